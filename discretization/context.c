@@ -1,0 +1,86 @@
+/* Context: threads, last error, counted and aligned memory. See context.h. */
+#include "context.h"
+
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64, MESSAGE_SIZE = 1024 };
+
+struct gz_context {
+    int threads;
+    size_t allocations, allocated_bytes;
+    size_t fail_countdown; /* 0: never */
+    char message[MESSAGE_SIZE];
+};
+
+gz_status gz_context_create(int threads, gz_context **context) {
+    *context = NULL;
+    if (threads < 0) return GZ_ERROR_USAGE;
+    gz_context *made = calloc(1, sizeof *made);
+    if (!made) return GZ_ERROR_MEMORY;
+    made->threads = threads > 0 ? threads : omp_get_num_procs();
+    *context = made;
+    return GZ_OK;
+}
+
+void gz_context_destroy(gz_context *context) {
+    free(context);
+}
+
+int gz_context_threads(const gz_context *context) {
+    return context->threads;
+}
+
+const char *gz_context_message(const gz_context *context) {
+    return context->message;
+}
+
+gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...) {
+    /* The arguments may point into the old message, so the new one is built beside it. */
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(context->message, text, sizeof text);
+    return status;
+}
+
+gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer) {
+    void *made = NULL;
+    memcpy(pointer, &made, sizeof made);
+    context->allocations++;
+    const int fail_now = context->fail_countdown > 0 && --context->fail_countdown == 0;
+    if (fail_now || (size > 0 && count > (SIZE_MAX - ALIGNMENT) / size))
+        return gz_fail(context, GZ_ERROR_MEMORY, "out of memory: %zu elements of %zu bytes", count, size);
+    size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (bytes == 0) bytes = ALIGNMENT;
+    made = aligned_alloc(ALIGNMENT, bytes);
+    if (!made)
+        return gz_fail(context, GZ_ERROR_MEMORY,
+                       "out of memory: %.3g MB more on top of %.3g MB; use a smaller grid",
+                       (double)bytes / 1e6, (double)context->allocated_bytes / 1e6);
+    memset(made, 0, bytes);
+    context->allocated_bytes += bytes;
+    memcpy(pointer, &made, sizeof made);
+    return GZ_OK;
+}
+
+void gz_release(void *pointer) {
+    free(pointer);
+}
+
+size_t gz_context_allocations(const gz_context *context) {
+    return context->allocations;
+}
+
+size_t gz_context_allocated_bytes(const gz_context *context) {
+    return context->allocated_bytes;
+}
+
+void gz_context_fail_allocation(gz_context *context, size_t n) {
+    context->fail_countdown = n;
+}

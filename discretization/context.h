@@ -1,0 +1,75 @@
+/* Context: what every object of the library shares. Threads, the text of the last error, counted memory.
+ *
+ * There is no global state: a program may hold several contexts, each used by one thread at a time (the
+ * library itself runs OpenMP teams inside a call). An object keeps the context it was created with and must
+ * be destroyed before it.
+ *
+ * Errors: a function that can fail returns a gz_status; the reason, in one sentence that says what to do
+ * next, is kept in the context (gz_context_message). On failure outputs are untouched unless a function
+ * says otherwise. Every destroy function accepts NULL and half-built objects.
+ */
+#ifndef GZ_CONTEXT_H
+#define GZ_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Status of a call; the values are also the exit statuses of the program. */
+typedef enum gz_status {
+    GZ_OK = 0,
+    GZ_ERROR_INTERNAL = 1,      /* a library below us failed; the message says which */
+    GZ_ERROR_USAGE = 2,         /* a call or command line that makes no sense */
+    GZ_ERROR_DECK = 3,          /* impossible values in a deck or a settings struct */
+    GZ_ERROR_NOT_CONVERGED = 4, /* a solver did not converge; the last good state is kept */
+    GZ_ERROR_FILES = 5,         /* a file cannot be read or written */
+    GZ_ERROR_MEMORY = 6,        /* an allocation failed */
+    GZ_INTERRUPTED = 130        /* stopped by a signal after writing a checkpoint */
+} gz_status;
+
+typedef struct gz_context gz_context;
+
+/* Make a context. threads: OpenMP threads of every call, 0 for all processors available. */
+gz_status gz_context_create(int threads, gz_context **context);
+void gz_context_destroy(gz_context *context);
+
+int gz_context_threads(const gz_context *context);
+
+/* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
+const char *gz_context_message(const gz_context *context);
+
+/* Record a failure (printf style) and return its status, so that `return gz_fail(...)` reads well. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+gz_status
+gz_fail(gz_context *context, gz_status status, const char *format, ...);
+
+/* Allocate `count` zeroed elements of `size` bytes, aligned to 64 bytes, into *pointer (any pointer type).
+ * *pointer is NULL on failure. Release with gz_release. Counts every call (gz_context_allocations), so a test
+ * can show that a step allocates nothing, and fails on purpose at the call set by gz_context_fail_allocation.
+ */
+gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
+void gz_release(void *pointer);
+
+/* Number of gz_allocate calls so far, and bytes asked for in total. */
+size_t gz_context_allocations(const gz_context *context);
+size_t gz_context_allocated_bytes(const gz_context *context);
+
+/* Make the n-th next allocation (1 = the next) fail; 0 switches this off. For tests. */
+void gz_context_fail_allocation(gz_context *context, size_t n);
+
+/* Pass a failure of `call` on to the caller. */
+#define GZ_TRY(call)                                                                                         \
+    do {                                                                                                     \
+        const gz_status gz_try_status = (call);                                                              \
+        if (gz_try_status != GZ_OK) return gz_try_status;                                                    \
+    } while (0)
+
+/* The same where the function must first release what it holds: jumps to `label` with `status` set. */
+#define GZ_TRY_ELSE(status, call, label)                                                                     \
+    do {                                                                                                     \
+        (status) = (call);                                                                                   \
+        if ((status) != GZ_OK) goto label;                                                                   \
+    } while (0)
+
+#endif

@@ -1,0 +1,65 @@
+/* Kernels: the interaction a(z) = A(|z|) P(z), P(z) = Id - z z^T/|z|^2, and the spatial kernel kappa(x - x*).
+ *
+ *   power    A = B |z|^(2+gamma), gamma in [-3, 1]   (1.3), Assumption 2.1 case 1
+ *   bounded  A = B <z>^gamma, gamma <= 3             Section 4, <z> = sqrt(1 + |z|^2)
+ *
+ *   uniform      1/|Omega|                            (2.2) with k2 -> 0; sigma -> infinity
+ *   exponential  ~ exp(-k2 <x - x*>)                  (2.2)
+ *   sigma        ~ exp(-<(x - x*)/sqrt(sigma)>)       Remark 2.2
+ *   dirac        1/dx on the own cell                 sigma -> 0: the classical Landau equation
+ *
+ * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely, sum_j kappa_ij dx
+ * = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive bounds, not
+ * normalised.
+ */
+#ifndef GZ_KERNEL_H
+#define GZ_KERNEL_H
+
+#include "phase_grid.h"
+
+typedef enum gz_interaction_shape { GZ_INTERACTION_POWER, GZ_INTERACTION_BOUNDED } gz_interaction_shape;
+
+typedef struct gz_interaction {
+    gz_interaction_shape shape;
+    double gamma;
+    double strength; /* B > 0 */
+} gz_interaction;
+
+typedef enum gz_kappa_shape {
+    GZ_KAPPA_UNIFORM,
+    GZ_KAPPA_EXPONENTIAL,
+    GZ_KAPPA_SIGMA,
+    GZ_KAPPA_DIRAC
+} gz_kappa_shape;
+
+typedef struct gz_kappa {
+    gz_kappa_shape shape;
+    double k2;    /* exponential, >= 0 */
+    double sigma; /* sigma, > 0 */
+} gz_kappa;
+
+gz_status gz_interaction_check(gz_context *context, const gz_interaction *interaction);
+gz_status gz_kappa_check(gz_context *context, const gz_kappa *kappa);
+
+/* A(|z|) from |z|^2 > 0. */
+double gz_interaction_value(const gz_interaction *interaction, double z2);
+
+/* a(z) as d(d+1)/2 entries (gz_pair_index). At z = 0 any symmetric positive matrix is admissible; we take
+ * (1 - 1/d) mean(A) Id, the mean over one velocity cell of side h, which carries the interaction of equal
+ * velocities at different x (method: without it T is of first order only for gamma = -3, d = 2). */
+void gz_interaction_tensor(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z,
+                           double *a);
+
+/* True where kappa couples only equal cells, so that collisions act in each cell by itself. */
+bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);
+
+/* kappa on all cell offsets: values [2 or 1 times cells1].., offsets 0..N-1 on the torus (the periodic
+ * image), and on 0..N-1, then N unused, then -(N-1)..-1 in a box, as a zero-padded cyclic convolution wants
+ * them. `extent` returns the sizes, `values` has room for their product (gz_kappa_extent gives both). */
+size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]);
+void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values);
+
+/* kappa between two cells, read from the array of gz_kappa_values. */
+double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t cell, size_t other);
+
+#endif

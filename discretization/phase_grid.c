@@ -1,0 +1,126 @@
+/* Phase grid: index sets, coordinates and weights. See phase_grid.h. */
+#include "phase_grid.h"
+
+#include <math.h>
+
+static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
+    if (s->velocity_dim < 2 || s->velocity_dim > 3)
+        return gz_fail(context, GZ_ERROR_DECK, "velocity_dim is %d; it must be 2 or 3", s->velocity_dim);
+    if (s->space_dim < 0 || s->space_dim > s->velocity_dim)
+        return gz_fail(context, GZ_ERROR_DECK, "space_dim is %d; it must lie in 0..velocity_dim = %d",
+                       s->space_dim, s->velocity_dim);
+    if (s->boundary != GZ_TORUS && s->boundary != GZ_BOX)
+        return gz_fail(context, GZ_ERROR_DECK, "boundary is %d; it must be torus or box", (int)s->boundary);
+    for (int a = 0; a < s->space_dim; a++) {
+        if (s->cells[a] < 1)
+            return gz_fail(context, GZ_ERROR_DECK, "cells of x axis %d must be at least 1", a + 1);
+        if (!(s->length[a] > 0) || !isfinite(s->length[a]))
+            return gz_fail(context, GZ_ERROR_DECK, "length of x axis %d is %g; it must be positive", a + 1,
+                           s->length[a]);
+    }
+    if (s->nodes < 5) return gz_fail(context, GZ_ERROR_DECK, "nodes is %zu; it must be at least 5", s->nodes);
+    if (!(s->half_width > 0) || !isfinite(s->half_width))
+        return gz_fail(context, GZ_ERROR_DECK, "half_width is %g; it must be positive", s->half_width);
+    double size = 1;
+    for (int a = 0; a < s->space_dim; a++) size *= (double)s->cells[a];
+    size *= pow((double)s->nodes, s->velocity_dim);
+    if (size > 1e12)
+        return gz_fail(context, GZ_ERROR_DECK, "the grid would have %.2g nodes; use a smaller one", size);
+    return GZ_OK;
+}
+
+static gz_status fill(gz_context *context, gz_phase_grid *grid) {
+    const int d = grid->velocity_dim;
+    const size_t n = grid->nodes;
+    GZ_TRY(gz_allocate(context, n, sizeof(double), &grid->axis_velocity));
+    GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &grid->node_volume));
+    GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &grid->node_energy));
+    for (int a = 0; a < d; a++)
+        GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &grid->node_velocity[a]));
+    for (size_t i = 0; i < n;
+         i++) { /* symmetric to the last bit, so that odd moments of even densities vanish */
+        const double k = (double)i - (double)(n - 1) / 2;
+        grid->axis_velocity[i] = k * grid->spacing;
+    }
+    for (size_t p = 0; p < grid->node_count; p++) {
+        double volume = 1, energy = 0;
+        for (int a = 0; a < d; a++) {
+            const size_t i = gz_phase_grid_node_index(grid, p, a);
+            const double v = grid->axis_velocity[i];
+            grid->node_velocity[a][p] = v;
+            energy += v * v;
+            volume *= i == 0 || i == n - 1 ? grid->spacing / 2 : grid->spacing;
+        }
+        grid->node_volume[p] = volume;
+        grid->node_energy[p] = energy;
+    }
+    return GZ_OK;
+}
+
+gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
+                               gz_phase_grid **grid) {
+    *grid = NULL;
+    GZ_TRY(check(context, settings));
+    gz_phase_grid *made = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
+    made->space_dim = settings->space_dim;
+    made->velocity_dim = settings->velocity_dim;
+    made->boundary = settings->boundary;
+    made->nodes = settings->nodes;
+    made->half_width = settings->half_width;
+    made->spacing = 2 * settings->half_width / (double)(settings->nodes - 1);
+    made->cell_count = 1;
+    made->cell_volume = 1;
+    for (int a = 0; a < GZ_MAX_DIM; a++) {
+        const bool used = a < settings->space_dim;
+        made->cells[a] = used ? settings->cells[a] : 1;
+        made->length[a] = used ? settings->length[a] : 1;
+        made->cell_count *= made->cells[a];
+        made->cell_volume *= made->length[a] / (double)made->cells[a];
+    }
+    made->node_count = 1;
+    for (int a = made->velocity_dim - 1; a >= 0; a--) {
+        made->stride[a] = made->node_count;
+        made->node_count *= made->nodes;
+    }
+    made->size = made->cell_count * made->node_count;
+    const gz_status status = fill(context, made);
+    if (status != GZ_OK) {
+        gz_phase_grid_destroy(made);
+        return status;
+    }
+    *grid = made;
+    return GZ_OK;
+}
+
+void gz_phase_grid_destroy(gz_phase_grid *grid) {
+    if (!grid) return;
+    gz_release(grid->axis_velocity);
+    gz_release(grid->node_volume);
+    gz_release(grid->node_energy);
+    for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(grid->node_velocity[a]);
+    gz_release(grid);
+}
+
+size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis) {
+    for (int a = GZ_MAX_DIM - 1; a > axis; a--) cell /= grid->cells[a];
+    return cell % grid->cells[axis];
+}
+
+double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis) {
+    const double i = (double)gz_phase_grid_cell_index(grid, cell, axis);
+    return (i + 0.5) * grid->length[axis] / (double)grid->cells[axis];
+}
+
+size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis) {
+    return node / grid->stride[axis] % grid->nodes;
+}
+
+int gz_pair_count(int velocity_dim) {
+    return velocity_dim * (velocity_dim + 1) / 2;
+}
+
+int gz_pair_index(int velocity_dim, int a, int b) {
+    const int low = a < b ? a : b, high = a < b ? b : a;
+    return low * velocity_dim - low * (low - 1) / 2 + (high - low);
+}

@@ -1,0 +1,67 @@
+/* Phase grid: the discrete phase space, one description for every dimension.
+ *
+ *   x: space_dim axes (0..3), cells with centre values; `cell_volume` = product of cell sizes (1 for
+ * space_dim 0). v: velocity_dim axes (2 or 3), `nodes` values -L, -L + h, .., L an axis, h = 2L/(nodes - 1);
+ *      trapezoidal axis weights h, half at the two ends; `node_volume` h_k = product of the axis weights.
+ *
+ * A *field* is an array [cell][node] of `size` doubles, row-major: cells [x1][x2].. outermost, then the
+ * velocity axes [v1][v2].., the last one contiguous. Densities are per dx dv, so  int f = sum f h_k dx.
+ * Source: Duong & He (2025), Sections 1 and 2.1 (torus and bounded domain); trapezoidal rule in v.
+ */
+#ifndef GZ_PHASE_GRID_H
+#define GZ_PHASE_GRID_H
+
+#include "context.h"
+
+#include <stdbool.h>
+
+enum { GZ_MAX_DIM = 3, GZ_MAX_PAIRS = 6 };
+
+typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
+
+typedef struct gz_phase_grid_settings {
+    int space_dim;             /* 0..3, at most velocity_dim */
+    int velocity_dim;          /* 2 | 3 */
+    size_t cells[GZ_MAX_DIM];  /* of each x axis, >= 1 */
+    double length[GZ_MAX_DIM]; /* of each x axis, > 0 */
+    gz_boundary boundary;      /* of every x axis; default torus */
+    size_t nodes;              /* of each v axis, >= 5 */
+    double half_width;         /* L > 0 */
+} gz_phase_grid_settings;
+
+/* Read-only for everybody but gz_phase_grid_create. */
+typedef struct gz_phase_grid {
+    int space_dim, velocity_dim;
+    size_t cells[GZ_MAX_DIM]; /* 1 beyond space_dim */
+    double length[GZ_MAX_DIM];
+    gz_boundary boundary;
+    size_t nodes;
+    double half_width, spacing; /* L, h */
+    size_t cell_count, node_count, size;
+    double cell_volume;
+    size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along velocity axis a */
+    double *axis_velocity;             /* [nodes] */
+    double *node_volume;               /* [node_count], h_k */
+    double *node_velocity[GZ_MAX_DIM]; /* [node_count] for each velocity axis */
+    double *node_energy;               /* [node_count], |v|^2 */
+} gz_phase_grid;
+
+gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
+                               gz_phase_grid **grid);
+void gz_phase_grid_destroy(gz_phase_grid *grid);
+
+/* Centre of a cell along x axis `axis`. */
+double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
+
+/* Index of a cell along x axis `axis`. */
+size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
+
+/* Index of a node along velocity axis `axis`. */
+size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
+
+/* Entries of a symmetric velocity tensor, d(d+1)/2, upper triangle row by row, and the place of entry (a, b).
+ */
+int gz_pair_count(int velocity_dim);
+int gz_pair_index(int velocity_dim, int a, int b);
+
+#endif

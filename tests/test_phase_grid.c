@@ -1,0 +1,105 @@
+/* Phase grid and derivative: weights, exactness on quadratics, adjointness, orders. */
+#include "derivative.h"
+#include "phase_grid.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+}
+
+static void close_context(void) {
+    gz_context_destroy(context);
+}
+
+TestSuite(phase_grid, .init = open_context, .fini = close_context);
+
+static gz_phase_grid *make_grid(int space_dim, int velocity_dim, size_t nodes) {
+    const gz_phase_grid_settings settings = {.space_dim = space_dim,
+                                             .velocity_dim = velocity_dim,
+                                             .cells = {3, 2, 2},
+                                             .length = {1.5, 1, 2},
+                                             .nodes = nodes,
+                                             .half_width = 3};
+    gz_phase_grid *grid = NULL;
+    cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK, "%s", gz_context_message(context));
+    return grid;
+}
+
+Test(phase_grid, volumes_add_up_to_the_box) {
+    for (int d = 2; d <= 3; d++)
+        for (int dx = 0; dx <= d; dx++) {
+            gz_phase_grid *grid = make_grid(dx, d, 9);
+            double volume = 0;
+            for (size_t p = 0; p < grid->node_count; p++) volume += grid->node_volume[p];
+            cr_assert_float_eq(volume, pow(6, d), 1e-12 * pow(6, d));
+            cr_assert_eq(grid->size, grid->cell_count * grid->node_count);
+            gz_phase_grid_destroy(grid);
+        }
+}
+
+Test(phase_grid, impossible_settings_are_refused) {
+    gz_phase_grid *grid = NULL;
+    const gz_phase_grid_settings wrong[] = {{.velocity_dim = 4, .nodes = 9, .half_width = 1},
+                                            {.velocity_dim = 2, .space_dim = 3, .nodes = 9, .half_width = 1},
+                                            {.velocity_dim = 2, .nodes = 2, .half_width = 1},
+                                            {.velocity_dim = 2, .nodes = 9, .half_width = NAN},
+                                            {.velocity_dim = 3, .nodes = 100000, .half_width = 1}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cr_assert_eq(gz_phase_grid_create(context, &wrong[i], &grid), GZ_ERROR_DECK);
+        cr_assert_null(grid);
+        cr_assert_neq(gz_context_message(context)[0], 0);
+    }
+}
+
+/* A repeatable number in [-1, 1]. */
+static double noise(size_t i) {
+    return sin(12.9898 * (double)i + 0.5) * cos(78.233 * (double)i);
+}
+
+Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint) {
+    for (int d = 2; d <= 3; d++)
+        for (int order = 2; order <= 8; order += 2) {
+            gz_phase_grid *grid = make_grid(0, d, 11);
+            gz_derivative derivative;
+            cr_assert_eq(gz_derivative_init(context, grid, order, &derivative), GZ_OK);
+            const size_t n = grid->node_count;
+            double *field = NULL, *theta = NULL, *out = NULL, *other = NULL, *scratch = NULL;
+            double **all[] = {&field, &theta, &out, &other, &scratch};
+            for (size_t i = 0; i < 5; i++)
+                cr_assert_eq(gz_allocate(context, n, sizeof(double), all[i]), GZ_OK);
+            for (size_t p = 0; p < n; p++) theta[p] = 0.5 + 0.5 * noise(p);
+            for (int a = 0; a < d; a++) {
+                for (size_t p = 0; p < n; p++)
+                    field[p] = 1 + grid->node_velocity[0][p] + grid->node_energy[p] / 2;
+                gz_derivative_apply(&derivative, a, theta, field, out);
+                for (size_t p = 0; p < n; p++)
+                    cr_assert_float_eq(out[p], grid->node_velocity[a][p] + (a == 0 ? 1 : 0), 2e-13);
+                double left = 0, right = 0, rows = 0;
+                for (size_t p = 0; p < n; p++)
+                    field[p] = noise(p + 7), other[p] = noise(3 * p), scratch[p] = 0;
+                gz_derivative_apply(&derivative, a, theta, field, out);
+                for (size_t p = 0; p < n; p++) {
+                    ptrdiff_t offset[GZ_MAX_STENCIL];
+                    double coefficient[GZ_MAX_STENCIL], row = 0;
+                    const size_t count = gz_derivative_row(&derivative, a, theta, p, offset, coefficient);
+                    for (size_t k = 0; k < count; k++)
+                        row += coefficient[k] * field[(ptrdiff_t)p + offset[k]];
+                    rows = fmax(rows, fabs(row - out[p]));
+                    left += out[p] * other[p];
+                }
+                cr_assert_lt(rows, 1e-13);
+                double *adjoint = NULL;
+                cr_assert_eq(gz_allocate(context, n, sizeof(double), &adjoint), GZ_OK);
+                gz_derivative_adjoint(&derivative, a, theta, other, adjoint, scratch);
+                for (size_t p = 0; p < n; p++) right += adjoint[p] * field[p];
+                cr_assert_float_eq(left, right, 1e-11);
+                gz_release(adjoint);
+            }
+            for (size_t i = 0; i < 5; i++) gz_release(*all[i]);
+            gz_phase_grid_destroy(grid);
+        }
+}
