@@ -1,0 +1,67 @@
+/* Mobility K(m): the linear map from a potential w to a weighted rate (mass per cell and node),
+ *
+ *   <w, K(m) w> = D_m(w) = 1/2 sum_{pq} (h dx)_p (h dx)_q kappa m_p m_q |grad~_{pq} w|^2 + sawtooth,
+ *   K(m) w = sum_a G_a^T [ h m (T q - b)_a ] + sum_a S_a^T c_a S_a w,      q = G w,
+ *   T_ab = (kappa (x) a_ab) * (h m),   b_a = sum_b (kappa (x) a_ab) * (h m q_b),   c_a = 1/2 min(h m T_aa).
+ *
+ * <a, b> is the plain sum over cells and nodes times dx. Symmetric, >= 0; kills functions of x, v_i (total)
+ * and |v|^2 (total). Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D is (1.10).
+ *
+ * The ways to convolve with kappa (x) a are a family (interaction.h): `pairs` sums over all pairs and is the
+ * reference, `fft` is fast. Everything else is shared.
+ */
+#ifndef GZ_MOBILITY_H
+#define GZ_MOBILITY_H
+
+#include "derivative.h"
+#include "kernel.h"
+
+typedef struct gz_mobility gz_mobility;
+
+typedef struct gz_mobility_settings {
+    gz_interaction interaction;
+    gz_kappa kappa;
+    int order;          /* 2 | 4 | 6 | 8 */
+    bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
+    const char *method; /* "fft" (also NULL) | "pairs" */
+} gz_mobility_settings;
+
+/* The grid must outlive the mobility. All memory of later calls is made here. */
+gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
+                             const gz_mobility_settings *settings, gz_mobility **mobility);
+void gz_mobility_destroy(gz_mobility *mobility);
+
+/* Set theta of the steepness switch from log f, [cell][node]. Call before gz_mobility_set_density. */
+void gz_mobility_set_steepness(gz_mobility *mobility, const double *log_f);
+
+/* Set m >= 0, [cell][node]: computes h m, T and the sawtooth weights. Costs 1 forward, d(d+1)/2 inverse
+ * transforms. */
+void gz_mobility_set_density(gz_mobility *mobility, const double *m);
+
+/* out = K(m) w. Costs d forward and d inverse transforms a cell. w and out must not overlap. */
+void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
+
+/* out = K_local(m) w = sum_ab G_a^T (h m T_ab) G_b w + sawtooth: K without its smoothing non-local part. No
+ * transform. */
+void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
+
+/* Diagonal of K_local. */
+void gz_mobility_local_diagonal(gz_mobility *mobility, double *diagonal);
+
+/* D_m(w) = <w, K(m) w>, given out = K(m) w. */
+double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
+
+/* What the local Hessian is built from; read only. */
+const gz_phase_grid *gz_mobility_grid(const gz_mobility *mobility);
+const gz_derivative *gz_mobility_derivative(const gz_mobility *mobility);
+const double *gz_mobility_theta(const gz_mobility *mobility, int axis);      /* [cell][node] */
+const double *gz_mobility_weight(const gz_mobility *mobility);               /* h m, [cell][node] */
+const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int b); /* T_ab, [cell][node] */
+const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
+const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
+
+/* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
+size_t gz_mobility_applications(const gz_mobility *mobility);
+size_t gz_mobility_setups(const gz_mobility *mobility);
+
+#endif

@@ -1,0 +1,78 @@
+/* Integrators: advance a density by one time step. One contract, one file a family, one table (integrator.c).
+ *
+ * Strang splitting: free streaming dt/2, collision dt, free streaming dt/2. The variational members (`jko`,
+ * `zero_defect`) report the De Giorgi defect of the collision, J = H(f1) - H(f0) + dt/2 (D_m(w) + Act_m(U)).
+ */
+#ifndef GZ_INTEGRATOR_H
+#define GZ_INTEGRATOR_H
+
+#include "mobility.h"
+
+/* The equation and its discretisation. */
+typedef struct gz_problem {
+    gz_phase_grid_settings grid;
+    gz_interaction interaction;
+    gz_kappa kappa;
+    bool transport;   /* false: collisions only */
+    int order;        /* of the velocity stencil: 2 | 4 | 6 | 8 */
+    bool always_wide; /* grid.v.switch: off */
+} gz_problem;
+
+typedef enum gz_mobility_at {
+    GZ_AT_START,
+    GZ_AT_PREDICTOR,
+    GZ_AT_EXTRAPOLATED,
+    GZ_AT_FIXED_POINT
+} gz_mobility_at;
+
+typedef struct gz_integrator_settings {
+    const char *scheme;         /* "zero_defect" (also NULL) | "jko" | .. : gz_integrator_name */
+    const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
+    const char *mobility;       /* "fft" (also NULL) | "pairs" */
+    gz_mobility_at mobility_at; /* default 0 = at the start; decks default to the predictor */
+    double tolerance;           /* of the solver; 0 means 1e-12 */
+    int max_iterations;         /* of the solver; 0 means 80 */
+} gz_integrator_settings;
+
+/* A density with its logarithm, [cell][node] each. Explicit members may leave f <= 0 and log_f NaN there. */
+typedef struct gz_state {
+    double time;
+    long step;
+    double *f, *log_f;
+} gz_state;
+
+/* What one step did. NaN where a member has no such quantity. */
+typedef struct gz_step_report {
+    double dt;
+    double entropy_before, entropy_after; /* around the collision */
+    double dissipation, action;           /* D_m(w), Act_m(U): columns D_step, A */
+    double defect;                        /* J */
+    double entropy_streaming;             /* dH_streaming: what the shifts did to H */
+    double implicitness;                  /* the scalar c */
+    double decrement, residual;           /* of the solver at its end */
+    long newton, cg, applications, setups;
+    double seconds, seconds_streaming, seconds_setup, seconds_factor, seconds_apply;
+    bool converged;
+} gz_step_report;
+
+typedef struct gz_integrator gz_integrator;
+
+gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, const gz_problem *problem,
+                               const gz_integrator_settings *settings, gz_integrator **integrator);
+void gz_integrator_destroy(gz_integrator *integrator);
+
+/* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers) `state` is untouched, the
+ * report says how far the solver came, and the message says what stalled and what to try. Allocates nothing.
+ */
+gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *state, gz_step_report *report);
+
+/* The mobility the integrator works with (for D(f) of a state and for tests). */
+gz_mobility *gz_integrator_mobility(gz_integrator *integrator);
+
+/* Names of the family, NULL past its end. */
+const char *gz_integrator_name(size_t index);
+
+gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state);
+void gz_state_destroy(gz_state *state);
+
+#endif
