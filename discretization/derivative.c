@@ -7,7 +7,6 @@
 #include "derivative.h"
 
 #include <math.h>
-#include <string.h>
 
 static const double WIDE[4][4] = {
     {1. / 2}, {2. / 3, -1. / 12}, {3. / 4, -3. / 20, 1. / 60}, {4. / 5, -1. / 5, 4. / 105, -1. / 280}};
@@ -37,34 +36,48 @@ gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int
     return GZ_OK;
 }
 
-/* Blocks of a cell along an axis: `outer` of them, `block` = n * stride apart. */
+/* What a range of rows of the first velocity axis means for axis a: blocks first..last-1 of the cell, rows
+ * begin..end-1 along the axis in each of them (all n unless a is the first axis itself). */
 typedef struct layout {
-    size_t n, stride, block, outer;
+    size_t n, stride, block, first, last, begin, end;
 } layout;
 
-static layout layout_of(const gz_derivative *derivative, int axis) {
-    const gz_phase_grid *grid = derivative->grid;
+static layout layout_of(const gz_derivative *g, int axis, gz_rows rows) {
+    const gz_phase_grid *grid = g->grid;
     layout l = {.n = grid->nodes, .stride = grid->stride[axis]};
     l.block = l.n * l.stride;
-    l.outer = grid->node_count / l.block;
+    if (axis == 0) {
+        l.last = 1;
+        l.begin = rows.begin;
+        l.end = rows.end;
+    } else {
+        const size_t blocks_a_row = grid->stride[0] / l.block;
+        l.first = rows.begin * blocks_a_row;
+        l.last = rows.end * blocks_a_row;
+        l.end = l.n;
+    }
     return l;
 }
 
-/* q[p] = sum_k e_k(p) (w[p + k s] - w[p - k s]) on a contiguous range, e_k = N_k + theta (W_k - N_k). One
- * loop a reach, so that the compiler unrolls and vectorises it. */
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* q[p] = sum_k e_k(p) (w[p + k s] - w[p - k s]) on a contiguous range, e_k = N_k + theta (W_k - N_k). */
 static void central_range(const gz_derivative *g, size_t s, const double *theta, const double *restrict w,
                           double *restrict q, size_t begin, size_t end) {
-    const double n1 = g->narrow, x1 = g->wide[0] - n1, x2 = g->wide[1], x3 = g->wide[2], x4 = g->wide[3];
+    const double n1 = g->narrow, w1 = g->wide[0], x1 = w1 - n1, x2 = g->wide[1], x3 = g->wide[2],
+                 x4 = g->wide[3];
     const size_t s2 = 2 * s, s3 = 3 * s, s4 = 4 * s;
 #define DIFFERENCE(shift) (w[p + (shift)] - w[p - (shift)])
-    if (g->reach == 1) {
-        for (size_t p = begin; p < end; p++) q[p] = n1 * DIFFERENCE(s);
-    } else if (!theta) {
-        for (size_t p = begin; p < end; p++) q[p] = g->wide[0] * DIFFERENCE(s) + x2 * DIFFERENCE(s2);
-        if (g->reach > 2)
-            for (size_t p = begin; p < end; p++) q[p] += x3 * DIFFERENCE(s3);
-        if (g->reach > 3)
-            for (size_t p = begin; p < end; p++) q[p] += x4 * DIFFERENCE(s4);
+    if (!theta || g->reach == 1) {
+        for (size_t p = begin; p < end; p++) q[p] = w1 * DIFFERENCE(s);
+        for (size_t k = 2; k <= g->reach; k++)
+            for (size_t p = begin; p < end; p++) q[p] += g->wide[k - 1] * DIFFERENCE(k * s);
     } else if (g->reach == 2) {
         for (size_t p = begin; p < end; p++)
             q[p] = n1 * DIFFERENCE(s) + theta[p] * (x1 * DIFFERENCE(s) + x2 * DIFFERENCE(s2));
@@ -80,58 +93,68 @@ static void central_range(const gz_derivative *g, size_t s, const double *theta,
 #undef DIFFERENCE
 }
 
-void gz_derivative_apply(const gz_derivative *g, int axis, const double *theta, const double *w, double *q) {
-    const layout l = layout_of(g, axis);
-    const size_t s = l.stride, last = (l.n - 1) * s;
-    for (size_t o = 0; o < l.outer; o++) {
+static void narrow_range(const gz_derivative *g, size_t s, const double *restrict w, double *restrict q,
+                         size_t begin, size_t end) {
+    for (size_t p = begin; p < end; p++) q[p] = g->narrow * (w[p + s] - w[p - s]);
+}
+
+void gz_derivative_apply(const gz_derivative *g, int axis, gz_rows rows, const double *theta, const double *w,
+                         double *q) {
+    const layout l = layout_of(g, axis, rows);
+    const size_t s = l.stride, last = (l.n - 1) * s, inner = g->reach, outer = l.n - g->reach;
+    for (size_t o = l.first; o < l.last; o++) {
         const double *wo = w + o * l.block;
         double *qo = q + o * l.block;
-        for (size_t k = 0; k < s; k++) {
-            qo[k] = g->end[0] * wo[k] + g->end[1] * wo[k + s] + g->end[2] * wo[k + 2 * s];
-            qo[last + k] =
-                -(g->end[0] * wo[last + k] + g->end[1] * wo[last + k - s] + g->end[2] * wo[last + k - 2 * s]);
-        }
-        for (size_t p = s; p < g->reach * s; p++) {
-            const size_t mirror = l.block - 1 - p;
-            qo[p] = g->narrow * (wo[p + s] - wo[p - s]);
-            qo[mirror] = g->narrow * (wo[mirror + s] - wo[mirror - s]);
-        }
-        central_range(g, s, theta ? theta + o * l.block : NULL, wo, qo, g->reach * s, l.block - g->reach * s);
+        if (l.begin == 0)
+            for (size_t k = 0; k < s; k++)
+                qo[k] = g->end[0] * wo[k] + g->end[1] * wo[k + s] + g->end[2] * wo[k + 2 * s];
+        narrow_range(g, s, wo, qo, larger(l.begin, 1) * s, smaller(l.end, inner) * s);
+        central_range(g, s, theta ? theta + o * l.block : NULL, wo, qo, larger(l.begin, inner) * s,
+                      smaller(l.end, outer) * s);
+        narrow_range(g, s, wo, qo, larger(l.begin, outer) * s, smaller(l.end, l.n - 1) * s);
+        if (l.end == l.n)
+            for (size_t k = last; k < last + s; k++)
+                qo[k] = -(g->end[0] * wo[k] + g->end[1] * wo[k - s] + g->end[2] * wo[k - 2 * s]);
     }
 }
 
-/* out[p + k s] += c_k g[p], out[p - k s] -= c_k g[p] for central rows: as a gather over g extended by zero,
- * out[p] += c_k (g[p - k s] - g[p + k s]). */
-static void central_adjoint(const double *restrict g, double c, size_t shift, double *restrict out,
-                            size_t begin, size_t end) {
-    for (size_t p = begin; p < end; p++) out[p + shift] += c * g[p];
-    for (size_t p = begin; p < end; p++) out[p - shift] -= c * g[p];
+/* out[p] += c (q[p - shift] - q[p + shift]) for p in [begin, end), with q taken as zero outside [from, to):
+ * what central rows from..to-1 with coefficient c at distance shift give under transposition. */
+static void central_adjoint(const double *restrict q, double c, size_t shift, size_t from, size_t to,
+                            double *restrict out, size_t begin, size_t end) {
+    const size_t upper = smaller(end, to + shift), lower = smaller(end, to - shift);
+    for (size_t p = larger(begin, from + shift); p < upper; p++) out[p] += c * q[p - shift];
+    for (size_t p = larger(begin, from - shift); p < lower; p++) out[p] -= c * q[p + shift];
 }
 
-void gz_derivative_adjoint(const gz_derivative *g, int axis, const double *theta, const double *q,
-                           double *out, double *scratch) {
-    const layout l = layout_of(g, axis);
-    const size_t s = l.stride, last = (l.n - 1) * s;
-    const size_t begin = g->reach * s, end = l.block - g->reach * s;
-    for (size_t o = 0; o < l.outer; o++) {
+void gz_derivative_adjoint(const gz_derivative *g, int axis, gz_rows rows, const double *theta,
+                           const double *q, double *out, double *scratch) {
+    const layout l = layout_of(g, axis, rows);
+    const size_t s = l.stride, n = l.n, begin = l.begin * s, end = l.end * s;
+    const size_t from = g->reach * s, to = (n - g->reach) * s; /* rows with a wide stencil */
+    for (size_t o = l.first; o < l.last; o++) {
         const double *qo = q + o * l.block;
-        double *to = out + o * l.block;
-        for (size_t k = 0; k < s; k++) {
-            for (size_t j = 0; j < 3; j++) {
-                to[k + j * s] += g->end[j] * qo[k];
-                to[last + k - j * s] -= g->end[j] * qo[last + k];
-            }
+        double *to_out = out + o * l.block;
+        for (size_t j = 0; j < 3; j++) {
+            if (j >= l.begin && j < l.end)
+                for (size_t k = 0; k < s; k++) to_out[j * s + k] += g->end[j] * qo[k];
+            const size_t mirror = n - 1 - j;
+            if (mirror >= l.begin && mirror < l.end)
+                for (size_t k = 0; k < s; k++) to_out[mirror * s + k] -= g->end[j] * qo[(n - 1) * s + k];
         }
-        central_adjoint(qo, g->narrow, s, to, s, last);
+        central_adjoint(qo, g->narrow, s, s, (n - 1) * s, to_out, begin, end);
         if (g->reach == 1) continue;
         const double *steep = qo;
         if (theta) {
             const double *th = theta + o * l.block;
-            for (size_t p = begin; p < end; p++) scratch[p] = th[p] * qo[p];
+            const size_t stop = smaller(to, end + from);
+            for (size_t p = larger(from, begin > from ? begin - from : 0); p < stop; p++)
+                scratch[p] = th[p] * qo[p];
             steep = scratch;
         }
-        central_adjoint(steep, g->wide[0] - g->narrow, s, to, begin, end);
-        for (size_t k = 2; k <= g->reach; k++) central_adjoint(steep, g->wide[k - 1], k * s, to, begin, end);
+        for (size_t k = 1; k <= g->reach; k++)
+            central_adjoint(steep, g->wide[k - 1] - (k == 1 ? g->narrow : 0), k * s, from, to, to_out, begin,
+                            end);
     }
 }
 
@@ -140,64 +163,88 @@ static double smooth_switch(double jump) {
     return t * t * (3 - 2 * t);
 }
 
-void gz_derivative_steepness(const gz_derivative *g, int axis, const double *log_f, double *theta,
-                             double *scratch) {
-    const layout l = layout_of(g, axis);
-    const size_t s = l.stride;
-    for (size_t o = 0; o < l.outer; o++) {
+void gz_derivative_steepness(const gz_derivative *g, int axis, gz_rows rows, const double *log_f,
+                             double *theta) {
+    const layout l = layout_of(g, axis, rows);
+    const size_t s = l.stride, from = g->reach * s, to = (l.n - g->reach) * s;
+    for (size_t o = l.first; o < l.last; o++) {
         const double *lo = log_f + o * l.block;
-        double *to = theta + o * l.block;
-        for (size_t p = 0; p < l.block - s; p++) scratch[p] = fabs(lo[p + s] - lo[p]);
-        for (size_t p = 0; p < l.block; p++) to[p] = 0; /* rows near the ends are narrow anyway */
-        for (size_t p = g->reach * s; p < l.block - g->reach * s; p++) {
+        double *th = theta + o * l.block;
+        for (size_t p = l.begin * s; p < l.end * s; p++) {
             double worst = 0;
-            for (size_t k = 0; k < 2 * g->reach; k++) worst = fmax(worst, scratch[p - g->reach * s + k * s]);
-            to[p] = smooth_switch(worst);
+            const bool central = p >= from && p < to; /* rows near the ends are narrow whatever theta says */
+            if (central)
+                for (size_t k = p - from; k < p + from; k += s) worst = fmax(worst, fabs(lo[k + s] - lo[k]));
+            th[p] = central ? smooth_switch(worst) : 0;
         }
     }
 }
 
-void gz_derivative_sawtooth_weight(const gz_derivative *g, int axis, const double *mobility, double *c) {
-    const layout l = layout_of(g, axis);
+void gz_derivative_sawtooth_weight(const gz_derivative *g, int axis, gz_rows rows, const double *mobility,
+                                   double *c) {
+    const layout l = layout_of(g, axis, rows);
     const size_t s = l.stride, windows = (l.n - g->saw_degree) * s;
-    for (size_t o = 0; o < l.outer; o++) {
+    for (size_t o = l.first; o < l.last; o++) {
         const double *mo = mobility + o * l.block;
         double *co = c + o * l.block;
-        for (size_t p = 0; p < windows; p++) {
-            double least = mo[p];
-            for (size_t j = 1; j <= g->saw_degree; j++) least = fmin(least, mo[p + j * s]);
+        for (size_t p = l.begin * s; p < l.end * s; p++) {
+            double least = p < windows ? mo[p] : 0;
+            if (p < windows)
+                for (size_t j = 1; j <= g->saw_degree; j++) least = fmin(least, mo[p + j * s]);
             co[p] = 0.5 * fmax(least, 0);
         }
-        for (size_t p = windows; p < l.block; p++) co[p] = 0;
     }
 }
 
-void gz_derivative_sawtooth(const gz_derivative *g, int axis, const double *c, const double *w, double *out,
-                            double *restrict scratch) {
-    const layout l = layout_of(g, axis);
-    const size_t s = l.stride, r = g->saw_degree, windows = (l.n - r) * s;
-    for (size_t o = 0; o < l.outer; o++) {
-        const double *wo = w + o * l.block, *co = c + o * l.block;
-        double *restrict to = out + o * l.block;
-        if (r == 3) {
-            for (size_t p = 0; p < windows; p++)
-                scratch[p] =
-                    co[p] * (g->saw[3] * (wo[p + 3 * s] - wo[p]) + g->saw[2] * (wo[p + 2 * s] - wo[p + s]));
-        } else if (r == 5) {
-            for (size_t p = 0; p < windows; p++)
-                scratch[p] =
-                    co[p] * (g->saw[5] * (wo[p + 5 * s] - wo[p]) + g->saw[4] * (wo[p + 4 * s] - wo[p + s]) +
-                             g->saw[3] * (wo[p + 3 * s] - wo[p + 2 * s]));
-        } else {
-            for (size_t p = 0; p < windows; p++)
-                scratch[p] =
-                    co[p] * (g->saw[7] * (wo[p + 7 * s] - wo[p]) + g->saw[6] * (wo[p + 6 * s] - wo[p + s]) +
-                             g->saw[5] * (wo[p + 5 * s] - wo[p + 2 * s]) +
-                             g->saw[4] * (wo[p + 4 * s] - wo[p + 3 * s]));
-        }
-        for (size_t j = 0; j <= r; j++)
-            for (size_t p = 0; p < windows; p++) to[p + j * s] += g->saw[j] * scratch[p];
+/* rate[p] = factor[p] sum_j saw_j w[p + j s]; saw is antisymmetric about the middle of its window (r odd). */
+static void window_range(const gz_derivative *g, size_t s, const double *factor, const double *restrict w,
+                         double *restrict rate, size_t begin, size_t end) {
+    const size_t r = g->saw_degree;
+    const double *saw = g->saw;
+#define PAIR(j) (saw[r - (j)] * (w[p + (r - (j)) * s] - w[p + (j)*s]))
+    if (r == 3)
+        for (size_t p = begin; p < end; p++) rate[p] = PAIR(0) + PAIR(1);
+    else if (r == 5)
+        for (size_t p = begin; p < end; p++) rate[p] = PAIR(0) + PAIR(1) + PAIR(2);
+    else
+        for (size_t p = begin; p < end; p++) rate[p] = PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3);
+#undef PAIR
+    if (factor)
+        for (size_t p = begin; p < end; p++) rate[p] *= factor[p];
+}
+
+void gz_derivative_sawtooth_difference(const gz_derivative *g, int axis, gz_rows rows, const double *factor,
+                                       const double *w, double *rate) {
+    const layout l = layout_of(g, axis, rows);
+    const size_t s = l.stride, windows = (l.n - g->saw_degree) * s;
+    for (size_t o = l.first; o < l.last; o++) {
+        const size_t shift = o * l.block;
+        window_range(g, s, factor ? factor + shift : NULL, w + shift, rate + shift, l.begin * s,
+                     smaller(l.end * s, windows));
+        for (size_t p = larger(l.begin * s, windows); p < l.end * s; p++) rate[shift + p] = 0;
     }
+}
+
+void gz_derivative_sawtooth_adjoint(const gz_derivative *g, int axis, gz_rows rows, const double *rate,
+                                    double *out) {
+    const layout l = layout_of(g, axis, rows);
+    const size_t s = l.stride, windows = (l.n - g->saw_degree) * s;
+    for (size_t o = l.first; o < l.last; o++) {
+        const double *restrict ro = rate + o * l.block;
+        double *restrict to = out + o * l.block;
+        for (size_t j = 0; j <= g->saw_degree; j++) {
+            const size_t end = smaller(l.end * s, windows + j * s);
+            for (size_t p = larger(l.begin * s, j * s); p < end; p++) to[p] += g->saw[j] * ro[p - j * s];
+        }
+    }
+}
+
+void gz_derivative_sawtooth(const gz_derivative *g, int axis, gz_rows rows, const double *c, const double *w,
+                            double *out, double *scratch) {
+    const size_t margin = axis == 0 ? g->saw_degree : 0;
+    const gz_rows windows = {rows.begin > margin ? rows.begin - margin : 0, rows.end};
+    gz_derivative_sawtooth_difference(g, axis, windows, c, w, scratch);
+    gz_derivative_sawtooth_adjoint(g, axis, rows, scratch, out);
 }
 
 size_t gz_derivative_row(const gz_derivative *g, int axis, const double *theta, size_t node,

@@ -10,7 +10,9 @@
  * of degree r = max(2p-1, 3) scaled to amplitude 2/h on the odd-even mode; it kills quadratics and lives on
  * the n - r windows of r + 1 nodes, window i starting at node i.
  *
- * All operations act on one cell: arrays of node_count doubles, [v1][v2]..; no copies per axis or dimension.
+ * All operations act on one cell, arrays of node_count doubles [v1][v2].., and on a range of rows of the
+ * first velocity axis: they write these rows only (reading around them), so rows can be shared out among
+ * threads.
  */
 #ifndef GZ_DERIVATIVE_H
 #define GZ_DERIVATIVE_H
@@ -31,26 +33,39 @@ typedef struct gz_derivative {
 gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int order,
                              gz_derivative *derivative);
 
+/* Rows begin..end-1 of the first velocity axis. */
+typedef struct gz_rows {
+    size_t begin, end;
+} gz_rows;
+
 /* q = G_a w. theta: [node_count] of axis a, or NULL for theta = 1. */
-void gz_derivative_apply(const gz_derivative *derivative, int axis, const double *theta, const double *w,
-                         double *q);
+void gz_derivative_apply(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
+                         const double *w, double *q);
 
 /* out += G_a^T q. scratch: [node_count]. */
-void gz_derivative_adjoint(const gz_derivative *derivative, int axis, const double *theta, const double *q,
-                           double *out, double *scratch);
+void gz_derivative_adjoint(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
+                           const double *q, double *out, double *scratch);
 
-/* theta_a of the steepness switch from log f. scratch: [node_count]. */
-void gz_derivative_steepness(const gz_derivative *derivative, int axis, const double *log_f, double *theta,
-                             double *scratch);
+/* theta_a of the steepness switch from log f. */
+void gz_derivative_steepness(const gz_derivative *derivative, int axis, gz_rows rows, const double *log_f,
+                             double *theta);
 
 /* Weights of the sawtooth control: c = 1/2 min over the window of `mobility` (= h m T_aa); zero where no
  * window starts. */
-void gz_derivative_sawtooth_weight(const gz_derivative *derivative, int axis, const double *mobility,
-                                   double *c);
+void gz_derivative_sawtooth_weight(const gz_derivative *derivative, int axis, gz_rows rows,
+                                   const double *mobility, double *c);
 
 /* out += S_a^T c S_a w. scratch: [node_count]. */
-void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, const double *c, const double *w,
-                            double *out, double *scratch);
+void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, gz_rows rows, const double *c,
+                            const double *w, double *out, double *scratch);
+
+/* rate = factor S_a w on every window (zero where no window starts), factor [node_count] or NULL for 1. */
+void gz_derivative_sawtooth_difference(const gz_derivative *derivative, int axis, gz_rows rows,
+                                       const double *factor, const double *w, double *rate);
+
+/* out += S_a^T rate. */
+void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
+                                    const double *rate, double *out);
 
 /* One row of G_a at a node: `count` coefficients for the nodes node + offset[k] (in-cell index differences).
  */

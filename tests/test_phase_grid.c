@@ -67,6 +67,7 @@ Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint)
             gz_derivative derivative;
             cr_assert_eq(gz_derivative_init(context, grid, order, &derivative), GZ_OK);
             const size_t n = grid->node_count;
+            const gz_rows all_rows = {0, grid->nodes};
             double *field = NULL, *theta = NULL, *out = NULL, *other = NULL, *scratch = NULL;
             double **all[] = {&field, &theta, &out, &other, &scratch};
             for (size_t i = 0; i < 5; i++)
@@ -75,13 +76,13 @@ Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint)
             for (int a = 0; a < d; a++) {
                 for (size_t p = 0; p < n; p++)
                     field[p] = 1 + grid->node_velocity[0][p] + grid->node_energy[p] / 2;
-                gz_derivative_apply(&derivative, a, theta, field, out);
+                gz_derivative_apply(&derivative, a, all_rows, theta, field, out);
                 for (size_t p = 0; p < n; p++)
                     cr_assert_float_eq(out[p], grid->node_velocity[a][p] + (a == 0 ? 1 : 0), 2e-13);
                 double left = 0, right = 0, rows = 0;
                 for (size_t p = 0; p < n; p++)
                     field[p] = noise(p + 7), other[p] = noise(3 * p), scratch[p] = 0;
-                gz_derivative_apply(&derivative, a, theta, field, out);
+                gz_derivative_apply(&derivative, a, all_rows, theta, field, out);
                 for (size_t p = 0; p < n; p++) {
                     ptrdiff_t offset[GZ_MAX_STENCIL];
                     double coefficient[GZ_MAX_STENCIL], row = 0;
@@ -94,7 +95,7 @@ Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint)
                 cr_assert_lt(rows, 1e-13);
                 double *adjoint = NULL;
                 cr_assert_eq(gz_allocate(context, n, sizeof(double), &adjoint), GZ_OK);
-                gz_derivative_adjoint(&derivative, a, theta, other, adjoint, scratch);
+                gz_derivative_adjoint(&derivative, a, all_rows, theta, other, adjoint, scratch);
                 for (size_t p = 0; p < n; p++) right += adjoint[p] * field[p];
                 cr_assert_float_eq(left, right, 1e-11);
                 gz_release(adjoint);
