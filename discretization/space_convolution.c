@@ -63,21 +63,13 @@ gz_status gz_space_convolution_create(gz_context *context, const gz_phase_grid *
     made->grid = grid;
     made->threads = gz_context_threads(context);
     gz_status status = GZ_OK;
-    if (kappa->shape == GZ_KAPPA_DIRAC) {
+    const bool own_cell =
+        kappa->shape == GZ_KAPPA_DIRAC || (grid->cell_count == 1 && grid->boundary == GZ_TORUS);
+    if (own_cell) {
         made->action = IDENTITY;
-    } else if (kappa->shape == GZ_KAPPA_UNIFORM || grid->cell_count == 1) {
-        double first = 0;
-        gz_kappa scratch = *kappa;
-        made->action = grid->cell_count == 1 && grid->boundary == GZ_TORUS ? IDENTITY : MEAN;
-        size_t extent[GZ_MAX_DIM];
-        double *values = NULL;
-        status = gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &values);
-        if (status == GZ_OK) {
-            gz_kappa_values(&scratch, grid, values);
-            first = values[0];
-        }
-        gz_release(values);
-        made->weight = first * grid->cell_volume;
+    } else if (kappa->shape == GZ_KAPPA_UNIFORM) {
+        made->action = MEAN;
+        made->weight = 1 / (double)grid->cell_count;
     } else {
         made->action = TRANSFORM;
         status = plan(made, kappa);

@@ -1,0 +1,19 @@
+/* Interaction: the table of the family. See interaction.h. */
+#include "interaction.h"
+
+#include <string.h>
+
+static const gz_interaction_method *const METHODS[] = {&gz_interaction_fft, &gz_interaction_pairs};
+
+enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
+
+const gz_interaction_method *gz_interaction_find(const char *name) {
+    if (!name) return METHODS[0];
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(METHODS[i]->name, name) == 0) return METHODS[i];
+    return NULL;
+}
+
+const char *gz_interaction_name(size_t index) {
+    return index < METHOD_COUNT ? METHODS[index]->name : NULL;
+}

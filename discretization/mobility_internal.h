@@ -1,0 +1,31 @@
+/* What mobility.c and mobility_local.c share. Not installed. */
+#ifndef GZ_MOBILITY_INTERNAL_H
+#define GZ_MOBILITY_INTERNAL_H
+
+#include "interaction.h"
+#include "mobility.h"
+
+struct gz_mobility {
+    gz_context *context;
+    const gz_phase_grid *grid;
+    gz_mobility_settings settings;
+    gz_derivative derivative;
+    const gz_interaction_method *method;
+    void *interaction;            /* of the method */
+    size_t blocks;                /* row ranges a cell is cut into, 1 where there are enough cells */
+    double *theta[GZ_MAX_DIM];    /* [cell][node]; NULL with always_wide */
+    double *weight;               /* h m */
+    double *tensor[GZ_MAX_PAIRS]; /* T */
+    double *sawtooth[GZ_MAX_DIM]; /* c */
+    double *gradient[GZ_MAX_DIM]; /* q of the last application */
+    double *drift[GZ_MAX_DIM];    /* h m q, then b, then the flux */
+    double *scratch;              /* [thread][node] */
+    size_t applications, setups;
+};
+
+/* Run a task on every block of every cell, shared out among threads. scratch: [node] of the thread. */
+typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out,
+                                 double *scratch);
+void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task task, const void *in, void *out);
+
+#endif

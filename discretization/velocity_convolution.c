@@ -1,0 +1,304 @@
+/* Velocity convolution by pruned real transforms. See velocity_convolution.h.
+ *
+ * P = padded length, C = P/2 + 1 modes of the last axis. One input field of a cell becomes a *slab* [n][M] of
+ * half transformed data: all axes but the first, M = C (d = 2) or P C (d = 3). The first axis is done in
+ * chunks of B columns:
+ *
+ *   A  rows:    real transforms of rows along the last axis; d = 3: then columns along the middle axis, plane
+ * by plane B  chunks:  [n][B] -> [P][B] zero padded, forward, times symbol, backward, keep n rows C  rows: A
+ * backwards, keeping n of P values
+ *
+ * Cells are shared out among threads; a single cell is shared out inside the phases.
+ */
+#include "velocity_convolution.h"
+
+#include <fftw3.h>
+#include <omp.h>
+#include <string.h>
+
+struct gz_velocity_convolution {
+    gz_context *context;
+    const gz_phase_grid *grid;
+    int outer, inner;     /* threads over cells; threads inside a cell */
+    size_t n, P, C, M, B; /* sizes as above */
+    size_t rows, items;   /* real rows transformed together; such groups in a field */
+    size_t fold;          /* P/2 + 1: stored wave numbers of a folded axis */
+    double *symbol;       /* [pair][middle fold or 1][fold][C], over P^d */
+    fftw_complex *slab;   /* [outer][d][n rounded up to items * rows (d = 2)][M] */
+    size_t slab_size;     /* of one field */
+    double *padded,
+        *unpadded;       /* [thread][rows][P]: before (zero tails stay zero) and after a row transform */
+    fftw_complex *chunk; /* [thread][d][P][B] */
+    fftw_complex *accumulator; /* [thread][d][B] */
+    fftw_plan rows_forward, rows_backward, columns_forward, columns_backward;
+};
+
+size_t gz_padded_length(size_t nodes) {
+    for (size_t length = 2 * nodes - 1;; length++) {
+        size_t rest = length;
+        for (size_t prime = 2; prime <= 7; prime++)
+            while (rest % prime == 0) rest /= prime;
+        if (rest == 1) return length;
+    }
+}
+
+/* Where row k0 (and middle wave number k1) of the symbol of a pair begins. */
+static size_t symbol_row(const gz_velocity_convolution *s, int pair, size_t k1, size_t k0) {
+    const size_t middle = s->grid->velocity_dim == 3 ? s->fold : 1;
+    return (((size_t)pair * middle + k1) * s->fold + k0) * s->C;
+}
+
+static gz_status make_symbol(gz_velocity_convolution *s, const gz_interaction *interaction) {
+    const int d = s->grid->velocity_dim, pairs = gz_pair_count(d);
+    const size_t P = s->P, middle = d == 3 ? s->fold : 1;
+    size_t total = 1;
+    int shape[GZ_MAX_DIM];
+    for (int a = 0; a < d; a++) {
+        total *= P;
+        shape[a] = (int)P;
+    }
+    double *values = NULL;
+    fftw_complex *spectrum = NULL;
+    fftw_plan plan = NULL;
+    gz_status status =
+        gz_allocate(s->context, (size_t)pairs * middle * s->fold * s->C, sizeof(double), &s->symbol);
+    if (status == GZ_OK) status = gz_allocate(s->context, total, sizeof(double), &values);
+    if (status == GZ_OK) status = gz_allocate(s->context, total / P * s->C, sizeof(fftw_complex), &spectrum);
+    if (status == GZ_OK) plan = fftw_plan_dft_r2c(d, shape, values, spectrum, FFTW_ESTIMATE);
+    if (status == GZ_OK && !plan)
+        status = gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan of length %zu", P);
+    for (int pair = 0; status == GZ_OK && pair < pairs; pair++) {
+        for (size_t i = 0; i < total; i++) {
+            double z[GZ_MAX_DIM], a[GZ_MAX_PAIRS];
+            bool reached = true; /* differences beyond n-1 nodes do not occur */
+            size_t rest = i;
+            for (int k = d - 1; k >= 0; k--) {
+                const size_t j = rest % P, distance = j < P - j ? j : P - j;
+                rest /= P;
+                reached = reached && distance < s->n;
+                z[k] = (j < P - j ? 1 : -1) * (double)distance * s->grid->spacing;
+            }
+            if (reached) gz_interaction_tensor(interaction, s->grid, z, a);
+            values[i] = reached ? a[pair] / (double)total : 0;
+        }
+        fftw_execute(plan);
+        for (size_t k1 = 0; k1 < middle; k1++)
+            for (size_t k0 = 0; k0 < s->fold; k0++) {
+                double *row = s->symbol + symbol_row(s, pair, k1, k0);
+                const size_t from = (d == 3 ? k0 * P + k1 : k0) * s->C;
+                for (size_t k = 0; k < s->C; k++) row[k] = spectrum[from + k][0];
+            }
+    }
+    if (plan) fftw_destroy_plan(plan);
+    gz_release(values);
+    gz_release(spectrum);
+    return status;
+}
+
+static gz_status make_workspace(gz_velocity_convolution *s) {
+    const size_t d = (size_t)s->grid->velocity_dim, threads = (size_t)(s->outer * s->inner), n = s->n,
+                 P = s->P;
+    const size_t chunk = P * s->B;
+    GZ_TRY(gz_allocate(s->context, (size_t)s->outer * d * s->slab_size, sizeof(fftw_complex), &s->slab));
+    GZ_TRY(gz_allocate(s->context, threads * s->rows * P, sizeof(double), &s->padded));
+    GZ_TRY(gz_allocate(s->context, threads * s->rows * P, sizeof(double), &s->unpadded));
+    GZ_TRY(gz_allocate(s->context, threads * d * chunk, sizeof(fftw_complex), &s->chunk));
+    GZ_TRY(gz_allocate(s->context, threads * d * s->B, sizeof(fftw_complex), &s->accumulator));
+    const int length[] = {(int)P}, rows = (int)s->rows, step = (int)P, modes = (int)s->C, B = (int)s->B;
+    s->rows_forward = fftw_plan_many_dft_r2c(1, length, rows, s->padded, NULL, 1, step, s->slab, NULL, 1,
+                                             modes, FFTW_MEASURE | FFTW_PRESERVE_INPUT);
+    s->rows_backward = fftw_plan_many_dft_c2r(1, length, rows, s->slab, NULL, 1, modes, s->unpadded, NULL, 1,
+                                              step, FFTW_MEASURE);
+    s->columns_forward = fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1,
+                                            FFTW_FORWARD, FFTW_MEASURE);
+    s->columns_backward = fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1,
+                                             FFTW_BACKWARD, FFTW_MEASURE);
+    if (!s->rows_forward || !s->rows_backward || !s->columns_forward || !s->columns_backward)
+        return gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan for %zu rows of length %zu", n, P);
+    memset(s->padded, 0, threads * s->rows * P * sizeof(double)); /* measuring plans has written into it */
+    return GZ_OK;
+}
+
+gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_grid *grid,
+                                         const gz_interaction *interaction,
+                                         gz_velocity_convolution **convolution) {
+    *convolution = NULL;
+    GZ_TRY(gz_interaction_check(context, interaction));
+    gz_velocity_convolution *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    const size_t threads = (size_t)gz_context_threads(context);
+    const size_t outer = grid->cell_count < threads ? grid->cell_count : threads;
+    s->context = context;
+    s->grid = grid;
+    s->outer = (int)outer;
+    s->inner = (int)(threads / outer);
+    s->n = grid->nodes;
+    s->P = gz_padded_length(grid->nodes);
+    s->C = s->P / 2 + 1;
+    s->fold = s->P / 2 + 1;
+    if (grid->velocity_dim == 2) {
+        const size_t inner = (size_t)s->inner;
+        s->M = s->C;
+        s->B = (s->C + inner - 1) / inner;
+        s->rows = (s->n + inner - 1) / inner;
+        s->items = inner;
+        s->slab_size = s->items * s->rows * s->M;
+    } else {
+        s->M = s->P * s->C;
+        s->B = s->C;
+        s->rows = s->n;
+        s->items = s->n;
+        s->slab_size = s->n * s->M;
+    }
+    gz_status status = make_symbol(s, interaction);
+    if (status == GZ_OK) status = make_workspace(s);
+    if (status != GZ_OK) {
+        gz_velocity_convolution_destroy(s);
+        return status;
+    }
+    *convolution = s;
+    return GZ_OK;
+}
+
+void gz_velocity_convolution_destroy(gz_velocity_convolution *s) {
+    if (!s) return;
+    fftw_plan plans[] = {s->rows_forward, s->rows_backward, s->columns_forward, s->columns_backward};
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        if (plans[i]) fftw_destroy_plan(plans[i]);
+    gz_release(s->symbol);
+    gz_release(s->slab);
+    gz_release(s->padded);
+    gz_release(s->unpadded);
+    gz_release(s->chunk);
+    gz_release(s->accumulator);
+    gz_release(s);
+}
+
+/* Rows of item `item`: how many of them are rows of the field. */
+static size_t rows_of_item(const gz_velocity_convolution *s, size_t item) {
+    const size_t first = item * s->rows, all = s->n * (s->grid->velocity_dim == 3 ? s->n : 1);
+    return first >= all ? 0 : all - first < s->rows ? all - first : s->rows;
+}
+
+/* Place in a slab of the rows of an item. */
+static fftw_complex *item_in_slab(const gz_velocity_convolution *s, fftw_complex *slab, size_t item) {
+    return slab + item * (s->grid->velocity_dim == 3 ? s->M : s->rows * s->C);
+}
+
+/* Phase A for one item of one field. */
+static void rows_forward(const gz_velocity_convolution *s, const double *field, fftw_complex *slab,
+                         size_t item, size_t thread) {
+    double *padded = s->padded + thread * s->rows * s->P;
+    fftw_complex *target = item_in_slab(s, slab, item);
+    const size_t count = rows_of_item(s, item);
+    for (size_t r = 0; r < count; r++)
+        memcpy(padded + r * s->P, field + (item * s->rows + r) * s->n, s->n * sizeof(double));
+    fftw_execute_dft_r2c(s->rows_forward, padded, target);
+    if (s->grid->velocity_dim < 3) return;
+    memset(target + s->n * s->C, 0, (s->P - s->n) * s->C * sizeof *target);
+    fftw_execute_dft(s->columns_forward, target, target);
+}
+
+/* Phase C for one item of one field. */
+static void rows_backward(const gz_velocity_convolution *s, fftw_complex *slab, double *field, size_t item,
+                          size_t thread) {
+    double *unpadded = s->unpadded + thread * s->rows * s->P;
+    fftw_complex *source = item_in_slab(s, slab, item);
+    if (s->grid->velocity_dim == 3) fftw_execute_dft(s->columns_backward, source, source);
+    fftw_execute_dft_c2r(s->rows_backward, source, unpadded);
+    const size_t count = rows_of_item(s, item);
+    for (size_t r = 0; r < count; r++)
+        memcpy(field + (item * s->rows + r) * s->n, unpadded + r * s->P, s->n * sizeof(double));
+}
+
+/* Sign of a_ab^ at a wave number that is folded (negative) along some axes: odd in k_a and in k_b for a != b.
+ */
+static double folded_sign(int d, int pair, const bool negative[GZ_MAX_DIM]) {
+    for (int a = 0; a < d; a++)
+        for (int b = a + 1; b < d; b++)
+            if (gz_pair_index(d, a, b) == pair) return negative[a] != negative[b] ? -1 : 1;
+    return 1;
+}
+
+static void multiply_row(double *restrict sum, double sign, const double *restrict symbol,
+                         const double *restrict x, size_t width, bool first) {
+    if (first) {
+        for (size_t k = 0; k < width; k++) {
+            sum[2 * k] = sign * symbol[k] * x[2 * k];
+            sum[2 * k + 1] = sign * symbol[k] * x[2 * k + 1];
+        }
+    } else {
+        for (size_t k = 0; k < width; k++) {
+            sum[2 * k] += sign * symbol[k] * x[2 * k];
+            sum[2 * k + 1] += sign * symbol[k] * x[2 * k + 1];
+        }
+    }
+}
+
+/* Phase B for one chunk: columns first..first+width-1 of the modes of the last axis, middle wave number k1.
+ */
+static void chunk_pass(const gz_velocity_convolution *s, int inputs, int outputs,
+                       int symbol[GZ_MAX_DIM][GZ_MAX_DIM], fftw_complex *slab, size_t k1, size_t first,
+                       size_t thread) {
+    const int d = s->grid->velocity_dim;
+    const size_t P = s->P, B = s->B, n = s->n, place = k1 * s->C + first;
+    const size_t width = s->C - first < B ? s->C - first : B;
+    fftw_complex *chunk = s->chunk + thread * (size_t)d * P * B,
+                 *sum = s->accumulator + thread * (size_t)d * B;
+    for (int i = 0; i < inputs; i++) {
+        fftw_complex *x = chunk + (size_t)i * P * B;
+        fftw_complex *source = slab + (size_t)i * s->slab_size + place;
+        for (size_t r = 0; r < n; r++) memcpy(x + r * B, source + r * s->M, width * sizeof *x);
+        memset(x + n * B, 0, (P - n) * B * sizeof *x);
+        fftw_execute_dft(s->columns_forward, x, x);
+    }
+    const size_t fold1 = k1 < s->fold ? k1 : P - k1;
+    for (size_t r = 0; r < P; r++) {
+        const size_t fold0 = r < s->fold ? r : P - r;
+        const bool negative[GZ_MAX_DIM] = {fold0 != r, d == 3 && fold1 != k1, false};
+        for (int o = 0; o < outputs; o++)
+            for (int i = 0; i < inputs; i++) {
+                const int pair = symbol[o][i];
+                multiply_row((double *)(sum + (size_t)o * B), folded_sign(d, pair, negative),
+                             s->symbol + symbol_row(s, pair, fold1, fold0) + first,
+                             (const double *)(chunk + ((size_t)i * P + r) * B), width, i == 0);
+            }
+        for (int o = 0; o < outputs; o++)
+            memcpy(chunk + ((size_t)o * P + r) * B, sum + (size_t)o * B, width * sizeof *sum);
+    }
+    for (int o = 0; o < outputs; o++) {
+        fftw_complex *y = chunk + (size_t)o * P * B, *target = slab + (size_t)o * s->slab_size + place;
+        fftw_execute_dft(s->columns_backward, y, y);
+        for (size_t r = 0; r < n; r++) memcpy(target + r * s->M, y + r * B, width * sizeof *y);
+    }
+}
+
+static void convolve_cell(const gz_velocity_convolution *s, int inputs, double *const in[], int outputs,
+                          double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM], size_t cell, size_t team) {
+    fftw_complex *slab = s->slab + team * (size_t)s->grid->velocity_dim * s->slab_size;
+    const size_t shift = cell * s->grid->node_count, base = team * (size_t)s->inner;
+    const size_t chunks_a_row = (s->C + s->B - 1) / s->B, chunks = s->M / s->C * chunks_a_row;
+#pragma omp parallel num_threads(s->inner) if (s->inner > 1)
+    {
+        const size_t thread = base + (size_t)(s->inner > 1 ? omp_get_thread_num() : 0);
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < (size_t)inputs * s->items; j++)
+            rows_forward(s, in[j / s->items] + shift, slab + j / s->items * s->slab_size, j % s->items,
+                         thread);
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < chunks; j++)
+            chunk_pass(s, inputs, outputs, symbol, slab, j / chunks_a_row, j % chunks_a_row * s->B, thread);
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < (size_t)outputs * s->items; j++)
+            rows_backward(s, slab + j / s->items * s->slab_size, out[j / s->items] + shift, j % s->items,
+                          thread);
+    }
+}
+
+void gz_velocity_convolution_apply(gz_velocity_convolution *s, int inputs, double *const in[], int outputs,
+                                   double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM]) {
+#pragma omp parallel for num_threads(s->outer) if (s->outer > 1) schedule(static)
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++)
+        convolve_cell(s, inputs, in, outputs, out, symbol, cell,
+                      (size_t)(s->outer > 1 ? omp_get_thread_num() : 0));
+}

@@ -1,0 +1,92 @@
+/* Mobility: every way of convolving agrees, K is symmetric, >= 0, and kills its null space. */
+#include "mobility.h"
+#include "sample.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(2, &context), GZ_OK);
+}
+
+static void close_context(void) {
+    gz_context_destroy(context);
+}
+
+TestSuite(mobility, .init = open_context, .fini = close_context);
+
+static gz_mobility *make(const gz_phase_grid *grid, gz_interaction interaction, gz_kappa kappa, int order,
+                         const char *method, const double *log_m, const double *m) {
+    const gz_mobility_settings settings = {
+        .interaction = interaction, .kappa = kappa, .order = order, .method = method};
+    gz_mobility *mobility = NULL;
+    cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK, "%s",
+                 gz_context_message(context));
+    gz_mobility_set_steepness(mobility, log_m);
+    gz_mobility_set_density(mobility, m);
+    return mobility;
+}
+
+/* Largest |x - y| over the largest |y|. */
+static double relative_difference(size_t n, const double *x, const double *y) {
+    double difference = 0, scale = 0;
+    for (size_t i = 0; i < n; i++) {
+        difference = fmax(difference, fabs(x[i] - y[i]));
+        scale = fmax(scale, fabs(y[i]));
+    }
+    return difference / scale;
+}
+
+static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
+                                  {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
+                                  {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
+                                  {.shape = GZ_KAPPA_DIRAC}};
+static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, -3, 1},  {GZ_INTERACTION_POWER, -2, 0.7},
+                                              {GZ_INTERACTION_POWER, -1, 1},  {GZ_INTERACTION_POWER, 0, 2},
+                                              {GZ_INTERACTION_POWER, 1, 1},   {GZ_INTERACTION_BOUNDED, 3, 1},
+                                              {GZ_INTERACTION_BOUNDED, -1, 1}};
+/* {space_dim, velocity_dim, cells, nodes} */
+static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10},
+                                   {2, 2, 3, 9},  {0, 3, 1, 9}, {1, 3, 3, 9}};
+
+enum {
+    KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
+    INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS,
+    SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES
+};
+
+static gz_phase_grid *shape_grid(size_t shape) {
+    const size_t *s = SHAPES[shape];
+    return sample_grid(context, (int)s[0], (int)s[1], s[2], s[3], 4);
+}
+
+Test(mobility, fft_equals_pairs) {
+    for (size_t s = 0; s < SHAPE_COUNT; s++)
+        for (size_t k = 0; k < KAPPA_COUNT; k++)
+            for (size_t i = 0; i < INTERACTION_COUNT; i++) {
+                gz_phase_grid *grid = shape_grid(s);
+                double *log_m = sample_log_density(context, grid, 7 * s + k),
+                       *m = sample_exp(context, grid, log_m);
+                double *w = sample_noise(context, grid, i), *fast = sample_zero(context, grid),
+                       *slow = sample_zero(context, grid);
+                gz_mobility *fft = make(grid, INTERACTIONS[i], KAPPAS[k], 4, "fft", log_m, m);
+                gz_mobility *pairs = make(grid, INTERACTIONS[i], KAPPAS[k], 4, "pairs", log_m, m);
+                for (int a = 0; a < grid->velocity_dim; a++)
+                    for (int b = a; b < grid->velocity_dim; b++)
+                        cr_assert_lt(relative_difference(grid->size, gz_mobility_tensor(fft, a, b),
+                                                         gz_mobility_tensor(pairs, a, b)),
+                                     1e-12);
+                gz_mobility_apply(fft, w, fast);
+                gz_mobility_apply(pairs, w, slow);
+                const double difference = relative_difference(grid->size, fast, slow);
+                cr_assert_lt(difference, 1e-12, "shape %zu kappa %zu interaction %zu: %g", s, k, i,
+                             difference);
+                gz_mobility_destroy(fft);
+                gz_mobility_destroy(pairs);
+                double *all[] = {log_m, m, w, fast, slow};
+                for (size_t j = 0; j < 5; j++) gz_release(all[j]);
+                gz_phase_grid_destroy(grid);
+            }
+}
