@@ -1,0 +1,50 @@
+/* Convex step: the collision part of one time step as a minimisation over f > 0 and the grazing rate U,
+ *
+ *   min  <h, (1-c)(f log f - f) + c f log f0> + dt/2 Act_m(U)   subject to   h (f - f0) + dt/2 div~ U = 0,
+ *
+ * with a frozen mobility m and weights c_i in [0, 1). Its optimality conditions are U = -kappa m m* grad~ w
+ * and
+ *
+ *   R = h (f1 - f0) + dt K(m) w = 0,     w = log f1 - c psi(log f1 - log f0)          (implicitness.h)
+ *
+ * and its dual in w is unconstrained, smooth and convex. With c the scalar for which the chain rule is exact
+ * the pair (f1, U) minimises H + 1/2 (D + A) itself, with De Giorgi defect J = 0: Theorems 1.1 and 3.15 of
+ * Duong & He (2025).
+ */
+#ifndef GZ_CONVEX_STEP_H
+#define GZ_CONVEX_STEP_H
+
+#include "mobility.h"
+
+typedef enum gz_weight_rule {
+    GZ_WEIGHT_JKO,         /* c = 0: the implicit (minimising movement) step */
+    GZ_WEIGHT_ZERO_DEFECT, /* the c with J = 0 */
+    GZ_WEIGHT_FIXED        /* c given, J whatever it is */
+} gz_weight_rule;
+
+typedef struct gz_convex_step {
+    const double *f0, *log_f0; /* [cell][node] */
+    double dt;
+    gz_weight_rule rule;
+    double implicitness; /* c of GZ_WEIGHT_FIXED */
+    double tolerance;    /* of the Newton decrement over sqrt(mass); 0 means 1e-12 */
+    bool relative;       /* tolerance is relative to the first decrement: a predictor's accuracy */
+    int max_iterations;  /* 0 means 80 */
+} gz_convex_step;
+
+/* The minimiser and how it was found. The arrays belong to the caller. */
+typedef struct gz_minimum {
+    double *log_f1;      /* in: where to start; out: the minimiser */
+    double *f1, *w, *Kw; /* out: its density, potential, and K(m) w */
+    double implicitness; /* the scalar c */
+    double scale;        /* the s of psi */
+    double decrement;    /* sqrt(<R, M^-1 R>) of the last iterate, M the (preconditioned) Hessian */
+    double residual;     /* |R|_1 / mass */
+    double dissipation;  /* D_m(w) = Act_m(U) */
+    double entropy;      /* H(f1) */
+    double defect;       /* J */
+    long newton, cg;
+    bool converged;
+} gz_minimum;
+
+#endif

@@ -1,0 +1,176 @@
+/* Deflation: the two-level preconditioner. See deflation.h. M W is never stored: M w_j = diag w_j + dt K w_j.
+ */
+#include "deflation.h"
+
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+gz_status gz_deflation_init(gz_fields *fields, const gz_local_method *method, void *local, gz_deflation *s) {
+    gz_context *context = fields->context;
+    const gz_phase_grid *grid = fields->grid;
+    memset(s, 0, sizeof *s);
+    s->fields = fields;
+    s->method = method;
+    s->local = local;
+    GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->ones));
+    for (size_t i = 0; i < grid->node_count; i++) s->ones[i] = 1;
+    s->null[s->null_count++] = s->ones;
+    for (int a = 0; a < grid->velocity_dim; a++) s->null[s->null_count++] = grid->node_velocity[a];
+    s->null[s->null_count++] = grid->node_energy;
+    for (size_t j = 0; j < GZ_DEFLATION_MEMORY; j++) {
+        GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
+        GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));
+    }
+    GZ_TRY(gz_allocate(context, fields->blocks * GZ_DEFLATION_MAX, sizeof(double), &s->partial));
+    return gz_allocate(context, grid->size, sizeof(double), &s->rest);
+}
+
+void gz_deflation_free(gz_deflation *s) {
+    gz_release(s->ones);
+    for (size_t j = 0; j < GZ_DEFLATION_MEMORY; j++) {
+        gz_release(s->y[j]);
+        gz_release(s->Ky[j]);
+    }
+    gz_release(s->partial);
+    gz_release(s->rest);
+    memset(s, 0, sizeof *s);
+}
+
+void gz_deflation_clear(gz_deflation *s) {
+    s->memory_count = s->next = 0;
+}
+
+void gz_deflation_remember(gz_deflation *s, const double *y, const double *Ky) {
+    const size_t bytes = s->fields->grid->size * sizeof(double);
+    memcpy(s->y[s->next], y, bytes);
+    memcpy(s->Ky[s->next], Ky, bytes);
+    s->next = (s->next + 1) % GZ_DEFLATION_MEMORY;
+    if (s->memory_count < GZ_DEFLATION_MEMORY) s->memory_count++;
+}
+
+static size_t vector_count(const gz_deflation *s) {
+    return s->null_count + s->memory_count;
+}
+
+/* The part of w_j in a block, and of K w_j (NULL where it is zero). */
+static const double *vector(const gz_deflation *s, size_t j, gz_block block, const double **Kw) {
+    const bool null = j < s->null_count;
+    if (Kw) *Kw = null ? NULL : s->Ky[j - s->null_count] + block.first;
+    return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
+}
+
+/* total_j = sum over blocks of partial[block][j]. */
+static void totals(const gz_deflation *s, size_t count, double *total) {
+    memset(total, 0, count * sizeof *total);
+    for (size_t b = 0; b < s->fields->blocks; b++)
+        for (size_t j = 0; j < count; j++) total[j] += s->partial[b * GZ_DEFLATION_MAX + j];
+}
+
+static double block_dot(const double *restrict a, const double *restrict b, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+/* W^T M w_j for one j into column[]. */
+static void gram_column(gz_deflation *s, size_t j, double *column) {
+    const size_t m = vector_count(s);
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+    for (size_t b = 0; b < s->fields->blocks; b++) {
+        const gz_block block = gz_fields_block(s->fields, b);
+        const double *Kw, *w = vector(s, j, block, &Kw), *diag = s->diag + block.first;
+        double Mw[GZ_BLOCK];
+        for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
+        for (size_t i = 0; Kw && i < block.count; i++) Mw[i] += s->dt * Kw[i];
+        for (size_t k = 0; k < m; k++)
+            s->partial[b * GZ_DEFLATION_MAX + k] = block_dot(vector(s, k, block, NULL), Mw, block.count);
+    }
+    totals(s, m, column);
+}
+
+gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
+    const size_t m = vector_count(s);
+    double A[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX], scale[GZ_DEFLATION_MAX], eigenvalue[GZ_DEFLATION_MAX];
+    s->diag = diag;
+    s->dt = dt;
+    for (size_t j = 0; j < m; j++) gram_column(s, j, A + j * m);
+    for (size_t j = 0; j < m; j++) scale[j] = A[j * m + j] > 0 ? 1 / sqrt(A[j * m + j]) : 0;
+    for (size_t j = 0; j < m; j++)
+        for (size_t k = 0; k < m; k++) A[j * m + k] *= scale[j] * scale[k];
+    for (size_t i = 0; i < m * m; i++)
+        if (!isfinite(A[i]))
+            return gz_fail(s->fields->context, GZ_ERROR_NOT_CONVERGED,
+                           "the Newton matrix has entries that are not finite; use a smaller dt");
+    const lapack_int n = (lapack_int)m;
+    if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', n, A, n, eigenvalue) != 0)
+        return gz_fail(s->fields->context, GZ_ERROR_INTERNAL,
+                       "LAPACK found no eigenvalues of a %zu x %zu matrix", m, m);
+    for (size_t j = 0; j < m; j++)
+        for (size_t k = 0; k < m; k++) {
+            double sum = 0;
+            for (size_t e = 0; e < m; e++)
+                if (eigenvalue[e] > 1e-13 * eigenvalue[m - 1])
+                    sum += A[j * m + e] * A[k * m + e] / eigenvalue[e];
+            s->E[j * m + k] = sum * scale[j] * scale[k];
+        }
+    return GZ_OK;
+}
+
+static void multiply_E(const gz_deflation *s, const double *x, double *y) {
+    const size_t m = vector_count(s);
+    for (size_t j = 0; j < m; j++) y[j] = block_dot(s->E + j * m, x, m);
+}
+
+gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z) {
+    const size_t m = vector_count(s), blocks = s->fields->blocks;
+    const int threads = s->fields->threads;
+    double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t b = 0; b < blocks; b++) {
+        const gz_block block = gz_fields_block(s->fields, b);
+        for (size_t j = 0; j < m; j++)
+            s->partial[b * GZ_DEFLATION_MAX + j] =
+                block_dot(vector(s, j, block, NULL), r + block.first, block.count);
+    }
+    totals(s, m, t);
+    multiply_E(s, t, a);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t b = 0; b < blocks; b++) { /* rest = r - M W a */
+        const gz_block block = gz_fields_block(s->fields, b);
+        double Wa[GZ_BLOCK] = {0}, *restrict rest = s->rest + block.first;
+        const double *restrict diag = s->diag + block.first;
+        memcpy(rest, r + block.first, block.count * sizeof *rest);
+        for (size_t j = 0; j < m; j++) {
+            const double *Kw, *restrict w = vector(s, j, block, &Kw);
+            for (size_t i = 0; i < block.count; i++) Wa[i] += a[j] * w[i];
+            for (size_t i = 0; Kw && i < block.count; i++) rest[i] -= s->dt * a[j] * Kw[i];
+        }
+        for (size_t i = 0; i < block.count; i++) rest[i] -= diag[i] * Wa[i];
+    }
+    GZ_TRY(s->method->solve(s->local, s->rest, z));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
+        const gz_block block = gz_fields_block(s->fields, b);
+        double Dz[GZ_BLOCK];
+        for (size_t i = 0; i < block.count; i++) Dz[i] = s->diag[block.first + i] * z[block.first + i];
+        for (size_t j = 0; j < m; j++) {
+            const double *Kw, *w = vector(s, j, block, &Kw);
+            double sum = block_dot(w, Dz, block.count);
+            if (Kw) sum += s->dt * block_dot(Kw, z + block.first, block.count);
+            s->partial[b * GZ_DEFLATION_MAX + j] = sum;
+        }
+    }
+    totals(s, m, t);
+    multiply_E(s, t, correction);
+    for (size_t j = 0; j < m; j++) correction[j] = a[j] - correction[j];
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t b = 0; b < blocks; b++) {
+        const gz_block block = gz_fields_block(s->fields, b);
+        for (size_t j = 0; j < m; j++) {
+            const double *restrict w = vector(s, j, block, NULL);
+            for (size_t i = 0; i < block.count; i++) z[block.first + i] += correction[j] * w[i];
+        }
+    }
+    return GZ_OK;
+}

@@ -1,0 +1,43 @@
+/* Fields: blocks and reproducible sums. See fields.h. */
+#include "fields.h"
+
+enum { SMALL = 8192 }; /* entries below which starting threads costs more than it saves */
+
+gz_status gz_fields_init(gz_context *context, const gz_phase_grid *grid, gz_fields *fields) {
+    fields->context = context;
+    fields->grid = grid;
+    fields->blocks_a_cell = (grid->node_count + GZ_BLOCK - 1) / GZ_BLOCK;
+    fields->blocks = fields->blocks_a_cell * grid->cell_count;
+    fields->threads = grid->size < SMALL ? 1 : gz_context_threads(context);
+    return gz_allocate(context, fields->blocks, sizeof(double), &fields->partial);
+}
+
+void gz_fields_free(gz_fields *fields) {
+    gz_release(fields->partial);
+    fields->partial = NULL;
+}
+
+gz_block gz_fields_block(const gz_fields *fields, size_t index) {
+    const size_t nodes = fields->grid->node_count;
+    gz_block block = {.node = index % fields->blocks_a_cell * GZ_BLOCK};
+    block.first = index / fields->blocks_a_cell * nodes + block.node;
+    block.count = nodes - block.node < GZ_BLOCK ? nodes - block.node : GZ_BLOCK;
+    return block;
+}
+
+double gz_fields_total(const gz_fields *fields, const double *partial) {
+    double sum = 0;
+    for (size_t j = 0; j < fields->blocks; j++) sum += partial[j];
+    return sum * fields->grid->cell_volume;
+}
+
+double gz_fields_dot(gz_fields *fields, const double *a, const double *b) {
+#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+    for (size_t j = 0; j < fields->blocks; j++) {
+        const gz_block block = gz_fields_block(fields, j);
+        double sum = 0;
+        for (size_t i = block.first; i < block.first + block.count; i++) sum += a[i] * b[i];
+        fields->partial[j] = sum;
+    }
+    return gz_fields_total(fields, fields->partial);
+}

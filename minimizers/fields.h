@@ -1,0 +1,39 @@
+/* Fields: loops over [cell][node] arrays in blocks, and sums that do not depend on the number of threads.
+ *
+ * A block is a run of at most GZ_BLOCK nodes of one cell: small enough for the first-level cache, so that an
+ * operation that needs several fields streams each of them once. Sums are taken in each block, then over
+ * blocks in order.
+ */
+#ifndef GZ_FIELDS_H
+#define GZ_FIELDS_H
+
+#include "phase_grid.h"
+
+enum { GZ_BLOCK = 1024 };
+
+typedef struct gz_block {
+    size_t first; /* index in a field */
+    size_t node;  /* index in the cell */
+    size_t count;
+} gz_block;
+
+typedef struct gz_fields {
+    gz_context *context;
+    const gz_phase_grid *grid;
+    size_t blocks_a_cell, blocks;
+    int threads;     /* 1 where a field is too small to share out */
+    double *partial; /* [blocks] */
+} gz_fields;
+
+gz_status gz_fields_init(gz_context *context, const gz_phase_grid *grid, gz_fields *fields);
+void gz_fields_free(gz_fields *fields);
+
+gz_block gz_fields_block(const gz_fields *fields, size_t index);
+
+/* sum of partial[0..blocks-1] * cell_volume. */
+double gz_fields_total(const gz_fields *fields, const double *partial);
+
+/* <a, b> = sum a b dx. */
+double gz_fields_dot(gz_fields *fields, const double *a, const double *b);
+
+#endif

@@ -1,0 +1,34 @@
+/* Minimizer: ways to solve the convex step, a family with one contract. One file and one line of minimizer.c
+ * each.
+ *
+ *   newton   conjugate gradients preconditioned by sparse factors (CHOLMOD) or local sweeps; the default
+ */
+#ifndef GZ_MINIMIZER_H
+#define GZ_MINIMIZER_H
+
+#include "convex_step.h"
+
+typedef struct gz_minimizer_method {
+    const char *name;
+
+    /* REQUIRED. All memory of later calls is made here; *self may be half-built on failure. */
+    gz_status (*create)(gz_context *context, gz_mobility *mobility, void **self);
+
+    /* REQUIRED. Accepts NULL and half-built objects. */
+    void (*destroy)(void *self);
+
+    /* REQUIRED. Solve the step with the present mobility. GZ_ERROR_NOT_CONVERGED (recoverable) if it did not:
+     * then `minimum` holds the last iterate, converged is false, and the message says which quantity stalled.
+     */
+    gz_status (*minimise)(void *self, const gz_convex_step *step, gz_minimum *minimum);
+} gz_minimizer_method;
+
+extern const gz_minimizer_method gz_minimizer_newton;
+
+/* Find a member by name; NULL means "newton". Returns NULL for an unknown name. */
+const gz_minimizer_method *gz_minimizer_find(const char *name);
+
+/* Names of the family, NULL past its end. */
+const char *gz_minimizer_name(size_t index);
+
+#endif
