@@ -149,16 +149,17 @@ Test(streaming, a_shift_by_whole_cells_permutes_rough_data) {
     gz_phase_grid_destroy(grid);
 }
 
-/* Rough data over 1400 powers of e: shifts stay finite, invert, and keep each row's mass. A row's mass cannot
+/* Rough data over 1500 powers of e: shifts stay finite, invert, and keep each row's mass. A row's mass cannot
  * be better than the rounding of log f itself, eps |log f|. */
 Test(streaming, inverts_and_keeps_every_row_s_mass_down_to_the_far_tail) {
     for (size_t k = 0; k < TORUS_COUNT; k++) {
         gz_phase_grid *grid = make_grid(context, &TORI[k]);
         gz_streaming *streaming = make_streaming(context, grid);
         double *log_f = make_field(grid), *before = make_field(grid);
+        const double level[3] = {-690, -1500, 2}; /* e^-1500 is no number, its row is */
         for (size_t p = 0; p < grid->size; p++) {
             const size_t node = p % grid->node_count;
-            before[p] = log_f[p] = (node % 3 == 0 ? -690 : 5 * noise(node)) + 3 * noise(p + 1000);
+            before[p] = log_f[p] = level[node % 3] + 3 * noise(p + 1000);
         }
         gz_streaming_apply(streaming, 0.37, log_f);
         for (size_t node = 0; node < grid->node_count; node++) {
@@ -171,7 +172,7 @@ Test(streaming, inverts_and_keeps_every_row_s_mass_down_to_the_far_tail) {
         gz_streaming_apply(streaming, -0.37, log_f);
         double worst = 0;
         for (size_t p = 0; p < grid->size; p++) worst = fmax(worst, fabs(log_f[p] - before[p]));
-        cr_assert_lt(worst, 1e-12, "torus %zu: %g", k, worst); /* 4 eps 690 = 6e-13 */
+        cr_assert_lt(worst, 2e-12, "torus %zu: %g", k, worst); /* a few roundings of 1500 */
         gz_release(log_f);
         gz_release(before);
         gz_streaming_destroy(streaming);
