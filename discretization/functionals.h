@@ -1,6 +1,8 @@
 /* Functionals of a density f on phase space: entropy, moments, extremes.
  *   H(f) = sum h dx f log f;  mass, momentum_i = int v_i f, energy = int |v|^2 f, P_ij = int v_i v_j f.
- * Sums are compensated, so that a drift seen in them is the scheme's and not the summation's.
+ * Sums are compensated, so that a drift seen in them is the scheme's and not the summation's, and do not
+ * depend on the number of threads. All fields are [cell][node]; nothing is allocated, nothing can fail. Where
+ * f = 0, f log f is 0 whatever log_f holds; a NaN in a field is a NaN in the result.
  */
 #ifndef GZ_FUNCTIONALS_H
 #define GZ_FUNCTIONALS_H
@@ -9,7 +11,7 @@
 
 typedef struct gz_moments {
     double mass, momentum[GZ_MAX_DIM], energy;
-    double stress[GZ_MAX_PAIRS]; /* P_ij, gz_pair_index */
+    double stress[GZ_MAX_PAIRS]; /* P_ij, gz_pair_index; energy is its trace */
     double f_min;
     double tail; /* mass in the outermost two layers of the velocity box over total mass */
 } gz_moments;
@@ -24,14 +26,14 @@ double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_
 double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const double *log_f, const double *g,
                            const double *log_g);
 
-/* sqrt(sum h dx (f-g)^2 / sum h dx g^2). */
+/* sqrt(sum h dx (f-g)^2 / sum h dx g^2): error of f relative to the reference g. */
 double gz_relative_l2(const gz_phase_grid *grid, const double *f, const double *g);
 
 /* sum h dx g f: the integral of any function g against f; g NULL means 1. */
 double gz_integral(const gz_phase_grid *grid, const double *f, const double *g);
 
 /* Velocity moments of each cell: density [cell], mean velocity [axis][cell], temperature [cell] = (1/d)
- * variance. */
+ * variance; the last two are NaN in an empty cell. */
 void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
                      double *temperature);
 

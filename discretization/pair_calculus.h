@@ -1,13 +1,18 @@
 /* Pair calculus: the fuzzy Landau gradient and divergence on explicit pairs of phase-space points, O(N^2).
  *
- *   grad~_{pq} g = sqrt(A(v_p - v_q)) P(v_p - v_q) ((Gg)_p - (Gg)_q),   p = (cell, node) (1.7) div~ U: minus
- * the adjoint of grad~,   <g, div~ U> = - sum_{pq} (h dx)_p (h dx)_q  U_pq . grad~_{pq} g, weighted like K
- * (mass per cell and node), so that  K(m) w = 1/2 div~ U  for  U = -kappa m m* grad~ w.
+ *   grad~_{pq} g = sqrt(A(v_p - v_q)) P(v_p - v_q) ((Gg)_p - (Gg)_q),   p = (cell, node)           (1.7)
+ *   div~ = minus the adjoint of grad~,   <g, div~ U> = - sum_{pq} (h dx)_p (h dx)_q U_pq . grad~_{pq} g
+ *
+ * over all ordered pairs; <a, b> is the plain sum over cells and nodes times dx, so div~ U is weighted like K
+ * (mass per cell and node), and K(m) w = 1/2 div~ U for U = -kappa m m* grad~ w.
+ *
+ * At equal velocities (z = 0) in different cells sqrt(A) P is the root of gz_interaction_tensor's near-field
+ * value, a multiple of the identity, so that D and div~ here are those of K to round-off.
  *
  * The sawtooth control is one more dissipation with its own rate V (one entry an axis, cell and window):
- *   V_a = -c_a S_a w,   D += sum c |S w|^2 dx,   A += sum |V|^2/c dx.
+ *   V_a = -c_a S_a w,   D += sum c |S w|^2 dx,   Act += sum |V|^2/c dx.
  * A grazing rate is the pair (U, V). This is the reference every fast path is tested against; it shares with
- * the mobility nothing but the stencils.
+ * the mobility nothing but the stencils. Source: (1.7) to (1.13) and Theorem 1.1.
  */
 #ifndef GZ_PAIR_CALCULUS_H
 #define GZ_PAIR_CALCULUS_H
@@ -17,15 +22,17 @@
 typedef struct gz_grazing_rate {
     size_t points; /* N = grid->size */
     int velocity_dim;
-    double *U; /* [p][q][velocity_dim], antisymmetric: U_qp = -U_pq */
+    double *U; /* [p][q][velocity_dim]; U_qp = -U_pq for gradients and optimal rates, any elsewhere */
     double *V; /* [axis][cell][node], zero where no window starts */
 } gz_grazing_rate;
 
+/* Zero rate: (N^2 + N) d doubles. Destroy leaves an empty one. */
 gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate);
 void gz_grazing_rate_destroy(gz_grazing_rate *rate);
 
-/* All functions take the stencils, theta, m and the sawtooth weights of `mobility` and allocate their
- * scratch. */
+/* All functions take the stencils, theta, m, kernels and the sawtooth weights of `mobility`; they allocate
+ * and release their scratch, O(N + cells^2 + (2n)^d). Results do not depend on the number of threads. A rate
+ * of another grid is GZ_ERROR_USAGE. The fields g and w are [cell][node]. */
 
 /* rate = (grad~ g, S g). */
 gz_status gz_pair_gradient(gz_context *context, const gz_mobility *mobility, const double *g,

@@ -66,6 +66,7 @@ gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings
     made->space_dim = settings->space_dim;
     made->velocity_dim = settings->velocity_dim;
     made->boundary = settings->boundary;
+    made->threads = gz_context_threads(context);
     made->nodes = settings->nodes;
     made->half_width = settings->half_width;
     made->spacing = 2 * settings->half_width / (double)(settings->nodes - 1);

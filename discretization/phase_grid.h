@@ -39,6 +39,7 @@ typedef struct gz_phase_grid {
     double half_width, spacing; /* L, h */
     size_t cell_count, node_count, size;
     double cell_volume;
+    int threads;                       /* of the context it was made with: teams of loops over the field */
     size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along velocity axis a */
     double *axis_velocity;             /* [nodes] */
     double *node_volume;               /* [node_count], h_k */

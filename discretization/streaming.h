@@ -3,6 +3,7 @@
  * log f is shifted by v t along every x axis with a Fourier shift (the unpaired mode of an even axis is left
  * unshifted, which keeps the shift invertible), exponentiated, and each velocity row gets back its exact
  * mass. Positive, invertible, exact in every velocity moment; H is kept to the accuracy of the shift only.
+ * Source: d_t f + v.grad_x f of (1.1), solved exactly; the first and last part of a Strang step.
  */
 #ifndef GZ_STREAMING_H
 #define GZ_STREAMING_H
@@ -15,7 +16,9 @@ typedef struct gz_streaming gz_streaming;
 gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz_streaming **streaming);
 void gz_streaming_destroy(gz_streaming *streaming);
 
-/* log_f: [cell][node], in place; t may be negative. */
+/* log_f: [cell][node], in place; t may be negative. Rows may lie anywhere, log f = -700 included, but a row
+ * that is not finite becomes NaN. Rows that do not depend on x are left as they are, to the last bit.
+ * Allocates nothing. */
 void gz_streaming_apply(gz_streaming *streaming, double t, double *log_f);
 
 #endif
