@@ -41,6 +41,7 @@ typedef struct gz_minimum {
     double decrement;    /* sqrt(<R, M^-1 R>) of the last iterate, M the (preconditioned) Hessian */
     double residual;     /* |R|_1 / mass */
     double dissipation;  /* D_m(w) = Act_m(U) */
+    double entropy0;     /* H(f0) */
     double entropy;      /* H(f1) */
     double defect;       /* J */
     long newton, cg;

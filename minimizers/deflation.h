@@ -40,7 +40,8 @@ void gz_deflation_free(gz_deflation *deflation);
 /* Forget the remembered directions (they belong to one mobility). */
 void gz_deflation_clear(gz_deflation *deflation);
 
-/* Remember y and K y: copies them, over the oldest if full. */
+/* Remember y and K y: copies them, over the oldest if full. To be followed by gz_deflation_prepare before the
+ * next apply. */
 void gz_deflation_remember(gz_deflation *deflation, const double *y, const double *Ky);
 
 /* Make E for the matrix diag + dt K; diag is kept by reference. The local solver must be prepared for it. */

@@ -42,7 +42,7 @@ typedef struct newton {
 typedef struct progress {
     const gz_convex_step *step;
     gz_minimum *at;
-    double mass, entropy0, decrement_goal;
+    double mass, decrement_goal;
     double value[SUMS];
     bool has_border, has_local_diagonal;
 } progress;
@@ -162,7 +162,7 @@ static void evaluate(newton *s, progress *p) {
     p->at->entropy = p->value[ENTROPY];
     p->at->dissipation = p->value[DISSIPATION];
     p->at->residual = p->value[RESIDUAL] / p->mass;
-    p->at->defect = p->value[ENTROPY] - p->entropy0 + dt * p->value[DISSIPATION];
+    p->at->defect = p->value[ENTROPY] - p->at->entropy0 + dt * p->value[DISSIPATION];
 }
 
 static bool is_finite(const progress *p) {
@@ -286,19 +286,20 @@ static gz_status direction(newton *s, progress *p, double *dc) {
     const double decrement = at->decrement / sqrt(p->mass), tolerance = p->decrement_goal / sqrt(p->mass);
     const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-4));
     GZ_TRY(gz_hessian_cg_solve(&s->cg, eta, s->y, s->Ky, &at->cg));
-    gz_deflation_remember(&s->deflation, s->y, s->Ky);
     const bool wants_border =
         p->step->rule == GZ_WEIGHT_ZERO_DEFECT && p->value[ENTROPY_CHANGE] > TINY_CHANGE * p->mass;
-    if (wants_border && !p->has_border) {
+    const bool needs_border = wants_border && !p->has_border;
+    if (needs_border) {
         for (size_t i = 0; i < size; i++) {
             double slope;
             s->cg.r[i] = -s->diag[i] * gz_psi(at->log_f1[i] - p->step->log_f0[i], at->scale, &slope);
         }
         GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z));
         GZ_TRY(gz_hessian_cg_solve(&s->cg, 1e-2, s->border, s->Kborder, &at->cg));
-        gz_deflation_remember(&s->deflation, s->border, s->Kborder);
         p->has_border = true;
     }
+    gz_deflation_remember(&s->deflation, s->y, s->Ky);
+    if (needs_border) gz_deflation_remember(&s->deflation, s->border, s->Kborder);
     *dc = implicitness_step(s, p);
     for (size_t i = 0; *dc != 0 && i < size; i++) {
         s->y[i] += *dc * s->border[i];
@@ -323,8 +324,8 @@ static gz_status start(newton *s, progress *p) {
         entropy += block_entropy;
     }
     p->mass = mass * s->grid->cell_volume;
-    p->entropy0 = entropy * s->grid->cell_volume;
-    if (!isfinite(p->mass) || !isfinite(p->entropy0) || !(p->mass > 0))
+    at->entropy0 = entropy * s->grid->cell_volume;
+    if (!isfinite(p->mass) || !isfinite(at->entropy0) || !(p->mass > 0))
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the density at the start of the step is not finite");
     at->scale = 1;

@@ -1,0 +1,135 @@
+/* Integrator: the table of the family, and the Strang splitting they share. See integrator.h. */
+#include "integrator.h"
+
+#include "functionals.h"
+#include "integrator_method.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static const gz_integrator_method *const METHODS[] = {&gz_integrator_zero_defect, &gz_integrator_jko};
+
+enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
+
+struct gz_integrator {
+    gz_integrator_parts parts;
+    const gz_integrator_method *method;
+    void *self;
+    gz_state trial; /* the step works here, so that a failure leaves the caller's state alone */
+};
+
+static const gz_integrator_method *find(const char *name) {
+    if (!name) return METHODS[0];
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(METHODS[i]->name, name) == 0) return METHODS[i];
+    return NULL;
+}
+
+const char *gz_integrator_name(size_t index) {
+    return index < METHOD_COUNT ? METHODS[index]->name : NULL;
+}
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, const gz_problem *problem,
+                               const gz_integrator_settings *settings, gz_integrator **integrator) {
+    *integrator = NULL;
+    const gz_integrator_method *method = find(settings->scheme);
+    if (!method) return gz_fail(context, GZ_ERROR_DECK, "unknown scheme '%s'", settings->scheme);
+    gz_integrator *s = NULL;
+    gz_status status = GZ_OK;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->method = method;
+    s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
+    const gz_mobility_settings mobility = {.interaction = problem->interaction,
+                                           .kappa = problem->kappa,
+                                           .order = problem->order,
+                                           .always_wide = problem->always_wide,
+                                           .method = settings->mobility};
+    GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
+    if (problem->transport && grid->cell_count > 1)
+        GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
+    GZ_TRY_ELSE(status, gz_state_create(context, grid, &s->trial), fail);
+    GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);
+    *integrator = s;
+    return GZ_OK;
+fail:
+    gz_integrator_destroy(s);
+    return status;
+}
+
+void gz_integrator_destroy(gz_integrator *s) {
+    if (!s) return;
+    s->method->destroy(s->self);
+    gz_mobility_destroy(s->parts.mobility);
+    gz_streaming_destroy(s->parts.streaming);
+    gz_state_destroy(&s->trial);
+    gz_release(s);
+}
+
+gz_mobility *gz_integrator_mobility(gz_integrator *s) {
+    return s->parts.mobility;
+}
+
+/* f = exp(log f). */
+static void exponentiate(const gz_integrator *s, gz_state *state) {
+#pragma omp parallel for num_threads(gz_context_threads(s->parts.context)) schedule(static)
+    for (size_t i = 0; i < s->parts.grid->size; i++) state->f[i] = exp(state->log_f[i]);
+}
+
+/* Half a step of free streaming; returns what it did to H. */
+static double stream(gz_integrator *s, double t, gz_state *state) {
+    if (!s->parts.streaming) return 0;
+    const double before = gz_entropy(s->parts.grid, state->f, state->log_f);
+    gz_streaming_apply(s->parts.streaming, t, state->log_f);
+    exponentiate(s, state);
+    return gz_entropy(s->parts.grid, state->f, state->log_f) - before;
+}
+
+gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
+    gz_context *context = s->parts.context;
+    const size_t bytes = s->parts.grid->size * sizeof(double);
+    const double begin = seconds_now();
+    const size_t applications = gz_mobility_applications(s->parts.mobility);
+    const size_t setups = gz_mobility_setups(s->parts.mobility);
+    *report = (gz_step_report){.dt = dt};
+    if (!(dt > 0) || !isfinite(dt))
+        return gz_fail(context, GZ_ERROR_USAGE, "dt is %g; it must be positive", dt);
+    memcpy(s->trial.f, state->f, bytes);
+    memcpy(s->trial.log_f, state->log_f, bytes);
+    report->entropy_streaming = stream(s, dt / 2, &s->trial);
+    report->seconds_streaming = seconds_now() - begin;
+    const gz_status status = s->method->collide(s->self, dt, s->trial.f, s->trial.log_f, report);
+    report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
+    report->setups = (long)(gz_mobility_setups(s->parts.mobility) - setups);
+    if (status != GZ_OK) return status;
+    const double collided = seconds_now();
+    report->entropy_streaming += stream(s, dt / 2, &s->trial);
+    memcpy(state->f, s->trial.f, bytes);
+    memcpy(state->log_f, s->trial.log_f, bytes);
+    state->time += dt;
+    state->step++;
+    const double end = seconds_now();
+    report->seconds_streaming += end - collided;
+    report->seconds = end - begin;
+    return GZ_OK;
+}
+
+gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
+    *state = (gz_state){0};
+    gz_status status = gz_allocate(context, grid->size, sizeof(double), &state->f);
+    if (status == GZ_OK) status = gz_allocate(context, grid->size, sizeof(double), &state->log_f);
+    if (status != GZ_OK) gz_state_destroy(state);
+    return status;
+}
+
+void gz_state_destroy(gz_state *state) {
+    gz_release(state->f);
+    gz_release(state->log_f);
+    *state = (gz_state){0};
+}

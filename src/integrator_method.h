@@ -1,0 +1,35 @@
+/* The contract of a member of the integrator family. Not installed; see integrator.h for what users see. */
+#ifndef GZ_INTEGRATOR_METHOD_H
+#define GZ_INTEGRATOR_METHOD_H
+
+#include "integrator.h"
+#include "streaming.h"
+
+/* What every member is given: grid, equation, settings, and the mobility and streaming made for them. */
+typedef struct gz_integrator_parts {
+    gz_context *context;
+    const gz_phase_grid *grid;
+    gz_integrator_settings settings;
+    gz_mobility *mobility;
+    gz_streaming *streaming; /* NULL where transport is off or there is no x */
+} gz_integrator_parts;
+
+typedef struct gz_integrator_method {
+    const char *name;
+
+    /* REQUIRED. All memory of later calls is made here; *self may be half-built on failure. `parts` outlives
+     * self. */
+    gz_status (*create)(const gz_integrator_parts *parts, void **self);
+
+    /* REQUIRED. Accepts NULL and half-built objects. */
+    void (*destroy)(void *self);
+
+    /* REQUIRED. Collide for dt: from (f, log_f) to the same arrays, [cell][node]. On failure they may hold
+     * anything (the caller keeps the state of the step's start). Fills the report's collision part. */
+    gz_status (*collide)(void *self, double dt, double *f, double *log_f, gz_step_report *report);
+} gz_integrator_method;
+
+extern const gz_integrator_method gz_integrator_jko;
+extern const gz_integrator_method gz_integrator_zero_defect;
+
+#endif
