@@ -148,38 +148,38 @@ static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
     }
 }
 
-/* Flux h m (T q - b)_a into drift[a]; `without_drift` leaves b out. */
-static void flux(gz_mobility *k, size_t cell, gz_rows rows, bool without_drift) {
+/* Flux h m (T q - b)_a into drift[a], where b is now; without b for the local part. */
+static void flux(gz_mobility *k, size_t cell, gz_rows rows, double keep_b) {
     const int d = k->grid->velocity_dim;
     const size_t first = cell * k->grid->node_count + rows.begin * k->grid->stride[0];
     const size_t count = (rows.end - rows.begin) * k->grid->stride[0];
-    const double *restrict weight = k->weight + first, *T[GZ_MAX_PAIRS], *q[GZ_MAX_DIM];
-    for (int p = 0; p < gz_pair_count(d); p++) T[p] = k->tensor[p] + first;
-    for (int a = 0; a < d; a++) q[a] = k->gradient[a] + first;
+    const double *restrict weight = k->weight + first, *restrict q0 = k->gradient[0] + first,
+                           *restrict q1 = k->gradient[1] + first;
     for (int a = 0; a < d; a++) {
         double *restrict b = k->drift[a] + first;
-        const double *restrict T0 = T[gz_pair_index(d, a, 0)], *restrict T1 = T[gz_pair_index(d, a, 1)];
-        const double keep = without_drift ? 0 : 1;
+        const double *restrict T0 = k->tensor[gz_pair_index(d, a, 0)] + first,
+                               *restrict T1 = k->tensor[gz_pair_index(d, a, 1)] + first;
         if (d == 2) {
             for (size_t p = 0; p < count; p++)
-                b[p] = weight[p] * (T0[p] * q[0][p] + T1[p] * q[1][p] - keep * b[p]);
+                b[p] = weight[p] * (T0[p] * q0[p] + T1[p] * q1[p] - keep_b * b[p]);
         } else {
-            const double *restrict T2 = T[gz_pair_index(d, a, 2)];
+            const double *restrict T2 = k->tensor[gz_pair_index(d, a, 2)] + first, *restrict q2 =
+                                                                                       k->gradient[2] + first;
             for (size_t p = 0; p < count; p++)
-                b[p] = weight[p] * (T0[p] * q[0][p] + T1[p] * q[1][p] + T2[p] * q[2][p] - keep * b[p]);
+                b[p] = weight[p] * (T0[p] * q0[p] + T1[p] * q1[p] + T2[p] * q2[p] - keep_b * b[p]);
         }
     }
 }
 
 static void flux_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out, double *scratch) {
     (void)in, (void)out, (void)scratch;
-    flux(k, cell, rows, false);
+    flux(k, cell, rows, 1);
 }
 
 static void local_flux_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
                             double *scratch) {
     (void)in, (void)out, (void)scratch;
-    flux(k, cell, rows, true);
+    flux(k, cell, rows, 0);
 }
 
 /* out = sum_a G_a^T flux_a + S_a^T c_a S_a w. */
@@ -208,6 +208,14 @@ void gz_mobility_apply_local(gz_mobility *k, const double *w, double *out) {
     gz_mobility_for_blocks(k, gradient_task, w, NULL);
     gz_mobility_for_blocks(k, local_flux_task, NULL, NULL);
     gz_mobility_for_blocks(k, divergence_task, w, out);
+}
+
+void gz_mobility_apply_local_cell(gz_mobility *k, size_t cell, const double *w, double *out,
+                                  double *scratch) {
+    const gz_rows all = {0, k->grid->nodes};
+    gradient_task(k, cell, all, w, NULL, scratch);
+    flux(k, cell, all, 0);
+    divergence_task(k, cell, all, w, out, scratch);
 }
 
 double gz_mobility_dissipation(const gz_mobility *k, const double *w, const double *Kw) {

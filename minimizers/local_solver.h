@@ -31,5 +31,6 @@ typedef struct gz_local_method {
 } gz_local_method;
 
 extern const gz_local_method gz_local_factor;
+extern const gz_local_method gz_local_sweeps;
 
 #endif
