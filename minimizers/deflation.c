@@ -6,12 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-gz_status gz_deflation_init(gz_fields *fields, const gz_local_method *method, void *local, gz_deflation *s) {
+gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *s) {
     gz_context *context = fields->context;
     const gz_phase_grid *grid = fields->grid;
     memset(s, 0, sizeof *s);
     s->fields = fields;
-    s->method = method;
     s->local = local;
     GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->ones));
     for (size_t i = 0; i < grid->node_count; i++) s->ones[i] = 1;
@@ -148,7 +147,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z) {
         }
         for (size_t i = 0; i < block.count; i++) rest[i] -= diag[i] * Wa[i];
     }
-    GZ_TRY(s->method->solve(s->local, s->rest, z));
+    GZ_TRY(gz_local_solver_solve(s->local, s->rest, z));
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
         const gz_block block = gz_fields_block(s->fields, b);

@@ -20,8 +20,7 @@ enum {
 
 typedef struct gz_deflation {
     gz_fields *fields;
-    const gz_local_method *method;
-    void *local;
+    gz_local_solver *local;
     const double *diag; /* [cell][node] of the present matrix */
     double dt;
     size_t null_count, memory_count, next;                    /* next: memory slot to be overwritten */
@@ -33,8 +32,7 @@ typedef struct gz_deflation {
     double *rest;    /* [cell][node] */
 } gz_deflation;
 
-gz_status gz_deflation_init(gz_fields *fields, const gz_local_method *method, void *local,
-                            gz_deflation *deflation);
+gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *deflation);
 void gz_deflation_free(gz_deflation *deflation);
 
 /* Forget the remembered directions (they belong to one mobility). */

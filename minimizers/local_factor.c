@@ -3,14 +3,13 @@
  * Quadrature node i of the form <Gw, h m T Gw> couples the stencil nodes of all axes at i, a sawtooth window
  * couples its own nodes; `place` says where in the matrix each product goes (sparse_factors.h).
  */
-#include "local_solver.h"
-#include "sparse_factors.h"
+#include "local_factor.h"
 
-#include <omp.h>
+#include "sparse_factors.h"
 
 enum { ENTRIES = GZ_MAX_DIM * GZ_MAX_STENCIL };
 
-typedef struct local_factor {
+struct gz_local_factor {
     gz_context *context;
     const gz_mobility *mobility;
     const gz_phase_grid *grid;
@@ -20,10 +19,9 @@ typedef struct local_factor {
     int *place;         /* [node][entries (entries + 1)/2], then [axis][node][saw (saw + 1)/2]; -1 unused */
     const double *diag; /* of the matrix being assembled */
     double dt;
-} local_factor;
+};
 
-static void destroy(void *self) {
-    local_factor *s = self;
+void gz_local_factor_destroy(gz_local_factor *s) {
     if (!s) return;
     gz_sparse_factors_destroy(s->factors);
     gz_release(s->place);
@@ -31,7 +29,7 @@ static void destroy(void *self) {
 }
 
 /* Stencil entries of all axes at a node: axis, in-cell index difference, coefficient; the count. */
-static size_t node_entries(const local_factor *s, const double *const theta[GZ_MAX_DIM], size_t node,
+static size_t node_entries(const gz_local_factor *s, const double *const theta[GZ_MAX_DIM], size_t node,
                            int axis[ENTRIES], ptrdiff_t offset[ENTRIES], double coefficient[ENTRIES]) {
     size_t count = 0;
     for (int a = 0; a < s->grid->velocity_dim; a++) {
@@ -44,7 +42,7 @@ static size_t node_entries(const local_factor *s, const double *const theta[GZ_M
 }
 
 /* Keys of all products, in the order of `place`. */
-static void list_keys(const local_factor *s, int64_t *keys) {
+static void list_keys(const gz_local_factor *s, int64_t *keys) {
     const double *const no_switch[GZ_MAX_DIM] = {0};
     const gz_derivative *g = gz_mobility_derivative(s->mobility);
     size_t k = 0;
@@ -70,31 +68,41 @@ static void list_keys(const local_factor *s, int64_t *keys) {
         }
 }
 
-static gz_status create(gz_context *context, gz_mobility *mobility, void **self) {
-    local_factor *s = NULL;
-    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
-    *self = s;
-    s->context = context;
-    s->mobility = mobility;
-    s->grid = gz_mobility_grid(mobility);
-    const gz_derivative *g = gz_mobility_derivative(mobility);
+static gz_status fill(gz_local_factor *s) {
+    const gz_derivative *g = gz_mobility_derivative(s->mobility);
     const size_t nodes = s->grid->node_count, d = (size_t)s->grid->velocity_dim;
     s->entries = d * (g->reach > 1 ? 2 * g->reach : 3);
     s->saw = g->saw_degree + 1;
     const size_t count = nodes * s->entries * (s->entries + 1) / 2 + d * nodes * s->saw * (s->saw + 1) / 2;
     int64_t *keys = NULL;
-    GZ_TRY(gz_allocate(context, count, sizeof(int), &s->place));
-    GZ_TRY(gz_allocate(context, count, sizeof *keys, &keys));
+    GZ_TRY(gz_allocate(s->context, count, sizeof(int), &s->place));
+    GZ_TRY(gz_allocate(s->context, count, sizeof *keys, &keys));
     list_keys(s, keys);
     const gz_status status =
-        gz_sparse_factors_create(context, s->grid->cell_count, nodes, count, keys, s->place, &s->factors);
+        gz_sparse_factors_create(s->context, s->grid->cell_count, nodes, count, keys, s->place, &s->factors);
     gz_release(keys);
     return status;
 }
 
+gz_status gz_local_factor_create(gz_context *context, const gz_mobility *mobility, gz_local_factor **factor) {
+    *factor = NULL;
+    gz_local_factor *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    const gz_status status = fill(s);
+    if (status != GZ_OK) {
+        gz_local_factor_destroy(s);
+        return status;
+    }
+    *factor = s;
+    return GZ_OK;
+}
+
 /* Values of a cell: sums over quadrature nodes and windows of products of coefficients. */
 static void assemble(const void *user, size_t cell, double *value) {
-    const local_factor *s = user;
+    const gz_local_factor *s = user;
     const int d = s->grid->velocity_dim;
     const gz_derivative *g = gz_mobility_derivative(s->mobility);
     const size_t nodes = s->grid->node_count, shift = cell * nodes;
@@ -134,25 +142,12 @@ static void assemble(const void *user, size_t cell, double *value) {
         value[gz_sparse_factors_diagonal(s->factors, node)] += s->diag[shift + node];
 }
 
-static gz_status prepare(void *self, const double *diag, double dt) {
-    local_factor *s = self;
+gz_status gz_local_factor_update(gz_local_factor *s, const double *diag, double dt) {
     s->diag = diag;
     s->dt = dt;
     return gz_sparse_factors_update(s->factors, assemble, s);
 }
 
-static gz_status solve(void *self, const double *r, double *z) {
-    local_factor *s = self;
-    const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
-    const int threads = gz_context_threads(s->context);
-    int failures = 0;
-#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(+ : failures) if (cells > 1)
-    for (size_t cell = 0; cell < cells; cell++)
-        failures += !gz_sparse_factors_solve(s->factors, cell, omp_get_thread_num(), r + cell * nodes,
-                                             z + cell * nodes);
-    if (failures > 0)
-        return gz_fail(s->context, GZ_ERROR_MEMORY, "CHOLMOD could not solve in %d cells", failures);
-    return GZ_OK;
+bool gz_local_factor_solve(gz_local_factor *s, size_t cell, int thread, const double *r, double *z) {
+    return gz_sparse_factors_solve(s->factors, cell, thread, r, z);
 }
-
-const gz_local_method gz_local_factor = {"factor", create, destroy, prepare, solve};

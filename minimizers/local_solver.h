@@ -1,36 +1,37 @@
-/* Local solver: approximate solution of (diag + dt K_local) z = r, the preconditioner of a Newton step.
+/* Local solver: solution of (diag + dt K_local) z = r to a fixed accuracy, the preconditioner of a Newton
+ * step.
  *
  * K_local = sum_ab G_a^T (h m T_ab) G_b + sawtooth is K without its smoothing non-local part: block diagonal
- * over the x cells, a stencil in v. A family of methods with one contract:
+ * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
+ * preconditioned by
  *
- *   factor   sparse Cholesky factor of every cell by CHOLMOD: analysed once, refactored for every matrix
- *   sweeps   a fixed number of Jacobi-preconditioned conjugate gradient iterations on the stencil: no memory,
- * d = 3
+ *   factor   a sparse Cholesky factor of every cell (CHOLMOD), kept while it serves: it is made anew only
+ * when the iterations say that diag or the mobility have moved too far from it sweeps   the diagonal: no
+ * factor, no memory; for large velocity grids and d = 3 auto     factor up to the grid size where factors
+ * stop paying
  */
 #ifndef GZ_LOCAL_SOLVER_H
 #define GZ_LOCAL_SOLVER_H
 
+#include "fields.h"
 #include "mobility.h"
 
-typedef struct gz_local_method {
-    const char *name;
+typedef struct gz_local_solver gz_local_solver;
 
-    /* REQUIRED. *self may be half-built on failure. */
-    gz_status (*create)(gz_context *context, gz_mobility *mobility, void **self);
+/* method: "auto" (also NULL) | "factor" | "sweeps". `fields` must outlive the solver. */
+gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const char *method,
+                                 gz_local_solver **solver);
+void gz_local_solver_destroy(gz_local_solver *solver);
 
-    /* REQUIRED. Accepts NULL and half-built objects. */
-    void (*destroy)(void *self);
+/* Take the present mobility, diag > 0 [cell][node] (kept by reference), dt. exact: make the factor anew in
+ * any case, for solutions whose smallest entries in the far tail count too. */
+gz_status gz_local_solver_prepare(gz_local_solver *solver, const double *diag, double dt, bool exact);
 
-    /* REQUIRED. Take the present mobility, diag > 0 [cell][node], dt. GZ_ERROR_NOT_CONVERGED if the matrix is
-     * not positive definite to working accuracy. */
-    gz_status (*prepare)(void *self, const double *diag, double dt);
+/* z ~ (diag + dt K_local)^-1 r, close enough to a symmetric positive map for a flexible CG.
+ * GZ_ERROR_NOT_CONVERGED if the matrix is not positive definite to working accuracy. */
+gz_status gz_local_solver_solve(gz_local_solver *solver, const double *r, double *z);
 
-    /* REQUIRED. z ~ (diag + dt K_local)^-1 r, a symmetric positive map up to the accuracy a flexible CG
-     * allows. */
-    gz_status (*solve)(void *self, const double *r, double *z);
-} gz_local_method;
-
-extern const gz_local_method gz_local_factor;
-extern const gz_local_method gz_local_sweeps;
+/* Factorisations made so far (0 for sweeps), of all cells at once. */
+size_t gz_local_solver_factorisations(const gz_local_solver *solver);
 
 #endif

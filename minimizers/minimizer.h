@@ -11,8 +11,9 @@
 typedef struct gz_minimizer_method {
     const char *name;
 
-    /* REQUIRED. All memory of later calls is made here; *self may be half-built on failure. */
-    gz_status (*create)(gz_context *context, gz_mobility *mobility, void **self);
+    /* REQUIRED. All memory of later calls is made here; *self may be half-built on failure. preconditioner:
+     * of local_solver.h, NULL for "auto"; a member without one ignores it. */
+    gz_status (*create)(gz_context *context, gz_mobility *mobility, const char *preconditioner, void **self);
 
     /* REQUIRED. Accepts NULL and half-built objects. */
     void (*destroy)(void *self);

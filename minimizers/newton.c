@@ -29,8 +29,7 @@ typedef struct newton {
     gz_mobility *mobility;
     const gz_phase_grid *grid;
     gz_fields fields;
-    const gz_local_method *method;
-    void *local;
+    gz_local_solver *local;
     gz_deflation deflation;
     gz_hessian_cg cg;
     gz_invariants invariants;
@@ -45,12 +44,13 @@ typedef struct progress {
     double mass, decrement_goal;
     double value[SUMS];
     bool has_border, has_local_diagonal;
+    bool far; /* the last step was damped: log f still moves by much somewhere */
 } progress;
 
 static void destroy(void *self) {
     newton *s = self;
     if (!s) return;
-    if (s->method) s->method->destroy(s->local);
+    gz_local_solver_destroy(s->local);
     gz_deflation_free(&s->deflation);
     gz_hessian_cg_free(&s->cg);
     gz_invariants_free(&s->invariants);
@@ -61,7 +61,7 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static gz_status create(gz_context *context, gz_mobility *mobility, void **self) {
+static gz_status create(gz_context *context, gz_mobility *mobility, const char *preconditioner, void **self) {
     newton *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
@@ -69,9 +69,8 @@ static gz_status create(gz_context *context, gz_mobility *mobility, void **self)
     s->mobility = mobility;
     s->grid = gz_mobility_grid(mobility);
     GZ_TRY(gz_fields_init(context, s->grid, &s->fields));
-    s->method = &gz_local_factor;
-    GZ_TRY(s->method->create(context, mobility, &s->local));
-    GZ_TRY(gz_deflation_init(&s->fields, s->method, s->local, &s->deflation));
+    GZ_TRY(gz_local_solver_create(&s->fields, mobility, preconditioner, &s->local));
+    GZ_TRY(gz_deflation_init(&s->fields, s->local, &s->deflation));
     GZ_TRY(gz_hessian_cg_init(&s->fields, mobility, &s->deflation, &s->cg));
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, s->grid);
     GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
@@ -243,6 +242,7 @@ static void update(newton *s, progress *p, double dc) {
         worst = difference <= worst ? worst : difference; /* a NaN is the worst */
     }
     at->implicitness = c + dc;
+    p->far = !(worst < 0.01); /* true for NaN too */
     if (worst < 0.5) {
 #pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
         for (size_t i = 0; i < s->grid->size; i++) {
@@ -365,7 +365,7 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *mi
                 iteration);
         bool done = !step->relative && minimum->residual < 2e-13 && defect_is_zero(&p);
         if (!done) {
-            GZ_TRY(s->method->prepare(s->local, s->diag, step->dt));
+            GZ_TRY(gz_local_solver_prepare(s->local, s->diag, step->dt, p.far));
             GZ_TRY(gz_deflation_prepare(&s->deflation, s->diag, step->dt));
             for (size_t i = 0; i < s->grid->size; i++) s->cg.r[i] = -s->R[i];
             GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z));

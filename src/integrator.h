@@ -28,6 +28,7 @@ typedef enum gz_mobility_at {
 typedef struct gz_integrator_settings {
     const char *scheme;         /* "zero_defect" (also NULL) | "jko" | .. : gz_integrator_name */
     const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
+    const char *preconditioner; /* "auto" (also NULL) | "factor" | "sweeps": local_solver.h */
     const char *mobility;       /* "fft" (also NULL) | "pairs" */
     gz_mobility_at mobility_at; /* default 0 = at the start; decks default to the predictor */
     double tolerance;           /* of the solver; 0 means 1e-12 */

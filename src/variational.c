@@ -43,7 +43,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     s->method = gz_minimizer_find(parts->settings.minimizer);
     if (!s->method)
         return gz_fail(parts->context, GZ_ERROR_DECK, "unknown minimizer '%s'", parts->settings.minimizer);
-    return s->method->create(parts->context, parts->mobility, &s->minimizer);
+    return s->method->create(parts->context, parts->mobility, parts->settings.preconditioner, &s->minimizer);
 }
 
 static gz_status create_jko(const gz_integrator_parts *parts, void **self) {

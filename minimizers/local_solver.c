@@ -1,0 +1,213 @@
+/* Local solver: conjugate gradients on M = diag + dt K_local, cell by cell. See local_solver.h. With many
+ * cells each is solved on one thread, in cache, with a step length of its own; a single cell is shared by the
+ * threads.
+ */
+#include "local_solver.h"
+
+#include "local_factor.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+/* Reduction of sqrt(<r, B r>), B the inner preconditioner: below it the outer CG counts no longer improve. */
+static const double FACTOR_REDUCTION = 1e-4, SWEEPS_REDUCTION = 0.01;
+
+enum {
+    MAX_SWEEPS = 200,
+    STALE = 4,                     /* iterations that show a factor to be too old */
+    LARGEST_FACTOR_CELL = 45 * 45, /* nodes above which 200 sweeps cost less than a factor and its solves */
+};
+
+struct gz_local_solver {
+    gz_context *context;
+    gz_mobility *mobility;
+    const gz_phase_grid *grid;
+    gz_fields *fields;
+    gz_local_factor *factor; /* NULL: sweeps */
+    bool fresh;              /* the factor is of the present matrix: it solves without iterating */
+    int worst;               /* most iterations of a cell since the factor was made */
+    size_t factorisations;
+    const double *diag; /* of the present matrix */
+    double dt;
+    size_t setups;          /* of the mobility when `local` was computed */
+    double *local;          /* sweeps: diagonal of K_local, [cell][node] */
+    double *inverse;        /* sweeps: 1/(diag + dt local) */
+    double *r, *z, *p, *Mp; /* [cell][node] */
+    double *scratch;        /* [thread][node] */
+};
+
+void gz_local_solver_destroy(gz_local_solver *s) {
+    if (!s) return;
+    gz_local_factor_destroy(s->factor);
+    double *work[] = {s->local, s->inverse, s->r, s->z, s->p, s->Mp, s->scratch};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s);
+}
+
+static gz_status fill(gz_local_solver *s, bool factor) {
+    const size_t size = s->grid->size, threads = (size_t)gz_context_threads(s->context);
+    double **work[] = {&s->r, &s->z, &s->p, &s->Mp};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++)
+        GZ_TRY(gz_allocate(s->context, size, sizeof(double), work[i]));
+    GZ_TRY(gz_allocate(s->context, threads * s->grid->node_count, sizeof(double), &s->scratch));
+    if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
+    GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->local));
+    return gz_allocate(s->context, size, sizeof(double), &s->inverse);
+}
+
+gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const char *method,
+                                 gz_local_solver **solver) {
+    *solver = NULL;
+    const gz_phase_grid *grid = gz_mobility_grid(mobility);
+    bool factor = grid->velocity_dim == 2 && grid->node_count <= LARGEST_FACTOR_CELL;
+    if (method && strcmp(method, "auto") != 0) {
+        factor = strcmp(method, "factor") == 0;
+        if (!factor && strcmp(method, "sweeps") != 0)
+            return gz_fail(fields->context, GZ_ERROR_DECK,
+                           "unknown preconditioner '%s'; allowed: auto, factor, sweeps", method);
+    }
+    gz_local_solver *s = NULL;
+    GZ_TRY(gz_allocate(fields->context, 1, sizeof *s, &s));
+    s->context = fields->context;
+    s->mobility = mobility;
+    s->grid = grid;
+    s->fields = fields;
+    s->worst = STALE; /* the first matrix is factored */
+    const gz_status status = fill(s, factor);
+    if (status != GZ_OK) {
+        gz_local_solver_destroy(s);
+        return status;
+    }
+    *solver = s;
+    return GZ_OK;
+}
+
+size_t gz_local_solver_factorisations(const gz_local_solver *s) {
+    return s->factorisations;
+}
+
+static gz_status refactor(gz_local_solver *s) {
+    GZ_TRY(gz_local_factor_update(s->factor, s->diag, s->dt));
+    s->factorisations++;
+    s->fresh = true;
+    s->worst = 0;
+    return GZ_OK;
+}
+
+static gz_status invert_diagonal(gz_local_solver *s) {
+    if (s->setups != gz_mobility_setups(s->mobility)) {
+        gz_mobility_local_diagonal(s->mobility, s->local);
+        s->setups = gz_mobility_setups(s->mobility);
+    }
+    bool positive = true;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        const double sum = s->diag[i] + s->dt * s->local[i];
+        positive = positive && sum > 0 && isfinite(sum);
+        s->inverse[i] = 1 / sum;
+    }
+    if (!positive)
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                       "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
+    return GZ_OK;
+}
+
+gz_status gz_local_solver_prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
+    s->diag = diag;
+    s->dt = dt;
+    if (!s->factor) return invert_diagonal(s);
+    s->fresh = false;
+    return exact || s->worst >= STALE ? refactor(s) : GZ_OK;
+}
+
+/* The cells solved together: one on the calling thread, or all of them on all threads. */
+typedef struct part {
+    size_t cell, cells, first, end; /* first..end-1: entries of a field */
+    bool shared;
+} part;
+
+static double dot(gz_local_solver *s, part on, const double *a, const double *b) {
+    if (on.shared) return gz_fields_dot(s->fields, a, b);
+    double sum = 0;
+    for (size_t i = on.first; i < on.end; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+static void multiply(gz_local_solver *s, part on, const double *x, double *Mx) {
+    if (on.shared) {
+        gz_mobility_apply_local(s->mobility, x, Mx);
+    } else {
+        double *scratch = s->scratch + (size_t)omp_get_thread_num() * s->grid->node_count;
+        gz_mobility_apply_local_cell(s->mobility, on.cell, x, Mx, scratch);
+    }
+    for (size_t i = on.first; i < on.end; i++) Mx[i] = s->diag[i] * x[i] + s->dt * Mx[i];
+}
+
+static bool precondition(gz_local_solver *s, part on, const double *r, double *z) {
+    const size_t nodes = s->grid->node_count;
+    if (!s->factor)
+        for (size_t i = on.first; i < on.end; i++) z[i] = s->inverse[i] * r[i];
+    for (size_t c = on.cell; s->factor && c < on.cell + on.cells; c++)
+        if (!gz_local_factor_solve(s->factor, c, omp_get_thread_num(), r + c * nodes, z + c * nodes))
+            return false;
+    return true;
+}
+
+/* Conjugate gradients from x = 0: the number of iterations, or -1 if the matrix is not positive definite. */
+static int solve_part(gz_local_solver *s, part on, const double *b, double *restrict x) {
+    if (s->fresh) return precondition(s, on, b, x) ? 0 : -1;
+    double *restrict r = s->r, *restrict z = s->z, *restrict p = s->p, *restrict Mp = s->Mp;
+    memcpy(r + on.first, b + on.first, (on.end - on.first) * sizeof *r);
+    memset(x + on.first, 0, (on.end - on.first) * sizeof *x);
+    if (!precondition(s, on, r, z)) return -1;
+    double rz = dot(s, on, r, z);
+    memcpy(p + on.first, z + on.first, (on.end - on.first) * sizeof *p);
+    const double reduction = s->factor ? FACTOR_REDUCTION : SWEEPS_REDUCTION,
+                 enough = reduction * reduction * rz;
+    int sweep = 0;
+    for (; sweep < MAX_SWEEPS && rz > enough; sweep++) {
+        multiply(s, on, p, Mp);
+        const double curvature = dot(s, on, p, Mp);
+        if (!(curvature > 0)) return -1;
+        const double alpha = rz / curvature;
+        for (size_t i = on.first; i < on.end; i++) {
+            x[i] += alpha * p[i];
+            r[i] -= alpha * Mp[i];
+        }
+        if (!precondition(s, on, r, z)) return -1;
+        const double next = dot(s, on, r, z), beta = next / rz;
+        for (size_t i = on.first; i < on.end; i++) p[i] = z[i] + beta * p[i];
+        rz = next;
+    }
+    return rz >= 0 && isfinite(rz) ? sweep : -1;
+}
+
+/* Most iterations of a cell, -1 if any failed. */
+static int solve_all(gz_local_solver *s, const double *r, double *z) {
+    const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
+    const int threads = gz_context_threads(s->context);
+    if (cells < (size_t)threads)
+        return solve_part(s, (part){.cells = cells, .end = s->grid->size, .shared = true}, r, z);
+    int most = 0, failures = 0;
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(max : most) reduction(+ : failures) if (threads > 1)
+    for (size_t cell = 0; cell < cells; cell++) {
+        const part on = {.cell = cell, .cells = 1, .first = cell * nodes, .end = (cell + 1) * nodes};
+        const int sweeps = solve_part(s, on, r, z);
+        failures += sweeps < 0;
+        most = sweeps > most ? sweeps : most;
+    }
+    return failures > 0 ? -1 : most;
+}
+
+gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z) {
+    const int most = solve_all(s, r, z);
+    if (most < 0 && s->factor && !s->fresh) { /* the old factor did not serve at all */
+        GZ_TRY(refactor(s));
+        return gz_local_solver_solve(s, r, z);
+    }
+    if (most < 0)
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                       "the local Hessian is not positive definite to working accuracy; use a smaller dt");
+    s->worst = most > s->worst ? most : s->worst;
+    return GZ_OK;
+}
