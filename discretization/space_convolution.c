@@ -63,9 +63,8 @@ gz_status gz_space_convolution_create(gz_context *context, const gz_phase_grid *
     made->grid = grid;
     made->threads = gz_context_threads(context);
     gz_status status = GZ_OK;
-    const bool own_cell =
-        kappa->shape == GZ_KAPPA_DIRAC || (grid->cell_count == 1 && grid->boundary == GZ_TORUS);
-    if (own_cell) {
+    const bool normalised = grid->boundary == GZ_TORUS || grid->space_dim == 0;
+    if (kappa->shape == GZ_KAPPA_DIRAC || (grid->cell_count == 1 && normalised)) {
         made->action = IDENTITY;
     } else if (kappa->shape == GZ_KAPPA_UNIFORM) {
         made->action = MEAN;
