@@ -1,6 +1,7 @@
 /* Functionals: moments, entropy and relative entropy against closed forms and long double sums; no
  * cancellation, no dependence on the number of threads. */
 #include "functionals.h"
+#include "sample.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -32,15 +33,9 @@ static gz_phase_grid *make_grid(gz_context *with, int space_dim, int velocity_di
     return grid;
 }
 
-static double *make_field(const gz_phase_grid *grid) {
-    double *field = NULL;
-    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &field), GZ_OK);
-    return field;
-}
-
 /* A repeatable number in [-1, 1]. */
 static double noise(size_t i) {
-    return sin(12.9898 * (double)i + 0.5) * cos(78.233 * (double)i);
+    return 2 * sample_uniform(1, i) - 1;
 }
 
 /* A Maxwellian of density 1/|Omega| (1 + amplitude of the cell), mean velocity u, temperature T_a. */
@@ -67,7 +62,7 @@ Test(functionals, moments_and_entropy_of_a_maxwellian) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= 1; dx++) {
             gz_phase_grid *grid = make_grid(context, dx, d, d == 2 ? 49 : 33, 9);
-            double *f = make_field(grid), *log_f = make_field(grid);
+            double *f = sample_zero(context, grid), *log_f = sample_zero(context, grid);
             maxwellian(grid, f, log_f);
             gz_moments m;
             gz_moments_of(grid, f, &m);
@@ -97,7 +92,7 @@ Test(functionals, moments_and_entropy_of_a_maxwellian) {
 Test(functionals, tail_is_the_mass_in_the_outer_two_layers) {
     for (int d = 2; d <= 3; d++) {
         gz_phase_grid *grid = make_grid(context, 0, d, 9, 2);
-        double *f = make_field(grid);
+        double *f = sample_zero(context, grid);
         for (size_t p = 0; p < grid->size; p++) f[p] = 1;
         gz_moments m;
         gz_moments_of(grid, f, &m);
@@ -113,7 +108,8 @@ Test(functionals, sums_are_accurate_to_round_off) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= d; dx++) {
             gz_phase_grid *grid = make_grid(context, dx, d, 7, 3);
-            double *f = make_field(grid), *g = make_field(grid), *log_f = make_field(grid);
+            double *f = sample_zero(context, grid), *g = sample_zero(context, grid),
+                   *log_f = sample_zero(context, grid);
             for (size_t p = 0; p < grid->size; p++) {
                 f[p] = exp(20 * noise(p));
                 g[p] = noise(p + 11);
@@ -155,7 +151,7 @@ Test(functionals, sums_are_accurate_to_round_off) {
  */
 Test(functionals, compensation_survives_cancellation) {
     gz_phase_grid *grid = make_grid(context, 0, 2, 33, 1);
-    double *f = make_field(grid);
+    double *f = sample_zero(context, grid);
     const size_t inner = 33 * 16;
     f[inner + 2] = 1e16;
     for (size_t k = 10; k < 20; k++) f[inner + k] = 1;
@@ -170,7 +166,8 @@ Test(functionals, compensation_survives_cancellation) {
  * form f log(f/g) - f + g would lose all digits at s = 1e-8. */
 Test(functionals, relative_entropy_has_no_cancellation) {
     gz_phase_grid *grid = make_grid(context, 1, 2, 17, 5);
-    double *f = make_field(grid), *log_f = make_field(grid), *g = make_field(grid), *log_g = make_field(grid);
+    double *f = sample_zero(context, grid), *log_f = sample_zero(context, grid),
+           *g = sample_zero(context, grid), *log_g = sample_zero(context, grid);
     maxwellian(grid, f, log_f);
     for (double size = 1e-9; size < 30; size *= 3) {
         long double exact = 0;
@@ -201,7 +198,8 @@ Test(functionals, relative_entropy_has_no_cancellation) {
 
 Test(functionals, empty_nodes_and_bad_numbers) {
     gz_phase_grid *grid = make_grid(context, 1, 2, 9, 3);
-    double *f = make_field(grid), *log_f = make_field(grid), *g = make_field(grid), *log_g = make_field(grid);
+    double *f = sample_zero(context, grid), *log_f = sample_zero(context, grid),
+           *g = sample_zero(context, grid), *log_g = sample_zero(context, grid);
     maxwellian(grid, f, log_f);
     maxwellian(grid, g, log_g);
     f[5] = 0;
@@ -229,7 +227,7 @@ Test(functionals, cell_moments_of_maxwellians_that_vary_in_x) {
     for (int d = 2; d <= 3; d++) {
         gz_phase_grid *grid = make_grid(context, 2, d, d == 2 ? 49 : 33, 9);
         const size_t cells = grid->cell_count;
-        double *f = make_field(grid), density[6], velocity[18], temperature[6];
+        double *f = sample_zero(context, grid), density[6], velocity[18], temperature[6];
         for (size_t p = 0; p < grid->size; p++) {
             const size_t cell = p / grid->node_count, node = p % grid->node_count;
             const double c = (double)cell, T = 0.6 + 0.05 * c;
@@ -260,8 +258,8 @@ Test(functionals, results_do_not_depend_on_the_number_of_threads) {
         gz_context *with = NULL;
         cr_assert_eq(gz_context_create(threads, &with), GZ_OK);
         gz_phase_grid *grid = make_grid(with, 2, 2, 51, 5);
-        double *f = make_field(grid), *log_f = make_field(grid), *g = make_field(grid),
-               *log_g = make_field(grid);
+        double *f = sample_zero(context, grid), *log_f = sample_zero(context, grid),
+               *g = sample_zero(context, grid), *log_g = sample_zero(context, grid);
         for (size_t p = 0; p < grid->size; p++) {
             log_f[p] = 30 * noise(p);
             log_g[p] = log_f[p] + noise(p + 5);
