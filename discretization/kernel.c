@@ -83,14 +83,21 @@ size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]) {
     return total;
 }
 
+/* 1 - <r>, which is 0 at r = 0. */
+static double minus_excess(double r2) {
+    return -r2 / (1 + sqrt(1 + r2));
+}
+
+/* kappa relative to its value at equal x, so that a sharp kernel does not underflow before it is normalised.
+ */
 static double profile(const gz_kappa *k, double r2) {
     switch (k->shape) {
     case GZ_KAPPA_UNIFORM:
         return 1;
     case GZ_KAPPA_EXPONENTIAL:
-        return exp(-k->k2 * sqrt(1 + r2));
+        return exp(k->k2 * minus_excess(r2));
     case GZ_KAPPA_SIGMA:
-        return exp(1 - sqrt(1 + r2 / k->sigma)); /* the factor e keeps tiny sigma from underflow */
+        return exp(minus_excess(r2 / k->sigma));
     case GZ_KAPPA_DIRAC:
         return r2 > 0 ? 0 : 1;
     }
@@ -120,6 +127,8 @@ void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *v
     double scale = 1;
     if (normalise)
         scale = 1 / (sum * grid->cell_volume);
+    else if (kappa->shape == GZ_KAPPA_EXPONENTIAL)
+        scale = exp(-kappa->k2);
     else if (kappa->shape == GZ_KAPPA_DIRAC)
         scale = 1 / grid->cell_volume;
     else if (kappa->shape == GZ_KAPPA_UNIFORM)

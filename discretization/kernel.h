@@ -10,7 +10,7 @@
  *
  * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely, sum_j kappa_ij dx
  * = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive bounds, not
- * normalised.
+ * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*.
  */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H

@@ -10,43 +10,26 @@
 #include "streaming.h"
 
 #include "compensated_sum.h"
+#include "space_transform.h"
 
-#include <fftw3.h>
 #include <math.h>
 #include <omp.h>
-#include <string.h>
 
-enum { BLOCK = 32 }; /* rows shifted together: one block of 64 cells fills half a first-level cache */
+enum { BLOCK = GZ_SPACE_BLOCK };
 
 struct gz_streaming {
     const gz_phase_grid *grid;
     int threads;
-    size_t modes;                     /* of the half spectrum */
+    bool still;                       /* one cell: nothing moves */
+    gz_space_transform transform;     /* of the cells as they are */
     fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/cell_count */
-    double *real;                     /* [thread][cell][BLOCK] */
-    fftw_complex *spectrum;           /* [thread][modes][BLOCK] */
-    fftw_plan forward, backward;      /* NULL: nothing moves */
 };
 
 static gz_status set_up(gz_context *context, gz_streaming *s) {
     const gz_phase_grid *grid = s->grid;
-    const int rank = grid->space_dim;
-    const size_t threads = (size_t)s->threads;
-    int shape[GZ_MAX_DIM];
-    for (int a = 0; a < rank; a++) {
-        shape[a] = (int)grid->cells[a];
+    for (int a = 0; a < grid->space_dim; a++)
         GZ_TRY(gz_allocate(context, grid->cells[a] * grid->nodes, sizeof(fftw_complex), &s->factor[a]));
-    }
-    s->modes = grid->cell_count / grid->cells[rank - 1] * (grid->cells[rank - 1] / 2 + 1);
-    GZ_TRY(gz_allocate(context, threads * grid->cell_count * BLOCK, sizeof(double), &s->real));
-    GZ_TRY(gz_allocate(context, threads * s->modes * BLOCK, sizeof(fftw_complex), &s->spectrum));
-    s->forward = fftw_plan_many_dft_r2c(rank, shape, BLOCK, s->real, NULL, BLOCK, 1, s->spectrum, NULL, BLOCK,
-                                        1, FFTW_MEASURE);
-    s->backward = fftw_plan_many_dft_c2r(rank, shape, BLOCK, s->spectrum, NULL, BLOCK, 1, s->real, NULL,
-                                         BLOCK, 1, FFTW_MEASURE);
-    if (!s->forward || !s->backward)
-        return gz_fail(context, GZ_ERROR_INTERNAL, "FFTW made no plan along x; use other numbers of x cells");
-    return GZ_OK;
+    return gz_space_transform_init(context, grid, grid->cells, &s->transform);
 }
 
 gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz_streaming **streaming) {
@@ -59,7 +42,8 @@ gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
     made->grid = grid;
     made->threads = gz_context_threads(context);
-    const gz_status status = grid->cell_count > 1 ? set_up(context, made) : GZ_OK;
+    made->still = grid->cell_count == 1;
+    const gz_status status = made->still ? GZ_OK : set_up(context, made);
     if (status != GZ_OK) {
         gz_streaming_destroy(made);
         return status;
@@ -70,11 +54,8 @@ gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz
 
 void gz_streaming_destroy(gz_streaming *s) {
     if (!s) return;
-    if (s->forward) fftw_destroy_plan(s->forward);
-    if (s->backward) fftw_destroy_plan(s->backward);
+    gz_space_transform_clear(&s->transform);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->factor[a]);
-    gz_release(s->real);
-    gz_release(s->spectrum);
     gz_release(s);
 }
 
@@ -98,14 +79,13 @@ static void set_factors(gz_streaming *s, double t) {
 /* spectrum [modes][BLOCK] times the factors of the `count` nodes from `first` on. */
 static void multiply_factors(const gz_streaming *s, fftw_complex *spectrum, size_t first, size_t count) {
     const gz_phase_grid *grid = s->grid;
-    for (int a = 0; a < grid->space_dim; a++) {
-        size_t velocity[BLOCK], inner = 1; /* inner: modes between neighbours along x axis a */
+    const gz_space_transform *t = &s->transform;
+    size_t inner = 1; /* modes between neighbours along x axis a */
+    for (int a = grid->space_dim - 1; a >= 0; a--) {
+        size_t velocity[BLOCK];
         for (size_t k = 0; k < count; k++) velocity[k] = gz_phase_grid_node_index(grid, first + k, a);
-        for (int b = grid->space_dim - 1; b > a; b--)
-            inner *= b == grid->space_dim - 1 ? grid->cells[b] / 2 + 1 : grid->cells[b];
-        const size_t length = a == grid->space_dim - 1 ? grid->cells[a] / 2 + 1 : grid->cells[a];
-        for (size_t mode = 0; mode < s->modes; mode++) {
-            fftw_complex *const factor = s->factor[a] + mode / inner % length * grid->nodes;
+        for (size_t mode = 0; mode < t->modes; mode++) {
+            fftw_complex *const factor = s->factor[a] + mode / inner % t->half[a] * grid->nodes;
             fftw_complex *row = spectrum + mode * BLOCK;
             for (size_t k = 0; k < count; k++) {
                 const double *e = factor[velocity[k]], re = row[k][0], im = row[k][1];
@@ -113,6 +93,7 @@ static void multiply_factors(const gz_streaming *s, fftw_complex *spectrum, size
                 row[k][1] = re * e[1] + im * e[0];
             }
         }
+        inner *= t->half[a];
     }
 }
 
@@ -134,25 +115,24 @@ static void normalise_rows(double *restrict rows, size_t cells, size_t count, do
 }
 
 static void shift_block(const gz_streaming *s, double *log_f, size_t first, size_t count, int thread) {
-    const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
-    double *rows = s->real + (size_t)thread * cells * BLOCK;
-    fftw_complex *spectrum = s->spectrum + (size_t)thread * s->modes * BLOCK;
+    const gz_space_transform *t = &s->transform;
+    const size_t cells = s->grid->cell_count;
+    double *rows = gz_space_transform_real(t, thread);
     double before[BLOCK], mass_before[BLOCK], after[BLOCK], mass_after[BLOCK];
-    if (count < BLOCK) memset(rows, 0, cells * BLOCK * sizeof *rows);
-    for (size_t c = 0; c < cells; c++)
-        memcpy(rows + c * BLOCK, log_f + c * nodes + first, count * sizeof *rows);
+    gz_space_transform_load(t, log_f, first, count, thread);
     normalise_rows(rows, cells, count, before, mass_before);
-    fftw_execute_dft_r2c(s->forward, rows, spectrum);
-    multiply_factors(s, spectrum, first, count);
-    fftw_execute_dft_c2r(s->backward, spectrum, rows);
+    gz_space_transform_forward(t, thread);
+    multiply_factors(s, gz_space_transform_spectrum(t, thread), first, count);
+    gz_space_transform_backward(t, thread);
     normalise_rows(rows, cells, count, after, mass_after);
     for (size_t k = 0; k < count; k++) before[k] += log(mass_before[k] / mass_after[k]);
     for (size_t c = 0; c < cells; c++)
-        for (size_t k = 0; k < count; k++) log_f[c * nodes + first + k] = rows[c * BLOCK + k] + before[k];
+        for (size_t k = 0; k < count; k++) rows[c * BLOCK + k] += before[k];
+    gz_space_transform_store(t, log_f, first, count, thread);
 }
 
 void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {
-    if (!s->forward || t == 0) return;
+    if (s->still || t == 0) return;
     set_factors(s, t);
     const size_t nodes = s->grid->node_count;
 #pragma omp parallel for num_threads(s->threads) schedule(static)

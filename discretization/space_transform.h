@@ -1,0 +1,52 @@
+/* Space transform: real Fourier transforms along the x axes of a field, for blocks of nodes.
+ *
+ * A block is GZ_SPACE_BLOCK velocity nodes over all cells, copied to [place][node of block], where FFTW
+ * transforms all nodes at once and the loops over the block vectorise. The x axes have `extent` places each:
+ * the cells, followed by zeros where the caller pads. Each thread has its own block; what is done to the
+ * spectrum in between is the caller's. Not normalised: forward and backward multiply by `total`. Not
+ * installed.
+ */
+#ifndef GZ_SPACE_TRANSFORM_H
+#define GZ_SPACE_TRANSFORM_H
+
+#include "phase_grid.h"
+
+#include <fftw3.h>
+
+enum { GZ_SPACE_BLOCK = 32 }; /* one block of 64 cells fills half a first-level cache */
+
+typedef struct gz_space_transform {
+    const gz_phase_grid *grid;
+    size_t extent[GZ_MAX_DIM];
+    size_t half[GZ_MAX_DIM]; /* extent of the half spectrum: the last x axis keeps extent/2 + 1 modes */
+    size_t total, modes;     /* products of extent and of half */
+    int threads;
+    double *real;           /* [thread][total][GZ_SPACE_BLOCK] */
+    fftw_complex *spectrum; /* [thread][modes][GZ_SPACE_BLOCK] */
+    fftw_plan forward, backward;
+} gz_space_transform;
+
+/* Needs space_dim >= 1 and extent >= cells on every axis. On failure `transform` may be half-built: clear it.
+ */
+gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid,
+                                  const size_t extent[GZ_MAX_DIM], gz_space_transform *transform);
+
+/* Accepts a zeroed or half-built transform. */
+void gz_space_transform_clear(gz_space_transform *transform);
+
+/* The thread's blocks. */
+double *gz_space_transform_real(const gz_space_transform *transform, int thread);
+fftw_complex *gz_space_transform_spectrum(const gz_space_transform *transform, int thread);
+
+/* Copy `count` nodes from `first` on between a field [cell][node] and the thread's real block; loading fills
+ * the rest of the block with zeros. */
+void gz_space_transform_load(const gz_space_transform *transform, const double *field, size_t first,
+                             size_t count, int thread);
+void gz_space_transform_store(const gz_space_transform *transform, double *field, size_t first, size_t count,
+                              int thread);
+
+/* real -> spectrum, and spectrum -> real (which destroys the spectrum). */
+void gz_space_transform_forward(const gz_space_transform *transform, int thread);
+void gz_space_transform_backward(const gz_space_transform *transform, int thread);
+
+#endif
