@@ -96,7 +96,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_interaction *i
 }
 
 static gz_status make_workspace(gz_velocity_convolution *s) {
-    const size_t d = (size_t)s->grid->velocity_dim, threads = (size_t)s->outer * (size_t)s->inner, n = s->n,
+    const size_t d = (size_t)s->grid->velocity_dim, threads = (size_t)(s->outer * s->inner), n = s->n,
                  P = s->P;
     const size_t chunk = P * s->B;
     GZ_TRY(gz_allocate(s->context, (size_t)s->outer * d * s->slab_size, sizeof(fftw_complex), &s->slab));
