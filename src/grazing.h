@@ -17,8 +17,9 @@
  *     gz_step_report report;                               J, D, action, iterations, seconds of a step
  *     gz_context_create(0, &context);
  *     gz_phase_grid_create(context, &problem.grid, &grid);
- *     gz_integrator_create(context, grid, &problem, &(gz_integrator_settings){.scheme = "zero_defect"},
- * &integrator); gz_state_create(context, grid, &state);
+ *     const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+ *     gz_integrator_create(context, grid, &problem, &how, &integrator);
+ *     gz_state_create(context, grid, &state);
  *     ... fill state.f > 0 and state.log_f ...
  *     while (state.time < 1)
  *         if (gz_integrator_step(integrator, 0.05, &state, &report) != GZ_OK)

@@ -14,7 +14,7 @@ ctest --test-dir $build -E '^check_' -j "$(nproc)" "$@" | tail -n 4
 
 root=$PWD
 cd $build/CMakeFiles/grazing.dir
-gcov -n -r -s "$root" discretization/*.gcda minimizers/*.gcda 2>/dev/null | awk -F"[' :%]+" '
+gcov -n -r -s "$root" discretization/*.gcno minimizers/*.gcno 2>/dev/null | awk -F"[' :%]+" '
     /^File/ { file = $2 }
     /^Lines executed/ && file ~ /^(discretization|minimizers)\/.*\.c$/ {
         printf "%7.2f %% of %4d  %s\n", $3, $5, file
