@@ -1,16 +1,41 @@
 #!/usr/bin/env bash
-# Install the Debian packages that grazing needs and that are not there yet.
+# Install the Debian packages that grazing needs and that are not there yet. Asks nothing; does nothing if all is there.
 set -euo pipefail
+exec </dev/null
 
-packages=(gcc cmake make pkg-config libnlopt-dev libsuitesparse-dev liblapacke-dev libopenblas-pthread-dev libfftw3-dev
-          libhdf5-dev libfyaml-dev libcriterion-dev python3-numpy python3-matplotlib python3-h5py)
+packages=(gcc libc6-dev cmake make pkg-config libnlopt-dev libsuitesparse-dev liblapacke-dev libopenblas-pthread-dev
+          libfftw3-dev libhdf5-dev libfyaml-dev libcriterion-dev python3-numpy python3-matplotlib python3-h5py)
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "no Debian packages on this machine; if CMake misses something, look for what corresponds to: ${packages[*]}"
+    exit 0
+fi
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "missing, and neither root nor sudo to install them: apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
 echo "installing: ${missing[*]}"
-if [ "$(id -u)" -ne 0 ]; then exec sudo bash "$0"; fi
-apt-get update -q
-DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+
+# Another package manager may hold the lock for a while; a mirror may drop a connection.
+apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
+}
+# Stale or missing package lists are refreshed first; if some list cannot be had, the packages may still be.
+install() {
+    apt update || echo "apt-get update failed; going on with the lists there are"
+    apt install --no-install-recommends "${missing[@]}"
+}
+install && exit 0
+echo "once more, in 10 seconds"
+sleep 10
+install

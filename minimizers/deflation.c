@@ -91,6 +91,7 @@ static void gram_column(gz_deflation *s, size_t j, double *column) {
 gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
     const size_t m = vector_count(s);
     double A[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX], scale[GZ_DEFLATION_MAX], eigenvalue[GZ_DEFLATION_MAX];
+    double work[3 * GZ_DEFLATION_MAX]; /* LAPACKE's simple interface would allocate it */
     s->diag = diag;
     s->dt = dt;
     for (size_t j = 0; j < m; j++) gram_column(s, j, A + j * m);
@@ -102,7 +103,7 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
             return gz_fail(s->fields->context, GZ_ERROR_NOT_CONVERGED,
                            "the Newton matrix has entries that are not finite; use a smaller dt");
     const lapack_int n = (lapack_int)m;
-    if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', n, A, n, eigenvalue) != 0)
+    if (LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'V', 'L', n, A, n, eigenvalue, work, 3 * GZ_DEFLATION_MAX) != 0)
         return gz_fail(s->fields->context, GZ_ERROR_INTERNAL,
                        "LAPACK found no eigenvalues of a %zu x %zu matrix", m, m);
     for (size_t j = 0; j < m; j++)
@@ -110,7 +111,7 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
             double sum = 0;
             for (size_t e = 0; e < m; e++)
                 if (eigenvalue[e] > 1e-13 * eigenvalue[m - 1])
-                    sum += A[j * m + e] * A[k * m + e] / eigenvalue[e];
+                    sum += A[e * m + j] * A[e * m + k] / eigenvalue[e];
             s->E[j * m + k] = sum * scale[j] * scale[k];
         }
     return GZ_OK;

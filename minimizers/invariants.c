@@ -87,7 +87,8 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
                     sums[c].second[j][k] - sums[c].mixed[j] * sums[c].mixed[k] / sums[c].diag;
         }
     const lapack_int n = shared;
-    if (LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', n, 1, A, n, b, 1) != 0)
+    /* The lower triangle row by row is the upper one column by column, which LAPACK takes as it is. */
+    if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', n, 1, A, n, b, n) != 0)
         return gz_fail(
             s->fields->context, GZ_ERROR_NOT_CONVERGED,
             "the density is too degenerate to tell momentum from energy; use a finer velocity grid");

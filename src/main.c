@@ -1,7 +1,9 @@
 /* The program `grazing`. */
+#include "version.h"
+
 #include <stdio.h>
 
 int main(void) {
-    puts("grazing 0.1.0");
+    puts("grazing " GZ_VERSION " (" GZ_COMMIT ", " GZ_COMPILER ")");
     return 0;
 }

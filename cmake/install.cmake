@@ -1,0 +1,65 @@
+# Installation: library, public headers, program, data, CMake package, pkg-config file. Everything is relocatable.
+include(CMakePackageConfigHelpers)
+
+# Headers a user includes, flat in include/grazing/. They include only each other (tests/test_install.sh).
+set(GRAZING_PUBLIC_HEADERS
+  discretization/context.h
+  discretization/derivative.h
+  discretization/functionals.h
+  discretization/kernel.h
+  discretization/mobility.h
+  discretization/pair_calculus.h
+  discretization/phase_grid.h
+  discretization/streaming.h
+  src/grazing.h
+  src/integrator.h
+)
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
+
+install(TARGETS grazing grazing-program EXPORT grazingTargets)
+set_property(TARGET grazing PROPERTY EXPORT_NAME grazing)
+target_include_directories(grazing INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+install(FILES ${GRAZING_PUBLIC_HEADERS} "${GRAZING_GENERATED_DIR}/version.h"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grazing")
+install(DIRECTORY share/grazing/ DESTINATION "${CMAKE_INSTALL_DATADIR}/grazing" USE_SOURCE_PERMISSIONS
+        OPTIONAL PATTERN __pycache__ EXCLUDE)
+install(FILES LICENSE CITATION.cff CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# --- CMake package ---------------------------------------------------------------------------------------------
+install(EXPORT grazingTargets NAMESPACE grazing:: DESTINATION "${package_dir}")
+configure_package_config_file(cmake/grazingConfig.cmake.in "${GRAZING_GENERATED_DIR}/grazingConfig.cmake"
+                              INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a minor version may break its callers.
+write_basic_package_version_file("${GRAZING_GENERATED_DIR}/grazingConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${GRAZING_GENERATED_DIR}/grazingConfig.cmake" "${GRAZING_GENERATED_DIR}/grazingConfigVersion.cmake"
+              cmake/FindCHOLMOD.cmake
+        DESTINATION "${package_dir}")
+
+# --- pkg-config -----------------------------------------------------------------------------------------------
+# The libraries below us by name, and by place where the linker does not look by itself. Not Requires.private:
+# Debian's lapacke.pc asks for -lgfortran, which only a machine with a Fortran compiler has.
+get_target_property(nlopt_library NLopt::nlopt LOCATION)
+set(hdf5_libraries ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
+list(FILTER hdf5_libraries INCLUDE REGEX "hdf5[^/]*$")
+set(below ${hdf5_libraries} ${FFTW3_LINK_LIBRARIES} ${LAPACKE_LINK_LIBRARIES} ${FYAML_LINK_LIBRARIES} ${CHOLMOD_LIBRARY}
+          ${nlopt_library})
+list(REMOVE_DUPLICATES below)
+set(GRAZING_PC_LIBS_PRIVATE "")
+foreach(library IN LISTS below)
+  get_filename_component(directory "${library}" DIRECTORY)
+  get_filename_component(name "${library}" NAME)
+  string(REGEX REPLACE "^lib(.*)\\.(so|a|dylib).*$" "\\1" name "${name}")
+  if(NOT directory IN_LIST CMAKE_C_IMPLICIT_LINK_DIRECTORIES)
+    string(APPEND GRAZING_PC_LIBS_PRIVATE "-L${directory} ")
+  endif()
+  string(APPEND GRAZING_PC_LIBS_PRIVATE "-l${name} ")
+endforeach()
+foreach(name IN LISTS OpenMP_C_LIB_NAMES ITEMS m)
+  string(APPEND GRAZING_PC_LIBS_PRIVATE "-l${name} ")
+endforeach()
+string(STRIP "${GRAZING_PC_LIBS_PRIVATE}" GRAZING_PC_LIBS_PRIVATE)
+
+file(RELATIVE_PATH GRAZING_PC_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+string(REGEX REPLACE "/$" "" GRAZING_PC_PREFIX "${GRAZING_PC_PREFIX}")
+configure_file(cmake/grazing.pc.in "${GRAZING_GENERATED_DIR}/grazing.pc" @ONLY)
+install(FILES "${GRAZING_GENERATED_DIR}/grazing.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,60 @@
+/* grazing: the fuzzy Landau equation by a variational time step.
+ *
+ *   d_t f + v . grad_x f = div_v int kappa(x-x*) a(v-v*) (f* grad_v f - f grad_v* f*) dx* dv*
+ *
+ * is integrated so that every step conserves mass, momentum and energy, keeps f > 0, never raises the entropy
+ * H(f) = int f log f in a collision, and satisfies the De Giorgi identity J = 0 that characterises the
+ * solutions (Duong & He 2025, Theorem 1.1) to round-off. This is the whole public interface; each header
+ * below opens with its own formulas. A program reads
+ *
+ *     gz_problem problem = {.grid = {.velocity_dim = 2, .nodes = 33, .half_width = 6},
+ *                           .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+ *                           .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 6};
+ *     gz_context *context;                                 threads, the text of the last error
+ *     gz_phase_grid *grid;                                 nodes, weights, index arithmetic
+ *     gz_integrator *integrator;                           all memory of the steps is made here
+ *     gz_state state;                                      f and log f, [cell][node]
+ *     gz_step_report report;                               J, D, action, iterations, seconds of a step
+ *     gz_context_create(0, &context);
+ *     gz_phase_grid_create(context, &problem.grid, &grid);
+ *     const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+ *     gz_integrator_create(context, grid, &problem, &how, &integrator);
+ *     gz_state_create(context, grid, &state);
+ *     ... fill state.f > 0 and state.log_f ...
+ *     while (state.time < 1)
+ *         if (gz_integrator_step(integrator, 0.05, &state, &report) != GZ_OK)
+ *             return fprintf(stderr, "%s\n", gz_context_message(context)), 1;
+ *
+ * and destroys what it made in reverse order. Rules that hold everywhere: a call that can fail returns a
+ * gz_status and leaves its outputs alone when it does; the reason is gz_context_message(context); a settings
+ * struct left at zero means its defaults; gz_..._destroy accepts NULL; arrays are row-major, velocities last.
+ * Build: find_package(grazing) and link grazing::grazing, or pkg-config --cflags --libs grazing (--static for
+ * the static library). tests/consumer/ is such a program, complete.
+ */
+#ifndef GZ_GRAZING_H
+#define GZ_GRAZING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "context.h"
+#include "derivative.h"
+#include "functionals.h"
+#include "integrator.h"
+#include "kernel.h"
+#include "mobility.h"
+#include "pair_calculus.h"
+#include "phase_grid.h"
+#include "streaming.h"
+#include "version.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,138 @@
+/* Context: statuses and messages, counted, aligned and zeroed memory, allocations that fail on purpose. */
+#include "context.h"
+#include "phase_grid.h"
+
+#include <criterion/criterion.h>
+#include <omp.h>
+#include <stdint.h>
+#include <string.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+}
+
+static void close_context(void) {
+    gz_context_destroy(context);
+}
+
+TestSuite(context, .init = open_context, .fini = close_context);
+
+Test(context, threads_are_those_asked_for_or_all_there_are) {
+    cr_assert_eq(gz_context_threads(context), 1);
+    gz_context *other = context;
+    cr_assert_eq(gz_context_create(-1, &other), GZ_ERROR_USAGE);
+    cr_assert_null(other);
+    cr_assert_eq(gz_context_create(0, &other), GZ_OK);
+    cr_assert_eq(gz_context_threads(other), omp_get_num_procs());
+    gz_context_destroy(other);
+    gz_context_destroy(NULL);
+}
+
+Test(context, a_message_stays_until_the_next_failure_and_may_quote_itself) {
+    cr_assert_str_empty(gz_context_message(context));
+    cr_assert_eq(gz_fail(context, GZ_ERROR_DECK, "n = %d is too small", 3), GZ_ERROR_DECK);
+    void *memory = NULL;
+    cr_assert_eq(gz_allocate(context, 1, 8, &memory), GZ_OK);
+    gz_release(memory);
+    cr_assert_str_eq(gz_context_message(context), "n = 3 is too small");
+    cr_assert_eq(gz_fail(context, GZ_ERROR_FILES, "deck.yaml: %s", gz_context_message(context)),
+                 GZ_ERROR_FILES);
+    cr_assert_str_eq(gz_context_message(context), "deck.yaml: n = 3 is too small");
+}
+
+Test(context, a_long_message_is_cut_not_overrun) {
+    char text[5000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    for (int again = 0; again < 3; again++) {
+        gz_fail(context, GZ_ERROR_DECK, "%s%s", text, gz_context_message(context));
+        const size_t length = strlen(gz_context_message(context));
+        cr_assert_gt(length, 500);
+        cr_assert_eq(strspn(gz_context_message(context), "x"), length);
+    }
+}
+
+Test(context, two_contexts_keep_their_own_messages_and_counts) {
+    gz_context *other = NULL;
+    cr_assert_eq(gz_context_create(1, &other), GZ_OK);
+    gz_fail(other, GZ_ERROR_DECK, "other");
+    gz_context_fail_allocation(other, 1);
+    void *memory = NULL;
+    cr_assert_eq(gz_allocate(context, 1, 8, &memory), GZ_OK);
+    cr_assert_str_empty(gz_context_message(context));
+    cr_assert_eq(gz_context_allocations(context), 1);
+    cr_assert_eq(gz_context_allocations(other), 0);
+    gz_release(memory);
+    gz_context_destroy(other);
+}
+
+Test(context, memory_is_aligned_zeroed_and_counted) {
+    size_t asked = 0;
+    for (size_t count = 0; count < 300; count += 7)
+        for (size_t size = 1; size <= 24; size += size < 8 ? 7 : 8) {
+            unsigned char *bytes = NULL;
+            const size_t before = gz_context_allocations(context);
+            cr_assert_eq(gz_allocate(context, count, size, &bytes), GZ_OK);
+            cr_assert_not_null(bytes);
+            cr_assert_eq((uintptr_t)bytes % 64, 0);
+            for (size_t i = 0; i < count * size; i++) cr_assert(bytes[i] == 0);
+            memset(bytes, 255, count * size); /* the next one is zeroed, not lucky */
+            gz_release(bytes);
+            asked += count * size;
+            cr_assert_eq(gz_context_allocations(context), before + 1);
+        }
+    /* Each of the calls is rounded up to whole lines of 64 bytes. */
+    cr_assert_geq(gz_context_allocated_bytes(context), asked);
+    cr_assert_leq(gz_context_allocated_bytes(context), asked + 64 * gz_context_allocations(context));
+    gz_release(NULL);
+}
+
+Test(context, sizes_that_overflow_or_do_not_exist_are_refused) {
+    const size_t wrong[][2] = {
+        {SIZE_MAX, 8}, {SIZE_MAX / 8 + 1, 8}, {SIZE_MAX, 1}, {SIZE_MAX - 62, 1}, {8, SIZE_MAX}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        int there = 0;
+        void *memory = &there;
+        gz_fail(context, GZ_ERROR_DECK, "old");
+        cr_assert_eq(gz_allocate(context, wrong[i][0], wrong[i][1], &memory), GZ_ERROR_MEMORY, "case %zu", i);
+        cr_assert_null(memory);
+        cr_assert_not_null(strstr(gz_context_message(context), "out of memory"));
+    }
+    cr_assert_eq(gz_context_allocated_bytes(context), 0);
+}
+
+Test(context, the_nth_allocation_fails_on_purpose_once) {
+    for (size_t n = 1; n <= 5; n++) {
+        gz_context_fail_allocation(context, n);
+        for (size_t i = 1; i <= 7; i++) {
+            void *memory = NULL;
+            cr_assert_eq(gz_allocate(context, 3, 8, &memory), i == n ? GZ_ERROR_MEMORY : GZ_OK);
+            cr_assert_eq(memory == NULL, i == n);
+            gz_release(memory);
+        }
+    }
+    gz_context_fail_allocation(context, 1);
+    gz_context_fail_allocation(context, 0);
+    void *memory = NULL;
+    cr_assert_eq(gz_allocate(context, 3, 8, &memory), GZ_OK, "0 switches it off");
+    gz_release(memory);
+}
+
+/* The pattern for every create function: fail each of its allocations in turn (a leak is the sanitizer's to
+ * see). */
+Test(context, a_grid_survives_the_failure_of_each_of_its_allocations) {
+    const gz_phase_grid_settings settings = {
+        .space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 9, .half_width = 3};
+    gz_phase_grid *grid = NULL;
+    cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK);
+    gz_phase_grid_destroy(grid);
+    const size_t allocations = gz_context_allocations(context);
+    cr_assert_gt(allocations, 0);
+    for (size_t n = 1; n <= allocations; n++) {
+        gz_context_fail_allocation(context, n);
+        cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_ERROR_MEMORY, "allocation %zu", n);
+        cr_assert_null(grid);
+    }
+}
