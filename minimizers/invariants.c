@@ -11,8 +11,8 @@ enum { SHARED = GZ_MAX_DIM + 1 };
 
 /* Sums over one cell. */
 typedef struct cell_sums {
-    double residual, diag;               /* sum R, sum diag */
-    double first[SHARED], mixed[SHARED]; /* sum R phi_j, sum diag phi_j */
+    double change, diag;                 /* sum change, sum diag */
+    double first[SHARED], mixed[SHARED]; /* sum change phi_j, sum diag phi_j */
     double second[SHARED][SHARED];       /* sum diag phi_j phi_k */
 } cell_sums;
 
@@ -20,12 +20,13 @@ gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *s) {
     s->fields = fields;
     s->local = local;
     GZ_TRY(gz_allocate(fields->context, fields->grid->cell_count, sizeof(cell_sums), &s->sums));
-    return gz_allocate(fields->context, fields->grid->cell_count * (SHARED + 1), sizeof(double), &s->change);
+    return gz_allocate(fields->context, fields->grid->cell_count * (SHARED + 1), sizeof(double),
+                       &s->coefficient);
 }
 
 void gz_invariants_free(gz_invariants *s) {
     gz_release(s->sums);
-    gz_release(s->change);
+    gz_release(s->coefficient);
     memset(s, 0, sizeof *s);
 }
 
@@ -33,7 +34,7 @@ static const double *shared_vector(const gz_phase_grid *grid, int j) {
     return j < grid->velocity_dim ? grid->node_velocity[j] : grid->node_energy;
 }
 
-double gz_invariants_violation(gz_invariants *s, const double *R, const double *f0) {
+double gz_invariants_violation(gz_invariants *s, const double *change, const double *f0) {
     const gz_phase_grid *grid = s->fields->grid;
     double mass = 0, first[SHARED] = {0}, scale[SHARED] = {0}, worst_cell = 0;
     for (size_t c = 0; c < grid->cell_count; c++) {
@@ -42,10 +43,10 @@ double gz_invariants_violation(gz_invariants *s, const double *R, const double *
             const size_t i = c * grid->node_count + node;
             const double hf = grid->node_volume[node] * f0[i];
             mass += hf;
-            cell += R[i];
+            cell += change[i];
             for (int j = 0; j <= grid->velocity_dim; j++) {
                 const double phi = shared_vector(grid, j)[node];
-                first[j] += R[i] * phi;
+                first[j] += change[i] * phi;
                 scale[j] += hf * fabs(phi);
             }
         }
@@ -56,18 +57,18 @@ double gz_invariants_violation(gz_invariants *s, const double *R, const double *
     return worst;
 }
 
-static void sum_cell(const gz_invariants *s, size_t cell, const double *R, const double *diag,
+static void sum_cell(const gz_invariants *s, size_t cell, const double *change, const double *diag,
                      cell_sums *sums) {
     const gz_phase_grid *grid = s->fields->grid;
     const int shared = grid->velocity_dim + 1;
     memset(sums, 0, sizeof *sums);
     for (size_t node = 0; node < grid->node_count; node++) {
         const size_t i = cell * grid->node_count + node;
-        sums->residual += R[i];
+        sums->change += change[i];
         sums->diag += diag[i];
         for (int j = 0; j < shared; j++) {
             const double phi = shared_vector(grid, j)[node];
-            sums->first[j] += R[i] * phi;
+            sums->first[j] += change[i] * phi;
             sums->mixed[j] += diag[i] * phi;
             for (int k = 0; k <= j; k++) sums->second[j][k] += diag[i] * phi * shared_vector(grid, k)[node];
         }
@@ -81,7 +82,7 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
     double A[SHARED * SHARED] = {0}, b[SHARED] = {0};
     for (size_t c = first; c < last; c++)
         for (int j = 0; j < shared; j++) {
-            b[j] -= sums[c].first[j] - sums[c].mixed[j] * sums[c].residual / sums[c].diag;
+            b[j] -= sums[c].first[j] - sums[c].mixed[j] * sums[c].change / sums[c].diag;
             for (int k = 0; k <= j; k++)
                 A[j * shared + k] +=
                     sums[c].second[j][k] - sums[c].mixed[j] * sums[c].mixed[k] / sums[c].diag;
@@ -93,30 +94,30 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
             s->fields->context, GZ_ERROR_NOT_CONVERGED,
             "the density is too degenerate to tell momentum from energy; use a finer velocity grid");
     for (size_t c = first; c < last; c++) {
-        double *change = s->change + c * (SHARED + 1);
-        change[0] = -sums[c].residual / sums[c].diag;
+        double *a = s->coefficient + c * (SHARED + 1);
+        a[0] = -sums[c].change / sums[c].diag;
         for (int j = 0; j < shared; j++) {
-            change[0] -= sums[c].mixed[j] * b[j] / sums[c].diag;
-            change[1 + j] = b[j];
+            a[0] -= sums[c].mixed[j] * b[j] / sums[c].diag;
+            a[1 + j] = b[j];
         }
     }
     return GZ_OK;
 }
 
-gz_status gz_invariants_step(gz_invariants *s, const double *R, const double *diag, double *y) {
+gz_status gz_invariants_step(gz_invariants *s, const double *change, const double *diag, double *y) {
     const gz_phase_grid *grid = s->fields->grid;
     cell_sums *sums = s->sums;
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
-    for (size_t c = 0; c < grid->cell_count; c++) sum_cell(s, c, R, diag, &sums[c]);
+    for (size_t c = 0; c < grid->cell_count; c++) sum_cell(s, c, change, diag, &sums[c]);
     if (s->local)
         for (size_t c = 0; c < grid->cell_count; c++) GZ_TRY(solve_group(s, c, c + 1));
     else
         GZ_TRY(solve_group(s, 0, grid->cell_count));
     for (size_t c = 0; c < grid->cell_count; c++) {
-        const double *change = s->change + c * (SHARED + 1);
+        const double *a = s->coefficient + c * (SHARED + 1);
         for (size_t node = 0; node < grid->node_count; node++) {
-            double sum = change[0];
-            for (int j = 0; j <= grid->velocity_dim; j++) sum += change[1 + j] * shared_vector(grid, j)[node];
+            double sum = a[0];
+            for (int j = 0; j <= grid->velocity_dim; j++) sum += a[1 + j] * shared_vector(grid, j)[node];
             y[c * grid->node_count + node] = sum;
         }
     }

@@ -11,19 +11,19 @@
 
 typedef struct gz_invariants {
     gz_fields *fields;
-    bool local;     /* kappa couples no cells */
-    void *sums;     /* [cell], see invariants.c */
-    double *change; /* [cell][1 + d + 1]: coefficients a of 1, v_i, |v|^2 */
+    bool local;          /* kappa couples no cells */
+    void *sums;          /* [cell], see invariants.c */
+    double *coefficient; /* [cell][1 + d + 1]: coefficients a of 1, v_i, |v|^2 */
 } gz_invariants;
 
 gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *invariants);
 void gz_invariants_free(gz_invariants *invariants);
 
-/* Largest violation left by R: of mass in any cell over total mass, of momentum and energy over sum h f0
- * |v|^k. */
-double gz_invariants_violation(gz_invariants *invariants, const double *R, const double *f0);
+/* Largest violation by `change` = h (f1 - f0): of mass in any cell over total mass, of momentum and energy
+ * over sum h f0 |v|^k. */
+double gz_invariants_violation(gz_invariants *invariants, const double *change, const double *f0);
 
-/* y = phi a, the null-space Newton step for residual R and Hessian part diag. [cell][node] each. */
-gz_status gz_invariants_step(gz_invariants *invariants, const double *R, const double *diag, double *y);
+/* y = phi a, the null-space Newton step for this change and Hessian part diag. [cell][node] each. */
+gz_status gz_invariants_step(gz_invariants *invariants, const double *change, const double *diag, double *y);
 
 #endif
