@@ -28,7 +28,7 @@ echo "installing: ${missing[*]}"
 
 # Another package manager may hold the lock for a while; a mirror may drop a connection.
 apt() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
 }
 # Stale or missing package lists are refreshed first; if some list cannot be had, the packages may still be.
 install() {

@@ -37,6 +37,6 @@ awk -F, '
         }
     }' "$out/history.csv"
 echo
-for picture in "$out"/*.png "$out"/*.svg; do
-    [ ! -e "$picture" ] || echo "picture: $PWD/$picture"
-done
+picture=$out/overview.png
+test -f "$picture"
+echo "picture: $PWD/$picture (more beside it)"

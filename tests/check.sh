@@ -10,6 +10,7 @@
 #   clang     clang builds everything without a warning (gcc, or what CMake found, built the tests already)
 #   tidy      clang-tidy with the checks of .clang-tidy is silent on the library and the program
 #   cppcheck  cppcheck is silent on the library and the program
+#   threads   the thread sanitizer sees no race in a step of tests/consumer (Criterion cannot run under it)
 set -euo pipefail
 check=$1 source_dir=$2 build_dir=$3
 cd "$source_dir"
@@ -77,6 +78,19 @@ cppcheck)
     # the compilers, clang-tidy and valgrind, as cppcheck believes in loops of zero length over the dimension.
     cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --suppress=memleak:discretization/context.c --suppress=uninitvar -I discretization -I minimizers -I src -I "$build_dir/generated" discretization minimizers src
+    ;;
+threads)
+    need clang
+    # libarcher tells the sanitizer what OpenMP's barriers order; without it everything looks like a race.
+    omp=$(clang -print-resource-dir)/../../libarcher.so
+    [ -e "$omp" ] || skip "clang has no libarcher here (libomp-dev)"
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    cmake -S . -B "$build_dir/tsan" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DGRAZING_NATIVE=OFF \
+        -DGRAZING_TESTS=OFF -DGRAZING_SANITIZE=thread >/dev/null
+    cmake --build "$build_dir/tsan" -j 2 >/dev/null
+    bash tests/build_consumer.sh "$build_dir/tsan" "$scratch" clang -fsanitize=thread -fopenmp
+    OPENBLAS_NUM_THREADS=1 OMP_TOOL_LIBRARIES=$omp TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$scratch/consumer"
     ;;
 *)
     echo "no check named $check" >&2

@@ -18,11 +18,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 cmake -S . -B $build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" -DGRAZING_NATIVE=OFF >/dev/null
 cmake --build $build -j 2 >/dev/null
-cmake --install $build --prefix "$scratch" >/dev/null
-PKG_CONFIG_PATH=$(dirname "$(find "$scratch" -name grazing.pc)")
-export PKG_CONFIG_PATH
-read -ra flags <<<"$(pkg-config --static --cflags --libs grazing)"
-cc -std=c11 -g tests/consumer/consumer.c -o "$scratch/consumer" "${flags[@]}"
+bash tests/build_consumer.sh $build "$scratch" cc
 
 bad=0
 # memcheck NAME PROGRAM [ARGUMENT..]
