@@ -25,7 +25,8 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
 
 /* Read the newest sound checkpoint of `directory` into state (made by gz_state_create) and blocks. *older is
  * set when the newest one was damaged and the one before was taken; gz_context_message then says what was
- * wrong. GZ_ERROR_FILES if there is none, or if it belongs to another grid. */
+ * wrong. GZ_ERROR_FILES if there is none, or if it belongs to another grid; state and blocks are undefined
+ * then. */
 gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, const char *directory,
                              gz_state *state, size_t block_count, const gz_memory_block *blocks, bool *older);
 

@@ -22,7 +22,8 @@ void gz_curve_close(gz_curve_file *curve);
 size_t gz_curve_count(const gz_curve_file *curve);
 const double *gz_curve_times(const gz_curve_file *curve);
 
-/* Read f at time `index` into f, [cell][node]. Values are not judged: they may be negative or NaN. */
+/* Read f at time `index` into f, [cell][node]. Values are not judged: they may be negative or NaN.
+ * f is undefined on failure. */
 gz_status gz_curve_read(gz_curve_file *curve, size_t index, double *f);
 
 #endif
