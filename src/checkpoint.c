@@ -20,7 +20,8 @@ enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
 
 static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
 
-/* --- checksum ------------------------------------------------------------------------------------------------ */
+/* --- checksum
+ * ------------------------------------------------------------------------------------------------ */
 
 /* Take in one word. Every step is a bijection of the sum for a fixed word and of the word for a fixed sum:
  * no change of a single word goes unnoticed. */
@@ -54,7 +55,8 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
     }
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * ------------------------------------------------------------------------------------------------- */
 
 /* The arrays of a checkpoint: f, log_f and the memory blocks. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
@@ -187,7 +189,8 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
     return status;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------- */
 
 /* GZ_ERROR_FILES unless length and checksum are those of the header. */
 static gz_status verify(gz_context *context, const char *path) {
@@ -202,7 +205,8 @@ static gz_status verify(gz_context *context, const char *path) {
         int error = read(descriptor, have, HEADER_SIZE) < 0 ? errno : 0;
         if (error == 0) error = examine(descriptor, block, &length, &sum);
         snprintf(want, HEADER_SIZE, header_format, length, sum);
-        if (error != 0) status = gz_fail_file(context, "read", path, error);
+        if (error != 0)
+            status = gz_fail_file(context, "read", path, error);
         else if (memcmp(want, have, HEADER_SIZE) != 0)
             status = gz_fail(context, GZ_ERROR_FILES,
                              "'%s' is damaged: its content does not fit its checksum", path);
@@ -251,9 +255,8 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0
-                                 ? gz_hdf5_fail(context, "read", path)
-                                 : read_content(context, grid, path, file, state, block_count, blocks);
+    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
+                                      : read_content(context, grid, path, file, state, block_count, blocks);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -273,7 +276,8 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
         *older = true;
         path = p.older;
         status = verify(context, p.older);
-        if (status == GZ_OK) gz_fail(context, status, "%s; the one before is used", reason);
+        if (status == GZ_OK)
+            gz_fail(context, status, "%s; the one before is used", reason);
         else if (status == GZ_ERROR_FILES)
             status = gz_fail(context, status, "%s; %s; start again without a restart", reason,
                              gz_context_message(context));

@@ -19,7 +19,8 @@ struct gz_curve_file {
     double *times; /* [count] */
 };
 
-/* --- shapes ------------------------------------------------------------------------------------------------ */
+/* --- shapes ------------------------------------------------------------------------------------------------
+ */
 
 static int grid_shape(const gz_phase_grid *grid, hsize_t *shape) {
     int rank = 0;
@@ -66,7 +67,8 @@ static gz_status check_shape(gz_curve_file *curve) {
     return GZ_OK;
 }
 
-/* --- coordinates ------------------------------------------------------------------------------------------- */
+/* --- coordinates -------------------------------------------------------------------------------------------
+ */
 
 /* Read a one-dimensional dataset of `count` numbers. */
 static herr_t read_numbers(hid_t set, size_t count, double *values) {
@@ -107,12 +109,13 @@ static gz_status check_coordinates(gz_curve_file *curve, int a, size_t count) {
         for (size_t i = 0; status == GZ_OK && i < count; i++) {
             const double want = grid_coordinate(curve->grid, a, i);
             if (fabs(values[i] - want) <= 1e-9 * size) continue;
-            status = gz_fail(curve->context, GZ_ERROR_FILES,
-                             "'%s': point %zu of %s axis %d lies at %g, in the deck's grid at %g; use the same "
-                             "%s",
-                             curve->path, i, a < curve->grid->space_dim ? "x" : "v",
-                             a < curve->grid->space_dim ? a + 1 : a + 1 - curve->grid->space_dim, values[i],
-                             want, a < curve->grid->space_dim ? "length" : "half_width");
+            status =
+                gz_fail(curve->context, GZ_ERROR_FILES,
+                        "'%s': point %zu of %s axis %d lies at %g, in the deck's grid at %g; use the same "
+                        "%s",
+                        curve->path, i, a < curve->grid->space_dim ? "x" : "v",
+                        a < curve->grid->space_dim ? a + 1 : a + 1 - curve->grid->space_dim, values[i], want,
+                        a < curve->grid->space_dim ? "length" : "half_width");
         }
     }
     gz_release(values);
@@ -153,7 +156,8 @@ static gz_status read_times(gz_curve_file *curve) {
     return GZ_OK;
 }
 
-/* --- the curve ------------------------------------------------------------------------------------------- */
+/* --- the curve -------------------------------------------------------------------------------------------
+ */
 
 static gz_status keep_text(gz_context *context, const char *text, char **kept) {
     GZ_TRY(gz_allocate(context, strlen(text) + 1, 1, kept));
@@ -198,8 +202,10 @@ gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const ch
     gz_hdf5_enter(&scope);
     const gz_status status = fill(made, path, dataset);
     gz_hdf5_leave(&scope);
-    if (status == GZ_OK) *curve = made;
-    else gz_curve_close(made);
+    if (status == GZ_OK)
+        *curve = made;
+    else
+        gz_curve_close(made);
     return status;
 }
 

@@ -41,9 +41,12 @@ gz_status gz_file_read(gz_context *context, const char *path, char **text, size_
     struct stat info;
     gz_status status = GZ_OK;
     size_t got = 0;
-    if (fstat(descriptor, &info) != 0) status = gz_fail_file(context, "read", path, errno);
-    else if (!S_ISREG(info.st_mode)) status = gz_fail_file(context, "read", path, EISDIR);
-    else status = gz_allocate(context, (size_t)info.st_size + 1, 1, text);
+    if (fstat(descriptor, &info) != 0)
+        status = gz_fail_file(context, "read", path, errno);
+    else if (!S_ISREG(info.st_mode))
+        status = gz_fail_file(context, "read", path, EISDIR);
+    else
+        status = gz_allocate(context, (size_t)info.st_size + 1, 1, text);
     if (status == GZ_OK) {
         const int error = read_all(descriptor, *text, (size_t)info.st_size, &got);
         if (error != 0) status = gz_fail_file(context, "read", path, error);
@@ -52,7 +55,8 @@ gz_status gz_file_read(gz_context *context, const char *path, char **text, size_
     if (status != GZ_OK) {
         gz_release(*text);
         *text = NULL;
-    } else if (length) *length = got;
+    } else if (length)
+        *length = got;
     return status;
 }
 
@@ -99,12 +103,15 @@ gz_status gz_file_copy(gz_context *context, const char *from, const char *to) {
     gz_status status = GZ_OK;
     const int source = open(from, O_RDONLY);
     const int target = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (source < 0) status = gz_fail_file(context, "open", from, errno);
-    else if (target < 0) status = gz_fail_file(context, "write", to, errno);
+    if (source < 0)
+        status = gz_fail_file(context, "open", from, errno);
+    else if (target < 0)
+        status = gz_fail_file(context, "write", to, errno);
     size_t got = COPY_BLOCK;
     while (status == GZ_OK && got == COPY_BLOCK) {
         int error = read_all(source, block, COPY_BLOCK, &got);
-        if (error != 0) status = gz_fail_file(context, "read", from, error);
+        if (error != 0)
+            status = gz_fail_file(context, "read", from, error);
         else if ((error = gz_write_all(target, block, got)) != 0)
             status = gz_fail_file(context, "write", to, error);
     }

@@ -81,7 +81,8 @@ typedef struct line {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static void add(line *to, const char *format, ...) {
+static void
+add(line *to, const char *format, ...) {
     if (to->length > 0) to->text[to->length++] = ',';
     va_list arguments;
     va_start(arguments, format);
@@ -90,8 +91,10 @@ static void add(line *to, const char *format, ...) {
 }
 
 static void add_number(line *to, double value) {
-    if (isnan(value)) add(to, "nan"); /* printf would write -nan for some */
-    else add(to, "%.17g", value);
+    if (isnan(value))
+        add(to, "nan"); /* printf would write -nan for some */
+    else
+        add(to, "%.17g", value);
 }
 
 static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
@@ -109,7 +112,8 @@ static void compose_header(const gz_ledger_settings *settings, line *header) {
         else if (c->kind == TENSOR)
             for (int a = 1; a <= d; a++)
                 for (int b = a; b <= d; b++) add(header, "%s_%d%d", c->name, a, b);
-        else add(header, "%s", c->name);
+        else
+            add(header, "%s", c->name);
     }
 }
 
@@ -237,8 +241,7 @@ double gz_ledger_defect_total(const gz_ledger *ledger) {
 }
 
 gz_status gz_ledger_sync(gz_ledger *ledger) {
-    if (fsync(ledger->descriptor) != 0)
-        return gz_fail_file(ledger->context, "write", ledger->path, errno);
+    if (fsync(ledger->descriptor) != 0) return gz_fail_file(ledger->context, "write", ledger->path, errno);
     return GZ_OK;
 }
 

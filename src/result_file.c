@@ -24,8 +24,8 @@ struct gz_result_file {
     bool twin_current;                 /* the twin exists and equals result.h5 */
     size_t count;                      /* states in result.h5 */
     size_t time_room;
-    double *times;                     /* [count], room for time_room */
-    size_t xdmf_due;                   /* count at which result.xmf is written again */
+    double *times;                                           /* [count], room for time_room */
+    size_t xdmf_due;                                         /* count at which result.xmf is written again */
     double *cell_density, *cell_velocity, *cell_temperature; /* [cell], [axis][cell], [cell] */
 };
 
@@ -146,7 +146,8 @@ static gz_status publish(gz_result_file *result) {
     return GZ_OK;
 }
 
-/* --- the result ------------------------------------------------------------------------------------------ */
+/* --- the result ------------------------------------------------------------------------------------------
+ */
 
 static gz_status remember_time(gz_result_file *result, double time) {
     if (result->count == result->time_room) {
@@ -257,8 +258,10 @@ gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid, const
     gz_status status = make(context, grid, settings, directory, &made);
     if (status == GZ_OK) status = cut_after(made, last_step);
     gz_hdf5_leave(&scope);
-    if (status == GZ_OK) *result = made;
-    else gz_result_destroy(made);
+    if (status == GZ_OK)
+        *result = made;
+    else
+        gz_result_destroy(made);
     return status;
 }
 

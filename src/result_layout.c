@@ -45,24 +45,28 @@ typedef struct axis {
 
 static axis make_axis(const char *prefix, int number, size_t count) {
     axis made = {.count = count};
-    if (number > 0) snprintf(made.name, sizeof made.name, "%s%d", prefix, number);
-    else snprintf(made.name, sizeof made.name, "%s", prefix);
+    if (number > 0)
+        snprintf(made.name, sizeof made.name, "%s%d", prefix, number);
+    else
+        snprintf(made.name, sizeof made.name, "%s", prefix);
     return made;
 }
 
 /* Spell out a field's axes; returns the rank. */
 static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes) {
     int rank = 0;
-    for (; *letters; letters++)
-        switch (*letters) {
-        case 't': axes[rank++] = make_axis("time", 0, 0); break;
+    for (; *letters; letters++) switch (*letters) {
+        case 't':
+            axes[rank++] = make_axis("time", 0, 0);
+            break;
         case 'x':
             for (int a = 0; a < grid->space_dim; a++) axes[rank++] = make_axis("x", a + 1, grid->cells[a]);
             break;
         case 'v':
             for (int a = 0; a < grid->velocity_dim; a++) axes[rank++] = make_axis("v", a + 1, grid->nodes);
             break;
-        default: axes[rank++] = make_axis("component", 0, (size_t)grid->velocity_dim);
+        default:
+            axes[rank++] = make_axis("component", 0, (size_t)grid->velocity_dim);
         }
     return rank;
 }

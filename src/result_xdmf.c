@@ -163,8 +163,10 @@ static void print_all(FILE *out, const gz_phase_grid *grid, bool density, size_t
     }
     if (grid->space_dim + grid->velocity_dim <= 3 && count > 0) {
         fprintf(out, open_series, "f");
-        if (density) print_density(out, grid, count, times, result);
-        else print_last(out, grid, times[count - 1], result);
+        if (density)
+            print_density(out, grid, count, times, result);
+        else
+            print_last(out, grid, times[count - 1], result);
         fprintf(out, "  </Grid>\n");
     }
     fprintf(out, "</Domain></Xdmf>\n");
