@@ -89,8 +89,7 @@ gz_status gz_file_write(gz_context *context, const char *path, const void *data,
     snprintf(fresh, length, "%s.new", path);
     gz_status status = gz_file_create(context, fresh, data, size);
     if (status == GZ_OK) {
-        status = gz_file_sync(context, fresh);
-        if (status == GZ_OK) status = gz_file_rename(context, fresh, path);
+        status = gz_file_rename(context, fresh, path);
         if (status != GZ_OK) unlink(fresh);
     }
     gz_release(fresh);

@@ -1,7 +1,8 @@
 /* Files: the few operations on files that every writer needs, with errors as sentences.
  *
- * Whole files appear at once: write `path`.new, bring it to the disk, rename it. Space is reserved before a
- * library writes, so that a full disk is met here, where it can be reported, and not inside that library.
+ * Whole files appear at once: `path`.new is written and then renamed. That survives the end of the process;
+ * what must survive the end of the machine is brought to the disk by gz_file_sync first. Space is reserved
+ * before a library writes, so that a full disk is met here, where it can be reported, and not inside it.
  */
 #ifndef GZ_FILES_H
 #define GZ_FILES_H

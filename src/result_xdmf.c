@@ -62,13 +62,6 @@ static void open_grid(FILE *out, const char *name, double time, const mesh *m) {
     fprintf(out, "      </Geometry>\n");
 }
 
-/* A number a point, from a whole dataset. rank, sizes: of the dataset. */
-static void print_data(FILE *out, size_t rank, const size_t *sizes, const char *result, const char *set) {
-    fprintf(out, "<DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"");
-    print_sizes(out, rank, sizes);
-    fprintf(out, "\">%s:/%s</DataItem>\n", result, set);
-}
-
 /* What an attribute shows: from `set` of these sizes the part that starts at `start` and has size `part`. */
 typedef struct slab {
     const char *set;
@@ -88,11 +81,14 @@ static void print_slab(FILE *out, const char *name, const char *center, const me
     for (size_t i = 0; i < s->rank; i++) fprintf(out, " 1");
     fputc(' ', out);
     print_sizes(out, s->rank, s->part);
-    fprintf(out, "</DataItem>\n          ");
-    print_data(out, s->rank, s->sizes, result, s->set);
-    fprintf(out, "        </DataItem>\n      </Attribute>\n");
+    fprintf(
+        out,
+        "</DataItem>\n          <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"");
+    print_sizes(out, s->rank, s->sizes);
+    fprintf(out, "\">%s:/%s</DataItem>\n        </DataItem>\n      </Attribute>\n", result, s->set);
 }
 
+/* The state `index` of `count` along the time axis; the other axes are still to be added. */
 static slab slab_at(const char *set, size_t index, size_t count) {
     return (slab){.set = set, .rank = 1, .sizes = {count}, .start = {index}, .part = {1}};
 }
@@ -130,25 +126,22 @@ static void print_moments(FILE *out, const gz_phase_grid *grid, size_t count, co
     }
 }
 
-static void print_density(FILE *out, const gz_phase_grid *grid, size_t count, const double *times,
-                          const char *result) {
-    const mesh m = phase_mesh(grid);
-    for (size_t k = 0; k < count; k++) {
-        open_grid(out, "f", times[k], &m);
-        slab s = slab_at("f", k, count);
-        add_space(grid, &s);
-        for (int a = 0; a < grid->velocity_dim; a++) add_slab_axis(&s, grid->nodes, 0, grid->nodes);
-        print_slab(out, "f", "Node", &m, &s, result);
-        fprintf(out, "    </Grid>\n");
-    }
-}
-
-static void print_last(FILE *out, const gz_phase_grid *grid, double time, const char *result) {
+/* One state of f: state `index` of f[time,..], or f_last where `set` is that. */
+static void print_density(FILE *out, const gz_phase_grid *grid, double time, slab s, const char *result) {
     const mesh m = phase_mesh(grid);
     open_grid(out, "f", time, &m);
-    fprintf(out, "      <Attribute Name=\"f\" AttributeType=\"Scalar\" Center=\"Node\">\n        ");
-    print_data(out, 3, m.points, result, "f_last");
-    fprintf(out, "      </Attribute>\n    </Grid>\n");
+    add_space(grid, &s);
+    for (int a = 0; a < grid->velocity_dim; a++) add_slab_axis(&s, grid->nodes, 0, grid->nodes);
+    print_slab(out, "f", "Node", &m, &s, result);
+    fprintf(out, "    </Grid>\n");
+}
+
+static void print_densities(FILE *out, const gz_phase_grid *grid, bool density, size_t count,
+                            const double *times, const char *result) {
+    if (!density)
+        print_density(out, grid, times[count - 1], (slab){.set = "f_last"}, result);
+    else
+        for (size_t k = 0; k < count; k++) print_density(out, grid, times[k], slab_at("f", k, count), result);
 }
 
 static void print_all(FILE *out, const gz_phase_grid *grid, bool density, size_t count, const double *times,
