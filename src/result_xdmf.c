@@ -156,10 +156,7 @@ static void print_all(FILE *out, const gz_phase_grid *grid, bool density, size_t
     }
     if (grid->space_dim + grid->velocity_dim <= 3 && count > 0) {
         fprintf(out, open_series, "f");
-        if (density)
-            print_density(out, grid, count, times, result);
-        else
-            print_last(out, grid, times[count - 1], result);
+        print_densities(out, grid, density, count, times, result);
         fprintf(out, "  </Grid>\n");
     }
     fprintf(out, "</Domain></Xdmf>\n");
