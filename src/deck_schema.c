@@ -50,6 +50,12 @@ static bool is_from_file(const gz_deck *deck, const gz_component *component) {
     return component->shape == GZ_FROM_FILE;
 }
 
+/* Where the variational integrators can take the mobility. */
+static const char *mobility_at_name(size_t index) {
+    static const char *const NAMES[] = {"start", "predictor"};
+    return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
+}
+
 #define IN_DECK(member)      offsetof(gz_deck, member)
 #define IN_COMPONENT(member) offsetof(gz_component, member)
 
@@ -115,8 +121,8 @@ const gz_key gz_deck_keys[] = {
      .available = gz_interaction_name, .fallback = "fft",
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
-     .words = "start|predictor|extrapolated|fixed_point", .fallback = "predictor",
-     .help = "state the mobility of a zero_defect step is taken at"},
+     .words = "start|predictor|extrapolated|fixed_point", .available = mobility_at_name,
+     .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
     {"solver.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-12", .help = "Newton decrement, relative to sqrt(mass)"},
     {"solver.max_iterations", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.max_iterations), .low = 1,

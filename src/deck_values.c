@@ -114,6 +114,8 @@ static gz_status read_scalar(const gz_deck_reader *r, const gz_yaml_node *node, 
         const bool plain_flag = key->type == GZ_KEY_FLAG && !key->words;
         const int word = word_place(plain_flag ? "false|true" : key->words, text);
         if (word < 0 || (plain_flag && !node->plain)) return fail_word(r, node, path, key);
+        const char *name;
+        if (key->available) GZ_TRY(read_name(r, node, path, key, &name));
         if (key->type == GZ_KEY_FLAG)
             *(bool *)place = word == 1;
         else
