@@ -12,7 +12,7 @@ const gz_option gz_common_options[] = {
     {"set", "KEY=VALUE", "change a key of the deck, such as --set time.dt=0.1; may be repeated"},
     {"out", "DIR", "folder for the results; default: the deck's name with .out, in the current folder"},
     {"quiet", NULL, "print errors only"},
-    {"threads", "N", "threads; default: all processors"},
+    {"threads", "N", "threads; default: OMP_NUM_THREADS, or all processors"},
     {"help", NULL, "print this"},
     {"version", NULL, "print what this build is"},
     {.name = NULL},

@@ -4,6 +4,7 @@
 #include "suggest.h"
 #include "version.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
 
 static gz_status run_with_threads(gz_context *outer, const gz_command *command, const gz_options *options) {
     long threads = 0;
-    GZ_TRY(gz_options_number(outer, options, "threads", 1, 4096, 0, &threads));
+    GZ_TRY(gz_options_number(outer, options, "threads", 1, 4096, omp_get_max_threads(), &threads));
     gz_context *context = NULL;
     gz_status status = gz_context_create((int)threads, &context);
     if (status != GZ_OK) return gz_fail(outer, status, "out of memory");
