@@ -18,6 +18,9 @@ void gz_interrupt_watch(void) {
     signal_came = 0;
     sigaction(SIGINT, &once, NULL);
     sigaction(SIGTERM, &once, NULL);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
 }
 
 bool gz_interrupted(void) {

@@ -6,7 +6,9 @@
 
 #include <stdbool.h>
 
-/* From now on remember the first signal. */
+/* From now on remember the first signal. Two others no longer end the program: a file at its size limit
+ * (SIGXFSZ) becomes an error of the write, and a reader of the progress lines that has gone (SIGPIPE) is
+ * ignored. */
 void gz_interrupt_watch(void);
 
 /* True once a signal has come. */
