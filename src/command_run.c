@@ -132,10 +132,12 @@ static gz_status close_run(run *r, gz_status status, double begin, char outcome[
     if (status == GZ_OK)
         snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
                  s->state.step);
-    else
-        snprintf(outcome, LONGEST_SENTENCE, "%.800s; %s t = %g in %.150s", reason,
-                 sound && saved == GZ_OK ? "saved the state at" : "saved are the states before",
+    else if (sound && saved == GZ_OK)
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; saved the state at t = %g in %.150s", reason,
                  s->state.time, r->files.directory);
+    else
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; result.h5 in %.150s keeps %zu states", reason,
+                 r->files.directory, gz_result_count(r->files.result));
     if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, outcome);
     if (status == GZ_OK) return saved;
     return gz_fail(r->context, status, "%s%s", outcome,
