@@ -486,7 +486,7 @@ Test(commands, a_finished_run_can_be_extended_but_not_changed) {
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "unbroken", "--set", "time.end=0.6"), 0);
     gz_history *a = read_history("fuzzy.out/history.csv"), *b = read_history("unbroken/history.csv");
     cr_assert_eq(a->row_count, 7);
-    cr_assert_float_eq(last_value(a, "H"), last_value(b, "H"), 1e-13);
+    cr_assert_float_eq(last_value(a, "H"), last_value(b, "H"), 1e-11);
     gz_history_destroy(a);
     gz_history_destroy(b);
     char *before = scratch_read("fuzzy.out/history.csv", NULL);
@@ -539,9 +539,10 @@ Test(commands, info_says_what_a_deck_means_and_writes_nothing) {
                             "an application of K",
                             "s a step"};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) says(process_output(), pieces[i]);
-    cr_assert_null(strstr(process_output(), "one step"));
+    cr_assert_null(strstr(process_output(), "the run "));
     expect(GRAZING("info", "fuzzy.yaml", "--step"), 0);
-    says(process_output(), "one step");
+    says(process_output(), "the run  ");
+    says(process_output(), "for 3 steps");
     expect(GRAZING("info", "bkw.yaml"), 0);
     says(process_output(), "exact solution");
     expect(GRAZING("info", "--keys"), 0);
