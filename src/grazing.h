@@ -42,14 +42,19 @@
 extern "C" {
 #endif
 
+#include "checkpoint.h"
 #include "context.h"
+#include "curve_file.h"
 #include "derivative.h"
 #include "functionals.h"
+#include "history.h"
 #include "integrator.h"
 #include "kernel.h"
+#include "ledger.h"
 #include "mobility.h"
 #include "pair_calculus.h"
 #include "phase_grid.h"
+#include "result_file.h"
 #include "streaming.h"
 #include "version.h"
 

@@ -14,16 +14,18 @@ import numpy as np
 
 
 def load(path):
-    """The script as a module."""
+    """The script as a module; its own modules lie beside it."""
+    sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location("plot", path)
     module = importlib.util.module_from_spec(spec)
-    sys.dont_write_bytecode = True
     spec.loader.exec_module(module)
     return module
 
 
+sys.dont_write_bytecode = True
 plot = load(sys.argv[1])
 plot.STYLE.update({"savefig.dpi": 40, "figure.constrained_layout.use": False})  # looks are not what is checked
+results = sys.modules["results"]
 BKW, FUZZY, SPARSE, THREE = sys.argv[2:6]
 
 
@@ -74,13 +76,13 @@ def test_history_is_what_the_file_says():
     """Every number of the CSV, and a half-written last line left out."""
     with open(os.path.join(BKW, "history.csv"), encoding="utf-8") as file:
         names, *rows = [line.split(",") for line in file.read().splitlines()]
-    history = plot.read_history(os.path.join(BKW, "history.csv"))
+    history = results.read_history(os.path.join(BKW, "history.csv"))
     assert list(history) == names
     for k, row in enumerate(rows):
         assert [float(word) for word in row] == [history[name][k] for name in names]
     cut = copy(BKW, "cut")
     edit(cut, "history.csv", lambda text: text[:-7])
-    assert len(plot.read_history(os.path.join(cut, "history.csv"))["time"]) == len(rows) - 1
+    assert len(results.read_history(os.path.join(cut, "history.csv"))["time"]) == len(rows) - 1
 
 
 def test_drifts_are_relative_to_the_first_row():

@@ -13,227 +13,21 @@ Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 import argparse
 import math
 import os
-import re
 import sys
 
+sys.dont_write_bytecode = True  # the folder of this script may belong to somebody else
 try:
-    import h5py
-    import matplotlib
     import numpy as np
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from look import (COLOURS, DASHES, DENSITY_MAP, FAINT, ROUND_OFF, STYLE, calm, extent_of, figure_title, floored,
+                      label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
+                      time_colours, time_title)
+    from results import MOST_TIMES, PlotError, Run
 except ImportError as missing:
     sys.exit(f"plot.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
 
-# --- look ------------------------------------------------------------------------------------------------------------
-
-INK, FAINT = "#222222", "#8a8a8a"
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe & Ito: safe for the colour-blind
-DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5))]
-DENSITY_MAP = "GnBu"
-ROUND_OFF = 1e-17   # what is smaller is drawn here on logarithmic axes
-MOST_TIMES = 4      # states shown side by side
-
-STYLE = {
-    "figure.dpi": 150, "savefig.dpi": 150, "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans", "font.size": 9, "mathtext.fontset": "cm", "axes.titlesize": 9.5,
-    "axes.titlelocation": "left", "axes.labelsize": 9.5, "legend.fontsize": 8.5, "legend.frameon": False,
-    "legend.handlelength": 1.8, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7,
-    "axes.edgecolor": INK, "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "xtick.major.width": 0.7, "ytick.major.width": 0.7, "axes.grid": True, "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6, "axes.axisbelow": True, "lines.linewidth": 1.5, "lines.markersize": 3.2,
-    "axes.formatter.useoffset": False, "axes.formatter.limits": (-4, 5),
-}
-
-
-class PlotError(Exception):
-    """A sentence for the user."""
-
-
-# --- data ------------------------------------------------------------------------------------------------------------
-
-
-def read_history(path):
-    """history.csv as a dictionary of columns; a last line cut short by a killed run is left out."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().split("\n")
-    except OSError as error:
-        raise PlotError(f"cannot read '{path}': {error.strerror}") from None
-    names, rows = lines[0].split(","), []
-    for number, line in enumerate(lines[1:-1], start=2):
-        try:
-            row = [float(word) for word in line.split(",")]
-        except ValueError:
-            row = []
-        if len(row) != len(names):
-            raise PlotError(f"line {number} of '{path}' is not a row of {len(names)} numbers")
-        rows.append(row)
-    if "time" not in names or not rows:
-        raise PlotError(f"'{path}' holds no rows of a history")
-    return dict(zip(names, np.array(rows).T))
-
-
-class Run:
-    """One result folder: its history at once, its densities when they are asked for."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.label = os.path.basename(os.path.normpath(os.path.abspath(directory)))
-        self.history = read_history(os.path.join(directory, "history.csv"))
-        self.path = os.path.join(directory, "result.h5")
-        try:
-            self.file = h5py.File(self.path, "r")
-            self.times = self.file["time"][:]
-        except (OSError, KeyError) as error:
-            raise PlotError(f"cannot read '{self.path}': {error}") from None
-        self.deck = str(self.file.attrs.get("deck", ""))
-        self.title = str(self.file.attrs.get("title", "")) or self.label
-        self.space_dim = sum(name in self.file for name in ("x1", "x2", "x3"))
-        self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
-
-    def column(self, name):
-        """A column of the history; NaN where there is none of that name."""
-        return self.history.get(name, np.full(len(self.history["time"]), np.nan))
-
-    def steps(self, name):
-        """Time and value of a column that belongs to steps: without the initial row."""
-        return self.history["time"][1:], self.column(name)[1:]
-
-    def has_density(self):
-        """Whether there is any state of f to draw."""
-        return ("f" in self.file and len(self.times) > 0) or (
-            "f_last" in self.file and np.isfinite(self.file["f_last"].attrs["time"]))
-
-    def shown_states(self, most=MOST_TIMES):
-        """(index, time) of a few states: first, last, and between them evenly in the logarithm of what is left of D."""
-        if "f" not in self.file:
-            return [(None, float(self.file["f_last"].attrs["time"]))]
-        return [(index, self.times[index]) for index in self.shown_indices(most)]
-
-    def shown_indices(self, most=MOST_TIMES):
-        """Indices of a few outputs, denser where the state changes faster."""
-        count = len(self.times)
-        if count <= most:
-            return list(range(count))
-        entropy = np.interp(self.times, self.history["time"], self.column("H"))
-        speed = np.abs(np.gradient(entropy, self.times)) if np.isfinite(entropy).all() else np.ones(count)
-        done = np.concatenate([[0], np.cumsum(0.5 * (np.sqrt(speed[1:]) + np.sqrt(speed[:-1])) * np.diff(self.times))])
-        clock = done / done[-1] if done[-1] > 0 else np.linspace(0, 1, count)
-        wanted = np.searchsorted(clock, np.linspace(0, 1, most)[1:-1])
-        return sorted({0, count - 1, *(int(min(max(i, 1), count - 2)) for i in wanted)})
-
-    def density(self, index):
-        """f of one state, [x..][v..]."""
-        return self.file["f_last"][...] if index is None else self.file["f"][index]
-
-    def velocity_weights(self):
-        """Weights of the trapezoidal rule on one velocity axis."""
-        v = self.file["v1"][:]
-        weights = np.full(len(v), v[1] - v[0])
-        weights[[0, -1]] /= 2
-        return weights
-
-    def cut(self, f):
-        """A function of v1 with its name: f at v = (v1, 0) for a homogeneous plane, else the marginal in v1."""
-        weights = self.velocity_weights()
-        if self.space_dim == 0 and self.velocity_dim == 2:
-            return f[:, f.shape[1] // 2], r"$f(v_1, 0)$"
-        if self.space_dim > 0:
-            f = f.mean(axis=tuple(range(self.space_dim)))
-        for _ in range(self.velocity_dim - 1):
-            f = f @ weights
-        return f, r"marginal $\langle f \rangle (v_1)$"
-
-    def picture(self, f):
-        """A function of two variables: array [second][first], the axes' values, their names, its own name."""
-        weights = self.velocity_weights()
-        if self.space_dim == 0:
-            name = r"$f(v_1, v_2)$" if self.velocity_dim == 2 else r"$f$ integrated over $v_3$"
-            f = f if self.velocity_dim == 2 else f @ weights
-            return f.T, self.file["v1"][:], self.file["v2"][:], (r"$v_1$", r"$v_2$"), name
-        for _ in range(self.velocity_dim - 1):
-            f = f @ weights
-        f = f.mean(axis=tuple(range(1, self.space_dim)))
-        name = r"$f$ integrated over $v_2$" + (", $v_3$" if self.velocity_dim == 3 else "")
-        name += "" if self.space_dim == 1 else r", averaged over $x_2$" + (", $x_3$" if self.space_dim == 3 else "")
-        x = r"$x$" if self.space_dim == 1 else r"$x_1$"
-        return f.T, self.file["x1"][:], self.file["v1"][:], (x, r"$v_1$"), name
-
-    def scheme(self):
-        """Scheme and time step as the deck has them, "" where it has none."""
-        found = re.search(r"^time:(.*?)(?=^\S|\Z)", self.deck, re.S | re.M)
-        scheme, step = (re.search(pattern, found.group(1)) if found else None
-                        for pattern in (r"scheme:\s*(\w+)", r"\bdt:\s*([-+\d.eE]+)"))
-        return (scheme.group(1) if scheme else "") + (f", $\\Delta t = {float(step.group(1)):g}$" if step else "")
-
-    def exact_cut(self, time, v):
-        """f(v, 0) of the BKW solution where the deck starts from it in the plane, else None."""
-        start = re.search(r"shape:\s*bkw\b(.*?)(?:-\s*shape:|\Z)", self.deck, re.S)
-        if not start or "error" not in self.history or self.space_dim != 0 or self.velocity_dim != 2:
-            return None
-        at, strength = re.search(r"\btime:\s*([-+\d.eE]+)", start.group(1)), re.search(
-            r"\bstrength:\s*([-+\d.eE]+)", self.deck)
-        if not at or not strength:
-            return None
-        v2 = v**2
-        K = 1 - math.exp(-2 * float(strength.group(1)) * (float(at.group(1)) + time)) / 2
-        return np.exp(-v2 / (2 * K)) / (2 * math.pi * K) * ((2 * K - 1) / K + (1 - K) * v2 / (2 * K * K))
-
-
 # --- pieces of pictures ----------------------------------------------------------------------------------------------
-
-
-def time_colours(count):
-    """Colours for a sequence of times, dark to bright, none too pale."""
-    return [matplotlib.colormaps["viridis"](0.88 * k / max(count - 1, 1)) for k in range(count)]
-
-
-def label_time(axes):
-    """The common horizontal axis."""
-    axes.set_xlabel(r"time $t$")
-    axes.margins(x=0.02)
-
-
-def log_axis(axes, values, floor=None):
-    """Logarithmic vertical axis where there is anything positive to show."""
-    positive = np.concatenate([np.ravel(v[np.isfinite(v) & (v > 0)]) for v in values] or [np.array([])])
-    if len(positive) == 0:
-        return
-    axes.set_yscale("log")
-    if floor is not None:
-        axes.set_ylim(bottom=floor)
-        if positive.min() <= ROUND_OFF:
-            axes.annotate(r"0 is drawn at $10^{-17}$", (0, 0), xycoords="axes fraction", xytext=(4, 3),
-                          textcoords="offset points", color=FAINT, fontsize=7.5)
-    elif positive.max() < 20 * positive.min():  # too short for decades: ask for labels between them
-        axes.yaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.7)))
-
-
-def line_of(run_number, runs, part=0):
-    """Colour and dash of a curve: by part for a single run, by run for several."""
-    if len(runs) == 1:
-        return {"color": COLOURS[part % len(COLOURS)], "linestyle": "-"}
-    return {"color": COLOURS[run_number % len(COLOURS)], "linestyle": DASHES[part % len(DASHES)]}
-
-
-def run_legend(axes, runs):
-    """Names of the runs, where there are several."""
-    if len(runs) > 1:
-        axes.legend([plt.Line2D([], [], color=COLOURS[i % len(COLOURS)]) for i in range(len(runs))],
-                    [run.label for run in runs], loc="best")
-
-
-def floored(values):
-    """Absolute values for a logarithmic axis: nothing below ROUND_OFF."""
-    return np.maximum(np.abs(values), ROUND_OFF)
-
-
-def markers(count):
-    """A marker a point while there are few of them."""
-    return "o" if count <= 60 else None
 
 
 def draw_entropy(axes, runs):
@@ -275,7 +69,8 @@ def draw_defect(axes, runs):
     label_time(axes)
     if len(signs) == 2 and len(runs) == 1:
         axes.legend([plt.Line2D([], [], marker="o", linestyle="", color=COLOURS[0], markerfacecolor=face)
-                     for face in (COLOURS[0], "white")], [r"$J\geq 0$", r"$J<0$"], ncol=2, loc="upper left", handlelength=0.8)
+                     for face in (COLOURS[0], "white")], [r"$J\geq 0$", r"$J<0$"], ncol=2, loc="upper left",
+                    handlelength=0.8)
 
 
 def drifts(run):
@@ -306,17 +101,6 @@ def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
         axes.set_title(wanted[0])
     else:
         axes.legend(ncol=3, loc="best")
-
-
-def time_title(time):
-    """t = ... for a panel."""
-    return f"$t = {time:.4g}$"
-
-
-def extent_of(points):
-    """Where the picture of equidistant points begins and ends: half a spacing outside."""
-    half = (points[1] - points[0]) / 2 if len(points) > 1 else 0.5
-    return [points[0] - half, points[-1] + half]
 
 
 def interesting(run, states, top):
@@ -382,14 +166,6 @@ def load_states(run, most=MOST_TIMES):
     return states, top if 0 < top < np.inf else 1.0
 
 
-def calm(axes):
-    """No vertical axis that shows nothing but round-off."""
-    low, high = axes.get_ylim()
-    middle, least = (low + high) / 2, 1e-6 * max(abs(low), abs(high))
-    if high - low < least:
-        axes.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
-
-
 def draw_tensor(axes, runs):
     """The second moments P_ij in time; off-diagonal ones only where they are there."""
     pairs = [(a, b) for a in range(1, 4) for b in range(a, 4) if f"P_{a}{b}" in runs[0].history]
@@ -429,24 +205,15 @@ def draw_profile(axes, runs, name, symbol, component):
             values = run.file[name][index]
             values = values if component is None else values[..., component]
             values = values.mean(axis=tuple(range(1, run.space_dim)))
-            colour = time_colours(len(indices))[k] if len(runs) == 1 else COLOURS[i % len(COLOURS)]
-            label = time_title(run.times[index]) if len(runs) == 1 else f"{run.label}, {time_title(run.times[index])}"
-            axes.plot(run.file["x1"][:], values, color=colour, label=label)
+            colour = time_colours(len(indices))[k] if len(runs) == 1 else run_colour(i, runs)
+            label = "" if len(runs) == 1 else plain(run.label) + ", "
+            axes.plot(run.file["x1"][:], values, color=colour, label=label + time_title(run.times[index]))
     calm(axes)
     axes.set_title(symbol)
     axes.set_xlabel(r"$x$" if runs[0].space_dim == 1 else r"$x_1$")
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------
-
-
-def figure_title(figure, runs):
-    """The deck's title, left, where the eye begins; scheme and step of a single run at the right."""
-    titles = {run.title for run in runs}
-    text = titles.pop() if len(titles) == 1 else "  |  ".join(run.label for run in runs)
-    figure.suptitle(text, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
-    if len(runs) == 1:
-        figure.text(0.99, 0.99, runs[0].scheme(), ha="right", va="top", color=FAINT, fontsize=9)
 
 
 def picture_entropy(runs):
@@ -548,15 +315,6 @@ def picture_moments(runs):
     beside.set_axis_off()
     beside.legend(*panels[1].get_legend_handles_labels(), loc="center left", fontsize=9.5)
     return figure
-
-
-def legend_beside(axes, runs):
-    """Names of the runs beside a panel that has a legend already."""
-    if len(runs) > 1:
-        first = axes.get_legend()
-        axes.legend([plt.Line2D([], [], color=COLOURS[i % len(COLOURS)]) for i in range(len(runs))],
-                    [run.label for run in runs], loc="center left", bbox_to_anchor=(1, 0.5))
-        axes.add_artist(first)
 
 
 def picture_overview(runs):
