@@ -13,11 +13,15 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/streaming.h
   src/checkpoint.h
   src/curve_file.h
+  src/deck.h
   src/grazing.h
   src/history.h
+  src/initial.h
   src/integrator.h
   src/ledger.h
   src/result_file.h
+  src/schedule.h
+  src/simulation.h
 )
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
 

@@ -42,11 +42,12 @@ static void find_nearest(const gz_key *keys, const char *path, char *nearest) {
             const int cost = 64 * slips + gz_slips(path, candidate);
             if (slips < far && cost < least) {
                 least = cost;
-                strcpy(nearest, candidate);
+                memcpy(nearest, candidate, end + 1);
             }
             end = key->path[end] ? end + 1 + strcspn(key->path + end + 1, ".") : 0;
         }
-    if (keys == gz_deck_keys && gz_slips(path, "initial") < far && !nearest[0]) strcpy(nearest, "initial");
+    if (keys == gz_deck_keys && gz_slips(path, "initial") < far && !nearest[0])
+        snprintf(nearest, GZ_DECK_PATH, "initial");
 }
 
 /* "nodes, half_width, order, switch": what a group may hold. prefix "" or "grid.v." */

@@ -102,7 +102,7 @@ static gz_status read_scalar(const gz_deck_reader *r, const gz_yaml_node *node, 
     case GZ_KEY_TEXT: {
         char *copy = NULL;
         GZ_TRY(gz_allocate(r->context, strlen(text) + 1, 1, &copy));
-        memcpy(copy, text, strlen(text));
+        memcpy(copy, text, strlen(text) + 1);
         gz_release(*(char **)place);
         *(char **)place = copy;
         return GZ_OK;

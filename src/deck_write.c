@@ -41,7 +41,7 @@ static void write_word(FILE *out, const char *words, int place) {
 
 /* Entry `axis` of the member of `key` in `base`. */
 static void write_scalar(FILE *out, const gz_key *key, const void *base, int axis) {
-    const char *place = (const char *)base + key->offset;
+    const void *place = (const char *)base + key->offset;
     switch (key->type) {
     case GZ_KEY_TEXT:
         write_text(out, *(char *const *)place);

@@ -37,6 +37,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,9 +46,11 @@ extern "C" {
 #include "checkpoint.h"
 #include "context.h"
 #include "curve_file.h"
+#include "deck.h"
 #include "derivative.h"
 #include "functionals.h"
 #include "history.h"
+#include "initial.h"
 #include "integrator.h"
 #include "kernel.h"
 #include "ledger.h"
@@ -55,6 +58,8 @@ extern "C" {
 #include "pair_calculus.h"
 #include "phase_grid.h"
 #include "result_file.h"
+#include "schedule.h"
+#include "simulation.h"
 #include "streaming.h"
 #include "version.h"
 

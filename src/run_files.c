@@ -20,7 +20,7 @@ gz_status gz_run_files_check(gz_context *context, const char *directory) {
     char path[LONGEST_PATH];
     if (strlen(directory) >= sizeof path) return gz_fail_file(context, "make folder", "..", ENAMETOOLONG);
     if (!*directory) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
-    strcpy(path, directory);
+    snprintf(path, sizeof path, "%s", directory);
     struct stat about;
     while (stat(path, &about) != 0) { /* look for the nearest folder above that exists */
         if (errno != ENOENT) return gz_fail_file(context, "make folder", directory, errno);
@@ -28,7 +28,7 @@ gz_status gz_run_files_check(gz_context *context, const char *directory) {
         while (end > path && end[-1] == '/') *--end = 0;
         char *slash = strrchr(path, '/');
         if (!slash)
-            strcpy(path, ".");
+            snprintf(path, sizeof path, ".");
         else if (slash == path)
             slash[1] = 0;
         else
@@ -42,7 +42,7 @@ gz_status gz_run_files_check(gz_context *context, const char *directory) {
 /* Make the folder and those above it. */
 static gz_status make_folder(gz_context *context, const char *directory) {
     char path[LONGEST_PATH];
-    strcpy(path, directory); /* gz_run_files_check has seen its length */
+    snprintf(path, sizeof path, "%s", directory); /* gz_run_files_check has seen its length */
     for (char *slash = path + 1; *slash; slash++) {
         if (*slash != '/') continue;
         *slash = 0;
