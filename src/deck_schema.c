@@ -96,7 +96,7 @@ const gz_key gz_deck_keys[] = {
     {"grid.v.nodes", GZ_KEY_COUNT, .offset = IN_DECK(problem.grid.nodes), .low = 5, .high = 1e5,
      .help = "nodes of each v axis, from -half_width to half_width"},
     {"grid.v.half_width", GZ_KEY_NUMBER, .offset = IN_DECK(problem.grid.half_width), .low = 0, .high = 1e6,
-     .open = true, .help = "L; five to six times sqrt(T) keeps the tail below 1e-8"},
+     .open = true, .help = "L; six times sqrt(T) beyond the mean velocity keep the tail below 1e-8"},
     {"grid.v.order", GZ_KEY_INTEGER, .offset = IN_DECK(problem.order), .words = "2|4|6|8", .fallback = "6",
      .help = "order of the velocity stencil"},
     {"grid.v.switch", GZ_KEY_FLAG, .offset = IN_DECK(problem.always_wide), .words = "auto|off",
