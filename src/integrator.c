@@ -76,6 +76,14 @@ gz_mobility *gz_integrator_mobility(gz_integrator *s) {
     return s->parts.mobility;
 }
 
+gz_status gz_integrator_collision(const gz_integrator *s, gz_collision *collision) {
+    if (!s->method->collision || gz_mobility_setups(s->parts.mobility) == 0)
+        return gz_fail(s->parts.context, GZ_ERROR_USAGE, "scheme %s has no collision to show",
+                       s->method->name);
+    s->method->collision(s->self, collision);
+    return GZ_OK;
+}
+
 /* f = exp(log f). */
 static void exponentiate(const gz_integrator *s, gz_state *state) {
 #pragma omp parallel for num_threads(gz_context_threads(s->parts.context)) schedule(static)

@@ -70,6 +70,17 @@ gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *sta
 /* The mobility the integrator works with (for D(f) of a state and for tests). */
 gz_mobility *gz_integrator_mobility(gz_integrator *integrator);
 
+/* The last collision as the variational problem saw it: the grazing rate is U = -kappa m m* grad~ w with the
+ * m that gz_integrator_mobility still holds. Views, [cell][node] each, valid until the next step. */
+typedef struct gz_collision {
+    const double *f0, *log_f0; /* before the collision, after the first half of free streaming */
+    const double *w;           /* potential */
+    const double *Kw;          /* K(m) w = h (f0 - f1)/dt up to the solver's residual */
+} gz_collision;
+
+/* GZ_ERROR_USAGE for members that minimise nothing, or before the first step. */
+gz_status gz_integrator_collision(const gz_integrator *integrator, gz_collision *collision);
+
 /* Names of the family, NULL past its end. */
 const char *gz_integrator_name(size_t index);
 

@@ -27,6 +27,9 @@ typedef struct gz_integrator_method {
     /* REQUIRED. Collide for dt: from (f, log_f) to the same arrays, [cell][node]. On failure they may hold
      * anything (the caller keeps the state of the step's start). Fills the report's collision part. */
     gz_status (*collide)(void *self, double dt, double *f, double *log_f, gz_step_report *report);
+
+    /* OPTIONAL. The last collision, see integrator.h. */
+    void (*collision)(const void *self, gz_collision *collision);
 } gz_integrator_method;
 
 extern const gz_integrator_method gz_integrator_jko;

@@ -90,3 +90,96 @@ Test(mobility, fft_equals_pairs) {
                 gz_phase_grid_destroy(grid);
             }
 }
+
+/* <w, K v> = <v, K w>, <w, K w> >= 0 and K phi = 0 for functions of x (arbitrary), v_i and |v|^2, with the
+ * switch on (the random densities are steep near the boundary), up to the boundary. Bounds: round-off of sums
+ * of size |K w|. */
+Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
+    for (size_t s = 0; s < SHAPE_COUNT; s++)
+        for (size_t k = 0; k < KAPPA_COUNT; k++)
+            for (size_t i = 0; i < INTERACTION_COUNT; i++)
+                for (int order = 2; order <= 8; order += 2) {
+                    gz_phase_grid *grid = shape_grid(s);
+                    const size_t n = grid->size, nodes = grid->node_count;
+                    double *log_m = sample_log_density(context, grid, 5 * s + k),
+                           *m = sample_exp(context, grid, log_m);
+                    double *w = sample_noise(context, grid, i), *v = sample_noise(context, grid, i + 50);
+                    double *Kw = sample_zero(context, grid), *Kv = sample_zero(context, grid);
+                    gz_mobility *mobility = make(grid, INTERACTIONS[i], KAPPAS[k], order, "fft", log_m, m);
+                    gz_mobility_apply(mobility, w, Kw);
+                    gz_mobility_apply(mobility, v, Kv);
+                    double wKv = 0, vKw = 0, wKw = 0, size = 0, largest = 0;
+                    for (size_t p = 0; p < n; p++) {
+                        wKv += w[p] * Kv[p];
+                        vKw += v[p] * Kw[p];
+                        wKw += w[p] * Kw[p];
+                        size += fabs(w[p] * Kv[p]);
+                        largest = fmax(largest, fabs(Kw[p]));
+                    }
+                    cr_assert_lt(fabs(wKv - vKw), 1e-13 * size);
+                    cr_assert_gt(wKw, 0);
+                    for (int phi = 0; phi <= grid->velocity_dim + 1; phi++) {
+                        double worst = 0, scale = 0;
+                        for (size_t p = 0; p < n; p++) {
+                            if (phi == 0)
+                                w[p] = sample_uniform(99, p / nodes);
+                            else if (phi <= grid->velocity_dim)
+                                w[p] = grid->node_velocity[phi - 1][p % nodes];
+                            else
+                                w[p] = grid->node_energy[p % nodes];
+                            scale = fmax(scale, fabs(w[p]));
+                        }
+                        gz_mobility_apply(mobility, w, Kw);
+                        for (size_t p = 0; p < n; p++) worst = fmax(worst, fabs(Kw[p]));
+                        cr_assert_lt(worst, 1e-12 * scale * largest,
+                                     "shape %zu kappa %zu interaction %zu phi %d: %g", s, k, i, phi,
+                                     worst / (scale * largest));
+                    }
+                    gz_mobility_destroy(mobility);
+                    double *all[] = {log_m, m, w, v, Kw, Kv};
+                    for (size_t j = 0; j < 6; j++) gz_release(all[j]);
+                    gz_phase_grid_destroy(grid);
+                }
+}
+
+/* K is the same to round-off for any number of threads (FFT plans may differ), and a local application by
+ * cells equals the shared one. */
+Test(mobility, does_not_depend_on_the_number_of_threads) {
+    for (size_t s = 0; s < SHAPE_COUNT; s++) {
+        double *reference = NULL;
+        for (int threads = 1; threads <= 4; threads++) {
+            gz_context *other = NULL;
+            cr_assert_eq(gz_context_create(threads, &other), GZ_OK);
+            const size_t *shape = SHAPES[s];
+            gz_phase_grid *grid = sample_grid(other, (int)shape[0], (int)shape[1], shape[2], shape[3], 4);
+            double *log_m = sample_log_density(other, grid, s), *m = sample_exp(other, grid, log_m);
+            double *w = sample_noise(other, grid, s), *out = sample_zero(other, grid),
+                   *cells = sample_zero(other, grid);
+            double *scratch = sample_zero(other, grid);
+            const gz_mobility_settings settings = {
+                .interaction = INTERACTIONS[2], .kappa = KAPPAS[1], .order = 6};
+            gz_mobility *mobility = NULL;
+            cr_assert_eq(gz_mobility_create(other, grid, &settings, &mobility), GZ_OK);
+            gz_mobility_set_steepness(mobility, log_m);
+            gz_mobility_set_density(mobility, m);
+            gz_mobility_apply_local(mobility, w, out);
+            for (size_t c = 0; c < grid->cell_count; c++)
+                gz_mobility_apply_local_cell(mobility, c, w, cells, scratch);
+            for (size_t p = 0; p < grid->size; p++) cr_assert_eq(cells[p], out[p]);
+            gz_mobility_apply(mobility, w, out);
+            if (!reference) {
+                reference = out;
+            } else {
+                const double difference = relative_difference(grid->size, out, reference);
+                cr_assert_lt(difference, 1e-14, "threads %d: %g", threads, difference);
+                gz_release(out);
+            }
+            double *all[] = {log_m, m, w, cells, scratch};
+            for (size_t j = 0; j < 5; j++) gz_release(all[j]);
+            gz_mobility_destroy(mobility);
+            gz_phase_grid_destroy(grid);
+            gz_context_destroy(other);
+        }
+        gz_release(reference);
+    }
+}
