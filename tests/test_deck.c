@@ -240,6 +240,8 @@ Test(deck, wrong_values_name_the_setting_and_what_is_allowed) {
         {FULL, "initial.0={shape: bkw}", {"initial.0.time is missing"}},
         {FULL, "initial.0={shape: file}", {"initial.0.path is missing"}},
         {FULL, "title=[a", {"--set title=[a: "}},
+        {FULL, "\"a\nb\"=1", {"not a key"}},
+        {FULL, "a\nb=\033[1m", {"--set a b= [1m: "}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refuse(cases[i].text, cases[i].setting, GZ_ERROR_DECK, cases[i].says);
