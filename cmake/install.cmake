@@ -11,8 +11,17 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/pair_calculus.h
   discretization/phase_grid.h
   discretization/streaming.h
+  src/checkpoint.h
+  src/curve_file.h
+  src/deck.h
   src/grazing.h
+  src/history.h
+  src/initial.h
   src/integrator.h
+  src/ledger.h
+  src/result_file.h
+  src/schedule.h
+  src/simulation.h
 )
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
 

@@ -45,6 +45,8 @@ gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
     memcpy(context->message, text, sizeof text);
     return status;
 }

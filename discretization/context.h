@@ -37,7 +37,8 @@ int gz_context_threads(const gz_context *context);
 /* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
 const char *gz_context_message(const gz_context *context);
 
-/* Record a failure (printf style) and return its status, so that `return gz_fail(...)` reads well. */
+/* Record a failure (printf style) and return its status, so that `return gz_fail(...)` reads well. Control
+ * characters, which arguments from files may hold, become spaces: a message is one line. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

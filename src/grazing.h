@@ -37,19 +37,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+#include "checkpoint.h"
 #include "context.h"
+#include "curve_file.h"
+#include "deck.h"
 #include "derivative.h"
 #include "functionals.h"
+#include "history.h"
+#include "initial.h"
 #include "integrator.h"
 #include "kernel.h"
+#include "ledger.h"
 #include "mobility.h"
 #include "pair_calculus.h"
 #include "phase_grid.h"
+#include "result_file.h"
+#include "schedule.h"
+#include "simulation.h"
 #include "streaming.h"
 #include "version.h"
 

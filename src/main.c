@@ -1,9 +1,12 @@
-/* The program `grazing`. */
-#include "version.h"
+/* The program `grazing`: its commands, one line each. */
+#include "program.h"
 
-#include <stdio.h>
-
-int main(void) {
-    puts("grazing " GZ_VERSION " (" GZ_COMMIT ", " GZ_COMPILER ")");
-    return 0;
+int main(int argc, char **argv) {
+    static const gz_command *const COMMANDS[] = {
+        &gz_command_run,
+        &gz_command_info,
+        &gz_command_plot,
+        NULL,
+    };
+    return gz_program(COMMANDS, argc, (const char *const *)argv);
 }

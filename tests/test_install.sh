@@ -54,6 +54,7 @@ use_installation() {
     LD_LIBRARY_PATH=$(pkg-config --variable=libdir grazing) "$program" || fail "$kind: the consumer built through pkg-config"
 
     "$prefix/bin/grazing" --version | grep -qF "$(pkg-config --modversion grazing)" || fail "$kind: grazing --version"
+    "$prefix/bin/grazing" plot "$scratch/none" 2>&1 | grep -q 'cannot find' && fail "$kind: grazing plot finds no plot.py"
     echo "$kind: fine"
 }
 

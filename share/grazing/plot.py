@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+"""Pictures of grazing runs: what `grazing plot DIR...` draws.
+
+    plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet]
+
+From DIR/history.csv: entropy (H and D in time), defect (|J| a step), conservation (drifts of mass, momentum and
+energy), moments (the second moments P_ij), error (where an exact solution is known). From DIR/result.h5: slices (f at
+several times), moments (profiles in x). overview combines the most telling ones. Several DIRs share the pictures in
+time; pictures of one run go into its DIR, of several into FOLDER (default: ./plot).
+
+Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
+"""
+import argparse
+import math
+import os
+import sys
+
+sys.dont_write_bytecode = True  # the folder of this script may belong to somebody else
+try:
+    import numpy as np
+
+    from look import (COLOURS, DASHES, DENSITY_MAP, FAINT, ROUND_OFF, STYLE, calm, extent_of, figure_title, floored,
+                      label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
+                      time_colours, time_title)
+    from results import MOST_TIMES, PlotError, Run
+except ImportError as missing:
+    sys.exit(f"plot.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
+             "python3-matplotlib, or pip install numpy h5py matplotlib")
+
+# --- pieces of pictures ----------------------------------------------------------------------------------------------
+
+
+def draw_entropy(axes, runs):
+    """H(f) in time."""
+    for i, run in enumerate(runs):
+        axes.plot(run.history["time"], run.column("H"), **line_of(i, runs))
+    axes.set_ylabel(r"entropy $H(f)$")
+    label_time(axes)
+
+
+def draw_dissipation(axes, runs, colour_part=0):
+    """D(f) in time, logarithmic."""
+    for i, run in enumerate(runs):
+        axes.plot(run.history["time"], run.column("D"), **line_of(i, runs, colour_part if len(runs) == 1 else 0))
+    axes.set_ylabel(r"dissipation $D(f)$")
+    log_axis(axes, [run.column("D") for run in runs])
+    label_time(axes)
+
+
+def draw_defect(axes, runs):
+    """|J| a step: full points J >= 0, hollow ones J < 0."""
+    signs = set()
+    for i, run in enumerate(runs):
+        time, defect = run.steps("J")
+        style = line_of(i, runs)
+        axes.plot(time, floored(defect), color=style["color"], linewidth=0.7, alpha=0.5)
+        for negative, face in ((False, style["color"]), (True, "white")):
+            chosen = np.isfinite(defect) & ((defect < 0) == negative)
+            if chosen.any():
+                signs.add(negative)
+                axes.plot(time[chosen], floored(defect[chosen]), "o", color=style["color"], markerfacecolor=face,
+                          markersize=3.4 if len(time) <= 100 else 2)
+    axes.axhline(1e-13, color=FAINT, linewidth=0.9, linestyle=DASHES[1])
+    axes.annotate(r"$10^{-13}$", (1, 1e-13), xycoords=("axes fraction", "data"), xytext=(3, 0),
+                  textcoords="offset points", ha="left", va="center", color=FAINT, fontsize=8.5)
+    axes.set_ylabel(r"defect a step $|J|$")
+    log_axis(axes, [floored(run.steps("J")[1]) for run in runs], floor=ROUND_OFF / 2)
+    axes.set_ylim(top=max(axes.get_ylim()[1], 1e-12))
+    label_time(axes)
+    if len(signs) == 2 and len(runs) == 1:
+        axes.legend([plt.Line2D([], [], marker="o", linestyle="", color=COLOURS[0], markerfacecolor=face)
+                     for face in (COLOURS[0], "white")], [r"$J\geq 0$", r"$J<0$"], ncol=2, loc="upper left",
+                    handlelength=0.8)
+
+
+def drifts(run):
+    """Name and size of the relative drift of each invariant: momentum relative to sqrt(mass energy)."""
+    mass, energy = run.column("mass"), run.column("energy")
+    momentum = np.array([run.column(f"momentum_{a + 1}") for a in range(run.velocity_dim)])
+    change = np.sqrt(((momentum - momentum[:, :1]) ** 2).sum(axis=0))
+    return [("mass", np.abs(mass / mass[0] - 1)), ("momentum", change / math.sqrt(mass[0] * energy[0])),
+            ("energy", np.abs(energy / energy[0] - 1))]
+
+
+def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
+    """Relative drifts of the invariants."""
+    values = []
+    for i, run in enumerate(runs):
+        for part, (name, drift) in enumerate(drifts(run)):
+            if name not in wanted:
+                continue
+            values.append(floored(drift[1:]))
+            style = line_of(i, runs, part if len(wanted) > 1 else 0)
+            axes.plot(run.history["time"][1:], values[-1], marker=markers(len(drift)), markersize=2.6,
+                      linewidth=1.0, label=name if i == 0 else None, **style)
+    log_axis(axes, values, floor=ROUND_OFF / 2)
+    axes.set_ylim(top=max(axes.get_ylim()[1], 1e-13))
+    label_time(axes)
+    axes.set_ylabel("relative drift")
+    if len(wanted) == 1:
+        axes.set_title(wanted[0])
+    else:
+        axes.legend(ncol=3, loc="best")
+
+
+def interesting(run, states, top):
+    """The velocity beyond which nothing can be seen in the pictures of these states."""
+    seen = 0.0
+    for _, _, f in states:
+        values, first, second, _, _ = run.picture(f)
+        rows, columns = np.nonzero(values > 2e-3 * top)
+        if len(rows):
+            seen = max(seen, np.abs(second[rows]).max(), np.abs(first[columns]).max() if run.space_dim == 0 else 0)
+    largest = run.file["v1"][-1]
+    return min(1.15 * seen, largest) if seen > 0 else largest
+
+
+def draw_density(axes, run, state, top, reach, with_label=True):
+    """One state as a picture on a colour scale from 0 to top, velocities up to reach; returns the image."""
+    _, time, f = state
+    values, first, second, names, _ = run.picture(f)
+    image = axes.imshow(values, origin="lower", extent=extent_of(first) + extent_of(second), cmap=DENSITY_MAP, vmin=0,
+                        vmax=top, interpolation="bicubic", aspect="equal" if run.space_dim == 0 else "auto")
+    axes.set_title(time_title(time))
+    axes.set_ylim(-reach, reach)
+    if run.space_dim == 0:
+        axes.set_xlim(-reach, reach)
+    axes.set_xlabel(names[0])
+    if with_label:
+        axes.set_ylabel(names[1])
+    else:
+        axes.tick_params(labelleft=False)
+    axes.grid(False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(True)
+    return image
+
+
+def draw_cut(axes, run, states, logarithmic):
+    """The cuts of several states; points on the line of the exact solution where that is known."""
+    v, top, bottom = run.file["v1"][:], 0.0, np.inf
+    fine = np.linspace(v[0], v[-1], 401)
+    exact_known = run.exact_cut(0, fine) is not None
+    for (_, time, f), colour in zip(states, time_colours(len(states))):
+        values, name = run.cut(f)
+        if logarithmic:
+            values = np.where(values > 0, values, np.nan)
+        axes.plot(v, values, "o" if exact_known else "-", color=colour, label=time_title(time))
+        if exact_known:
+            axes.plot(fine, run.exact_cut(time, fine), color=colour, linewidth=0.9)
+        top, bottom = np.nanmax(values, initial=top), np.nanmin(values, initial=bottom)
+    if exact_known:
+        axes.plot([], [], color=FAINT, linewidth=0.9, label="exact")
+    if logarithmic and top > 0:
+        axes.set_yscale("log")
+        axes.set_ylim(max(bottom / 3, top * 1e-18), top * 5)
+    axes.set_xlabel(r"$v_1$")
+    axes.set_title(name + (", logarithmic" if logarithmic else ""))
+    axes.margins(x=0.02)
+
+
+def load_states(run, most=MOST_TIMES):
+    """(index, time, f) of the states shown, and the largest value of their pictures."""
+    states = [(index, time, run.density(index)) for index, time in run.shown_states(most)]
+    top = max(np.nanmax(run.picture(f)[0], initial=0) for _, _, f in states)
+    return states, top if 0 < top < np.inf else 1.0
+
+
+def draw_tensor(axes, runs):
+    """The second moments P_ij in time; off-diagonal ones only where they are there."""
+    pairs = [(a, b) for a in range(1, 4) for b in range(a, 4) if f"P_{a}{b}" in runs[0].history]
+    scale = np.nanmax([np.abs(runs[0].column(f"P_{a}{a}")).max() for a, b in pairs if a == b])
+    shown = [(a, b) for a, b in pairs if a == b or np.abs(runs[0].column(f"P_{a}{b}")).max() > 1e-10 * scale]
+    for i, run in enumerate(runs):
+        for part, (a, b) in enumerate(shown):
+            style = line_of(i, runs, part)
+            if len(runs) == 1:  # equal components must not hide each other
+                style["linestyle"] = DASHES[part % len(DASHES)]
+            axes.plot(run.history["time"], run.column(f"P_{a}{b}"), label=f"$P_{{{a}{b}}}$" if i == 0 else None,
+                      **style)
+    calm(axes)
+    axes.set_title(r"second moments $P_{ij}$")
+    label_time(axes)
+    handles, labels = axes.get_legend_handles_labels()
+    if len(runs) > 1:  # dashes mean components, colours mean runs
+        handles = [plt.Line2D([], [], color=FAINT, linestyle=handle.get_linestyle()) for handle in handles]
+    axes.legend(handles, labels, loc="best", ncol=2 if len(shown) > 3 else 1)
+
+
+def profiles_of(runs):
+    """(dataset, title, component) of the moments that are more than round-off somewhere."""
+    profiles = [("density", r"density $\rho$", None), ("temperature", r"temperature $T$", None)]
+    for a in range(runs[0].velocity_dim):
+        size = max(np.nanmax(np.abs(run.file["velocity"][..., a]), initial=0) for run in runs)
+        if size > 1e-10:
+            profiles.append(("velocity", f"velocity $u_{a + 1}$", a))
+    return profiles
+
+
+def draw_profile(axes, runs, name, symbol, component):
+    """A moment along x1 (mean over the other axes) at several times; of several runs the last one only."""
+    for i, run in enumerate(runs):
+        indices = run.shown_indices() if len(runs) == 1 else [len(run.times) - 1]
+        for k, index in enumerate(indices):
+            values = run.file[name][index]
+            values = values if component is None else values[..., component]
+            values = values.mean(axis=tuple(range(1, run.space_dim)))
+            colour = time_colours(len(indices))[k] if len(runs) == 1 else run_colour(i, runs)
+            label = "" if len(runs) == 1 else plain(run.label) + ", "
+            axes.plot(run.file["x1"][:], values, color=colour, label=label + time_title(run.times[index]))
+    calm(axes)
+    axes.set_title(symbol)
+    axes.set_xlabel(r"$x$" if runs[0].space_dim == 1 else r"$x_1$")
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def picture_entropy(runs):
+    """entropy: H and D in time."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.1))
+    draw_entropy(left, runs)
+    draw_dissipation(right, runs, colour_part=1)
+    run_legend(left, runs)
+    return figure
+
+
+def picture_defect(runs):
+    """defect: |J| a step."""
+    if not any(np.isfinite(run.steps("J")[1]).any() for run in runs):
+        return None
+    figure, axes = plt.subplots(figsize=(5.6, 3.3))
+    draw_defect(axes, runs)
+    run_legend(axes, runs)
+    return figure
+
+
+def picture_conservation(runs):
+    """conservation: drifts of the invariants."""
+    if all(len(run.history["time"]) < 2 for run in runs):
+        return None
+    if len(runs) == 1:
+        figure, axes = plt.subplots(figsize=(5.6, 3.3))
+        draw_drifts(axes, runs)
+        return figure
+    figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.1), sharey=True)
+    for axes, name in zip(panels, ("mass", "momentum", "energy")):
+        draw_drifts(axes, runs, (name,))
+    run_legend(panels[0], runs)
+    return figure
+
+
+def picture_error(runs):
+    """error: the distance to the exact solution."""
+    known = [run for run in runs if "error" in run.history]
+    if not known:
+        return None
+    figure, axes = plt.subplots(figsize=(5.6, 3.3))
+    for i, run in enumerate(known):
+        axes.plot(run.history["time"][1:], run.column("error")[1:], marker=markers(len(run.column("error"))),
+                  **line_of(i, known))
+    log_axis(axes, [run.column("error")[1:] for run in known])
+    axes.set_ylabel(r"relative $L^2$ error")
+    label_time(axes)
+    run_legend(axes, known)
+    return figure
+
+
+def picture_slices(runs):
+    """slices: one state of f a panel, cuts below, linear and logarithmic."""
+    run = runs[0]
+    if not run.has_density():
+        return None
+    states, top = load_states(run)
+    figure = plt.figure(figsize=(9.0, 5.4))
+    upper, lower = figure.subfigures(2, 1, height_ratios=(1, 1))
+    panels = np.atleast_1d(upper.subplots(1, len(states)))
+    draw_states(upper, panels, run, states, top)
+    left, right = lower.subplots(1, 2)
+    draw_cut(left, run, states, False)
+    draw_cut(right, run, states, True)
+    left.legend(loc="upper right")
+    return figure
+
+
+def draw_states(figure, panels, run, states, top, shrink=1.0):
+    """States side by side with one colour bar."""
+    reach = interesting(run, states, top)
+    for k, (axes, state) in enumerate(zip(panels, states)):
+        image = draw_density(axes, run, state, top, reach, with_label=k == 0)
+    bar = figure.colorbar(image, ax=list(panels), pad=0.02, fraction=0.04, aspect=18 * shrink,
+                          shrink=shrink)
+    bar.outline.set_linewidth(0.5)
+    bar.set_label(run.picture(states[0][2])[4])
+
+
+def picture_moments(runs):
+    """moments: P_ij in time and, in space, profiles of density, velocity and temperature."""
+    spatial = all(run.space_dim > 0 and len(run.times) > 0 for run in runs)
+    profiles = profiles_of(runs) if spatial else []
+    if not profiles:
+        figure, axes = plt.subplots(figsize=(5.6, 3.3))
+        draw_tensor(axes, runs)
+        legend_beside(axes, runs)
+        return figure
+    count = len(profiles) + 1
+    columns, spare = (count + 1) // 2, count % 2
+    figure = plt.figure(figsize=(3.0 * columns + (0 if spare else 1.1), 5.0))
+    grid = figure.add_gridspec(2, columns + 1, width_ratios=[1] * columns + [0.001 if spare else 0.3])
+    panels = [figure.add_subplot(grid[k // columns, k % columns]) for k in range(count)]
+    draw_tensor(panels[0], runs)
+    for axes, profile in zip(panels[1:], profiles):
+        draw_profile(axes, runs, *profile)
+    beside = figure.add_subplot(grid[1, columns - 1] if spare else grid[:, columns])
+    beside.set_axis_off()
+    beside.legend(*panels[1].get_legend_handles_labels(), loc="center left", fontsize=9.5)
+    return figure
+
+
+def picture_overview(runs):
+    """overview: entropy and dissipation, defect, drifts, first and last state."""
+    run = runs[0]
+    figure = plt.figure(figsize=(9.0, 6.2))
+    quarters = figure.subfigures(2, 2, wspace=0.03, hspace=0.03).flat
+    entropy = quarters[0].subplots()
+    draw_entropy(entropy, [run])
+    entropy.yaxis.label.set_color(COLOURS[0])
+    dissipation = entropy.twinx()
+    draw_dissipation(dissipation, [run], colour_part=1)
+    dissipation.yaxis.label.set_color(COLOURS[1])
+    dissipation.grid(False)
+    draw_defect(quarters[1].subplots(), [run])
+    draw_drifts(quarters[2].subplots(), [run])
+    if run.has_density():
+        states, top = load_states(run, 2)
+        draw_states(quarters[3], np.atleast_1d(quarters[3].subplots(1, len(states))), run, states, top,
+                    shrink=0.62 if run.space_dim == 0 and len(states) > 1 else 1.0)
+    return figure
+
+
+PICTURES = {"entropy": picture_entropy, "defect": picture_defect, "conservation": picture_conservation,
+            "error": picture_error, "slices": picture_slices, "moments": picture_moments,
+            "overview": picture_overview}
+OF_ONE_RUN = ("slices", "overview")
+
+
+def write_pictures(runs, folder, form, quiet):
+    """Draw what the runs have data for."""
+    for name, draw in PICTURES.items():
+        if len(runs) > 1 and name in OF_ONE_RUN:
+            continue
+        figure = draw(runs)
+        if figure is None:
+            continue
+        figure_title(figure, runs)
+        path = os.path.join(folder, f"{name}.{form}")
+        try:
+            figure.savefig(path)
+        except OSError as error:
+            raise PlotError(f"cannot write '{path}': {error.strerror or error}") from None
+        plt.close(figure)
+        if not quiet:
+            print(path)
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="grazing plot", description="Pictures of the results in DIR...")
+    parser.add_argument("directories", metavar="DIR", nargs="+")
+    parser.add_argument("--format", choices=("png", "svg"), default="png")
+    parser.add_argument("--out", metavar="FOLDER", help="default: DIR itself, for several ./plot")
+    parser.add_argument("--quiet", action="store_true", help="do not list the files written")
+    arguments = parser.parse_args()
+    try:
+        runs = [Run(directory) for directory in arguments.directories]
+        folder = arguments.out or (arguments.directories[0] if len(runs) == 1 else "plot")
+        os.makedirs(folder, exist_ok=True)
+        with plt.rc_context(STYLE):
+            write_pictures(runs, folder, arguments.format, arguments.quiet)
+    except PlotError as error:
+        print(error, file=sys.stderr)
+        return 5
+    except OSError as error:
+        print(f"cannot write '{error.filename}': {error.strerror}", file=sys.stderr)
+        return 5
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Results of grazing runs as arrays: history.csv at once, densities of result.h5 when they are asked for."""
+import math
+import os
+import re
+
+import h5py
+import numpy as np
+
+MOST_TIMES = 4  # states shown side by side
+
+
+class PlotError(Exception):
+    """A sentence for the user."""
+
+
+def read_history(path):
+    """history.csv as a dictionary of columns; a last line cut short by a killed run is left out."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    except OSError as error:
+        raise PlotError(f"cannot read '{path}': {error.strerror}") from None
+    names, rows = lines[0].split(","), []
+    for number, line in enumerate(lines[1:-1], start=2):
+        try:
+            row = [float(word) for word in line.split(",")]
+        except ValueError:
+            row = []
+        if len(row) != len(names):
+            raise PlotError(f"line {number} of '{path}' is not a row of {len(names)} numbers")
+        rows.append(row)
+    if "time" not in names or not rows:
+        raise PlotError(f"'{path}' holds no rows of a history")
+    return dict(zip(names, np.array(rows).T))
+
+
+class Run:
+    """One result folder: its history at once, its densities when they are asked for."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.label = os.path.basename(os.path.normpath(os.path.abspath(directory)))
+        self.history = read_history(os.path.join(directory, "history.csv"))
+        self.path = os.path.join(directory, "result.h5")
+        try:
+            self.file = h5py.File(self.path, "r")
+            self.times = self.file["time"][:]
+        except (OSError, KeyError) as error:
+            raise PlotError(f"cannot read '{self.path}': {error}") from None
+        self.deck = str(self.file.attrs.get("deck", ""))
+        self.title = str(self.file.attrs.get("title", "")) or self.label
+        self.space_dim = sum(name in self.file for name in ("x1", "x2", "x3"))
+        self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
+
+    def column(self, name):
+        """A column of the history; NaN where there is none of that name."""
+        return self.history.get(name, np.full(len(self.history["time"]), np.nan))
+
+    def steps(self, name):
+        """Time and value of a column that belongs to steps: without the initial row."""
+        return self.history["time"][1:], self.column(name)[1:]
+
+    def has_density(self):
+        """Whether there is any state of f to draw."""
+        return ("f" in self.file and len(self.times) > 0) or (
+            "f_last" in self.file and np.isfinite(self.file["f_last"].attrs["time"]))
+
+    def shown_states(self, most=MOST_TIMES):
+        """(index, time) of a few states: first, last, and between them evenly in the logarithm of what is left of D."""
+        if "f" not in self.file:
+            return [(None, float(self.file["f_last"].attrs["time"]))]
+        return [(index, self.times[index]) for index in self.shown_indices(most)]
+
+    def shown_indices(self, most=MOST_TIMES):
+        """Indices of a few outputs, denser where the state changes faster."""
+        count = len(self.times)
+        if count <= most:
+            return list(range(count))
+        entropy = np.interp(self.times, self.history["time"], self.column("H"))
+        speed = np.abs(np.gradient(entropy, self.times)) if np.isfinite(entropy).all() else np.ones(count)
+        done = np.concatenate([[0], np.cumsum(0.5 * (np.sqrt(speed[1:]) + np.sqrt(speed[:-1])) * np.diff(self.times))])
+        clock = done / done[-1] if done[-1] > 0 else np.linspace(0, 1, count)
+        wanted = np.searchsorted(clock, np.linspace(0, 1, most)[1:-1])
+        return sorted({0, count - 1, *(int(min(max(i, 1), count - 2)) for i in wanted)})
+
+    def density(self, index):
+        """f of one state, [x..][v..]."""
+        return self.file["f_last"][...] if index is None else self.file["f"][index]
+
+    def velocity_weights(self):
+        """Weights of the trapezoidal rule on one velocity axis."""
+        v = self.file["v1"][:]
+        weights = np.full(len(v), v[1] - v[0])
+        weights[[0, -1]] /= 2
+        return weights
+
+    def cut(self, f):
+        """A function of v1 with its name: f at v = (v1, 0) for a homogeneous plane, else the marginal in v1."""
+        weights = self.velocity_weights()
+        if self.space_dim == 0 and self.velocity_dim == 2:
+            return f[:, f.shape[1] // 2], r"$f(v_1, 0)$"
+        if self.space_dim > 0:
+            f = f.mean(axis=tuple(range(self.space_dim)))
+        for _ in range(self.velocity_dim - 1):
+            f = f @ weights
+        return f, r"marginal $\langle f \rangle (v_1)$"
+
+    def picture(self, f):
+        """A function of two variables: array [second][first], the axes' values, their names, its own name."""
+        weights = self.velocity_weights()
+        if self.space_dim == 0:
+            name = r"$f(v_1, v_2)$" if self.velocity_dim == 2 else r"$f$ integrated over $v_3$"
+            f = f if self.velocity_dim == 2 else f @ weights
+            return f.T, self.file["v1"][:], self.file["v2"][:], (r"$v_1$", r"$v_2$"), name
+        for _ in range(self.velocity_dim - 1):
+            f = f @ weights
+        f = f.mean(axis=tuple(range(1, self.space_dim)))
+        name = r"$f$ integrated over $v_2$" + (", $v_3$" if self.velocity_dim == 3 else "")
+        name += "" if self.space_dim == 1 else r", averaged over $x_2$" + (", $x_3$" if self.space_dim == 3 else "")
+        x = r"$x$" if self.space_dim == 1 else r"$x_1$"
+        return f.T, self.file["x1"][:], self.file["v1"][:], (x, r"$v_1$"), name
+
+    def scheme(self):
+        """Scheme and time step as the deck has them, "" where it has none."""
+        found = re.search(r"^time:(.*?)(?=^\S|\Z)", self.deck, re.S | re.M)
+        scheme, step = (re.search(pattern, found.group(1)) if found else None
+                        for pattern in (r"scheme:\s*(\w+)", r"\bdt:\s*([-+\d.eE]+)"))
+        return (scheme.group(1) if scheme else "") + (f", $\\Delta t = {float(step.group(1)):g}$" if step else "")
+
+    def exact_cut(self, time, v):
+        """f(v, 0) of the BKW solution where the deck starts from it in the plane, else None."""
+        start = re.search(r"shape:\s*bkw\b(.*?)(?:-\s*shape:|\Z)", self.deck, re.S)
+        if not start or "error" not in self.history or self.space_dim != 0 or self.velocity_dim != 2:
+            return None
+        at, strength = re.search(r"\btime:\s*([-+\d.eE]+)", start.group(1)), re.search(
+            r"\bstrength:\s*([-+\d.eE]+)", self.deck)
+        if not at or not strength:
+            return None
+        v2 = v**2
+        K = 1 - math.exp(-2 * float(strength.group(1)) * (float(at.group(1)) + time)) / 2
+        return np.exp(-v2 / (2 * K)) / (2 * math.pi * K) * ((2 * K - 1) / K + (1 - K) * v2 / (2 * K * K))

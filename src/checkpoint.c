@@ -1,0 +1,288 @@
+/* Checkpoint: see checkpoint.h.
+ *
+ * The file is a header of 512 bytes, `grazing checkpoint` with length and checksum of the rest, and an HDF5
+ * file. The HDF5 part is laid out in memory, written, given its space, and only then filled, so that a full
+ * disk is met before HDF5 writes.
+ */
+#include "checkpoint.h"
+#include "files.h"
+#include "hdf5_tools.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
+
+static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
+
+/* --- checksum
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Take in one word. Every step is a bijection of the sum for a fixed word and of the word for a fixed sum:
+ * no change of a single word goes unnoticed. */
+static uint64_t mix(uint64_t sum, uint64_t word) {
+    sum ^= word;
+    sum = sum << 29 | sum >> 35;
+    return sum * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Length and checksum of what follows the header of an open file. 0 or errno. */
+static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
+    *length = 0;
+    *sum = 0;
+    if (lseek(descriptor, HEADER_SIZE, SEEK_SET) < 0) return errno;
+    for (;;) {
+        size_t filled = 0;
+        while (filled < READ_BLOCK) {
+            const ssize_t got = read(descriptor, block + filled, READ_BLOCK - filled);
+            if (got < 0 && errno != EINTR) return errno;
+            if (got == 0) break;
+            if (got > 0) filled += (size_t)got;
+        }
+        if (filled == 0) return 0;
+        *length += filled;
+        memset(block + filled, 0, READ_BLOCK - filled);
+        for (size_t i = 0; i < filled; i += sizeof(uint64_t)) {
+            uint64_t word;
+            memcpy(&word, block + i, sizeof word);
+            *sum = mix(*sum, word);
+        }
+    }
+}
+
+/* --- writing
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The arrays of a checkpoint: f, log_f and the memory blocks. */
+static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
+                                const gz_memory_block *blocks, size_t index) {
+    if (index == 0) return (gz_memory_block){"f", grid->size, state->f};
+    if (index == 1) return (gz_memory_block){"log_f", grid->size, state->log_f};
+    return blocks[index - 2];
+}
+
+/* The grid in words, the same words for the same grid. */
+static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
+    size_t length = 0;
+    for (int a = 0; a < grid->space_dim; a++)
+        length += (size_t)snprintf(text + length, size - length, "%zu cells on %.17g, ", grid->cells[a],
+                                   grid->length[a]);
+    snprintf(text + length, size - length, "%zu^%d nodes on +-%.17g", grid->nodes, grid->velocity_dim,
+             grid->half_width);
+}
+
+/* Attributes and empty arrays. */
+static herr_t lay_out(const gz_phase_grid *grid, const char *deck, const gz_state *state, size_t block_count,
+                      const gz_memory_block *blocks, hid_t file) {
+    char grid_text[GRID_TEXT];
+    describe_grid(grid, grid_text, sizeof grid_text);
+    herr_t done = gz_hdf5_put_text(file, "deck", deck ? deck : "");
+    done |= gz_hdf5_put_text(file, "grid", grid_text);
+    done |= gz_hdf5_put_number(file, "time", state->time);
+    done |= gz_hdf5_put_integer(file, "step", state->step);
+    for (size_t i = 0; i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        const hid_t space = H5Screate_simple(1, &(hsize_t){block.count}, NULL);
+        const hid_t set =
+            H5Dcreate2(file, block.name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        done |= set < 0 ? -1 : 0;
+        H5Dclose(set);
+        H5Sclose(space);
+    }
+    return done;
+}
+
+static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
+                              const char *deck, const gz_state *state, size_t block_count,
+                              const gz_memory_block *blocks) {
+    char *bytes = NULL;
+    size_t size = 0;
+    const hid_t file = gz_hdf5_create_in_memory();
+    gz_status status = lay_out(grid, deck, state, block_count, blocks, file) < 0
+                           ? gz_hdf5_fail(context, "build", path)
+                           : gz_hdf5_image(context, file, HEADER_SIZE, &bytes, &size);
+    H5Fclose(file);
+    if (status == GZ_OK) status = gz_file_create(context, path, bytes, size);
+    gz_release(bytes);
+    return status;
+}
+
+static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
+                              const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
+    size_t bytes = HEADER_SIZE;
+    for (size_t i = 0; i < block_count + 2; i++)
+        bytes += block_at(grid, state, blocks, i).count * sizeof(double);
+    GZ_TRY(gz_file_reserve(context, path, bytes));
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    herr_t done = file < 0 ? -1 : 0;
+    for (size_t i = 0; done >= 0 && i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        const hid_t set = H5Dopen2(file, block.name, H5P_DEFAULT);
+        done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.values);
+        H5Dclose(set);
+    }
+    gz_status status = done < 0 ? gz_hdf5_fail(context, "write", path) : GZ_OK;
+    if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(context, "write", path);
+    return status;
+}
+
+/* Fill in the header and bring the file to the disk. */
+static gz_status seal(gz_context *context, const char *path) {
+    char *block = NULL;
+    GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
+    const int descriptor = open(path, O_RDWR);
+    int error = descriptor < 0 ? errno : 0;
+    size_t length = 0;
+    uint64_t sum = 0;
+    if (error == 0) error = examine(descriptor, block, &length, &sum);
+    memset(block, 0, HEADER_SIZE);
+    snprintf(block, HEADER_SIZE, header_format, length, sum);
+    if (error == 0 && lseek(descriptor, 0, SEEK_SET) < 0) error = errno;
+    if (error == 0) error = gz_write_all(descriptor, block, HEADER_SIZE);
+    if (error == 0 && fsync(descriptor) != 0) error = errno;
+    if (descriptor >= 0) close(descriptor);
+    gz_release(block);
+    return error == 0 ? GZ_OK : gz_fail_file(context, "write", path, error);
+}
+
+/* The three names a checkpoint can have in a folder. */
+typedef struct place {
+    char *fresh, *newest, *older;
+} place;
+
+static void place_destroy(place *p) {
+    gz_release(p->fresh);
+    gz_release(p->newest);
+    gz_release(p->older);
+}
+
+static gz_status place_create(gz_context *context, const char *directory, place *p) {
+    *p = (place){NULL, NULL, NULL};
+    gz_status status = gz_path_join(context, directory, "checkpoint.h5.new", &p->fresh);
+    if (status == GZ_OK) status = gz_path_join(context, directory, "checkpoint.h5", &p->newest);
+    if (status == GZ_OK) status = gz_path_join(context, directory, "checkpoint.older.h5", &p->older);
+    if (status != GZ_OK) place_destroy(p);
+    return status;
+}
+
+gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, const char *directory,
+                              const char *deck, const gz_state *state, size_t block_count,
+                              const gz_memory_block *blocks) {
+    place p;
+    gz_hdf5_scope scope;
+    GZ_TRY(place_create(context, directory, &p));
+    gz_hdf5_enter(&scope);
+    gz_status status = write_layout(context, grid, p.fresh, deck, state, block_count, blocks);
+    if (status == GZ_OK) status = write_arrays(context, grid, p.fresh, state, block_count, blocks);
+    if (status == GZ_OK) status = seal(context, p.fresh);
+    gz_hdf5_leave(&scope);
+    if (status == GZ_OK && access(p.newest, F_OK) == 0) status = gz_file_rename(context, p.newest, p.older);
+    if (status == GZ_OK) status = gz_file_rename(context, p.fresh, p.newest);
+    if (status == GZ_OK) status = gz_file_sync(context, directory);
+    if (status != GZ_OK) unlink(p.fresh);
+    place_destroy(&p);
+    return status;
+}
+
+/* --- reading
+ * ------------------------------------------------------------------------------------------------- */
+
+/* GZ_ERROR_FILES unless length and checksum are those of the header. */
+static gz_status verify(gz_context *context, const char *path) {
+    char *block = NULL;
+    GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
+    const int descriptor = open(path, O_RDONLY);
+    gz_status status = descriptor < 0 ? gz_fail_file(context, "open", path, errno) : GZ_OK;
+    char want[HEADER_SIZE] = {0}, have[HEADER_SIZE] = {0};
+    if (status == GZ_OK) {
+        size_t length = 0;
+        uint64_t sum = 0;
+        int error = read(descriptor, have, HEADER_SIZE) < 0 ? errno : 0;
+        if (error == 0) error = examine(descriptor, block, &length, &sum);
+        snprintf(want, HEADER_SIZE, header_format, length, sum);
+        if (error != 0)
+            status = gz_fail_file(context, "read", path, error);
+        else if (memcmp(want, have, HEADER_SIZE) != 0)
+            status = gz_fail(context, GZ_ERROR_FILES,
+                             "'%s' is damaged: its content does not fit its checksum", path);
+    }
+    if (descriptor >= 0) close(descriptor);
+    gz_release(block);
+    return status;
+}
+
+static gz_status read_array(gz_context *context, const char *path, hid_t file, const gz_memory_block *block) {
+    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
+    const hssize_t points = H5Sget_simple_extent_npoints(space);
+    gz_status status = GZ_OK;
+    if (points != (hssize_t)block->count)
+        status = gz_fail(context, GZ_ERROR_FILES,
+                         "'%s' was written by another scheme or solver: it has no array '%s' of %zu numbers; "
+                         "start again without a restart",
+                         path, block->name, block->count);
+    else if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block->values) < 0)
+        status = gz_hdf5_fail(context, "read", path);
+    H5Sclose(space);
+    H5Dclose(set);
+    return status;
+}
+
+static gz_status read_content(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                              gz_state *state, size_t block_count, const gz_memory_block *blocks) {
+    char want[GRID_TEXT], have[GRID_TEXT];
+    describe_grid(grid, want, sizeof want);
+    if (gz_hdf5_get_text(file, "grid", have, sizeof have) < 0 ||
+        gz_hdf5_get_number(file, "time", &state->time) < 0 ||
+        gz_hdf5_get_integer(file, "step", &state->step) < 0)
+        return gz_hdf5_fail(context, "read", path);
+    if (strcmp(want, have) != 0)
+        return gz_fail(context, GZ_ERROR_FILES, "'%s' belongs to another grid (%s; the deck has %s)", path,
+                       have, want);
+    for (size_t i = 0; i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        GZ_TRY(read_array(context, path, file, &block));
+    }
+    return GZ_OK;
+}
+
+static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const char *path, gz_state *state,
+                           size_t block_count, const gz_memory_block *blocks) {
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
+                                      : read_content(context, grid, path, file, state, block_count, blocks);
+    if (file >= 0) H5Fclose(file);
+    gz_hdf5_leave(&scope);
+    return status;
+}
+
+gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, const char *directory,
+                             gz_state *state, size_t block_count, const gz_memory_block *blocks,
+                             bool *older) {
+    place p;
+    *older = false;
+    GZ_TRY(place_create(context, directory, &p));
+    const char *path = p.newest;
+    gz_status status = verify(context, p.newest);
+    if (status == GZ_ERROR_FILES && access(p.older, F_OK) == 0) {
+        char reason[GRID_TEXT];
+        snprintf(reason, sizeof reason, "%s", gz_context_message(context));
+        *older = true;
+        path = p.older;
+        status = verify(context, p.older);
+        if (status == GZ_OK)
+            gz_fail(context, status, "%s; the one before is used", reason);
+        else if (status == GZ_ERROR_FILES)
+            status = gz_fail(context, status, "%s; %s; start again without a restart", reason,
+                             gz_context_message(context));
+    }
+    if (status == GZ_OK) status = read_file(context, grid, path, state, block_count, blocks);
+    place_destroy(&p);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* Command info: what a deck means on this machine, before it is run. It makes grid, integrator and initial
+ * state, applies the mobility a few times to time it, and integrates nothing (but one step on request).
+ *
+ * Memory is what the library has asked for to make the integrator. With the sparse factors, which it asks for
+ * later, a step needs about 1.4 kB (n/33)^1.2 a node more in d = 2 (fill-in of a nested dissection, measured
+ * at 33^2 and 65^2).
+ */
+#include "clock.h"
+#include "program.h"
+#include "simulation.h"
+#include "space_convolution.h"
+#include "velocity_convolution.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static void print_grid(const gz_simulation *s) {
+    const gz_phase_grid *grid = s->grid;
+    printf("%-24s", "grid");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu cells on %g, ", grid->cells[a], grid->length[a]);
+    printf("%zu^%d nodes on [-%g, %g], spacing %g\n", grid->nodes, grid->velocity_dim, grid->half_width,
+           grid->half_width, grid->spacing);
+    printf("%-24s%zu cells x %zu nodes = %zu\n", "phase-space nodes", grid->cell_count, grid->node_count,
+           grid->size);
+}
+
+static void print_stencil(const gz_simulation *s) {
+    const gz_derivative *g = gz_mobility_derivative(gz_integrator_mobility(s->integrator));
+    printf("%-24sorder %zu, h times the coefficients of f(v + kh) - f(v - kh):", "stencil", 2 * g->reach);
+    for (size_t k = 0; k < g->reach; k++) printf(" %.6g", g->wide[k] * s->grid->spacing);
+    printf("\n%-24s%s; sawtooth control of degree %zu\n", "",
+           s->deck->problem.always_wide ? "no steepness switch" : "order 2 where log f is steep",
+           g->saw_degree);
+}
+
+static void print_kernel(const gz_simulation *s) {
+    const gz_interaction *k = &s->deck->problem.interaction;
+    const double z[] = {s->grid->spacing, 1, s->grid->half_width};
+    printf("%-24s%s, gamma = %g, B = %g:", "kernel A(|z|)",
+           k->shape == GZ_INTERACTION_POWER ? "power" : "bounded", k->gamma, k->strength);
+    for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_interaction_value(k, z[i] * z[i]));
+    putchar('\n');
+}
+
+/* Eigenvalues of kappa on plane waves along each axis; 1 for mode 0 on the torus. */
+static void print_kappa(gz_simulation *s) {
+    static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac"};
+    const gz_kappa *kappa = &s->deck->problem.kappa;
+    const gz_phase_grid *grid = s->grid;
+    if (grid->space_dim == 0) return;
+    printf("%-24s%s", "kappa", NAMES[kappa->shape]);
+    if (grid->boundary != GZ_TORUS) {
+        printf(" in a box, not normalised\n");
+        return;
+    }
+    for (int a = 0; a < grid->space_dim; a++) {
+        printf("%s x%d modes 0..3:", a ? ";" : ", eigenvalues along", a + 1);
+        for (int m = 0; m <= 3 && (size_t)m <= grid->cells[a] / 2; m++) {
+            int mode[GZ_MAX_DIM] = {0};
+            mode[a] = m;
+            printf(" %.6g", gz_kappa_eigenvalue(kappa, grid, mode, s->work));
+        }
+    }
+    putchar('\n');
+}
+
+static void print_transforms(const gz_simulation *s) {
+    const gz_phase_grid *grid = s->grid;
+    const int d = grid->velocity_dim, pairs = gz_pair_count(d);
+    if (strcmp(s->deck->integrator.mobility, "fft") != 0) return;
+    printf("%-24s%zu >= 2n - 1 an axis; an application of K does %d forward and %d backward a cell, a set-up "
+           "1 and "
+           "%d%s\n",
+           "padded transforms", gz_padded_length(grid->nodes), d, d, pairs,
+           gz_kappa_is_local(&s->deck->problem.kappa, grid) ? "" : ", and both along x");
+}
+
+static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
+    const gz_moments *m = &row->moments;
+    printf("%-24smass %.10g, momentum", "initial state", m->mass);
+    for (int a = 0; a < s->grid->velocity_dim; a++) printf(" %.3g", m->momentum[a]);
+    printf(", energy %.10g, H %.10g, D %.6g\n", m->energy, row->entropy, row->dissipation);
+    printf("%-24sleast f %.2e, %.1e of the mass in the outermost layers of v%s\n", "", m->f_min, m->tail,
+           m->tail > 1e-8 ? ": widen grid.v.half_width" : "");
+    if (s->has_exact) printf("%-24sknown: history.csv gets a column `error`\n", "exact solution");
+}
+
+static void print_memory(const gz_simulation *s) {
+    const double bytes = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes;
+    printf("%-24s%.4g MB, %.0f bytes a node", "memory", bytes / 1e6, bytes / (double)s->grid->size);
+    if (s->grid->velocity_dim == 2)
+        printf("; sparse factors about %.3g MB more", 1.4e-3 * pow(n / 33, 1.2) * (double)s->grid->size);
+    putchar('\n');
+}
+
+/* Seconds of one call of what `work` does, the least of three. */
+static double time_of(gz_simulation *s, void (*work)(gz_simulation *)) {
+    double least = INFINITY;
+    for (int i = 0; i < 3; i++) {
+        const double begin = gz_seconds_now();
+        work(s);
+        least = fmin(least, gz_seconds_now() - begin);
+    }
+    return least;
+}
+
+static void apply(gz_simulation *s) {
+    gz_mobility_apply(gz_integrator_mobility(s->integrator), s->state.log_f, s->work);
+}
+
+static void set_up(gz_simulation *s) {
+    gz_mobility_set_steepness(gz_integrator_mobility(s->integrator), s->state.log_f);
+    gz_mobility_set_density(gz_integrator_mobility(s->integrator), s->state.f);
+}
+
+/* Typical applications of K in a step, from runs with dt between 1/8 and 1 of BKW and of fuzzy relaxation. */
+static int typical_applications(const gz_simulation *s) {
+    const bool predicts = strcmp(s->deck->integrator.scheme, "jko") != 0;
+    const bool couples = !gz_kappa_is_local(&s->deck->problem.kappa, s->grid);
+    return predicts ? (couples ? 16 : 8) : (couples ? 11 : 5);
+}
+
+static void print_cost(gz_simulation *s) {
+    const double seconds_setup = time_of(s, set_up), seconds_apply = time_of(s, apply);
+    const int applications = typical_applications(s),
+              setups = strcmp(s->deck->integrator.scheme, "jko") != 0 ? 2 : 1;
+    printf("%-24s%.3g s an application of K, %.3g s a set-up (measured now, threads: %d)\n", "cost",
+           seconds_apply, seconds_setup, gz_context_threads(s->context));
+    printf("%-24s%.3g s a step for the %d applications and %d set-ups that are typical; factors and vectors "
+           "come on\n"
+           "%-24stop, --step integrates one step to measure all of it\n",
+           "", applications * seconds_apply + setups * seconds_setup, applications, setups, "");
+}
+
+static gz_status print_step(gz_simulation *s) {
+    gz_step_report report;
+    struct rusage usage;
+    const long steps = s->schedule.last - s->schedule.first;
+    if (steps == 0) return GZ_OK;
+    GZ_TRY(gz_simulation_step(s, &report));
+    printf("%-24s%.3g s with dt = %g: %ld applications of K, %ld set-ups, %ld Newton, %ld CG; J = %.1e\n",
+           "one step", report.seconds, report.dt, report.applications, report.setups, report.newton,
+           report.cg, report.defect);
+    printf("%-24sabout %.3g s for %ld steps\n", "the run", report.seconds * (double)steps, steps);
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        printf("%-24s%.4g MB, program and factors included\n", "memory at its peak",
+               (double)usage.ru_maxrss / 1e3);
+    return GZ_OK;
+}
+
+static gz_status inform(gz_context *context, const gz_options *options) {
+    if (gz_options_has(options, "keys")) {
+        gz_deck_print_keys(stdout);
+        return GZ_OK;
+    }
+    if (options->argument_count == 0)
+        return gz_fail(context, GZ_ERROR_USAGE, "something is missing; usage: grazing info DECK (or --keys)");
+    gz_deck *deck = NULL;
+    gz_simulation s = {0};
+    gz_ledger_row row;
+    gz_status status;
+    GZ_TRY(gz_deck_load(context, options->arguments[0], options->setting_count, options->settings, &deck));
+    if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
+    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &s), done);
+    print_grid(&s);
+    print_stencil(&s);
+    print_kernel(&s);
+    print_kappa(&s);
+    print_transforms(&s);
+    GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
+    print_state(&s, &row);
+    print_memory(&s);
+    print_cost(&s);
+    if (gz_options_has(options, "step")) status = print_step(&s);
+done:
+    gz_simulation_destroy(&s);
+    gz_deck_destroy(deck);
+    return status;
+}
+
+static const gz_option OPTIONS[] = {
+    {"keys", NULL, "list every key of a deck with its default and what it allows"},
+    {"step", NULL, "integrate one step to measure its seconds and memory; nothing is written"},
+    {.name = NULL},
+};
+
+const gz_command gz_command_info = {
+    .name = "info",
+    .summary = "say what a deck means: sizes, memory, kernels, seconds a step",
+    .arguments = "DECK",
+    .least = 0,
+    .most = 1,
+    .options = OPTIONS,
+    .run = inform,
+    .help = "Makes the grid, the integrator and the initial state of DECK, times the mobility K on it, and "
+            "runs nothing.\n"
+            "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs. `grazing info "
+            "--keys` is the\n"
+            "reference of all deck keys.",
+};

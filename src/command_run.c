@@ -1,0 +1,235 @@
+/* Command run: integrate one problem.
+ *
+ * Everything is checked before anything is written: the deck, the memory, the initial state and the folder.
+ * Then each step gives one row of history.csv, each output one state of result.h5. However the run ends
+ * (finished, not converged, interrupted, disk full), what it has so far is saved and report.txt says how it
+ * ended.
+ */
+#include "clock.h"
+#include "interrupt.h"
+#include "program.h"
+#include "progress.h"
+#include "run_files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double CHECKPOINT_PAUSE = 60; /* seconds of work that a killed run may lose */
+static const double TAIL_WARNING = 1e-8;
+
+enum { LONGEST_SENTENCE = 1024, LONGEST_NAME = 256 };
+
+typedef struct run {
+    gz_context *context;
+    gz_simulation simulation;
+    gz_run_files files;
+    gz_summary summary;
+    gz_progress progress;
+    bool warned; /* of the tail */
+} run;
+
+/* --- before the first step -------------------------------------------------------------------------------
+ */
+
+/* "cases/bkw.yaml" -> "bkw.out" */
+static void name_folder(const char *deck_file, char name[LONGEST_NAME]) {
+    const char *slash = strrchr(deck_file, '/'), *base = slash ? slash + 1 : deck_file;
+    const char *dot = strrchr(base, '.');
+    const size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    snprintf(name, LONGEST_NAME, "%.*s.out", (int)(length < 200 ? length : 200), base);
+}
+
+static void print_plan(const gz_simulation *s, const char *directory) {
+    const gz_phase_grid *grid = s->grid;
+    const gz_deck *deck = s->deck;
+    const long steps = s->schedule.last - s->state.step,
+               states = 1 + gz_schedule_stored(&s->schedule, deck->output_every);
+    const double bytes = (double)grid->size * sizeof(double) * (double)(deck->output_density ? states : 1);
+    printf("deck is fine: ");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
+    printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
+           (double)gz_context_allocated_bytes(s->context) / 1e6);
+    printf("would take %ld steps of %g from t = %g to %g with %s\n", steps, s->schedule.dt, s->state.time,
+           s->schedule.end, deck->integrator.scheme);
+    printf("would write %ld states (%.3g MB), history.csv, deck.yaml and report.txt into %s\n", states,
+           bytes / 1e6, directory);
+    printf("dry run: nothing was integrated or written\n");
+}
+
+/* --- stepping --------------------------------------------------------------------------------------------
+ */
+
+static void warn_of_tail(run *r, const gz_ledger_row *row) {
+    if (r->warned || !(row->moments.tail > TAIL_WARNING)) return;
+    r->warned = true;
+    gz_progress_say(
+        &r->progress,
+        "warning: at t = %g the outermost two layers of the velocity box hold %.1e of the mass; the box "
+        "cuts into the density, widen grid.v.half_width",
+        row->time, row->moments.tail);
+}
+
+/* Measure the state, write its row, store it where the schedule says so. report NULL: the initial state. */
+static gz_status record(run *r, const gz_step_report *report) {
+    gz_simulation *s = &r->simulation;
+    gz_ledger_row row;
+    const double begin = gz_seconds_now();
+    GZ_TRY(gz_simulation_measure(s, report, &row));
+    const double measured = gz_seconds_now();
+    r->summary.seconds_measure += measured - begin;
+    if (report)
+        gz_summary_add(&r->summary, s, &row);
+    else
+        r->summary = gz_summary_begin(s, &row);
+    GZ_TRY(gz_ledger_write(r->files.ledger, &row));
+    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
+    if (!report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every))
+        GZ_TRY(gz_run_files_store(&r->files, s));
+    GZ_TRY(gz_run_files_checkpoint(&r->files, s, CHECKPOINT_PAUSE));
+    r->summary.seconds_files += gz_seconds_now() - measured;
+    warn_of_tail(r, &row);
+    return GZ_OK;
+}
+
+/* After a restart: what the summary knows of the steps before it. */
+static gz_status resume_summary(run *r) {
+    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
+    return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
+}
+
+static gz_status advance(run *r) {
+    gz_simulation *s = &r->simulation;
+    while (!gz_simulation_is_over(s)) {
+        gz_step_report report;
+        if (gz_interrupted())
+            return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
+                           s->state.time, s->state.step, s->schedule.last);
+        const gz_status status = gz_simulation_step(s, &report);
+        if (status != GZ_OK)
+            return gz_fail(r->context, status, "step %ld from t = %g with dt = %g: %s", s->state.step + 1,
+                           s->state.time, report.dt, gz_context_message(r->context));
+        GZ_TRY(record(r, &report));
+        gz_progress_step(&r->progress, &s->schedule, &s->state, &report);
+    }
+    return GZ_OK;
+}
+
+/* --- after the last step ---------------------------------------------------------------------------------
+ */
+
+/* Save what there is. The status of the run comes first; only a run that was fine fails by its files. */
+static gz_status close_run(run *r, gz_status status, double begin, char outcome[LONGEST_SENTENCE]) {
+    gz_simulation *s = &r->simulation;
+    char reason[LONGEST_SENTENCE];
+    snprintf(reason, sizeof reason, "%s", status == GZ_OK ? "" : gz_context_message(r->context));
+    const double saving = gz_seconds_now();
+    const bool sound = status == GZ_OK || status == GZ_ERROR_NOT_CONVERGED || status == GZ_INTERRUPTED;
+    gz_status saved = GZ_OK;
+    if (sound) saved = gz_run_files_store(&r->files, s);
+    if (sound && saved == GZ_OK) saved = gz_run_files_checkpoint(&r->files, s, 0);
+    r->summary.seconds_files += gz_seconds_now() - saving;
+    r->summary.seconds_total = gz_seconds_now() - begin;
+    if (status == GZ_OK)
+        snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
+                 s->state.step);
+    else if (sound && saved == GZ_OK)
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; saved the state at t = %g in %.150s", reason,
+                 s->state.time, r->files.directory);
+    else
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; result.h5 in %.150s keeps %zu states", reason,
+                 r->files.directory, gz_result_count(r->files.result));
+    if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, outcome);
+    if (status == GZ_OK) return saved;
+    return gz_fail(r->context, status, "%s%s", outcome,
+                   status == GZ_INTERRUPTED ? "; go on with --restart" : "");
+}
+
+static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
+    gz_simulation *s = &r->simulation;
+    const double begin = gz_seconds_now();
+    const bool quiet = gz_options_has(options, "quiet");
+    bool resume = false, older = false;
+    r->progress = gz_progress_begin(quiet, 0);
+    if (s->deck->notes[0])
+        gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
+    if (gz_options_has(options, "restart")) {
+        /* Drifts are told relative to the start of the whole run, so the initial state is measured first. */
+        gz_ledger_row row;
+        GZ_TRY(gz_simulation_measure(s, NULL, &row));
+        r->summary = gz_summary_begin(s, &row);
+        GZ_TRY(gz_run_files_restore(s, directory, &resume, &older));
+        if (older) gz_progress_say(&r->progress, "note: %s", gz_context_message(r->context));
+        if (resume)
+            gz_progress_say(&r->progress, "going on from step %ld, t = %g", s->state.step, s->state.time);
+        else
+            gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0", directory);
+    }
+    if (gz_options_has(options, "dry-run")) {
+        print_plan(s, directory);
+        return GZ_OK;
+    }
+    gz_interrupt_watch();
+    GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
+    r->progress = gz_progress_begin(quiet, s->state.time);
+    gz_status status = resume ? resume_summary(r) : record(r, NULL);
+    if (status == GZ_OK) status = advance(r);
+    char outcome[LONGEST_SENTENCE];
+    status = close_run(r, status, begin, outcome);
+    gz_progress_end(&r->progress);
+    if (!quiet) gz_summary_write(stdout, &r->summary, s, outcome, directory);
+    return status;
+}
+
+static gz_status run_deck(gz_context *context, const gz_options *options) {
+    const char *deck_file = options->arguments[0], *directory = gz_options_value(options, "out");
+    char name[LONGEST_NAME];
+    name_folder(deck_file, name);
+    if (!directory) directory = name;
+    gz_deck *deck = NULL;
+    run r = {.context = context};
+    gz_status status;
+    GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck));
+    GZ_TRY_ELSE(status, gz_run_files_check(context, directory), done);
+    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
+    status = run_in_folder(&r, options, directory);
+done:
+    gz_run_files_destroy(&r.files);
+    gz_simulation_destroy(&r.simulation);
+    gz_deck_destroy(deck);
+    return status;
+}
+
+static const gz_option OPTIONS[] = {
+    {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
+    {"dry-run", NULL, "check everything, say what would be done, write nothing"},
+    {.name = NULL},
+};
+
+const gz_command gz_command_run = {
+    .name = "run",
+    .summary = "integrate one problem and certify every step",
+    .arguments = "DECK",
+    .least = 1,
+    .most = 1,
+    .options = OPTIONS,
+    .run = run_deck,
+    .help = "DECK is a YAML file; `grazing info --keys` lists what it may hold. The smallest one, which "
+            "relaxes two streams:\n"
+            "\n"
+            "    grid: {v: {nodes: 37, half_width: 7}}\n"
+            "    time: {dt: 0.1, end: 1}\n"
+            "    initial: [{velocity: [-1, 0], temperature: 0.5}, {velocity: [1, 0], temperature: 0.5}]\n"
+            "\n"
+            "The folder gets\n"
+            "    history.csv   a row for each step: H, D, the defect J, moments, iterations, seconds\n"
+            "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
+            "for ParaView)\n"
+            "    deck.yaml     the deck with every default and --set written out\n"
+            "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
+            "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
+            "output\n"
+            "\n"
+            "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
+            "status 4, Ctrl-C\n"
+            "with 130; the last good state is saved both times.",
+};

@@ -1,0 +1,162 @@
+/* Deck: from a file's text and the --set of the command line to a gz_deck. See deck.h.
+ *
+ * First the names (an unknown key is the likeliest mistake), then every key in the order of the schema: what
+ * is given is checked by type and range, what is not gets its default; last, what keys must satisfy together.
+ */
+#include "deck.h"
+
+#include "deck_reader.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LONGEST_DECK = 1 << 20, LONGEST_PATH = 4096 };
+
+static gz_status append_note(const gz_deck_reader *r, const char *path) {
+    const char *old = r->deck->notes, *between = *old ? ", " : "";
+    const size_t size = strlen(old) + strlen(between) + strlen(path) + 1;
+    char *notes = NULL;
+    GZ_TRY(gz_allocate(r->context, size, 1, &notes));
+    snprintf(notes, size, "%s%s%s", old, between, path);
+    gz_release(r->deck->notes);
+    r->deck->notes = notes;
+    return GZ_OK;
+}
+
+static gz_status fail_missing(const gz_deck_reader *r, const gz_yaml_node *group, const char *path,
+                              const gz_key *key) {
+    char allowed[GZ_DECK_ALLOWED];
+    gz_key_allowed(key, allowed, sizeof allowed);
+    return gz_deck_fail(r, group == r->root ? NULL : group, "%s is missing; allowed: %s (%s)", path, allowed,
+                        key->help);
+}
+
+/* Read all keys of a table from `group`: the root, or an entry of initial, whose path is `above`. */
+static gz_status read_table(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
+                            const char *above, void *base) {
+    const gz_component *component = keys == gz_component_keys ? base : NULL;
+    for (const gz_key *key = keys; key->path; key++) {
+        char path[GZ_DECK_PATH];
+        snprintf(path, sizeof path, "%s%s", above, key->path);
+        const gz_yaml_node *node = gz_yaml_find(group, key->path);
+        const gz_yaml_node fallback = {.kind = GZ_YAML_SCALAR, .plain = true, .text = (char *)key->fallback};
+        const bool given = !gz_yaml_is_null(node);
+        if (!gz_key_used(key, r->deck, component)) {
+            if (given) GZ_TRY(append_note(r, path));
+        } else if (given) {
+            GZ_TRY(gz_deck_read_value(r, node, path, key, base));
+        } else if (key->fallback) {
+            GZ_TRY(gz_deck_read_value(r, &fallback, path, key, base));
+        } else {
+            return fail_missing(r, group, path, key);
+        }
+    }
+    return GZ_OK;
+}
+
+/* Turn the path of a file component into an absolute one: relative paths start at the deck's folder. */
+static gz_status anchor_path(const gz_deck_reader *r, gz_component *component) {
+    if (component->path[0] == '/') return GZ_OK;
+    char folder[LONGEST_PATH] = "";
+    if (r->name[0] != '/' && !getcwd(folder, sizeof folder))
+        return gz_fail(r->context, GZ_ERROR_FILES, "the current folder has no path: %s", strerror(errno));
+    const char *slash = strrchr(r->name, '/');
+    const int deck_folder = slash ? (int)(slash - r->name) : 0;
+    const size_t size = strlen(folder) + (size_t)deck_folder + strlen(component->path) + 3;
+    char *path = NULL;
+    GZ_TRY(gz_allocate(r->context, size, 1, &path));
+    snprintf(path, size, "%s%s%.*s/%s", folder, deck_folder && *folder ? "/" : "", deck_folder, r->name,
+             component->path);
+    gz_release(component->path);
+    component->path = path;
+    return GZ_OK;
+}
+
+static gz_status resolve(const gz_deck_reader *r) {
+    gz_deck *deck = r->deck;
+    GZ_TRY(gz_allocate(r->context, 1, 1, &deck->notes));
+    GZ_TRY(gz_deck_check_names(r));
+    GZ_TRY(read_table(r, gz_deck_keys, r->root, "", deck));
+    const gz_yaml_node *list = gz_yaml_child(r->root, "initial");
+    GZ_TRY(gz_allocate(r->context, gz_yaml_count(list), sizeof *deck->components, &deck->components));
+    for (const gz_yaml_node *entry = list->first; entry; entry = entry->next) {
+        gz_component *component = &deck->components[deck->component_count];
+        char above[GZ_DECK_PATH];
+        snprintf(above, sizeof above, "initial.%zu.", deck->component_count++);
+        GZ_TRY(read_table(r, gz_component_keys, entry, above, component));
+        if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, component));
+    }
+    return gz_deck_check(r);
+}
+
+static gz_status parse(gz_context *context, const char *name, const char *text, size_t length, size_t count,
+                       const char *const *settings, gz_deck **deck) {
+    gz_yaml_node *root = NULL;
+    gz_deck *made = NULL;
+    gz_status status = gz_yaml_parse(context, name, text, length, &root);
+    for (size_t i = 0; i < count && status == GZ_OK; i++) status = gz_yaml_set(context, root, settings[i]);
+    if (status == GZ_OK) status = gz_allocate(context, 1, sizeof *made, &made);
+    const gz_deck_reader r = {.context = context, .name = name, .root = root, .deck = made};
+    if (status == GZ_OK) status = resolve(&r);
+    gz_yaml_destroy(root);
+    if (status == GZ_OK)
+        *deck = made;
+    else
+        gz_deck_destroy(made);
+    return status;
+}
+
+gz_status gz_deck_parse(gz_context *context, const char *name, const char *text, size_t length, size_t count,
+                        const char *const *settings, gz_deck **deck) {
+    *deck = NULL;
+    if (length > LONGEST_DECK)
+        return gz_fail(context, GZ_ERROR_DECK, "%s: %.3g MB are no deck; decks have at most 1 MB", name,
+                       (double)length / 1e6);
+    /* Numbers are read with a decimal point, whatever the language of the calling program. */
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    const locale_t old = plain ? uselocale(plain) : (locale_t)0;
+    const gz_status status = parse(context, name, text, length, count, settings, deck);
+    if (plain) {
+        uselocale(old);
+        freelocale(plain);
+    }
+    return status;
+}
+
+gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,
+                       gz_deck **deck) {
+    *deck = NULL;
+    FILE *in = fopen(file, "rb");
+    if (!in) return gz_fail(context, GZ_ERROR_FILES, "%s: %s", file, strerror(errno));
+    struct stat about;
+    char *text = NULL;
+    gz_status status = GZ_OK;
+    if (fstat(fileno(in), &about) == 0 && S_ISDIR(about.st_mode))
+        status = gz_fail(context, GZ_ERROR_FILES, "%s: is a folder; give the deck file in it", file);
+    if (status == GZ_OK) status = gz_allocate(context, LONGEST_DECK + 2, 1, &text);
+    if (status == GZ_OK) {
+        const size_t length = fread(text, 1, LONGEST_DECK + 1, in);
+        if (ferror(in))
+            status = gz_fail(context, GZ_ERROR_FILES, "%s: cannot be read: %s", file, strerror(errno));
+        else
+            status = gz_deck_parse(context, file, text, length, count, settings, deck);
+    }
+    gz_release(text);
+    fclose(in);
+    return status;
+}
+
+void gz_deck_destroy(gz_deck *deck) {
+    if (!deck) return;
+    for (const gz_key *key = gz_deck_keys; key->path; key++)
+        if (key->type == GZ_KEY_TEXT) gz_release(*(char **)((char *)deck + key->offset));
+    for (size_t i = 0; i < deck->component_count; i++)
+        for (const gz_key *key = gz_component_keys; key->path; key++)
+            if (key->type == GZ_KEY_TEXT) gz_release(*(char **)((char *)&deck->components[i] + key->offset));
+    gz_release(deck->components);
+    gz_release(deck->notes);
+    gz_release(deck);
+}

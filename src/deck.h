@@ -1,0 +1,50 @@
+/* Deck: the YAML file that describes a run, resolved into what the library works with.
+ *
+ * Every key is one line of the table in deck_schema.c: path, type, allowed values, default, help. Reading,
+ * checking, writing back and `grazing info --keys` all follow that table. Unknown keys, wrong types and
+ * impossible values are errors that name the line (or the --set), the key, the value and what is allowed.
+ */
+#ifndef GZ_DECK_H
+#define GZ_DECK_H
+
+#include "initial.h"
+
+#include <stdio.h>
+
+/* What explicit and ODE schemes integrate: derivatives of f, or of log f. */
+typedef enum gz_space_form { GZ_FLUX_FORM, GZ_LOG_FORM } gz_space_form;
+
+typedef struct gz_deck {
+    char *title;
+    gz_problem problem;
+    gz_integrator_settings integrator; /* its names point to constants */
+    double dt, end;                    /* from 0 to end in steps of dt */
+    gz_space_form space_form;
+    double tolerance; /* relative, of adaptive schemes */
+    size_t component_count;
+    gz_component *components; /* of the initial state */
+    double output_every;      /* time between stored states; 0: first and last only */
+    bool output_density;      /* store f, not only its moments */
+    char *notes;              /* keys that were given but have no effect, one sentence; "" if there is none */
+} gz_deck;
+
+/* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. GZ_ERROR_FILES if
+ * the file cannot be read, GZ_ERROR_DECK for what it says, GZ_ERROR_USAGE for a setting without path or `=`.
+ */
+gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,
+                       gz_deck **deck);
+
+/* The same from text[length]; name stands for the file in messages, and its folder for relative paths. */
+gz_status gz_deck_parse(gz_context *context, const char *name, const char *text, size_t length, size_t count,
+                        const char *const *settings, gz_deck **deck);
+
+void gz_deck_destroy(gz_deck *deck);
+
+/* The resolved deck as YAML, every key that has an effect written out, release with gz_release. Parsing it
+ * gives the same deck, bit for bit, and the same text. */
+gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text);
+
+/* Every key with its default, what it allows and what it is for. */
+void gz_deck_print_keys(FILE *out);
+
+#endif

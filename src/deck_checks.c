@@ -1,0 +1,80 @@
+/* Deck checks: what several keys must satisfy together. See deck_reader.h. */
+#include "deck_reader.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The node to blame for a value: where its key was given, else none (a default). */
+static const gz_yaml_node *given(const gz_deck_reader *r, const char *path) {
+    return gz_yaml_find(r->root, path);
+}
+
+static gz_status check_kernel(const gz_deck_reader *r) {
+    const gz_interaction *k = &r->deck->problem.interaction;
+    if (k->shape == GZ_INTERACTION_POWER && !(k->gamma >= -3 && k->gamma <= 1))
+        return gz_deck_fail(
+            r, given(r, "model.kernel.gamma"),
+            "model.kernel.gamma is %g; a power kernel allows -3 to 1 (-3: Coulomb, 0: Maxwell)", k->gamma);
+    return GZ_OK;
+}
+
+static gz_status check_grid(const gz_deck_reader *r) {
+    const gz_phase_grid_settings *g = &r->deck->problem.grid;
+    if (g->space_dim > g->velocity_dim)
+        return gz_deck_fail(r, given(r, "model.space_dim"),
+                            "model.space_dim is %d; allowed: at most model.velocity_dim = %d", g->space_dim,
+                            g->velocity_dim);
+    /* The stencil of order 2p needs 2p + 1 nodes, the sawtooth difference of degree r more than r. */
+    const int order = r->deck->problem.order, least = order < 4 ? 5 : order + 1;
+    if (g->nodes < (size_t)least)
+        return gz_deck_fail(r, given(r, "grid.v.nodes"),
+                            "grid.v.nodes is %zu; grid.v.order %d needs at least %d", g->nodes, order, least);
+    double size = pow((double)g->nodes, g->velocity_dim);
+    for (int a = 0; a < g->space_dim; a++) size *= (double)g->cells[a];
+    if (size > 1e12)
+        return gz_deck_fail(r, given(r, "grid.v.nodes"),
+                            "the grid would have %.2g phase-space nodes; reduce grid.v.nodes or grid.x.cells",
+                            size);
+    return GZ_OK;
+}
+
+static gz_status check_time(const gz_deck_reader *r) {
+    const gz_deck *deck = r->deck;
+    if (deck->end / deck->dt > 1e9)
+        return gz_deck_fail(
+            r, given(r, "time.dt"),
+            "time.dt is %g; the run to time.end = %g would take %.2g steps, at most 1e9 are allowed",
+            deck->dt, deck->end, deck->end / deck->dt);
+    return GZ_OK;
+}
+
+static gz_status check_waves(const gz_deck_reader *r, size_t place, const gz_component *c) {
+    const gz_phase_grid_settings *g = &r->deck->problem.grid;
+    char path[GZ_DECK_PATH], mode_path[GZ_DECK_PATH];
+    bool wave = c->density_wave != 0 || c->temperature_wave != 0, mode = false;
+    for (int a = 0; a < g->velocity_dim; a++) wave = wave || c->velocity_wave[a] != 0;
+    for (int a = 0; a < g->space_dim; a++) mode = mode || c->mode[a] != 0;
+    snprintf(path, sizeof path, "initial.%zu", place);
+    snprintf(mode_path, sizeof mode_path, "initial.%zu.mode", place);
+    if (wave && !mode)
+        return gz_deck_fail(r, given(r, given(r, mode_path) ? mode_path : path),
+                            "%s is zero, but a wave is given; set the wave number of an x axis, such as [1]",
+                            mode_path);
+    for (int a = 0; a < g->space_dim; a++)
+        if (wave && (size_t)abs(c->mode[a]) > g->cells[a] / 2)
+            return gz_deck_fail(r, given(r, mode_path),
+                                "%s is %d on x axis %d; %zu cells carry wave numbers up to %zu", mode_path,
+                                c->mode[a], a + 1, g->cells[a], g->cells[a] / 2);
+    return GZ_OK;
+}
+
+gz_status gz_deck_check(const gz_deck_reader *r) {
+    GZ_TRY(check_kernel(r));
+    GZ_TRY(check_grid(r));
+    GZ_TRY(check_time(r));
+    for (size_t i = 0; i < r->deck->component_count; i++) {
+        const gz_component *c = &r->deck->components[i];
+        if (c->shape == GZ_MAXWELLIAN) GZ_TRY(check_waves(r, i, c));
+    }
+    return GZ_OK;
+}

@@ -1,0 +1,143 @@
+/* Deck names: which keys a deck may hold, and what an unknown one may have meant. See deck_reader.h.
+ *
+ * Nearness: the slips in the last part of the path decide, those in the whole path break ties, so that both
+ * `grid.v.nods` and a `nodes` in the wrong group lead to grid.v.nodes.
+ */
+#include "deck_reader.h"
+#include "suggest.h"
+
+#include <string.h>
+
+enum { MOST_COMPONENTS = 1000 };
+
+static const char *last_part(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+/* True if `path` is a group: some key lies below it. */
+static bool is_group(const gz_key *keys, const char *path) {
+    const size_t length = strlen(path);
+    for (const gz_key *key = keys; key->path; key++)
+        if (strncmp(key->path, path, length) == 0 && key->path[length] == '.') return true;
+    return false;
+}
+
+static bool is_key(const gz_key *keys, const char *path) {
+    for (const gz_key *key = keys; key->path; key++)
+        if (strcmp(key->path, path) == 0) return true;
+    return false;
+}
+
+/* The key or group nearest to a path into nearest[GZ_DECK_PATH], "" if none is near. */
+static void find_nearest(const gz_key *keys, const char *path, char *nearest) {
+    const int far = gz_suggestion_for(last_part(path)).slips;
+    int least = 1 << 20;
+    nearest[0] = 0;
+    for (const gz_key *key = keys; key->path; key++)
+        for (size_t end = strcspn(key->path, "."); end > 0;) {
+            char candidate[GZ_DECK_PATH];
+            snprintf(candidate, sizeof candidate, "%.*s", (int)end, key->path);
+            const int slips = gz_slips(last_part(path), last_part(candidate));
+            const int cost = 64 * slips + gz_slips(path, candidate);
+            if (slips < far && cost < least) {
+                least = cost;
+                memcpy(nearest, candidate, end + 1);
+            }
+            end = key->path[end] ? end + 1 + strcspn(key->path + end + 1, ".") : 0;
+        }
+    if (keys == gz_deck_keys && gz_slips(path, "initial") < far && !nearest[0])
+        snprintf(nearest, GZ_DECK_PATH, "initial");
+}
+
+/* "nodes, half_width, order, switch": what a group may hold. prefix "" or "grid.v." */
+static void list_keys(const gz_key *keys, const char *prefix, char *list, size_t size) {
+    const char *before = "";
+    const size_t skip = strlen(prefix);
+    list[0] = 0;
+    for (const gz_key *key = keys; key->path; key++) {
+        if (strncmp(key->path, prefix, skip) != 0) continue;
+        const char *part = key->path + skip;
+        const size_t length = strcspn(part, "."), used = strlen(list);
+        if (strncmp(before, part, length + 1) != 0)
+            snprintf(list + used, size - used, "%s%.*s", used ? ", " : "", (int)length, part);
+        before = part;
+    }
+    const size_t used = strlen(list);
+    if (keys == gz_deck_keys && !skip) snprintf(list + used, size - used, ", initial");
+}
+
+static gz_status fail_unknown(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *node,
+                              const char *above, const char *prefix, const char *path) {
+    char nearest[GZ_DECK_PATH], shown[GZ_DECK_SHOWN], list[GZ_DECK_ALLOWED];
+    find_nearest(keys, path, nearest);
+    gz_yaml_show(node, shown, sizeof shown);
+    list_keys(keys, prefix, list, sizeof list);
+    if (nearest[0])
+        return gz_deck_fail(r, node, "%s%s (%s) is not a key; did you mean %s%s? allowed here: %s", above,
+                            path, shown, above, nearest, list);
+    return gz_deck_fail(r, node, "%s%s (%s) is not a key; allowed here: %s", above, path, shown, list);
+}
+
+/* above: path of the table ("" or "initial.0."); prefix: path of the group within it ("" or "grid.v."). */
+static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
+                             const char *above, const char *prefix) {
+    for (const gz_yaml_node *node = group->first; node; node = node->next) {
+        char path[GZ_DECK_PATH];
+        const int length = snprintf(path, sizeof path, "%s%s", prefix, node->key);
+        if (length >= (int)sizeof path) return gz_deck_fail(r, node, "%.60s... is not a key", path);
+        if (keys == gz_deck_keys && strcmp(path, "initial") == 0) continue;
+        const bool deeper = is_group(keys, path);
+        if (!deeper && !is_key(keys, path)) return fail_unknown(r, keys, node, above, prefix, path);
+        const gz_yaml_node *first = gz_yaml_child(group, node->key);
+        if (first != node)
+            return gz_deck_fail(r, node, "%s%s is given twice, first in line %d; keep one", above, path,
+                                first->line);
+        if (!deeper || gz_yaml_is_null(node)) continue;
+        char below[GZ_DECK_PATH + 1], list[GZ_DECK_ALLOWED], shown[GZ_DECK_SHOWN];
+        snprintf(below, sizeof below, "%s.", path);
+        if (node->kind != GZ_YAML_GROUP) {
+            gz_yaml_show(node, shown, sizeof shown);
+            list_keys(keys, below, list, sizeof list);
+            return gz_deck_fail(r, node, "%s%s is %s; allowed: a group of the keys %s", above, path, shown,
+                                list);
+        }
+        GZ_TRY(check_group(r, keys, node, above, below));
+    }
+    return GZ_OK;
+}
+
+static gz_status check_initial(const gz_deck_reader *r) {
+    const gz_yaml_node *list = gz_yaml_child(r->root, "initial");
+    const char *allowed = "a list of components, such as `initial: [{shape: maxwellian, temperature: 1}]`";
+    if (gz_yaml_is_null(list)) return gz_deck_fail(r, list, "initial is missing; allowed: %s", allowed);
+    char shown[GZ_DECK_SHOWN];
+    gz_yaml_show(list, shown, sizeof shown);
+    if (list->kind != GZ_YAML_LIST || !list->first)
+        return gz_deck_fail(r, list, "initial is %s; allowed: %s", shown, allowed);
+    if (gz_yaml_count(list) > MOST_COMPONENTS)
+        return gz_deck_fail(r, list, "initial has %zu components; at most %d are allowed",
+                            gz_yaml_count(list), MOST_COMPONENTS);
+    size_t place = 0;
+    for (const gz_yaml_node *entry = list->first; entry; entry = entry->next, place++) {
+        char above[GZ_DECK_PATH];
+        snprintf(above, sizeof above, "initial.%zu.", place);
+        if (entry->kind != GZ_YAML_GROUP) {
+            gz_yaml_show(entry, shown, sizeof shown);
+            return gz_deck_fail(r, entry,
+                                "initial.%zu is %s; allowed: a component, such as {shape: maxwellian}", place,
+                                shown);
+        }
+        GZ_TRY(check_group(r, gz_component_keys, entry, above, ""));
+    }
+    return GZ_OK;
+}
+
+gz_status gz_deck_check_names(const gz_deck_reader *r) {
+    GZ_TRY(check_group(r, gz_deck_keys, r->root, "", ""));
+    size_t lists = 0;
+    for (const gz_yaml_node *node = r->root->first; node; node = node->next)
+        if (strcmp(node->key, "initial") == 0 && ++lists > 1)
+            return gz_deck_fail(r, node, "initial is given twice; keep one");
+    return check_initial(r);
+}

@@ -1,0 +1,225 @@
+/* Deck schema: all keys of a deck. See deck_schema.h; the meaning of each key is its help text. */
+#include "deck_schema.h"
+
+#include "interaction.h"
+#include "minimizer.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool has_space(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.grid.space_dim > 0;
+}
+
+static bool kappa_is_exponential(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.kappa.shape == GZ_KAPPA_EXPONENTIAL;
+}
+
+static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
+}
+
+static bool is_variational(const gz_deck *deck) {
+    return strcmp(deck->integrator.scheme, "jko") == 0 || strcmp(deck->integrator.scheme, "zero_defect") == 0;
+}
+
+static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return !is_variational(deck);
+}
+
+static bool is_maxwellian(const gz_deck *deck, const gz_component *component) {
+    (void)deck;
+    return component->shape == GZ_MAXWELLIAN;
+}
+
+static bool is_wave(const gz_deck *deck, const gz_component *component) {
+    return component->shape == GZ_MAXWELLIAN && deck->problem.grid.space_dim > 0;
+}
+
+static bool is_bkw(const gz_deck *deck, const gz_component *component) {
+    (void)deck;
+    return component->shape == GZ_BKW;
+}
+
+static bool is_from_file(const gz_deck *deck, const gz_component *component) {
+    (void)deck;
+    return component->shape == GZ_FROM_FILE;
+}
+
+/* Where the variational integrators can take the mobility. */
+static const char *mobility_at_name(size_t index) {
+    static const char *const NAMES[] = {"start", "predictor"};
+    return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
+}
+
+#define IN_DECK(member)      offsetof(gz_deck, member)
+#define IN_COMPONENT(member) offsetof(gz_component, member)
+
+/* Order matters: a key may depend on those before it (dimensions, shapes). */
+const gz_key gz_deck_keys[] = {
+    {"title", GZ_KEY_TEXT, .offset = IN_DECK(title), .fallback = "", .help = "what the run is about"},
+
+    {"model.velocity_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.velocity_dim), .words = "2|3",
+     .fallback = "2", .help = "velocity axes, d"},
+    {"model.space_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.space_dim), .low = 0, .high = 3,
+     .fallback = "0", .help = "x axes, at most velocity_dim; 0: homogeneous"},
+    {"model.kernel.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.interaction.shape),
+     .words = "power|bounded", .fallback = "power",
+     .help = "power: A = B|z|^(2+gamma); bounded: A = B(1+|z|^2)^(gamma/2)"},
+    {"model.kernel.gamma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.gamma), .low = -100,
+     .high = 3, .fallback = "0",
+     .help = "power: -3 (Coulomb) to 1, 0 for Maxwell molecules; bounded: up to 3"},
+    {"model.kernel.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.strength), .low = 0,
+     .high = 1e12, .open = true, .fallback = "1", .help = "B"},
+    {"model.kappa.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.kappa.shape),
+     .words = "uniform|exponential|sigma|dirac", .fallback = "uniform",
+     .help = "spatial kernel: uniform: all of space alike; exponential: exp(-k2 <x>); sigma: "
+             "exp(-<x/sqrt(sigma)>); dirac: the classical Landau equation"},
+    {"model.kappa.k2", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kappa.k2), .low = 0, .high = 1e12,
+     .used = kappa_is_exponential, .help = "decay rate of the exponential kappa"},
+    {"model.kappa.sigma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kappa.sigma), .low = 0, .high = 1e12,
+     .open = true, .used = kappa_is_sigma, .help = "squared width of the sigma kappa"},
+    {"model.transport", GZ_KEY_FLAG, .offset = IN_DECK(problem.transport), .fallback = "true",
+     .help = "free streaming v.grad_x f; false: collisions only"},
+
+    {"grid.x.cells", GZ_KEY_COUNT, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.cells), .low = 1, .high = 1e6,
+     .used = has_space, .help = "cells of each x axis"},
+    {"grid.x.length", GZ_KEY_NUMBER, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.length), .low = 0, .high = 1e12,
+     .open = true, .fallback = "1", .used = has_space, .help = "length of each x axis"},
+    {"grid.x.boundary", GZ_KEY_WORD, .offset = IN_DECK(problem.grid.boundary), .words = "torus|box",
+     .fallback = "torus", .used = has_space,
+     .help = "torus: periodic, kappa normalised; box: bounded domain"},
+    {"grid.v.nodes", GZ_KEY_COUNT, .offset = IN_DECK(problem.grid.nodes), .low = 5, .high = 1e5,
+     .help = "nodes of each v axis, from -half_width to half_width"},
+    {"grid.v.half_width", GZ_KEY_NUMBER, .offset = IN_DECK(problem.grid.half_width), .low = 0, .high = 1e6,
+     .open = true, .help = "L; six times sqrt(T) beyond the mean velocity keep the tail below 1e-8"},
+    {"grid.v.order", GZ_KEY_INTEGER, .offset = IN_DECK(problem.order), .words = "2|4|6|8", .fallback = "6",
+     .help = "order of the velocity stencil"},
+    {"grid.v.switch", GZ_KEY_FLAG, .offset = IN_DECK(problem.always_wide), .words = "auto|off",
+     .fallback = "auto", .help = "steepness switch; off where pure orders are measured"},
+
+    {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
+     .words = "jko|zero_defect|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk", .available = gz_integrator_name,
+     .fallback = "zero_defect", .help = "zero_defect: J = 0, second order; jko: first order, dissipative"},
+    {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
+     .help = "time step"},
+    {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
+     .help = "the run goes from 0 to end; the last step is shortened where dt does not divide it"},
+    {"time.space_form", GZ_KEY_WORD, .offset = IN_DECK(space_form), .words = "flux|log", .fallback = "flux",
+     .used = scheme_is_ode, .help = "explicit and ODE schemes: derivatives of f, or of log f"},
+    {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(tolerance), .low = 0, .high = 1, .open = true,
+     .fallback = "1e-6", .used = scheme_is_ode, .help = "adaptive schemes: relative tolerance"},
+
+    {"solver.minimizer", GZ_KEY_NAME, .offset = IN_DECK(integrator.minimizer),
+     .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name, .fallback = "newton",
+     .help = "how the convex step is minimised"},
+    {"solver.mobility", GZ_KEY_NAME, .offset = IN_DECK(integrator.mobility), .words = "fft|pairs|moments",
+     .available = gz_interaction_name, .fallback = "fft",
+     .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
+    {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
+     .words = "start|predictor|extrapolated|fixed_point", .available = mobility_at_name,
+     .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
+    {"solver.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.tolerance), .low = 0, .high = 1,
+     .open = true, .fallback = "1e-12", .help = "Newton decrement, relative to sqrt(mass)"},
+    {"solver.max_iterations", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.max_iterations), .low = 1,
+     .high = 1e6, .fallback = "80", .help = "then the step counts as not converged"},
+
+    {"output.every", GZ_KEY_NUMBER, .offset = IN_DECK(output_every), .low = 0, .high = 1e12, .fallback = "0",
+     .help = "time between stored states; 0: the first and the last only"},
+    {"output.density", GZ_KEY_FLAG, .offset = IN_DECK(output_density), .fallback = "true",
+     .help = "store f at every output; false: its moments, and f of the last one"},
+    {.path = NULL},
+};
+
+const gz_key gz_component_keys[] = {
+    {"shape", GZ_KEY_WORD, .offset = IN_COMPONENT(shape), .words = "maxwellian|bkw|file",
+     .fallback = "maxwellian", .help = "components are summed"},
+    {"density", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density), .low = 0, .high = 1e12, .open = true,
+     .fallback = "1", .used = is_maxwellian, .help = "mean density"},
+    {"velocity", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity), .low = -1e12, .high = 1e12,
+     .fallback = "0", .used = is_maxwellian, .help = "mean velocity"},
+    {"temperature", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(temperature), .low = 0, .high = 1e12,
+     .open = true, .fallback = "1", .used = is_maxwellian, .help = "temperature along each v axis"},
+    {"mode", GZ_KEY_INTEGER, GZ_PER_SPACE_AXIS, IN_COMPONENT(mode), .low = -1e6, .high = 1e6, .fallback = "0",
+     .used = is_wave, .help = "waves: whole wave number, phase p = 2 pi mode.x/length"},
+    {"density_wave", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density_wave), .low = -1, .high = 1, .open = true,
+     .fallback = "0", .used = is_wave, .help = "density (1 + density_wave cos p)"},
+    {"velocity_wave", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity_wave), .low = -1e12,
+     .high = 1e12, .fallback = "0", .used = is_wave, .help = "velocity + velocity_wave sin p"},
+    {"temperature_wave", GZ_KEY_NUMBER, .offset = IN_COMPONENT(temperature_wave), .low = -1, .high = 1,
+     .open = true, .fallback = "0", .used = is_wave, .help = "temperature (1 + temperature_wave cos p)"},
+    {"time", GZ_KEY_NUMBER, .offset = IN_COMPONENT(time), .low = 0, .high = 1e12, .used = is_bkw,
+     .help = "bkw: t of the exact solution at the start of the run; d = 3 needs 4 B t >= 0.917"},
+    {"path", GZ_KEY_TEXT, .offset = IN_COMPONENT(path), .used = is_from_file,
+     .help = "file: HDF5 file, relative to the deck's folder"},
+    {"dataset", GZ_KEY_TEXT, .offset = IN_COMPONENT(dataset), .fallback = "f", .used = is_from_file,
+     .help = "file: dataset [x..,v..], or [time,x..,v..], of which the last time is taken"},
+    {.path = NULL},
+};
+
+const char *gz_word_at(const char *words, size_t place, size_t *length) {
+    for (;; words++) {
+        *length = strcspn(words, "|");
+        if (place-- == 0) return *length ? words : NULL;
+        words += *length;
+        if (!*words) return NULL;
+    }
+}
+
+int gz_key_count(const gz_key *key, const gz_deck *deck) {
+    if (key->axes == GZ_PER_SPACE_AXIS) return deck->problem.grid.space_dim;
+    return key->axes == GZ_PER_VELOCITY_AXIS ? deck->problem.grid.velocity_dim : 1;
+}
+
+bool gz_key_used(const gz_key *key, const gz_deck *deck, const gz_component *component) {
+    return !key->used || key->used(deck, component);
+}
+
+/* "a, b or c" from "a|b|c". */
+static void list_words(const char *words, char *buffer, size_t size) {
+    buffer[0] = 0;
+    size_t length = 0;
+    const char *word;
+    for (size_t i = 0, used = 0; (word = gz_word_at(words, i, &length)); i++, used = strlen(buffer)) {
+        const char *between = i == 0 ? "" : word[length] ? ", " : " or ";
+        snprintf(buffer + used, size - used, "%s%.*s", between, (int)length, word);
+    }
+}
+
+static void range(const gz_key *key, const char *kind, char *buffer, size_t size) {
+    snprintf(buffer, size, key->open ? "%s between %g and %g, both excluded" : "%s from %g to %g", kind,
+             key->low, key->high);
+}
+
+void gz_key_allowed(const gz_key *key, char *buffer, size_t size) {
+    switch (key->type) {
+    case GZ_KEY_TEXT:
+        snprintf(buffer, size, "a text");
+        return;
+    case GZ_KEY_NAME:
+    case GZ_KEY_WORD:
+        list_words(key->words, buffer, size);
+        return;
+    case GZ_KEY_FLAG:
+        list_words(key->words ? key->words : "true|false", buffer, size);
+        return;
+    case GZ_KEY_COUNT:
+    case GZ_KEY_INTEGER:
+        if (key->words)
+            list_words(key->words, buffer, size);
+        else
+            range(key, "a whole number", buffer, size);
+        break;
+    case GZ_KEY_NUMBER:
+        range(key, "a number", buffer, size);
+        break;
+    }
+    const size_t used = strlen(buffer);
+    if (key->axes != GZ_ONE_VALUE)
+        snprintf(buffer + used, size - used, ", or a list with one for each %s axis",
+                 key->axes == GZ_PER_SPACE_AXIS ? "x" : "v");
+}

@@ -1,0 +1,232 @@
+/* Initial data: logarithms of the components, summed. See initial.h. */
+#include "initial.h"
+
+#include "curve_file.h"
+#include "functionals.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const double PI = 3.14159265358979323846;
+static const double FLOOR = -690; /* exp(-690) = 1e-300 is still a normal number */
+
+/* log(e^a + e^b). */
+static double log_add(double a, double b) {
+    const double high = fmax(a, b), low = fmin(a, b);
+    return low == -INFINITY ? high : high + log1p(exp(low - high));
+}
+
+/* --- maxwellian ------------------------------------------------------------------------------------------
+ */
+
+/* The Maxwellian of one cell: log f = constant - sum_a (v_a - u_a)^2 / (2 T_a). */
+typedef struct local_maxwellian {
+    double constant, mean[GZ_MAX_DIM], half_inverse[GZ_MAX_DIM]; /* u_a, 1/(2 T_a) */
+} local_maxwellian;
+
+static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_component *c, size_t cell) {
+    double phase = 0;
+    for (int a = 0; a < grid->space_dim; a++)
+        phase += 2 * PI * c->mode[a] * gz_phase_grid_position(grid, cell, a) / grid->length[a];
+    const double wave = grid->space_dim > 0 ? cos(phase) : 0, sine = grid->space_dim > 0 ? sin(phase) : 0;
+    local_maxwellian here = {.constant = log(c->density * (1 + c->density_wave * wave))};
+    for (int a = 0; a < grid->velocity_dim; a++) {
+        const double temperature = c->temperature[a] * (1 + c->temperature_wave * wave);
+        here.constant -= 0.5 * log(2 * PI * temperature);
+        here.mean[a] = c->velocity[a] + c->velocity_wave[a] * sine;
+        here.half_inverse[a] = 1 / (2 * temperature);
+    }
+    return here;
+}
+
+static double maxwellian_log(const local_maxwellian *here, const gz_phase_grid *grid, size_t node) {
+    double value = here->constant;
+    for (int a = 0; a < grid->velocity_dim; a++) {
+        const double offset = grid->node_velocity[a][node] - here->mean[a];
+        value -= offset * offset * here->half_inverse[a];
+    }
+    return value;
+}
+
+static void add_maxwellian(const gz_context *context, const gz_phase_grid *grid, const gz_component *c,
+                           double *log_f) {
+#pragma omp parallel for num_threads(gz_context_threads(context))
+    for (size_t cell = 0; cell < grid->cell_count; cell++) {
+        const local_maxwellian here = maxwellian_at(grid, c, cell);
+        double *row = log_f + cell * grid->node_count;
+        for (size_t p = 0; p < grid->node_count; p++)
+            row[p] = log_add(row[p], maxwellian_log(&here, grid, p));
+    }
+}
+
+/* --- bkw -------------------------------------------------------------------------------------------------
+ */
+
+/* log f of the BKW solution = constant - |v|^2/2K + log(even + curved |v|^2); NAN where f < 0. */
+typedef struct bkw {
+    double K, constant, even, curved;
+} bkw;
+
+static bkw bkw_at(int d, double strength, double time) {
+    const double C = d == 2 ? 0.5 : 1, K = 1 - C * exp(-2 * (d - 1) * strength * time);
+    return (bkw){.K = K,
+                 .constant = -0.5 * d * log(2 * PI * K),
+                 .even = ((d + 2) * K - d) / (2 * K),
+                 .curved = (1 - K) / (2 * K * K)};
+}
+
+static double bkw_log(const bkw *s, double v2) {
+    const double factor = s->even + s->curved * v2;
+    return factor < 0 ? NAN : s->constant - v2 / (2 * s->K) + log(factor);
+}
+
+static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+                         const gz_component *c, double *log_f) {
+    const int d = grid->velocity_dim;
+    const bkw s = bkw_at(d, interaction->strength, c->time);
+    double least = INFINITY;
+    for (size_t p = 0; p < grid->node_count; p++)
+        least = fmin(least, s.even + s.curved * grid->node_energy[p]);
+    if (!(s.K > 0) || !(least >= 0))
+        return gz_fail(
+            context, GZ_ERROR_DECK,
+            "the bkw solution is negative at time %g; with d = %d and strength %g it is a density from "
+            "time %.4g on",
+            c->time, d, interaction->strength, log(2.5) / (4 * interaction->strength));
+    for (size_t cell = 0; cell < grid->cell_count; cell++)
+        for (size_t p = 0; p < grid->node_count; p++) {
+            double *value = &log_f[cell * grid->node_count + p];
+            *value = log_add(*value, bkw_log(&s, grid->node_energy[p]));
+        }
+    return GZ_OK;
+}
+
+/* --- file ------------------------------------------------------------------------------------------------
+ */
+
+/* Where point `i` of a field lies, for messages: "cell 3, v = (0.5, -1)". */
+static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
+    const size_t p = i % grid->node_count;
+    int used = snprintf(buffer, size, "cell %zu, v = (", i / grid->node_count);
+    for (int a = 0; a < grid->velocity_dim; a++)
+        used +=
+            snprintf(buffer + used, size - (size_t)used, "%s%g", a ? ", " : "", grid->node_velocity[a][p]);
+    snprintf(buffer + used, size - (size_t)used, ")");
+}
+
+static gz_status add_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
+                          double *scratch, double *log_f) {
+    gz_curve_file *curve = NULL;
+    GZ_TRY(gz_curve_open(context, grid, c->path, c->dataset, &curve));
+    const gz_status status = gz_curve_read(curve, gz_curve_count(curve) - 1, scratch);
+    gz_curve_close(curve);
+    GZ_TRY(status);
+    for (size_t i = 0; i < grid->size; i++) {
+        if (!(scratch[i] > 0) || !isfinite(scratch[i])) {
+            char place[120];
+            describe_place(grid, i, place, sizeof place);
+            return gz_fail(context, GZ_ERROR_DECK,
+                           "%s: dataset %s is %g at %s; a density must be positive and finite everywhere",
+                           c->path, c->dataset, scratch[i], place);
+        }
+        log_f[i] = log_add(log_f[i], log(scratch[i]));
+    }
+    return GZ_OK;
+}
+
+/* --- states ----------------------------------------------------------------------------------------------
+ */
+
+/* f = exp(log f) with the floor, time 0; refuses what is no density. */
+static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
+    for (size_t i = 0; i < grid->size; i++) {
+        double *log_f = &state->log_f[i];
+        if (isnan(*log_f) || *log_f == INFINITY) {
+            char place[120];
+            describe_place(grid, i, place, sizeof place);
+            return gz_fail(context, GZ_ERROR_DECK,
+                           "log f of the initial state is %g at %s; it must be a number", *log_f, place);
+        }
+        *log_f = fmax(*log_f, FLOOR);
+        state->f[i] = exp(*log_f);
+    }
+    const double mass = gz_integral(grid, state->f, NULL);
+    if (!isfinite(mass) || mass < 1e-200)
+        return gz_fail(
+            context, GZ_ERROR_DECK,
+            "the initial state has mass %g on this grid; do its velocity and temperature fit into the "
+            "half_width %g with spacing %g?",
+            mass, grid->half_width, grid->spacing);
+    state->time = 0;
+    state->step = 0;
+    return GZ_OK;
+}
+
+gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+                           size_t count, const gz_component *components, gz_state *state) {
+    for (size_t i = 0; i < grid->size; i++) state->log_f[i] = -INFINITY;
+    for (size_t k = 0; k < count; k++) {
+        const gz_component *c = &components[k];
+        switch (c->shape) {
+        case GZ_MAXWELLIAN:
+            add_maxwellian(context, grid, c, state->log_f);
+            break;
+        case GZ_BKW:
+            GZ_TRY(add_bkw(context, grid, interaction, c, state->log_f));
+            break;
+        case GZ_FROM_FILE:
+            GZ_TRY(add_file(context, grid, c, state->f, state->log_f));
+            break;
+        }
+    }
+    return finish(context, grid, state);
+}
+
+gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
+                                   gz_log_density *log_density, void *data, gz_state *state) {
+#pragma omp parallel for num_threads(gz_context_threads(context))
+    for (size_t cell = 0; cell < grid->cell_count; cell++) {
+        double x[GZ_MAX_DIM], v[GZ_MAX_DIM];
+        for (int a = 0; a < grid->space_dim; a++) x[a] = gz_phase_grid_position(grid, cell, a);
+        for (size_t p = 0; p < grid->node_count; p++) {
+            for (int a = 0; a < grid->velocity_dim; a++) v[a] = grid->node_velocity[a][p];
+            state->log_f[cell * grid->node_count + p] = log_density(x, v, data);
+        }
+    }
+    return finish(context, grid, state);
+}
+
+/* --- exact solutions -------------------------------------------------------------------------------------
+ */
+
+static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
+    bool still = c->shape == GZ_MAXWELLIAN;
+    for (int a = 0; a < problem->grid.velocity_dim; a++) {
+        const bool wave = problem->grid.space_dim > 0 &&
+                          (c->velocity_wave[a] != 0 || c->density_wave != 0 || c->temperature_wave != 0);
+        still = still && c->temperature[a] == c->temperature[0] && !wave;
+    }
+    return still;
+}
+
+bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
+    const bool maxwell_molecules =
+        problem->interaction.shape == GZ_INTERACTION_POWER && problem->interaction.gamma == 0;
+    const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
+    if (count != 1 || !normalised) return false;
+    return (components[0].shape == GZ_BKW && maxwell_molecules) || is_equilibrium(problem, &components[0]);
+}
+
+void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, const gz_component *components,
+                      double t, double *f) {
+    const gz_component *c = &components[0];
+    if (c->shape == GZ_BKW) {
+        const bkw s = bkw_at(grid->velocity_dim, problem->interaction.strength, c->time + t);
+        for (size_t i = 0; i < grid->size; i++)
+            f[i] = exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
+        return;
+    }
+    const local_maxwellian everywhere = maxwellian_at(grid, c, 0);
+    for (size_t i = 0; i < grid->size; i++)
+        f[i] = exp(maxwellian_log(&everywhere, grid, i % grid->node_count));
+}

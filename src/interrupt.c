@@ -1,0 +1,28 @@
+/* Interrupt: see interrupt.h. C lets a signal handler write to nothing but a static sig_atomic_t: the one
+ * mutable static of the program, and none of the library. */
+#include "interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t signal_came;
+
+static void remember(int number) {
+    (void)number;
+    signal_came = 1;
+}
+
+void gz_interrupt_watch(void) {
+    struct sigaction once = {.sa_handler = remember, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&once.sa_mask);
+    signal_came = 0;
+    sigaction(SIGINT, &once, NULL);
+    sigaction(SIGTERM, &once, NULL);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+bool gz_interrupted(void) {
+    return signal_came != 0;
+}

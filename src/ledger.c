@@ -1,0 +1,253 @@
+/* Ledger: the columns of history.csv and how a row gets there. See ledger.h. */
+#include "ledger.h"
+#include "files.h"
+#include "history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 4096 };
+
+/* What a row's columns are taken from. */
+typedef struct entry {
+    gz_ledger_row row;
+    double defect_total;
+} entry;
+
+typedef enum column_kind {
+    REAL,   /* double */
+    COUNT,  /* long */
+    VECTOR, /* double [velocity_dim]: name_1, name_2, .. */
+    TENSOR  /* double [pairs], upper triangle row by row: name_11, name_12, .. */
+} column_kind;
+
+typedef enum column_when { ALWAYS, WITH_ERROR } column_when;
+
+typedef struct column {
+    const char *name;
+    column_kind kind;
+    size_t offset; /* in entry */
+    column_when when;
+} column;
+
+#define FROM(member) offsetof(entry, member)
+
+static const column columns[] = {
+    {"step", COUNT, FROM(row.step), ALWAYS},
+    {"time", REAL, FROM(row.time), ALWAYS},
+    {"dt", REAL, FROM(row.report.dt), ALWAYS},
+    {"H", REAL, FROM(row.entropy), ALWAYS},
+    {"D", REAL, FROM(row.dissipation), ALWAYS},
+    {"D_step", REAL, FROM(row.report.dissipation), ALWAYS},
+    {"A", REAL, FROM(row.report.action), ALWAYS},
+    {"J", REAL, FROM(row.report.defect), ALWAYS},
+    {"J_total", REAL, FROM(defect_total), ALWAYS},
+    {"dH_streaming", REAL, FROM(row.report.entropy_streaming), ALWAYS},
+    {"mass", REAL, FROM(row.moments.mass), ALWAYS},
+    {"momentum", VECTOR, FROM(row.moments.momentum), ALWAYS},
+    {"energy", REAL, FROM(row.moments.energy), ALWAYS},
+    {"P", TENSOR, FROM(row.moments.stress), ALWAYS},
+    {"f_min", REAL, FROM(row.moments.f_min), ALWAYS},
+    {"tail", REAL, FROM(row.moments.tail), ALWAYS},
+    {"newton", COUNT, FROM(row.report.newton), ALWAYS},
+    {"cg", COUNT, FROM(row.report.cg), ALWAYS},
+    {"applications", COUNT, FROM(row.report.applications), ALWAYS},
+    {"seconds", REAL, FROM(row.report.seconds), ALWAYS},
+    {"error", REAL, FROM(row.error), WITH_ERROR},
+};
+
+#undef FROM
+
+struct gz_ledger {
+    gz_context *context;
+    gz_ledger_settings settings;
+    char *path;
+    int descriptor;
+    off_t length; /* of the file up to its last complete line */
+    double defect_total;
+};
+
+/* A line under construction. */
+typedef struct line {
+    size_t length;
+    char text[LINE_SIZE];
+} line;
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static void
+add(line *to, const char *format, ...) {
+    if (to->length > 0) to->text[to->length++] = ',';
+    va_list arguments;
+    va_start(arguments, format);
+    to->length += (size_t)vsnprintf(to->text + to->length, LINE_SIZE - to->length, format, arguments);
+    va_end(arguments);
+}
+
+static void add_number(line *to, double value) {
+    if (isnan(value))
+        add(to, "nan"); /* printf would write -nan for some */
+    else
+        add(to, "%.17g", value);
+}
+
+static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
+    return c->when == ALWAYS || (c->when == WITH_ERROR && settings->error);
+}
+
+static void compose_header(const gz_ledger_settings *settings, line *header) {
+    const int d = settings->velocity_dim;
+    header->length = 0;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const column *c = &columns[i];
+        if (!is_wanted(settings, c)) continue;
+        if (c->kind == VECTOR)
+            for (int a = 1; a <= d; a++) add(header, "%s_%d", c->name, a);
+        else if (c->kind == TENSOR)
+            for (int a = 1; a <= d; a++)
+                for (int b = a; b <= d; b++) add(header, "%s_%d%d", c->name, a, b);
+        else
+            add(header, "%s", c->name);
+    }
+}
+
+static void compose_row(const gz_ledger_settings *settings, const entry *from, line *row) {
+    row->length = 0;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const column *c = &columns[i];
+        if (!is_wanted(settings, c)) continue;
+        const void *source = (const char *)from + c->offset;
+        if (c->kind == COUNT) {
+            add(row, "%ld", *(const long *)source);
+            continue;
+        }
+        const int count = c->kind == VECTOR   ? settings->velocity_dim
+                          : c->kind == TENSOR ? gz_pair_count(settings->velocity_dim)
+                                              : 1;
+        for (int k = 0; k < count; k++) add_number(row, ((const double *)source)[k]);
+    }
+}
+
+/* Write a line; on failure cut the file back to its last complete line. */
+static gz_status write_line(gz_ledger *ledger, line *l) {
+    l->text[l->length++] = '\n';
+    const int error = gz_write_all(ledger->descriptor, l->text, l->length);
+    if (error != 0) {
+        if (ftruncate(ledger->descriptor, ledger->length) == 0)
+            lseek(ledger->descriptor, ledger->length, SEEK_SET);
+        return gz_fail_file(ledger->context, "write", ledger->path, error);
+    }
+    ledger->length += (off_t)l->length;
+    return GZ_OK;
+}
+
+static gz_status make(gz_context *context, const gz_ledger_settings *settings, const char *path, int flags,
+                      gz_ledger **ledger) {
+    if (settings->velocity_dim < 2 || settings->velocity_dim > GZ_MAX_DIM)
+        return gz_fail(context, GZ_ERROR_USAGE, "a ledger for %d velocity axes; it must be 2 or 3",
+                       settings->velocity_dim);
+    GZ_TRY(gz_allocate(context, 1, sizeof **ledger, ledger));
+    gz_ledger *made = *ledger;
+    made->context = context;
+    made->settings = *settings;
+    made->descriptor = -1;
+    GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &made->path));
+    strcpy(made->path, path);
+    made->descriptor = open(path, O_WRONLY | flags, 0666);
+    return made->descriptor < 0 ? gz_fail_file(context, "write", path, errno) : GZ_OK;
+}
+
+gz_status gz_ledger_create(gz_context *context, const gz_ledger_settings *settings, const char *path,
+                           gz_ledger **ledger) {
+    gz_ledger *made = NULL;
+    gz_status status;
+    *ledger = NULL;
+    line header;
+    GZ_TRY_ELSE(status, make(context, settings, path, O_CREAT | O_TRUNC, &made), failed);
+    compose_header(settings, &header);
+    GZ_TRY_ELSE(status, write_line(made, &header), failed);
+    *ledger = made;
+    return GZ_OK;
+failed:
+    gz_ledger_destroy(made);
+    return status;
+}
+
+/* Place the ledger behind the row of last_step. */
+static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
+    line header;
+    compose_header(&ledger->settings, &header);
+    header.text[header.length] = 0;
+    if (strcmp(header.text, history->header) != 0)
+        return gz_fail(ledger->context, GZ_ERROR_FILES,
+                       "'%s' has the columns '%s', not those of this deck; start again in another folder",
+                       ledger->path, history->header);
+    size_t row = history->row_count;
+    while (row > 0 && gz_history_value(history, row - 1, "step") > (double)last_step) row--;
+    if (row == 0 || gz_history_value(history, row - 1, "step") < (double)last_step)
+        return gz_fail(ledger->context, GZ_ERROR_FILES,
+                       "'%s' has no row of step %ld to go on from; start again without a restart",
+                       ledger->path, last_step);
+    ledger->length = (off_t)history->row_end[row - 1];
+    ledger->defect_total = gz_history_value(history, row - 1, "J_total");
+    if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
+        lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
+        return gz_fail_file(ledger->context, "write", ledger->path, errno);
+    return GZ_OK;
+}
+
+gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settings, const char *path,
+                           long last_step, gz_ledger **ledger) {
+    gz_ledger *made = NULL;
+    gz_history *history = NULL;
+    gz_status status;
+    *ledger = NULL;
+    GZ_TRY_ELSE(status, gz_history_read(context, path, &history), done);
+    GZ_TRY_ELSE(status, make(context, settings, path, 0, &made), done);
+    GZ_TRY_ELSE(status, cut_after(made, history, last_step), done);
+    *ledger = made;
+    made = NULL;
+done:
+    gz_history_destroy(history);
+    gz_ledger_destroy(made);
+    return status;
+}
+
+void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledger_row *row) {
+    memset(row, 0, sizeof *row);
+    row->step = state->step;
+    row->time = state->time;
+    row->entropy = gz_entropy(grid, state->f, state->log_f);
+    gz_moments_of(grid, state->f, &row->moments);
+}
+
+gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
+    const entry made = {.row = *row, .defect_total = ledger->defect_total + row->report.defect};
+    line text;
+    compose_row(&ledger->settings, &made, &text);
+    GZ_TRY(write_line(ledger, &text));
+    ledger->defect_total = made.defect_total;
+    return GZ_OK;
+}
+
+double gz_ledger_defect_total(const gz_ledger *ledger) {
+    return ledger->defect_total;
+}
+
+gz_status gz_ledger_sync(gz_ledger *ledger) {
+    if (fsync(ledger->descriptor) != 0) return gz_fail_file(ledger->context, "write", ledger->path, errno);
+    return GZ_OK;
+}
+
+void gz_ledger_destroy(gz_ledger *ledger) {
+    if (!ledger) return;
+    if (ledger->descriptor >= 0) close(ledger->descriptor);
+    gz_release(ledger->path);
+    gz_release(ledger);
+}

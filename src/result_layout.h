@@ -1,0 +1,27 @@
+/* Result layout: which datasets a result.h5 has, over which axes, in which units.
+ *
+ * The one place that knows names and shapes; result_file.c fills them, result_xdmf.c describes them.
+ * Everything is dimensionless: units are "1".
+ */
+#ifndef GZ_RESULT_LAYOUT_H
+#define GZ_RESULT_LAYOUT_H
+
+#include "result_file.h"
+
+#include <hdf5.h>
+
+/* Write an empty result (no states yet) to `path`, replacing an older one at once. */
+gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, const char *path);
+
+/* GZ_ERROR_FILES unless the open result `file` has this layout. */
+gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, bool density, hid_t file,
+                                 const char *path);
+
+/* Bytes by which one more state can make the file grow, at most. */
+size_t gz_result_layout_growth(const gz_phase_grid *grid, bool density);
+
+/* Names of the datasets with a time axis, NULL past their end. */
+const char *gz_result_layout_name(bool density, size_t index);
+
+#endif

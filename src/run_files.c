@@ -1,0 +1,216 @@
+/* Run files: see run_files.h. */
+#include "run_files.h"
+
+#include "checkpoint.h"
+#include "clock.h"
+#include "files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LONGEST_PATH = 4096 };
+
+/* --- the folder ------------------------------------------------------------------------------------------
+ */
+
+gz_status gz_run_files_check(gz_context *context, const char *directory) {
+    char path[LONGEST_PATH];
+    if (strlen(directory) >= sizeof path) return gz_fail_file(context, "make folder", "..", ENAMETOOLONG);
+    if (!*directory) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
+    snprintf(path, sizeof path, "%s", directory);
+    struct stat about;
+    while (stat(path, &about) != 0) { /* look for the nearest folder above that exists */
+        if (errno != ENOENT) return gz_fail_file(context, "make folder", directory, errno);
+        char *end = path + strlen(path);
+        while (end > path && end[-1] == '/') *--end = 0;
+        char *slash = strrchr(path, '/');
+        if (!slash)
+            snprintf(path, sizeof path, ".");
+        else if (slash == path)
+            slash[1] = 0;
+        else
+            *slash = 0;
+    }
+    if (!S_ISDIR(about.st_mode)) return gz_fail_file(context, "make folder", directory, ENOTDIR);
+    if (access(path, W_OK | X_OK) != 0) return gz_fail_file(context, "write into", path, errno);
+    return GZ_OK;
+}
+
+/* Make the folder and those above it. */
+static gz_status make_folder(gz_context *context, const char *directory) {
+    char path[LONGEST_PATH];
+    snprintf(path, sizeof path, "%s", directory); /* gz_run_files_check has seen its length */
+    for (char *slash = path + 1; *slash; slash++) {
+        if (*slash != '/') continue;
+        *slash = 0;
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            return gz_fail_file(context, "make folder", path, errno);
+        *slash = '/';
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) return gz_fail_file(context, "make folder", path, errno);
+    return GZ_OK;
+}
+
+/* --- restart ---------------------------------------------------------------------------------------------
+ */
+
+/* True if two resolved decks have the same model, grid and initial state; title, time, solver and output may
+ * differ. */
+static bool same_problem(const char *a, const char *b) {
+    const char *model_a = strstr(a, "\nmodel:\n"), *model_b = strstr(b, "\nmodel:\n");
+    const char *time_a = strstr(a, "\ntime:\n"), *time_b = strstr(b, "\ntime:\n");
+    const char *initial_a = strstr(a, "\ninitial:\n"), *initial_b = strstr(b, "\ninitial:\n");
+    if (!model_a || !model_b || !time_a || !time_b || !initial_a || !initial_b) return false;
+    const size_t length = (size_t)(time_a - model_a);
+    return length == (size_t)(time_b - model_b) && memcmp(model_a, model_b, length) == 0 &&
+           strcmp(initial_a, initial_b) == 0;
+}
+
+static gz_status check_same_problem(gz_context *context, const gz_deck *deck, const char *directory) {
+    char *path = NULL, *before = NULL, *now = NULL;
+    gz_status status = gz_path_join(context, directory, "deck.yaml", &path);
+    if (status == GZ_OK) status = gz_file_read(context, path, &before, NULL);
+    if (status == GZ_OK) status = gz_deck_text(context, deck, &now);
+    if (status == GZ_OK && !same_problem(before, now))
+        status =
+            gz_fail(context, GZ_ERROR_DECK,
+                    "%s has another model, grid or initial state than this deck; a restart may change title, "
+                    "time, solver and output only",
+                    path);
+    gz_release(path);
+    gz_release(before);
+    gz_release(now);
+    return status;
+}
+
+gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *found, bool *older) {
+    char *path = NULL;
+    *found = *older = false;
+    GZ_TRY(gz_path_join(s->context, directory, "checkpoint.h5", &path));
+    const bool newest = access(path, F_OK) == 0;
+    gz_release(path);
+    GZ_TRY(gz_path_join(s->context, directory, "checkpoint.older.h5", &path));
+    *found = newest || access(path, F_OK) == 0;
+    gz_release(path);
+    if (!*found) return GZ_OK;
+    GZ_TRY(check_same_problem(s->context, s->deck, directory));
+    GZ_TRY(gz_checkpoint_read(s->context, s->grid, directory, &s->state, 0, NULL, older));
+    gz_simulation_continue(s);
+    return GZ_OK;
+}
+
+/* --- opening ---------------------------------------------------------------------------------------------
+ */
+
+static gz_status remove_file(gz_context *context, const char *directory, const char *name) {
+    char *path = NULL;
+    GZ_TRY(gz_path_join(context, directory, name, &path));
+    const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    const gz_status status = error ? gz_fail_file(context, "remove", path, error) : GZ_OK;
+    gz_release(path);
+    return status;
+}
+
+static bool is_same_file(const char *a, const char *b) {
+    struct stat about_a, about_b;
+    return stat(a, &about_a) == 0 && stat(b, &about_b) == 0 && about_a.st_dev == about_b.st_dev &&
+           about_a.st_ino == about_b.st_ino;
+}
+
+static gz_status write_deck(gz_run_files *files, const char *deck_file) {
+    char *path = NULL;
+    GZ_TRY(gz_path_join(files->context, files->directory, "deck.yaml", &path));
+    gz_status status = GZ_OK;
+    if (!is_same_file(path, deck_file))
+        status = gz_file_write(files->context, path, files->deck_text, strlen(files->deck_text));
+    gz_release(path);
+    return status;
+}
+
+static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool resume) {
+    const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim, .error = s->has_exact};
+    char *path = NULL;
+    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
+    const gz_status status =
+        resume ? gz_ledger_resume(files->context, &settings, path, s->state.step, &files->ledger)
+               : gz_ledger_create(files->context, &settings, path, &files->ledger);
+    gz_release(path);
+    return status;
+}
+
+static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
+    const gz_result_settings settings = {
+        .title = s->deck->title, .deck = files->deck_text, .density = s->deck->output_density};
+    if (!resume)
+        return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
+    /* An interrupted run has stored the state it stopped at: what stays is what an unbroken run would have.
+     */
+    const long step = s->state.step;
+    GZ_TRY(gz_result_resume(files->context, s->grid, &settings, files->directory, step - 1, &files->result));
+    const bool due = step == 0 || gz_schedule_stores(&s->schedule, step, s->deck->output_every);
+    return due ? gz_run_files_store(files, s) : GZ_OK;
+}
+
+gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char *deck_file, bool resume,
+                            gz_run_files *files) {
+    static const char *const OF_AN_OLDER_RUN[] = {"report.txt", "checkpoint.h5", "checkpoint.older.h5"};
+    *files = (gz_run_files){.context = s->context, .directory = directory, .stored = -1};
+    files->checkpoint_clock = gz_seconds_now();
+    GZ_TRY(gz_deck_text(s->context, s->deck, &files->deck_text));
+    GZ_TRY(make_folder(s->context, directory));
+    for (size_t i = 0; i < (resume ? 1 : 3); i++)
+        GZ_TRY(remove_file(s->context, directory, OF_AN_OLDER_RUN[i]));
+    GZ_TRY(write_deck(files, deck_file));
+    GZ_TRY(open_ledger(files, s, resume));
+    return open_result(files, s, resume);
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
+    if (files->stored == s->state.step) return GZ_OK;
+    GZ_TRY(gz_result_append(files->result, &s->state));
+    files->stored = s->state.step;
+    return GZ_OK;
+}
+
+gz_status gz_run_files_checkpoint(gz_run_files *files, const gz_simulation *s, double pause) {
+    const double now = gz_seconds_now();
+    if (now - files->checkpoint_clock < pause) return GZ_OK;
+    files->checkpoint_clock = now;
+    GZ_TRY(gz_ledger_sync(files->ledger));
+    return gz_checkpoint_write(files->context, s->grid, files->directory, files->deck_text, &s->state, 0,
+                               NULL);
+}
+
+static gz_status write_report(gz_run_files *files, const gz_simulation *s, const gz_summary *summary,
+                              const char *outcome) {
+    char *text = NULL, *path = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out) return gz_fail(files->context, GZ_ERROR_MEMORY, "out of memory");
+    gz_summary_write(out, summary, s, outcome, files->directory);
+    gz_status status = fclose(out) == 0 ? GZ_OK : gz_fail(files->context, GZ_ERROR_MEMORY, "out of memory");
+    if (status == GZ_OK) status = gz_path_join(files->context, files->directory, "report.txt", &path);
+    if (status == GZ_OK) status = gz_file_write(files->context, path, text, length);
+    gz_release(path);
+    free(text);
+    return status;
+}
+
+gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, const gz_summary *summary,
+                              const char *outcome) {
+    GZ_TRY(gz_result_finish(files->result));
+    return write_report(files, s, summary, outcome);
+}
+
+void gz_run_files_destroy(gz_run_files *files) {
+    gz_release(files->deck_text);
+    gz_ledger_destroy(files->ledger);
+    gz_result_destroy(files->result);
+    *files = (gz_run_files){0};
+}

@@ -1,0 +1,94 @@
+/* Simulation: deck, integrator and ledger rows brought together. See simulation.h. */
+#include "simulation.h"
+
+#include <math.h>
+#include <unistd.h>
+
+/* Fields of doubles that every integrator holds at least: grid, mobility, states and solver. A lower bound:
+ * grids beyond it are refused before the system is asked for memory that it may promise but does not have. */
+enum { LEAST_FIELDS = 20 };
+
+static gz_status check_memory(gz_context *context, const gz_phase_grid_settings *grid) {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    double size = pow((double)grid->nodes, grid->velocity_dim);
+    for (int a = 0; a < grid->space_dim; a++) size *= (double)grid->cells[a];
+    const double least = size * LEAST_FIELDS * sizeof(double), present = (double)pages * (double)page;
+    if (pages <= 0 || page <= 0 || least <= present) return GZ_OK;
+    return gz_fail(
+        context, GZ_ERROR_DECK,
+        "the grid has %.3g phase-space nodes and needs at least %.3g GB; this machine has %.3g GB: reduce "
+        "grid.v.nodes or grid.x.cells",
+        size, least / 1e9, present / 1e9);
+}
+
+gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *s) {
+    *s = (gz_simulation){.context = context, .deck = deck};
+    const gz_problem *problem = &deck->problem;
+    gz_status status;
+    GZ_TRY_ELSE(status, check_memory(context, &problem->grid), fail);
+    GZ_TRY_ELSE(status, gz_phase_grid_create(context, &problem->grid, &s->grid), fail);
+    GZ_TRY_ELSE(status, gz_state_create(context, s->grid, &s->state), fail);
+    GZ_TRY_ELSE(status,
+                gz_initial_state(context, s->grid, &problem->interaction, deck->component_count,
+                                 deck->components, &s->state),
+                fail);
+    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->work), fail);
+    GZ_TRY_ELSE(status, gz_integrator_create(context, s->grid, problem, &deck->integrator, &s->integrator),
+                fail);
+    s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
+    s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
+    return GZ_OK;
+fail:
+    gz_simulation_destroy(s);
+    return status;
+}
+
+void gz_simulation_destroy(gz_simulation *s) {
+    gz_integrator_destroy(s->integrator);
+    gz_release(s->work);
+    gz_state_destroy(&s->state);
+    gz_phase_grid_destroy(s->grid);
+    *s = (gz_simulation){0};
+}
+
+void gz_simulation_continue(gz_simulation *s) {
+    const gz_schedule whole = gz_schedule_make(0, 0, s->deck->end, s->deck->dt);
+    const bool on_it =
+        s->state.step <= whole.last && gz_schedule_time(&whole, s->state.step) == s->state.time;
+    s->schedule = on_it ? whole : gz_schedule_make(s->state.time, s->state.step, s->deck->end, s->deck->dt);
+}
+
+bool gz_simulation_is_over(const gz_simulation *s) {
+    return s->state.step >= s->schedule.last;
+}
+
+gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
+    const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
+    const bool last = s->state.step + 1 == s->schedule.last;
+    /* Equal steps get the same dt to the last bit; only a last one may differ. */
+    const double rest = next - s->state.time;
+    const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
+    GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
+    s->state.time = next;
+    return GZ_OK;
+}
+
+gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, gz_ledger_row *row) {
+    gz_mobility *mobility = gz_integrator_mobility(s->integrator);
+    gz_ledger_measure(s->grid, &s->state, row);
+    if (report) row->report = *report;
+    gz_mobility_set_steepness(mobility, s->state.log_f);
+    gz_mobility_set_density(mobility, s->state.f);
+    gz_mobility_apply(mobility, s->state.log_f, s->work);
+    row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
+    if (s->has_exact) {
+        gz_initial_exact(s->grid, &s->deck->problem, s->deck->components, s->state.time, s->work);
+        row->error = gz_relative_l2(s->grid, s->state.f, s->work);
+    }
+    const double all = row->entropy + row->dissipation + row->moments.mass + row->moments.energy + row->error;
+    if (isfinite(all)) return GZ_OK;
+    return gz_fail(s->context, GZ_ERROR_INTERNAL,
+                   "the state at step %ld (t = %g) is not finite: H = %g, D = %g, mass = %g, energy = %g",
+                   s->state.step, s->state.time, row->entropy, row->dissipation, row->moments.mass,
+                   row->moments.energy);
+}

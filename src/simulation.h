@@ -1,0 +1,42 @@
+/* Simulation: a deck made ready to step. Data walk one way: deck -> grid, kernels -> f0 -> steps -> ledger
+ * rows. The integrator sees neither the deck nor the ledger; this is the one place that knows all three.
+ */
+#ifndef GZ_SIMULATION_H
+#define GZ_SIMULATION_H
+
+#include "deck.h"
+#include "ledger.h"
+#include "schedule.h"
+
+/* Read-only for everybody but the functions below. */
+typedef struct gz_simulation {
+    gz_context *context;
+    const gz_deck *deck;
+    gz_phase_grid *grid;
+    gz_integrator *integrator;
+    gz_state state; /* at the end of the last step */
+    gz_schedule schedule;
+    bool has_exact;
+    double *work; /* [cell][node] */
+} gz_simulation;
+
+/* Make grid and integrator and evaluate the initial state. The deck must outlive the simulation.
+ * GZ_ERROR_DECK for a grid that cannot fit into this machine's memory. */
+gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
+void gz_simulation_destroy(gz_simulation *simulation);
+
+/* Go on from simulation->state, which the caller has filled with a state of an earlier run: the schedule is
+ * that of the deck where the state lies on it, else steps of dt from there to the end. */
+void gz_simulation_continue(gz_simulation *simulation);
+
+bool gz_simulation_is_over(const gz_simulation *simulation);
+
+/* The next step of the schedule. On failure the state is untouched, see gz_integrator_step. */
+gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);
+
+/* A ledger row of the present state: entropy, moments, D(f), error where an exact solution is known; report
+ * NULL for an initial state. Costs one mobility set-up and one application. GZ_ERROR_INTERNAL if a number in
+ * it is not finite. */
+gz_status gz_simulation_measure(gz_simulation *simulation, const gz_step_report *report, gz_ledger_row *row);
+
+#endif

@@ -1,0 +1,122 @@
+/* Summary: see summary.h. */
+#include "summary.h"
+
+#include "version.h"
+
+#include <math.h>
+
+gz_summary gz_summary_begin(const gz_simulation *s, const gz_ledger_row *initial) {
+    gz_summary summary = {.initial = *initial,
+                          .last = *initial,
+                          .f_min = initial->moments.f_min,
+                          .tail_max = initial->moments.tail};
+    for (size_t p = 0; p < s->grid->node_count; p++) s->work[p] = sqrt(s->grid->node_energy[p]);
+    summary.momentum_scale = gz_integral(s->grid, s->state.f, s->work);
+    return summary;
+}
+
+void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *row) {
+    const gz_moments *start = &t->initial.moments, *now = &row->moments;
+    const gz_step_report *report = &row->report;
+    t->steps++;
+    t->newton += report->newton;
+    t->cg += report->cg;
+    t->applications += report->applications;
+    t->setups += report->setups;
+    if (fabs(report->defect) > t->defect_max) {
+        t->defect_max = fabs(report->defect);
+        t->defect_step = row->step;
+    }
+    t->mass_drift = fmax(t->mass_drift, fabs(now->mass - start->mass) / start->mass);
+    t->energy_drift = fmax(t->energy_drift, fabs(now->energy - start->energy) / start->energy);
+    for (int a = 0; a < s->grid->velocity_dim; a++)
+        t->momentum_drift =
+            fmax(t->momentum_drift, fabs(now->momentum[a] - start->momentum[a]) / t->momentum_scale);
+    t->entropy_rise = fmax(t->entropy_rise, report->entropy_after - report->entropy_before);
+    t->entropy_streaming += fabs(report->entropy_streaming);
+    t->f_min = fmin(t->f_min, now->f_min);
+    t->tail_max = fmax(t->tail_max, now->tail);
+    t->seconds_step += report->seconds;
+    t->seconds_streaming += report->seconds_streaming;
+    t->seconds_setup += report->seconds_setup;
+    t->seconds_factor += report->seconds_factor;
+    t->seconds_apply += report->seconds_apply;
+    t->last = *row;
+}
+
+static void write_count(FILE *out, const char *name, long count, long steps) {
+    fprintf(out, "%-24s %9ld %9.2f a step\n", name, count, steps > 0 ? (double)count / (double)steps : 0.);
+}
+
+static void write_phase(FILE *out, const char *name, double seconds, double total) {
+    if (seconds > 0)
+        fprintf(out, "%-24s %9.3f %7.1f %%\n", name, seconds, total > 0 ? 100 * seconds / total : 0.);
+}
+
+static void write_phases(FILE *out, const gz_summary *t) {
+    const double total = t->seconds_total;
+    const double solver =
+        t->seconds_step - t->seconds_streaming - t->seconds_setup - t->seconds_factor - t->seconds_apply;
+    const double rest = total - t->seconds_step - t->seconds_measure - t->seconds_files;
+    fprintf(out, "%-24s %9s %9s\n", "phase", "seconds", "share");
+    write_phase(out, "free streaming", t->seconds_streaming, total);
+    write_phase(out, "mobility set-up", t->seconds_setup, total);
+    write_phase(out, "mobility applications", t->seconds_apply, total);
+    write_phase(out, "local factors", t->seconds_factor, total);
+    write_phase(out, "rest of the steps", solver, total);
+    write_phase(out, "measuring", t->seconds_measure, total);
+    write_phase(out, "files", t->seconds_files, total);
+    write_phase(out, "set-up and other", rest, total);
+    fprintf(out, "%-24s %9.3f\n", "all", total);
+}
+
+static void write_problem(FILE *out, const gz_simulation *s) {
+    const gz_deck *deck = s->deck;
+    const gz_phase_grid *grid = s->grid;
+    if (deck->title[0]) fprintf(out, "%s\n", deck->title);
+    fprintf(out, "grazing %s (commit %s), %s, dt = %g, ", GZ_VERSION, GZ_COMMIT, deck->integrator.scheme,
+            deck->dt);
+    for (int a = 0; a < grid->space_dim; a++) fprintf(out, "%zu x ", grid->cells[a]);
+    fprintf(out, "%zu^%d nodes, order %d, %d thread%s\n", grid->nodes, grid->velocity_dim,
+            deck->problem.order, gz_context_threads(s->context),
+            gz_context_threads(s->context) == 1 ? "" : "s");
+}
+
+/* H may rise by round-off at equilibrium: half the bound that the solver puts on |J|. */
+static bool entropy_is_monotone(const gz_summary *t) {
+    return t->entropy_rise <= 2.5e-14 * t->initial.moments.mass;
+}
+
+static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
+    fprintf(out, "%-24s %.2e%s", "largest |J| of a step", t->defect_max, t->defect_max > 0 ? "" : "\n");
+    if (t->defect_max > 0) fprintf(out, " (step %ld), sum of J %.2e\n", t->defect_step, t->defect_total);
+    fprintf(out, "%-24s %.10g -> %.10g; ", "H", t->initial.entropy, t->last.entropy);
+    if (entropy_is_monotone(t))
+        fputs("no collision raised it\n", out);
+    else
+        fprintf(out, "a collision RAISED it by %.2e\n", t->entropy_rise);
+    if (t->entropy_streaming > 0)
+        fprintf(out, "%-24s %.2e\n", "H changed by streaming", t->entropy_streaming);
+    fprintf(out, "%-24s mass %.1e, momentum %.1e, energy %.1e\n", "relative drift", t->mass_drift,
+            t->momentum_drift, t->energy_drift);
+    fprintf(out, "%-24s %.2e\n", "least f", t->f_min);
+    fprintf(out, "%-24s %.1e of the mass%s\n", "outermost layers of v", t->tail_max,
+            t->tail_max > 1e-8 ? ": widen grid.v.half_width" : "");
+    if (s->has_exact) fprintf(out, "%-24s %.3e\n", "relative L2 error", t->last.error);
+}
+
+void gz_summary_write(FILE *out, const gz_summary *t, const gz_simulation *s, const char *outcome,
+                      const char *directory) {
+    write_problem(out, s);
+    fprintf(out, "%s\n\n", outcome);
+    fprintf(out, "%-24s %9ld\n", "steps", t->steps);
+    write_count(out, "Newton iterations", t->newton, t->steps);
+    write_count(out, "CG iterations", t->cg, t->steps);
+    write_count(out, "mobility applications", t->applications, t->steps);
+    write_count(out, "mobility set-ups", t->setups, t->steps);
+    fputc('\n', out);
+    write_phases(out, t);
+    fputc('\n', out);
+    write_invariants(out, t, s);
+    fprintf(out, "\n%s: history.csv result.h5 result.xmf deck.yaml report.txt\n", directory);
+}

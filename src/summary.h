@@ -1,0 +1,37 @@
+/* Summary: what a run did as a whole: work, seconds by phase, and how well its invariants held. The table at
+ * the end of a run and report.txt are this.
+ */
+#ifndef GZ_SUMMARY_H
+#define GZ_SUMMARY_H
+
+#include "simulation.h"
+
+#include <stdio.h>
+
+typedef struct gz_summary {
+    gz_ledger_row initial, last;
+    double momentum_scale; /* int |v| f at the start */
+    long steps;            /* taken here, without those before a restart */
+    long newton, cg, applications, setups;
+    double defect_max, defect_total; /* |J| of the worst step, sum of J since step 0 */
+    long defect_step;
+    double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start */
+    double entropy_rise;                             /* largest rise of H in a collision, 0: none */
+    double entropy_streaming;                        /* sum of |dH_streaming| */
+    double f_min, tail_max;
+    double seconds_step, seconds_streaming, seconds_setup, seconds_factor,
+        seconds_apply;                                    /* from the reports */
+    double seconds_measure, seconds_files, seconds_total; /* set by the run */
+} gz_summary;
+
+/* From the row of the initial state. */
+gz_summary gz_summary_begin(const gz_simulation *simulation, const gz_ledger_row *initial);
+
+/* Take in the row of a step. */
+void gz_summary_add(gz_summary *summary, const gz_simulation *simulation, const gz_ledger_row *row);
+
+/* Aligned text. outcome: one sentence; directory: where the files are. */
+void gz_summary_write(FILE *out, const gz_summary *summary, const gz_simulation *simulation,
+                      const char *outcome, const char *directory);
+
+#endif

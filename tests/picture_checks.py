@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Checks of share/grazing/plot.py on real runs: the numbers it draws, and that damaged or odd results still plot.
+
+    picture_checks.py PLOT.PY BKW FUZZY SPARSE 3V      (folders written by `grazing run`, see test_pictures.sh)
+"""
+import importlib.util
+import os
+import shutil
+import sys
+import xml.dom.minidom
+
+import h5py
+import numpy as np
+
+
+def load(path):
+    """The script as a module; its own modules lie beside it."""
+    sys.path.insert(0, os.path.dirname(path))
+    spec = importlib.util.spec_from_file_location("plot", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sys.dont_write_bytecode = True
+plot = load(sys.argv[1])
+plot.STYLE.update({"savefig.dpi": 40, "figure.constrained_layout.use": False})  # looks are not what is checked
+results = sys.modules["results"]
+BKW, FUZZY, SPARSE, THREE = sys.argv[2:6]
+
+
+def run_main(*words):
+    """The script's command line: its exit status."""
+    sys.argv = ["plot.py", "--quiet", *words]
+    try:
+        return plot.main()
+    except SystemExit as end:
+        return end.code
+
+
+def pictures(folder, form):
+    """Names of the pictures in a folder, each a sound file."""
+    names = set()
+    for entry in os.listdir(folder):
+        name, suffix = os.path.splitext(entry)
+        if suffix != "." + form:
+            continue
+        path = os.path.join(folder, entry)
+        if form == "svg":
+            xml.dom.minidom.parse(path)
+        else:
+            with open(path, "rb") as file:
+                assert file.read(8) == b"\x89PNG\r\n\x1a\n", path
+        assert os.path.getsize(path) > 3000, path
+        names.add(name)
+    return names
+
+
+def copy(folder, name):
+    """A result to damage."""
+    target = os.path.join(os.path.dirname(os.path.abspath(folder)), name)
+    shutil.copytree(folder, target)
+    return target
+
+
+def edit(folder, name, change):
+    """Rewrite a text file of a result."""
+    path = os.path.join(folder, name)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(change(text))
+
+
+def test_history_is_what_the_file_says():
+    """Every number of the CSV, and a half-written last line left out."""
+    with open(os.path.join(BKW, "history.csv"), encoding="utf-8") as file:
+        names, *rows = [line.split(",") for line in file.read().splitlines()]
+    history = results.read_history(os.path.join(BKW, "history.csv"))
+    assert list(history) == names
+    for k, row in enumerate(rows):
+        assert [float(word) for word in row] == [history[name][k] for name in names]
+    cut = copy(BKW, "cut")
+    edit(cut, "history.csv", lambda text: text[:-7])
+    assert len(results.read_history(os.path.join(cut, "history.csv"))["time"]) == len(rows) - 1
+
+
+def test_drifts_are_relative_to_the_first_row():
+    """Mass and energy relative to themselves, momentum to sqrt(mass energy)."""
+    run = plot.Run(BKW)
+    run.history.update(mass=np.array([2.0, 2.0 + 1e-9]), energy=np.array([8.0, 8.0 - 4e-9]),
+                       momentum_1=np.array([0.5, 0.5 + 3e-9]), momentum_2=np.array([0.0, 4e-9]))
+    found = {name: drift[1] for name, drift in plot.drifts(run)}
+    for name, want in (("mass", 5e-10), ("energy", 5e-10), ("momentum", 5e-9 / 4)):
+        assert abs(found[name] / want - 1) < 1e-6, (name, found[name])
+
+
+def test_defect_points_are_the_defects():
+    """|J| a step; what is below 1e-17 is drawn there; the sign chooses the marker."""
+    run = plot.Run(BKW)
+    defect = np.array([0.0, 1e-14, -2e-14, 0.0, np.nan])
+    run.history.update(time=np.arange(5.0), J=defect)
+    figure, axes = plot.plt.subplots()
+    plot.draw_defect(axes, [run])
+    line = axes.lines[0]
+    assert np.array_equal(line.get_xdata(), [1, 2, 3, 4])
+    assert np.array_equal(line.get_ydata(), [1e-14, 2e-14, 1e-17, np.nan], equal_nan=True)
+    filled = [list(line.get_xdata()) for line in axes.lines if line.get_markerfacecolor() == plot.COLOURS[0]
+              and line.get_marker() == "o"]
+    hollow = [list(line.get_xdata()) for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert filled == [[1, 3]] and hollow == [[2]], (filled, hollow)
+    plot.plt.close(figure)
+
+
+def test_marginals_keep_the_mass():
+    """The integral of a picture over its two variables is the mass of the run."""
+    for folder in (BKW, FUZZY, SPARSE, THREE):
+        run = plot.Run(folder)
+        index, time = run.shown_states()[-1]
+        values, first, _, _, _ = run.picture(run.density(index))
+        weights = run.velocity_weights()
+        first_weights = weights if run.space_dim == 0 else np.full(len(first), first[1] - first[0])
+        mass = np.interp(time, run.history["time"], run.column("mass"))
+        assert abs(weights @ values @ first_weights / mass - 1) < 1e-13, folder
+
+
+def test_exact_solution_lies_on_the_run():
+    """The BKW formula against the states of the run, to its own error; none where the solution is not known."""
+    run = plot.Run(BKW)
+    for index, time in run.shown_states():
+        v = run.file["v1"][:]
+        exact, f = run.exact_cut(time, v), run.cut(run.density(index))[0]
+        assert np.abs(exact - f).max() < 0.02 * exact.max(), time
+        assert index == 0 or np.abs(run.exact_cut(0, v) - f).max() > 3 * np.abs(exact - f).max()
+    assert plot.Run(FUZZY).exact_cut(0, v) is None
+
+
+def test_shown_states_begin_and_end_the_run():
+    """A few increasing indices, the first and the last among them."""
+    for folder in (BKW, FUZZY):
+        run = plot.Run(folder)
+        for most in (2, 3, 4):
+            indices = run.shown_indices(most)
+            assert indices[0] == 0 and indices[-1] == len(run.times) - 1
+            assert indices == sorted(set(indices)) and len(indices) <= most
+
+
+def test_title_and_scheme_come_from_the_deck():
+    """What stands above the pictures."""
+    run = plot.Run(BKW)
+    assert run.title == "small bkw" and run.scheme() == r"zero_defect, $\Delta t = 0.1$", run.scheme()
+
+
+def test_every_result_has_its_pictures():
+    """All formats, one run and several, in and out of the folder."""
+    usual = {"entropy", "defect", "conservation", "moments", "slices", "overview"}
+    for folder in (FUZZY, SPARSE, THREE):
+        assert run_main(folder) == 0
+        assert pictures(folder, "png") == usual, folder
+    out = os.path.join(BKW, "drawn")
+    assert run_main(BKW, "--format", "svg", "--out", out) == 0
+    assert pictures(out, "svg") == usual | {"error"}
+    both = os.path.join(BKW, "both")
+    assert run_main(BKW, FUZZY, "--out", both) == 0
+    assert pictures(both, "png") == (usual | {"error"}) - {"slices", "overview"}
+
+
+def test_odd_numbers_still_plot():
+    """NaN and negative values in f, NaN in the history (what explicit methods have no value for), a single row."""
+    odd = copy(FUZZY, "odd")
+    with h5py.File(os.path.join(odd, "result.h5"), "r+") as file:
+        file["f"][-1, 0] = np.nan
+        file["f"][0, 1] *= -1
+    edit(odd, "history.csv", lambda text: without(text, ("J", "J_total", "D_step", "A", "D")))
+    out = os.path.join(odd, "drawn")
+    assert run_main(odd, "--out", out) == 0
+    assert pictures(out, "png") == {"entropy", "conservation", "moments", "slices", "overview"}
+    nothing = copy(FUZZY, "nothing")
+    with h5py.File(os.path.join(nothing, "result.h5"), "r+") as file:
+        file["f"][...] = np.nan
+        file["density"][...] = np.nan
+    assert run_main(nothing) == 0
+    single = copy(BKW, "single")
+    edit(single, "history.csv", lambda text: "\n".join(text.split("\n")[:2]) + "\n")
+    assert run_main(single) == 0
+
+
+def without(text, columns):
+    """A history in which these columns are NaN."""
+    names, *rows = [line.split(",") for line in text.splitlines()]
+    for row in rows:
+        for name in columns:
+            row[names.index(name)] = "nan"
+    return "\n".join(",".join(row) for row in [names, *rows]) + "\n"
+
+
+def test_damaged_results_are_refused():
+    """Exit status 5 and no picture."""
+    damages = {"no_rows": ("history.csv", lambda text: text.split("\n")[0] + "\n"),
+               "words": ("history.csv", lambda text: text.replace("0", "zero", 1) + "more,words\n"),
+               "no_hdf5": ("result.xmf", str)}
+    for name, (file, change) in damages.items():
+        broken = copy(BKW, name)
+        edit(broken, file, change)
+        if name == "no_hdf5":
+            with open(os.path.join(broken, "result.h5"), "w", encoding="utf-8") as result:
+                result.write("text")
+        before = len(os.listdir(broken))
+        assert run_main(broken) == 5, name
+        assert len(os.listdir(broken)) == before, name
+    assert run_main(os.path.join(BKW, "none")) == 5
+    assert run_main(BKW, "--out", os.path.join(BKW, "deck.yaml", "x")) == 5
+    assert run_main() == 2
+
+
+def main():
+    """Run every test; the first failure ends it."""
+    tests = [name for name in globals() if name.startswith("test_")]
+    for name in tests:
+        globals()[name]()
+        print("passed", name)
+
+
+main()

@@ -1,0 +1,66 @@
+/* The program as a process. See process.h. */
+#include "process.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEXT = 1 << 16 };
+
+static FILE *output, *errors;
+static char output_text[TEXT], error_text[TEXT];
+
+static FILE *fresh(FILE *old) {
+    if (old) fclose(old);
+    FILE *file = tmpfile();
+    cr_assert_not_null(file);
+    return file;
+}
+
+pid_t process_start(const char *const words[]) {
+    char *arguments[PROCESS_WORDS + 2] = {(char *)GRAZING_PROGRAM};
+    int count = 1;
+    for (; words[count - 1]; count++) {
+        cr_assert_lt(count, PROCESS_WORDS);
+        arguments[count] = (char *)words[count - 1];
+    }
+    output = fresh(output);
+    errors = fresh(errors);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child > 0) return child;
+    if (dup2(fileno(output), STDOUT_FILENO) < 0 || dup2(fileno(errors), STDERR_FILENO) < 0) _exit(99);
+    if (chdir(scratch_path("")) != 0) _exit(98);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    execv(GRAZING_PROGRAM, arguments);
+    _exit(97);
+}
+
+static void read_back(FILE *file, char *text) {
+    rewind(file);
+    text[fread(text, 1, TEXT - 1, file)] = 0;
+}
+
+int process_wait(pid_t process) {
+    int status = 0;
+    cr_assert_eq(waitpid(process, &status, 0), process);
+    read_back(output, output_text);
+    read_back(errors, error_text);
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int process_run(const char *const words[]) {
+    return process_wait(process_start(words));
+}
+
+const char *process_output(void) {
+    return output_text;
+}
+
+const char *process_errors(void) {
+    return error_text;
+}

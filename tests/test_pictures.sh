@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Small runs of the program, and the checks of tests/picture_checks.py on what is drawn from them.
+#
+#   test_pictures.sh GRAZING SOURCE_DIR
+set -euo pipefail
+grazing=$1 source_dir=$2
+
+for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
+    [ -n "$python" ] && "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null && break
+    python=
+done
+[ -n "$python" ] || { echo "skipped: no python with numpy, h5py and matplotlib"; exit 77; }
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export OMP_WAIT_POLICY=passive
+
+cat >bkw.yaml <<'DECK'
+title: small bkw
+grid: {v: {nodes: 19, half_width: 5.0}}
+initial: [{shape: bkw, time: 0.5}]
+time: {dt: 0.1, end: 1.0}
+output: {every: 0.1}
+DECK
+cat >fuzzy.yaml <<'DECK'
+title: small fuzzy
+model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}
+grid: {x: {cells: 6}, v: {nodes: 13, half_width: 5.5}}
+initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3, velocity_wave: [0.2, 0]}]
+time: {dt: 0.1, end: 0.6}
+output: {every: 0.1}
+DECK
+cat >three.yaml <<'DECK'
+title: small 3V
+model: {velocity_dim: 3, kernel: {gamma: -3}}
+grid: {v: {nodes: 9, half_width: 5.0, order: 4}}
+initial: [{temperature: [1, 1.3, 1.3]}]
+time: {dt: 0.2, end: 0.4}
+output: {every: 0.2}
+DECK
+"$grazing" run bkw.yaml --out bkw --quiet
+"$grazing" run fuzzy.yaml --out fuzzy --quiet
+"$grazing" run fuzzy.yaml --out sparse --quiet --set output.density=false
+"$grazing" run three.yaml --out three --quiet
+"$python" "$source_dir/tests/picture_checks.py" "$source_dir/share/grazing/plot.py" bkw fuzzy sparse three

@@ -1,0 +1,81 @@
+/* The command plot as a process: pictures from a run, files and folders that are not there, no interpreter.
+ */
+#include "process.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+TestSuite(plot, .init = scratch_open, .fini = scratch_close);
+
+#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
+
+static const char DECK[] = "title: small bkw\n"
+                           "grid: {v: {nodes: 15, half_width: 5.0}}\n"
+                           "initial: [{shape: bkw, time: 0.5}]\n"
+                           "time: {dt: 0.1, end: 0.3}\n";
+
+static void make_result(void) {
+    scratch_write("deck.yaml", DECK, strlen(DECK));
+    cr_assert_eq(GRAZING("run", "deck.yaml", "--out", "result", "--quiet"), 0, "%s", process_errors());
+}
+
+static bool is_png(const char *name) {
+    size_t size = 0;
+    char *bytes = scratch_read(name, &size);
+    const bool png = size > 8000 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
+    free(bytes);
+    return png;
+}
+
+/* Exit status and a single line that says so. */
+static void check_refused(int status, int want, const char *why) {
+    cr_assert_eq(status, want, "%d: %s", status, process_errors());
+    cr_assert_not_null(strstr(process_errors(), why), "%s", process_errors());
+    const char *end = strchr(process_errors(), '\n');
+    cr_assert(end && end[1] == 0, "%s", process_errors());
+}
+
+Test(plot, a_run_gets_its_pictures) {
+    static const char *const names[] = {"entropy", "defect",  "conservation", "error",
+                                        "slices",  "moments", "overview"};
+    make_result();
+    cr_assert_eq(GRAZING("plot", "result"), 0, "%s", process_errors());
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "result/%s.png", names[i]);
+        cr_assert(is_png(path), "%s", path);
+        cr_assert_not_null(strstr(process_output(), path), "%s", process_output());
+    }
+}
+
+Test(plot, what_cannot_be_drawn_is_one_line_and_an_exit_status) {
+    check_refused(GRAZING("plot"), 2, "usage");
+    check_refused(GRAZING("plot", "--format", "pdf", "result"), 2, "png or svg");
+    check_refused(GRAZING("plot", "--set", "time.dt=1", "result"), 2, "--set");
+    check_refused(GRAZING("plot", "none"), 5, "none/history.csv");
+    check_refused(GRAZING("plot", "--", "--odd name"), 5, "--odd name/history.csv");
+}
+
+Test(plot, without_an_interpreter_it_says_what_to_install) {
+    setenv("GRAZING_PYTHON", "/no/python", 1);
+    check_refused(GRAZING("plot", "result"), 5, "python3-matplotlib");
+    cr_assert_not_null(strstr(process_errors(), "/no/python"));
+    setenv("GRAZING_PYTHON", "false", 1); /* an interpreter without the modules */
+    check_refused(GRAZING("plot", "result"), 5, "python3-h5py");
+}
+
+Test(plot, the_script_is_looked_for_where_grazing_share_says) {
+    static const char script[] = "import sys\nprint('drawn', *sys.argv[1:])\n";
+    static const char broken[] = "import sys\nprint('one', file=sys.stderr)\nsys.exit('the last line')\n";
+    setenv("GRAZING_SHARE", scratch_path(""), 1);
+    scratch_write("plot.py", script, strlen(script));
+    cr_assert_eq(GRAZING("plot", "a", "b", "--out", "c", "--quiet"), 0, "%s", process_errors());
+    cr_assert_str_eq(process_output(), "drawn --out c --quiet -- a b\n");
+    scratch_write("plot.py", broken, strlen(broken));
+    check_refused(GRAZING("plot", "a"), 1, "the last line");
+}
