@@ -11,12 +11,11 @@
 #include <string.h>
 
 /* Reduction of sqrt(<r, B r>), B the inner preconditioner: below it the outer CG counts no longer improve. */
-static const double FACTOR_REDUCTION = 1e-4, SWEEPS_REDUCTION = 0.01;
+static const double FACTOR_REDUCTION = 1e-4, SWEEPS_REDUCTION = 3e-4;
 
 enum {
     MAX_SWEEPS = 200,
-    STALE = 4,                     /* iterations that show a factor to be too old */
-    LARGEST_FACTOR_CELL = 45 * 45, /* nodes above which 200 sweeps cost less than a factor and its solves */
+    STALE = 4, /* iterations that show a factor to be too old */
 };
 
 struct gz_local_solver {
@@ -60,13 +59,10 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
                                  gz_local_solver **solver) {
     *solver = NULL;
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
-    bool factor = grid->velocity_dim == 2 && grid->node_count <= LARGEST_FACTOR_CELL;
-    if (method && strcmp(method, "auto") != 0) {
-        factor = strcmp(method, "factor") == 0;
-        if (!factor && strcmp(method, "sweeps") != 0)
-            return gz_fail(fields->context, GZ_ERROR_DECK,
-                           "unknown preconditioner '%s'; allowed: auto, factor, sweeps", method);
-    }
+    const bool factor = method && strcmp(method, "factor") == 0;
+    if (method && !factor && strcmp(method, "auto") != 0 && strcmp(method, "sweeps") != 0)
+        return gz_fail(fields->context, GZ_ERROR_DECK,
+                       "unknown preconditioner '%s'; allowed: auto, factor, sweeps", method);
     gz_local_solver *s = NULL;
     GZ_TRY(gz_allocate(fields->context, 1, sizeof *s, &s));
     s->context = fields->context;

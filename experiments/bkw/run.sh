@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Both variational schemes on BKW with 1 to 16 steps: error against the exact solution, observed order, J, work, compared
+# with the expected errors. Ends with a picture of the run with 16 steps. Exit status 1 if a number is off.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+grazing=$(bash "$here/../build.sh")
+out=${1:-$here/../../out/bkw}
+
+# scheme, steps, expected relative L2 error
+expected="zero_defect 1 1.242e-02
+zero_defect 2 3.891e-04
+zero_defect 4 1.406e-04
+zero_defect 8 3.754e-05
+zero_defect 16 1.028e-05
+jko 1 4.998e-03
+jko 2 2.453e-03
+jko 4 1.122e-03
+jko 8 5.095e-04
+jko 16 2.369e-04"
+
+printf '%-12s %5s %11s %11s %7s %10s %14s\n' scheme steps error expected order 'max |J|' 'applications'
+while read -r scheme steps error; do
+    folder=$out/$scheme-$steps
+    "$grazing" run "$here/deck.yaml" --quiet --out "$folder" --set time.scheme="$scheme" \
+        --set time.dt="$(awk "BEGIN { print 1 / $steps }")" 2>/dev/null
+    awk -F, -v scheme="$scheme" -v steps="$steps" -v expected="$error" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { J = $at["J"] < 0 ? -$at["J"] : $at["J"]; if (J > worst) worst = J
+          error = $at["error"]; applications += $at["applications"] }
+        END { print scheme, steps, error, expected, worst, applications / steps }' "$folder/history.csv"
+done <<<"$expected" | awk '
+    { order = $1 == scheme ? sprintf("%.2f", log(error / $3) / log(2)) : "-"; scheme = $1; error = $3
+      printf "%-12s %5d %11.3e %11.3e %7s %10.1e %14.1f\n", $1, $2, $3, $4, order, $5, $6
+      if ($3 > 1.02 * $4 || $3 < 0.98 * $4) { print "    the error is not the expected one"; bad = 1 }
+      if ($1 == "zero_defect" && $5 > 1e-13) { print "    J is not zero to round-off"; bad = 1 } }
+    END { exit bad }'
+
+"$grazing" plot "$out/zero_defect-16"
