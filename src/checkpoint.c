@@ -87,7 +87,8 @@ static herr_t lay_out(const gz_phase_grid *grid, const char *deck, const gz_stat
     done |= gz_hdf5_put_integer(file, "step", state->step);
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        const hid_t space = H5Screate_simple(1, &(hsize_t){block.count}, NULL);
+        const hsize_t count = block.count;
+        const hid_t space = H5Screate_simple(1, &count, NULL);
         const hid_t set =
             H5Dcreate2(file, block.name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
         done |= set < 0 ? -1 : 0;

@@ -161,7 +161,7 @@ static gz_status read_times(gz_curve_file *curve) {
 
 static gz_status keep_text(gz_context *context, const char *text, char **kept) {
     GZ_TRY(gz_allocate(context, strlen(text) + 1, 1, kept));
-    strcpy(*kept, text);
+    memcpy(*kept, text, strlen(text));
     return GZ_OK;
 }
 

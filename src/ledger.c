@@ -30,35 +30,35 @@ typedef enum column_when { ALWAYS, WITH_ERROR } column_when;
 
 typedef struct column {
     const char *name;
-    column_kind kind;
     size_t offset; /* in entry */
+    column_kind kind;
     column_when when;
 } column;
 
 #define FROM(member) offsetof(entry, member)
 
 static const column columns[] = {
-    {"step", COUNT, FROM(row.step), ALWAYS},
-    {"time", REAL, FROM(row.time), ALWAYS},
-    {"dt", REAL, FROM(row.report.dt), ALWAYS},
-    {"H", REAL, FROM(row.entropy), ALWAYS},
-    {"D", REAL, FROM(row.dissipation), ALWAYS},
-    {"D_step", REAL, FROM(row.report.dissipation), ALWAYS},
-    {"A", REAL, FROM(row.report.action), ALWAYS},
-    {"J", REAL, FROM(row.report.defect), ALWAYS},
-    {"J_total", REAL, FROM(defect_total), ALWAYS},
-    {"dH_streaming", REAL, FROM(row.report.entropy_streaming), ALWAYS},
-    {"mass", REAL, FROM(row.moments.mass), ALWAYS},
-    {"momentum", VECTOR, FROM(row.moments.momentum), ALWAYS},
-    {"energy", REAL, FROM(row.moments.energy), ALWAYS},
-    {"P", TENSOR, FROM(row.moments.stress), ALWAYS},
-    {"f_min", REAL, FROM(row.moments.f_min), ALWAYS},
-    {"tail", REAL, FROM(row.moments.tail), ALWAYS},
-    {"newton", COUNT, FROM(row.report.newton), ALWAYS},
-    {"cg", COUNT, FROM(row.report.cg), ALWAYS},
-    {"applications", COUNT, FROM(row.report.applications), ALWAYS},
-    {"seconds", REAL, FROM(row.report.seconds), ALWAYS},
-    {"error", REAL, FROM(row.error), WITH_ERROR},
+    {"step", FROM(row.step), COUNT, ALWAYS},
+    {"time", FROM(row.time), REAL, ALWAYS},
+    {"dt", FROM(row.report.dt), REAL, ALWAYS},
+    {"H", FROM(row.entropy), REAL, ALWAYS},
+    {"D", FROM(row.dissipation), REAL, ALWAYS},
+    {"D_step", FROM(row.report.dissipation), REAL, ALWAYS},
+    {"A", FROM(row.report.action), REAL, ALWAYS},
+    {"J", FROM(row.report.defect), REAL, ALWAYS},
+    {"J_total", FROM(defect_total), REAL, ALWAYS},
+    {"dH_streaming", FROM(row.report.entropy_streaming), REAL, ALWAYS},
+    {"mass", FROM(row.moments.mass), REAL, ALWAYS},
+    {"momentum", FROM(row.moments.momentum), VECTOR, ALWAYS},
+    {"energy", FROM(row.moments.energy), REAL, ALWAYS},
+    {"P", FROM(row.moments.stress), TENSOR, ALWAYS},
+    {"f_min", FROM(row.moments.f_min), REAL, ALWAYS},
+    {"tail", FROM(row.moments.tail), REAL, ALWAYS},
+    {"newton", FROM(row.report.newton), COUNT, ALWAYS},
+    {"cg", FROM(row.report.cg), COUNT, ALWAYS},
+    {"applications", FROM(row.report.applications), COUNT, ALWAYS},
+    {"seconds", FROM(row.report.seconds), REAL, ALWAYS},
+    {"error", FROM(row.error), REAL, WITH_ERROR},
 };
 
 #undef FROM
@@ -158,7 +158,7 @@ static gz_status make(gz_context *context, const gz_ledger_settings *settings, c
     made->settings = *settings;
     made->descriptor = -1;
     GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &made->path));
-    strcpy(made->path, path);
+    memcpy(made->path, path, strlen(path));
     made->descriptor = open(path, O_WRONLY | flags, 0666);
     return made->descriptor < 0 ? gz_fail_file(context, "write", path, errno) : GZ_OK;
 }

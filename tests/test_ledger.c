@@ -279,6 +279,10 @@ Test(ledger, a_full_disk_is_an_error_and_keeps_the_complete_rows) {
         gz_history *history = read_history("history.csv");
         cr_assert_eq((long)history->row_count, step);
         gz_history_destroy(history);
+        size_t kept = 0;
+        char *rows = scratch_read("history.csv", &kept);
+        cr_assert_eq(rows[kept - 1], '\n');
+        free(rows);
         scratch_limit(0); /* somebody made room */
         write_rows(ledger, step, 9);
         gz_ledger_destroy(ledger);
