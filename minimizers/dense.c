@@ -104,7 +104,8 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     *self = s;
     s->context = context;
     s->size = gz_mobility_grid(mobility)->size;
-    GZ_TRY(gz_dense_mobility_check(context, gz_mobility_grid(mobility), "minimizer dense"));
+    GZ_TRY(gz_dense_mobility_check(context, gz_mobility_grid(mobility), "minimizer dense",
+                                   "use minimizer newton, which needs no matrix, or a smaller grid"));
     GZ_TRY(gz_newton_init(context, mobility, &SOLVER, s, &s->newton));
     GZ_TRY(gz_allocate(context, s->size * s->size, sizeof(double), &s->matrix));
     double **work[] = {&s->own, &s->scale, &s->z};

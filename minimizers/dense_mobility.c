@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user) {
+gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user,
+                                  const char *remedy) {
     const double size = (double)grid->size;
     char what[160];
     snprintf(what, sizeof what, "%s: the matrix of %zu x %zu", user, grid->size, grid->size);
-    return gz_check_memory(context, 1.1 * size * size * sizeof(double), what,
-                           "use a smaller grid, or minimizer newton, which needs no matrix");
+    return gz_check_memory(context, 1.1 * size * size * sizeof(double), what, remedy);
 }
 
 void gz_dense_mobility_fill(gz_mobility *mobility, double *matrix, double *column) {
@@ -98,7 +98,7 @@ static gz_status decompose(gz_context *context, gz_mobility *mobility, double *S
 gz_status gz_spectrum_create(gz_context *context, gz_mobility *mobility, gz_spectrum *spectrum) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     *spectrum = (gz_spectrum){.size = grid->size};
-    GZ_TRY(gz_dense_mobility_check(context, grid, "the spectrum"));
+    GZ_TRY(gz_dense_mobility_check(context, grid, "the spectrum", "use a smaller grid"));
     double *S = NULL, *root = NULL;
     gz_status status = gz_allocate(context, grid->size * grid->size, sizeof(double), &S);
     if (status == GZ_OK) status = gz_allocate(context, grid->size, sizeof(double), &root);

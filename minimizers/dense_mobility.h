@@ -14,8 +14,10 @@
 
 #include "mobility.h"
 
-/* GZ_ERROR_DECK if a matrix of the grid's size would not fit into this machine; `user` names who wants it. */
-gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user);
+/* GZ_ERROR_DECK if a matrix of the grid's size would not fit into this machine; `user` names who wants it,
+ * `remedy` what to do. */
+gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user,
+                                  const char *remedy);
 
 /* matrix = K(m), [size][size], made symmetric to the last bit. One application a column. column: [size],
  * scratch. */

@@ -69,5 +69,24 @@ Test(spectrum, null_space_has_the_right_size) {
         }
 }
 
-/* gamma = 0, B = 1, d = 2, unit Maxwellian: the linearised operator has the eigenvalues 4 (energy of the
- * temperature tensor decays as e^(-4 d B t) = e^(-8 t) for f, cases.md 3) ... */
+/* gamma = 0, B = 1, d = 2 at the unit Maxwellian: radial Laguerre mode k decays at 2 k (d-1) (cases.md 2),
+ * traceless second moments at 4 d (cases.md 3), the heat flux at 4. The radial mode |v|^4 lives in the tail
+ * and is the least accurate. */
+Test(spectrum, eigenvalues_of_maxwell_molecules) {
+    gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 33, 6);
+    double *log_m = sample_zero(context, grid);
+    for (size_t i = 0; i < grid->size; i++) log_m[i] = -grid->node_energy[i] / 2 - log(8 * atan(1));
+    gz_spectrum s = spectrum_of(grid, (gz_interaction){GZ_INTERACTION_POWER, 0, 1},
+                                (gz_kappa){.shape = GZ_KAPPA_UNIFORM}, 6, log_m);
+    cr_assert_eq(s.null_found, 4);
+    cr_assert_float_eq(s.eigenvalue[4], 4, 1e-3);
+    cr_assert_float_eq(s.eigenvalue[5], 4, 1e-3);
+    cr_assert_float_eq(s.eigenvalue[6], 4, 0.05);
+    double nearest = INFINITY;
+    for (size_t i = 0; i < s.size; i++)
+        if (fabs(s.eigenvalue[i] - 8) < fabs(nearest - 8)) nearest = s.eigenvalue[i];
+    cr_assert_float_eq(nearest, 8, 1e-3);
+    gz_spectrum_destroy(&s);
+    gz_release(log_m);
+    gz_phase_grid_destroy(grid);
+}
