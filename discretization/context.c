@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 64, MESSAGE_SIZE = 1024 };
 
@@ -69,6 +70,14 @@ gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *poin
     context->allocated_bytes += bytes;
     memcpy(pointer, &made, sizeof made);
     return GZ_OK;
+}
+
+gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy) {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    const double present = (double)pages * (double)page;
+    if (pages <= 0 || page <= 0 || bytes <= present) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_DECK, "%s needs %.3g GB, this machine has %.3g GB; %s", what,
+                   bytes / 1e9, present / 1e9, remedy);
 }
 
 void gz_release(void *pointer) {

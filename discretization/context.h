@@ -52,6 +52,11 @@ gz_fail(gz_context *context, gz_status status, const char *format, ...);
 gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 void gz_release(void *pointer);
 
+/* GZ_ERROR_DECK if an object of so many bytes is beyond the memory of this machine, before the system is
+ * asked for memory that it may promise but does not have: "WHAT needs 73 GB, this machine has 24 GB; REMEDY".
+ */
+gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
+
 /* Number of gz_allocate calls so far, and bytes asked for in total. */
 size_t gz_context_allocations(const gz_context *context);
 size_t gz_context_allocated_bytes(const gz_context *context);

@@ -27,7 +27,7 @@ typedef struct gz_convex_step {
     double dt;
     gz_weight_rule rule;
     double implicitness; /* c of GZ_WEIGHT_FIXED */
-    double tolerance;    /* of the Newton decrement over sqrt(mass); 0 means 1e-12 */
+    double tolerance;    /* of the Newton decrement over sqrt(mass), or 5 |R|_1/mass; 0 means 1e-12 */
     bool relative;       /* tolerance is relative to the first decrement: a predictor's accuracy */
     int max_iterations;  /* 0 means 80 */
 } gz_convex_step;

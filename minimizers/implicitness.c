@@ -14,6 +14,25 @@ double gz_relative_entropy_node(double d, double expm1_d) {
     return expm1_d - d;
 }
 
+double gz_psi_change(double d, double delta, double s) {
+    const double a = d / s, b = (d + delta) / s;
+    return delta * (1 - a * b) / ((1 + a * a) * (1 + b * b));
+}
+
+double gz_invert_change(double y, double d, double c, double s) {
+    if (c == 0) return y;
+    double slope;
+    gz_psi(d, s, &slope);
+    double delta = fabs(y) < s ? y / (1 - c * slope) : y;
+    for (int i = 0; i < 60; i++) { /* Newton, clipped as below, to the length on which psi bends */
+        gz_psi(d + delta, s, &slope);
+        const double step = (delta - c * gz_psi_change(d, delta, s) - y) / (1 - c * slope);
+        delta -= fmax(-2 * s, fmin(2 * s, step));
+        if (fabs(step) <= 1e-15 * fabs(delta)) break;
+    }
+    return delta;
+}
+
 double gz_invert_potential(double target, double c, double s, double guess) {
     double d = guess;
     for (int i = 0; i < 60;

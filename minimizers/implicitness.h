@@ -21,6 +21,12 @@ double gz_psi(double d, double s, double *slope);
 /* e^d - 1 - d without cancellation, given expm1(d). */
 double gz_relative_entropy_node(double d, double expm1_d);
 
+/* psi(d + delta) - psi(d) without cancellation. */
+double gz_psi_change(double d, double delta, double s);
+
+/* The delta with delta - c (psi(d + delta) - psi(d)) = y, for c < 1: accurate relative to y. */
+double gz_invert_change(double y, double d, double c, double s);
+
 /* The d with d - c psi(d) = target, for c < 1, from a guess. */
 double gz_invert_potential(double target, double c, double s, double guess);
 

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const gz_minimizer_method *const METHODS[] = {&gz_minimizer_newton};
+static const gz_minimizer_method *const METHODS[] = {&gz_minimizer_newton, &gz_minimizer_lbfgs,
+                                                     &gz_minimizer_tnewton, &gz_minimizer_dense};
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 

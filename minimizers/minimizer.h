@@ -24,7 +24,8 @@ typedef struct gz_minimizer_method {
     gz_status (*minimise)(void *self, const gz_convex_step *step, gz_minimum *minimum);
 } gz_minimizer_method;
 
-extern const gz_minimizer_method gz_minimizer_newton;
+extern const gz_minimizer_method gz_minimizer_newton, gz_minimizer_lbfgs, gz_minimizer_tnewton,
+    gz_minimizer_dense;
 
 /* Find a member by name; NULL means "newton". Returns NULL for an unknown name. */
 const gz_minimizer_method *gz_minimizer_find(const char *name);

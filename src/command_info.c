@@ -6,6 +6,7 @@
  * at 33^2 and 65^2).
  */
 #include "clock.h"
+#include "dense_mobility.h"
 #include "program.h"
 #include "simulation.h"
 #include "space_convolution.h"
@@ -150,6 +151,35 @@ static gz_status print_step(gz_simulation *s) {
     return GZ_OK;
 }
 
+/* The smallest eigenvalues of the scaled K at the initial state, and what spans its null space. */
+static gz_status print_spectrum(gz_simulation *s) {
+    enum { A_LINE = 8, SHOWN = 24 };
+    const gz_phase_grid *grid = s->grid;
+    const bool local = gz_kappa_is_local(&s->deck->problem.kappa, grid) && grid->cell_count > 1;
+    gz_spectrum spectrum;
+    set_up(s);
+    GZ_TRY(gz_spectrum_create(s->context, gz_integrator_mobility(s->integrator), &spectrum));
+    const size_t null = spectrum.null_found,
+                 shown = null + SHOWN < spectrum.size ? null + SHOWN : spectrum.size;
+    printf("%-24s%zu relaxation rates, the eigenvalues of (h f)^-1/2 K (h f)^-1/2\n", "spectrum of K",
+           spectrum.size);
+    printf("%-24s%zu expected: mass%s, momentum v1..v%d and energy%s\n", "null vectors",
+           spectrum.null_expected, grid->cell_count > 1 ? " of each cell" : "", grid->velocity_dim,
+           local ? " of each cell" : "");
+    printf("%-24s|K phi|/|K| |phi|: mass %.1e, momentum %.1e, energy %.1e\n", "", spectrum.mass,
+           spectrum.momentum, spectrum.energy);
+    printf("%-24s%zu found before the widest gap, a factor %.1e:", "", null, spectrum.gap);
+    for (size_t i = 0; i < null; i++)
+        printf("%s %9.2e", i % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);
+    printf("\n%-24sthe next %zu, and the largest %.6g:", "rates", shown - null,
+           spectrum.eigenvalue[spectrum.size - 1]);
+    for (size_t i = null; i < shown; i++)
+        printf("%s %9.6g", (i - null) % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);
+    putchar('\n');
+    gz_spectrum_destroy(&spectrum);
+    return GZ_OK;
+}
+
 static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_options_has(options, "keys")) {
         gz_deck_print_keys(stdout);
@@ -173,6 +203,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_state(&s, &row);
     print_memory(&s);
     print_cost(&s);
+    if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
 done:
     gz_simulation_destroy(&s);
@@ -183,6 +214,8 @@ done:
 static const gz_option OPTIONS[] = {
     {"keys", NULL, "list every key of a deck with its default and what it allows"},
     {"step", NULL, "integrate one step to measure its seconds and memory; nothing is written"},
+    {"spectrum", NULL,
+     "relaxation rates at the initial state and the null space of K; for small grids, O(nodes^3)"},
     {.name = NULL},
 };
 

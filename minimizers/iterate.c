@@ -1,0 +1,237 @@
+/* Iterate: residual, Hessian diagonal, De Giorgi defect and the scalar c of a convex step. See iterate.h. */
+#include "iterate.h"
+
+#include "implicitness.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double TINY_CHANGE = 1e-26; /* of E over mass: f1 = f0 to round-off, c = 1/2 */
+static const double MOST_GATHERED = 10;  /* masses moved by directions before K w is computed anew */
+
+typedef enum sum { ENTROPY_CHANGE, PSI_CHANGE, RESIDUAL, ENTROPY, DISSIPATION } sum;
+
+void gz_iterate_free(gz_iterate *s) {
+    gz_release(s->R);
+    gz_release(s->diag);
+    for (int k = 0; k < GZ_ITERATE_SUMS; k++) gz_release(s->partial[k]);
+    gz_invariants_free(&s->invariants);
+    gz_fields_free(&s->fields);
+    memset(s, 0, sizeof *s);
+}
+
+gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate *s) {
+    memset(s, 0, sizeof *s);
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    GZ_TRY(gz_fields_init(context, s->grid, &s->fields));
+    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, s->grid);
+    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->R));
+    GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->diag));
+    for (int k = 0; k < GZ_ITERATE_SUMS; k++)
+        GZ_TRY(gz_allocate(context, s->fields.blocks, sizeof(double), &s->partial[k]));
+    return GZ_OK;
+}
+
+/* P and E of the present log f1 for a scale s: what determines c. */
+static void implicitness_sums(gz_iterate *s, double scale) {
+    const gz_convex_step *step = s->step;
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+    for (size_t b = 0; b < s->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&s->fields, b);
+        double psi_sum = 0, entropy_sum = 0;
+        for (size_t k = 0; k < block.count; k++) {
+            const size_t i = block.first + k;
+            const double d = s->at->log_f1[i] - step->log_f0[i], e = expm1(d);
+            const double hf = s->grid->node_volume[block.node + k] * step->f0[i];
+            double slope;
+            psi_sum += hf * gz_psi(d, scale, &slope) * e;
+            entropy_sum += hf * gz_relative_entropy_node(d, e);
+        }
+        s->partial[PSI_CHANGE][b] = psi_sum;
+        s->partial[ENTROPY_CHANGE][b] = entropy_sum;
+    }
+    s->psi_change = gz_fields_total(&s->fields, s->partial[PSI_CHANGE]);
+    s->entropy_change = gz_fields_total(&s->fields, s->partial[ENTROPY_CHANGE]);
+}
+
+void gz_iterate_choose_implicitness(gz_iterate *s, double limit) {
+    gz_minimum *at = s->at;
+    if (s->step->rule == GZ_WEIGHT_JKO) at->implicitness = 0;
+    if (s->step->rule == GZ_WEIGHT_FIXED) at->implicitness = s->step->implicitness;
+    if (s->step->rule != GZ_WEIGHT_ZERO_DEFECT) return;
+    for (;; at->scale *= 2) {
+        implicitness_sums(s, at->scale);
+        at->implicitness = s->psi_change > TINY_CHANGE * s->mass ? s->entropy_change / s->psi_change : 0.5;
+        if (at->implicitness <= limit || at->scale > 1e6 || !isfinite(at->implicitness)) break;
+    }
+}
+
+void gz_iterate_set_potential(gz_iterate *s) {
+    gz_minimum *at = s->at;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        double slope;
+        const double d = at->log_f1[i] - s->step->log_f0[i];
+        at->w[i] = at->log_f1[i] - at->implicitness * gz_psi(d, at->scale, &slope);
+    }
+    gz_mobility_apply(s->mobility, at->w, at->Kw);
+    s->gathered = 0;
+}
+
+/* |x|_1 dx. */
+static double norm_1(gz_iterate *s, const double *x) {
+    for (size_t b = 0; b < s->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&s->fields, b);
+        s->partial[0][b] = 0;
+        for (size_t i = block.first; i < block.first + block.count; i++) s->partial[0][b] += fabs(x[i]);
+    }
+    return gz_fields_total(&s->fields, s->partial[0]);
+}
+
+gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum *at) {
+    double mass = 0, entropy = 0;
+    for (size_t b = 0; b < s->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&s->fields, b);
+        double block_mass = 0, block_entropy = 0;
+        for (size_t k = 0; k < block.count; k++) {
+            const double hf = s->grid->node_volume[block.node + k] * step->f0[block.first + k];
+            block_mass += hf;
+            block_entropy += hf * step->log_f0[block.first + k];
+        }
+        mass += block_mass;
+        entropy += block_entropy;
+    }
+    s->step = step;
+    s->at = at;
+    s->mass = mass * s->grid->cell_volume;
+    at->entropy0 = entropy * s->grid->cell_volume;
+    if (!isfinite(s->mass) || !isfinite(at->entropy0) || !(s->mass > 0))
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                       "the density at the start of the step is not finite");
+    at->scale = 1;
+    at->newton = at->cg = 0;
+    at->converged = false;
+    at->decrement = INFINITY;
+    gz_iterate_choose_implicitness(s, 0.7);
+    gz_iterate_set_potential(s);
+    return GZ_OK;
+}
+
+bool gz_iterate_evaluate(gz_iterate *s) {
+    const gz_convex_step *step = s->step;
+    gz_minimum *at = s->at;
+    const double c = at->implicitness, dt = step->dt;
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+    for (size_t b = 0; b < s->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&s->fields, b);
+        double total[GZ_ITERATE_SUMS] = {0};
+        for (size_t k = 0; k < block.count; k++) {
+            const size_t i = block.first + k;
+            const double h = s->grid->node_volume[block.node + k], f0 = step->f0[i];
+            const double d = at->log_f1[i] - step->log_f0[i], e = expm1(d), change = f0 * e, f1 = f0 + change;
+            double slope;
+            const double psi = gz_psi(d, at->scale, &slope);
+            at->f1[i] = f1;
+            s->diag[i] = h * f1 / (1 - c * slope);
+            s->R[i] = h * change + dt * at->Kw[i];
+            total[ENTROPY_CHANGE] += h * f0 * gz_relative_entropy_node(d, e);
+            total[PSI_CHANGE] += h * psi * change;
+            total[RESIDUAL] += fabs(s->R[i]);
+            total[ENTROPY] += h * f1 * at->log_f1[i];
+            total[DISSIPATION] += at->w[i] * at->Kw[i];
+        }
+        for (int k = 0; k < GZ_ITERATE_SUMS; k++) s->partial[k][b] = total[k];
+    }
+    double value[GZ_ITERATE_SUMS];
+    bool finite = isfinite(c);
+    for (int k = 0; k < GZ_ITERATE_SUMS; k++) {
+        value[k] = gz_fields_total(&s->fields, s->partial[k]);
+        finite = finite && isfinite(value[k]);
+    }
+    s->entropy_change = value[ENTROPY_CHANGE];
+    s->psi_change = value[PSI_CHANGE];
+    at->entropy = value[ENTROPY];
+    at->dissipation = value[DISSIPATION];
+    at->residual = value[RESIDUAL] / s->mass;
+    at->defect = value[ENTROPY] - at->entropy0 + dt * value[DISSIPATION];
+    return finite;
+}
+
+bool gz_iterate_defect_is_right(const gz_iterate *s) {
+    const bool zero = s->step->rule == GZ_WEIGHT_ZERO_DEFECT;
+    const double chain = zero ? 0 : s->at->implicitness * s->psi_change - s->entropy_change;
+    return s->step->relative || fabs(s->at->defect - chain) < 5e-14 * s->mass;
+}
+
+bool gz_iterate_wants_implicitness(const gz_iterate *s) {
+    return s->step->rule == GZ_WEIGHT_ZERO_DEFECT && s->entropy_change > TINY_CHANGE * s->mass;
+}
+
+double gz_iterate_chain_rule_slope(gz_iterate *s, const double *y, double more) {
+    const gz_convex_step *step = s->step;
+    const gz_minimum *at = s->at;
+    const double c = at->implicitness;
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+    for (size_t b = 0; b < s->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&s->fields, b);
+        double total = 0;
+        for (size_t k = 0; k < block.count; k++) {
+            const size_t i = block.first + k;
+            double slope;
+            const double psi = gz_psi(at->log_f1[i] - step->log_f0[i], at->scale, &slope),
+                         rise = 1 - c * slope;
+            const double g = s->grid->node_volume[block.node + k] *
+                             ((at->f1[i] - step->f0[i]) * rise - c * psi * at->f1[i]);
+            total += g * (y[i] + more * psi) / rise;
+        }
+        s->partial[0][b] = total;
+    }
+    return gz_fields_total(&s->fields, s->partial[0]);
+}
+
+void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
+    gz_minimum *at = s->at;
+    const double c = at->implicitness;
+    if (Ky) s->gathered += s->step->dt * norm_1(s, Ky);
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+    for (size_t i = 0; i < s->grid->size; i++) {
+        const double l0 = s->step->log_f0[i], d = at->log_f1[i] - l0;
+        double slope;
+        gz_psi(d, at->scale, &slope);
+        at->w[i] += y[i];
+        if (Ky) at->Kw[i] += Ky[i];
+        at->log_f1[i] = l0 + gz_invert_potential(at->w[i] - l0, c, at->scale, d + y[i] / (1 - c * slope));
+    }
+}
+
+gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
+    gz_minimum *at = s->at;
+    const size_t size = s->grid->size, nodes = s->grid->node_count;
+    double *change = s->R; /* h (f1 - f0); R is made anew at the end */
+    if (s->gathered > MOST_GATHERED * s->mass) gz_iterate_set_potential(s);
+    GZ_TRY(gz_invariants_step(&s->invariants, at->Kw, s->diag, y));
+    for (size_t i = 0; i < size; i++) at->Kw[i] += s->diag[i] * y[i];
+    for (int k = 0; k < 3; k++) {
+        for (size_t i = 0; i < size; i++)
+            change[i] = s->grid->node_volume[i % nodes] * (at->f1[i] - s->step->f0[i]);
+        if (gz_invariants_violation(&s->invariants, change, s->step->f0) <= 1e-15) break;
+        GZ_TRY(gz_invariants_step(&s->invariants, change, s->diag, y));
+        gz_iterate_move(s, y, NULL);
+        gz_iterate_evaluate(s);
+    }
+    gz_iterate_evaluate(s);
+    return GZ_OK;
+}
+
+gz_status gz_iterate_not_converged(const gz_iterate *s, double goal, long iterations) {
+    const gz_minimum *at = s->at;
+    const char *what =
+        !gz_iterate_defect_is_right(s) && at->decrement < goal ? "defect J" : "Newton decrement";
+    return gz_fail(
+        s->context, GZ_ERROR_NOT_CONVERGED,
+        "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f; "
+        "try a smaller dt or more max_iterations",
+        what, iterations, at->decrement, goal, at->residual, at->defect, at->implicitness);
+}

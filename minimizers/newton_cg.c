@@ -1,0 +1,75 @@
+/* Member `newton`: Newton's method (newton.h), its systems solved by conjugate gradients that are
+ * preconditioned by the local Hessian (local_solver.h) and by deflation with the null space of K and earlier
+ * directions (deflation.h). Storage O(N), one to three applications of K an iteration: the member for every
+ * size.
+ */
+#include "hessian_cg.h"
+#include "minimizer.h"
+#include "newton.h"
+
+typedef struct newton_cg {
+    gz_newton newton;
+    gz_local_solver *local;
+    gz_deflation deflation;
+    gz_hessian_cg cg;
+} newton_cg;
+
+static gz_status begin(void *self) {
+    newton_cg *s = self;
+    gz_deflation_clear(&s->deflation);
+    return GZ_OK;
+}
+
+static gz_status prepare(void *self, const double *diag, double dt, bool exact) {
+    newton_cg *s = self;
+    GZ_TRY(gz_local_solver_prepare(s->local, diag, dt, exact));
+    return gz_deflation_prepare(&s->deflation, diag, dt);
+}
+
+static gz_status load(void *self, double factor, const double *field, double *squared) {
+    newton_cg *s = self;
+    for (size_t i = 0; i < s->newton.iterate.grid->size; i++) s->cg.r[i] = factor * field[i];
+    GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z));
+    *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);
+    return GZ_OK;
+}
+
+static gz_status solve(void *self, double tolerance, double *x, double *Kx, long *iterations) {
+    newton_cg *s = self;
+    return gz_hessian_cg_solve(&s->cg, tolerance, x, Kx, iterations);
+}
+
+static void remember(void *self, const double *y, const double *Ky) {
+    newton_cg *s = self;
+    gz_deflation_remember(&s->deflation, y, Ky);
+}
+
+static const gz_newton_solver SOLVER = {begin, prepare, load, solve, remember};
+
+static void destroy(void *self) {
+    newton_cg *s = self;
+    if (!s) return;
+    gz_local_solver_destroy(s->local);
+    gz_deflation_free(&s->deflation);
+    gz_hessian_cg_free(&s->cg);
+    gz_newton_free(&s->newton);
+    gz_release(s);
+}
+
+static gz_status create(gz_context *context, gz_mobility *mobility, const char *preconditioner, void **self) {
+    newton_cg *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    *self = s;
+    GZ_TRY(gz_newton_init(context, mobility, &SOLVER, s, &s->newton));
+    gz_fields *fields = &s->newton.iterate.fields;
+    GZ_TRY(gz_local_solver_create(fields, mobility, preconditioner, &s->local));
+    GZ_TRY(gz_deflation_init(fields, s->local, &s->deflation));
+    return gz_hessian_cg_init(fields, mobility, &s->deflation, &s->cg);
+}
+
+static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *minimum) {
+    newton_cg *s = self;
+    return gz_newton_minimise(&s->newton, step, minimum);
+}
+
+const gz_minimizer_method gz_minimizer_newton = {"newton", create, destroy, minimise};
