@@ -6,6 +6,7 @@
  * ended.
  */
 #include "clock.h"
+#include "folder.h"
 #include "interrupt.h"
 #include "program.h"
 #include "progress.h"
@@ -17,7 +18,7 @@
 static const double CHECKPOINT_PAUSE = 60; /* seconds of work that a killed run may lose */
 static const double TAIL_WARNING = 1e-8;
 
-enum { LONGEST_SENTENCE = 1024, LONGEST_NAME = 256 };
+enum { LONGEST_SENTENCE = 1024 };
 
 typedef struct run {
     gz_context *context;
@@ -30,14 +31,6 @@ typedef struct run {
 
 /* --- before the first step -------------------------------------------------------------------------------
  */
-
-/* "cases/bkw.yaml" -> "bkw.out" */
-static void name_folder(const char *deck_file, char name[LONGEST_NAME]) {
-    const char *slash = strrchr(deck_file, '/'), *base = slash ? slash + 1 : deck_file;
-    const char *dot = strrchr(base, '.');
-    const size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
-    snprintf(name, LONGEST_NAME, "%.*s.out", (int)(length < 200 ? length : 200), base);
-}
 
 static void print_plan(const gz_simulation *s, const char *directory) {
     const gz_phase_grid *grid = s->grid;
@@ -182,14 +175,14 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
 
 static gz_status run_deck(gz_context *context, const gz_options *options) {
     const char *deck_file = options->arguments[0], *directory = gz_options_value(options, "out");
-    char name[LONGEST_NAME];
-    name_folder(deck_file, name);
+    char name[GZ_FOLDER_NAME];
+    gz_folder_of_deck(deck_file, name);
     if (!directory) directory = name;
     gz_deck *deck = NULL;
     run r = {.context = context};
     gz_status status;
     GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck));
-    GZ_TRY_ELSE(status, gz_run_files_check(context, directory), done);
+    GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
     status = run_in_folder(&r, options, directory);
 done:

@@ -5,6 +5,7 @@ int main(int argc, char **argv) {
     static const gz_command *const COMMANDS[] = {
         &gz_command_run,
         &gz_command_info,
+        &gz_command_certify,
         &gz_command_plot,
         NULL,
     };

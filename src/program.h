@@ -18,6 +18,7 @@ typedef struct gz_command {
 
 extern const gz_command gz_command_run;
 extern const gz_command gz_command_info;
+extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;
 
 /* Find the command of argv[1], read its options, run it; returns the exit status. commands ends with NULL. */

@@ -4,55 +4,13 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "files.h"
+#include "folder.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { LONGEST_PATH = 4096 };
-
-/* --- the folder ------------------------------------------------------------------------------------------
- */
-
-gz_status gz_run_files_check(gz_context *context, const char *directory) {
-    char path[LONGEST_PATH];
-    if (strlen(directory) >= sizeof path) return gz_fail_file(context, "make folder", "..", ENAMETOOLONG);
-    if (!*directory) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
-    snprintf(path, sizeof path, "%s", directory);
-    struct stat about;
-    while (stat(path, &about) != 0) { /* look for the nearest folder above that exists */
-        if (errno != ENOENT) return gz_fail_file(context, "make folder", directory, errno);
-        char *end = path + strlen(path);
-        while (end > path && end[-1] == '/') *--end = 0;
-        char *slash = strrchr(path, '/');
-        if (!slash)
-            snprintf(path, sizeof path, ".");
-        else if (slash == path)
-            slash[1] = 0;
-        else
-            *slash = 0;
-    }
-    if (!S_ISDIR(about.st_mode)) return gz_fail_file(context, "make folder", directory, ENOTDIR);
-    if (access(path, W_OK | X_OK) != 0) return gz_fail_file(context, "write into", path, errno);
-    return GZ_OK;
-}
-
-/* Make the folder and those above it. */
-static gz_status make_folder(gz_context *context, const char *directory) {
-    char path[LONGEST_PATH];
-    snprintf(path, sizeof path, "%s", directory); /* gz_run_files_check has seen its length */
-    for (char *slash = path + 1; *slash; slash++) {
-        if (*slash != '/') continue;
-        *slash = 0;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return gz_fail_file(context, "make folder", path, errno);
-        *slash = '/';
-    }
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) return gz_fail_file(context, "make folder", path, errno);
-    return GZ_OK;
-}
 
 /* --- restart ---------------------------------------------------------------------------------------------
  */
@@ -160,7 +118,7 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     *files = (gz_run_files){.context = s->context, .directory = directory, .stored = -1};
     files->checkpoint_clock = gz_seconds_now();
     GZ_TRY(gz_deck_text(s->context, s->deck, &files->deck_text));
-    GZ_TRY(make_folder(s->context, directory));
+    GZ_TRY(gz_folder_make(s->context, directory));
     for (size_t i = 0; i < (resume ? 1 : 3); i++)
         GZ_TRY(remove_file(s->context, directory, OF_AN_OLDER_RUN[i]));
     GZ_TRY(write_deck(files, deck_file));

@@ -18,9 +18,6 @@ typedef struct gz_run_files {
     double checkpoint_clock; /* when the last checkpoint was written */
 } gz_run_files;
 
-/* Check, without writing, that `directory` is a folder one can write into, or could be made. */
-gz_status gz_run_files_check(gz_context *context, const char *directory);
-
 /* Read the checkpoint of `directory` into simulation->state. *found is false, and nothing changed, if there
  * is none. GZ_ERROR_DECK if the folder's deck.yaml describes another model, grid or initial state. *older:
  * see gz_checkpoint_read. */

@@ -4,12 +4,12 @@
  *   zero_defect  mobility of the mid-step density, c with J = 0: second order, J = 0 to round-off
  *
  * The mid-step density comes from a predictor, one jko step of dt/2 to a relative decrement of 1e-2; its
- * change d_h is also where the main solve starts, d = d_h (1 + 1/(1 + |d_h|)). The mobility is capped, m <=
- * e^4 times any neighbour, so that a jump in the density does not couple nodes that differ by many orders of
- * magnitude.
+ * change d_h is also where the main solve starts, d = d_h (1 + 1/(1 + |d_h|)). The mobility is capped
+ * (mobility_cap.h).
  */
 #include "integrator_method.h"
 #include "minimizer.h"
+#include "mobility_cap.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,29 +54,6 @@ static gz_status create_zero_defect(const gz_integrator_parts *parts, void **sel
     return create(parts, GZ_WEIGHT_ZERO_DEFECT, self);
 }
 
-/* The least log f of the velocity neighbours of a node. */
-static double lowest_neighbour(const gz_phase_grid *grid, const double *log_f, size_t node) {
-    double lowest = INFINITY;
-    for (int a = 0; a < grid->velocity_dim; a++) {
-        const size_t i = gz_phase_grid_node_index(grid, node, a);
-        if (i > 0) lowest = fmin(lowest, log_f[node - grid->stride[a]]);
-        if (i < grid->nodes - 1) lowest = fmin(lowest, log_f[node + grid->stride[a]]);
-    }
-    return lowest;
-}
-
-/* Steepness and capped mobility of the density exp(log_f). */
-static void set_mobility(variational *s, const double *log_f) {
-    const gz_phase_grid *grid = s->parts->grid;
-    gz_mobility_set_steepness(s->parts->mobility, log_f);
-#pragma omp parallel for num_threads(gz_context_threads(s->parts->context)) schedule(static)
-    for (size_t i = 0; i < grid->size; i++) {
-        const size_t node = i % grid->node_count;
-        s->mobility[i] = exp(fmin(log_f[i], lowest_neighbour(grid, log_f + (i - node), node) + 4));
-    }
-    gz_mobility_set_density(s->parts->mobility, s->mobility);
-}
-
 /* The predicted change over dt/2, extended to dt. */
 static void extend_prediction(const variational *s, double *log_f) {
     for (size_t i = 0; i < s->parts->grid->size; i++) {
@@ -97,7 +74,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
                            .tolerance = s->parts->settings.tolerance,
                            .max_iterations = s->parts->settings.max_iterations};
     gz_minimum minimum = {.log_f1 = log_f, .f1 = f, .w = s->w, .Kw = s->Kw};
-    set_mobility(s, log_f);
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
     if (s->rule != GZ_WEIGHT_JKO && s->parts->settings.mobility_at != GZ_AT_START) {
         gz_convex_step predictor = step;
         predictor.dt = dt / 2;
@@ -108,7 +85,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
         report->newton += minimum.newton;
         report->cg += minimum.cg;
         if (status != GZ_OK) return status;
-        set_mobility(s, log_f);
+        gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
         extend_prediction(s, log_f);
     }
     const gz_status status = s->method->minimise(s->minimizer, &step, &minimum);

@@ -1,0 +1,201 @@
+/* Least action: flexible conjugate gradients on K in the complement of its null space. See least_action.h. */
+#include "least_action.h"
+
+#include "invariants.h"
+#include "local_solver.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_ITERATIONS = 300 };
+
+static const double TOLERANCE = 1e-6;  /* of the residual in the preconditioner's norm; J gets its square */
+static const double ROUND_OFF = 1e-30; /* <rho, P rho> over D: what an exact solution leaves of rho */
+static const double SHIFT = 1e-3;      /* of the preconditioner, over the relaxation rate */
+
+struct gz_least_action {
+    gz_context *context;
+    gz_mobility *mobility;
+    const gz_phase_grid *grid;
+    gz_fields fields;
+    gz_local_solver *local;
+    gz_invariants invariants;
+    double *diag, *Kw, *y, *Ky, *r, *z, *previous, *p, *Kp; /* [cell][node] */
+};
+
+void gz_least_action_destroy(gz_least_action *s) {
+    if (!s) return;
+    gz_local_solver_destroy(s->local);
+    gz_invariants_free(&s->invariants);
+    gz_fields_free(&s->fields);
+    double *work[] = {s->diag, s->Kw, s->y, s->Ky, s->r, s->z, s->previous, s->p, s->Kp};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s);
+}
+
+static gz_status fill(gz_least_action *s, const char *preconditioner) {
+    GZ_TRY(gz_fields_init(s->context, s->grid, &s->fields));
+    GZ_TRY(gz_local_solver_create(&s->fields, s->mobility, preconditioner, &s->local));
+    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, s->grid);
+    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    double **work[] = {&s->diag, &s->Kw, &s->y, &s->Ky, &s->r, &s->z, &s->previous, &s->p, &s->Kp};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++)
+        GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    return GZ_OK;
+}
+
+gz_status gz_least_action_create(gz_context *context, gz_mobility *mobility, const char *preconditioner,
+                                 gz_least_action **least) {
+    *least = NULL;
+    gz_least_action *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    const gz_status status = fill(s, preconditioner);
+    if (status != GZ_OK) {
+        gz_least_action_destroy(s);
+        return status;
+    }
+    *least = s;
+    return GZ_OK;
+}
+
+/* Mass, momentum and energy a unit of time that sigma makes out of nothing. */
+static void measure_violation(const gz_phase_grid *grid, const double *sigma, gz_violation *violation) {
+    const int d = grid->velocity_dim;
+    *violation = (gz_violation){0};
+    for (size_t cell = 0; cell < grid->cell_count; cell++) {
+        double mass = 0;
+        for (size_t node = 0; node < grid->node_count; node++) {
+            const double rate = sigma[cell * grid->node_count + node] * grid->cell_volume;
+            mass += rate;
+            for (int a = 0; a < d; a++) violation->momentum[a] += rate * grid->node_velocity[a][node];
+            violation->energy += rate * grid->node_energy[node];
+        }
+        violation->mass += fabs(mass);
+    }
+}
+
+/* r += h m phi with phi in the null space, so that r becomes orthogonal to it; phi is written. */
+static gz_status project(gz_least_action *s, double *r, double *phi) {
+    const double *weight = gz_mobility_weight(s->mobility);
+    GZ_TRY(gz_invariants_step(&s->invariants, r, weight, phi));
+    for (size_t i = 0; i < s->grid->size; i++) r[i] += weight[i] * phi[i];
+    return GZ_OK;
+}
+
+static gz_status project_rate(gz_least_action *s, double *sigma, const double *w,
+                              gz_least_action_report *report) {
+    const double *weight = gz_mobility_weight(s->mobility), volume = s->grid->cell_volume;
+    measure_violation(s->grid, sigma, &report->violation);
+    for (int pass = 0; pass < 2; pass++) { /* the second takes round-off down */
+        GZ_TRY(project(s, sigma, s->z));
+        for (size_t i = 0; i < s->grid->size; i++) {
+            const double removed = -weight[i] * s->z[i] * volume;
+            report->violation.size -= removed * s->z[i];
+            report->removed += (1 + (w ? w[i] : 0)) * removed;
+        }
+    }
+    return GZ_OK;
+}
+
+/* The preconditioner's diagonal: a small multiple of h m. The relaxation rate is the trace of the mean
+ * diffusion tensor over the mean thermal energy. */
+static gz_status prepare(gz_least_action *s) {
+    const gz_phase_grid *grid = s->grid;
+    const double *weight = gz_mobility_weight(s->mobility);
+    double mass = 0, energy = 0, trace = 0, momentum[GZ_MAX_DIM] = {0};
+    for (size_t i = 0; i < grid->size; i++) {
+        const size_t node = i % grid->node_count;
+        mass += weight[i];
+        energy += weight[i] * grid->node_energy[node];
+        for (int a = 0; a < grid->velocity_dim; a++) {
+            momentum[a] += weight[i] * grid->node_velocity[a][node];
+            trace += weight[i] * gz_mobility_tensor(s->mobility, a, a)[i];
+        }
+    }
+    for (int a = 0; a < grid->velocity_dim; a++) energy -= momentum[a] * momentum[a] / mass;
+    const double shift = SHIFT * trace / energy;
+    if (!(shift > 0) || !isfinite(shift))
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                       "the mobility is not that of a density: mass %g, thermal energy %g, diffusion %g",
+                       mass, energy, trace);
+    for (size_t i = 0; i < grid->size; i++) s->diag[i] = shift * weight[i];
+    return gz_local_solver_prepare(s->local, s->diag, 1, true);
+}
+
+/* K y = r by flexible (Polak-Ribiere) conjugate gradients; r is overwritten by the residual. *error: <r, P r>
+ * at the end. */
+static gz_status solve(gz_least_action *s, double negligible, gz_least_action_report *report) {
+    const size_t size = s->grid->size;
+    double *r = s->r, *y = s->y, *Ky = s->Ky, *p = s->p;
+    memset(y, 0, size * sizeof *y);
+    memset(Ky, 0, size * sizeof *Ky);
+    GZ_TRY(gz_local_solver_solve(s->local, r, s->z));
+    double rz = gz_fields_dot(&s->fields, r, s->z);
+    const double enough = fmax(TOLERANCE * TOLERANCE * rz, negligible);
+    memcpy(p, s->z, size * sizeof *p);
+    for (int i = 0; i < MAX_ITERATIONS && rz > enough; i++) {
+        gz_mobility_apply(s->mobility, p, s->Kp);
+        report->applications++;
+        const double pKp = gz_fields_dot(&s->fields, p, s->Kp), alpha = rz / pKp;
+        if (!(pKp > 0)) break;
+        for (size_t k = 0; k < size; k++) {
+            y[k] += alpha * p[k];
+            Ky[k] += alpha * s->Kp[k];
+            r[k] -= alpha * s->Kp[k];
+        }
+        double *swap = s->previous;
+        s->previous = s->z;
+        s->z = swap;
+        GZ_TRY(project(s, r, s->z));
+        GZ_TRY(gz_local_solver_solve(s->local, r, s->z));
+        const double next = gz_fields_dot(&s->fields, r, s->z);
+        const double beta = (next - gz_fields_dot(&s->fields, r, s->previous)) / rz;
+        for (size_t k = 0; k < size; k++) p[k] = s->z[k] + beta * p[k];
+        rz = next;
+    }
+    report->error = rz;
+    if (rz <= enough) return GZ_OK;
+    return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                   "the least action is not reached after %ld applications of K: squared residual %.1e, goal "
+                   "%.1e; the density may be too steep for the grid, use a finer one",
+                   report->applications, rz, enough);
+}
+
+gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double *w, double *u,
+                                gz_least_action_report *report) {
+    const size_t size = s->grid->size;
+    *report = (gz_least_action_report){0};
+    GZ_TRY(prepare(s));
+    GZ_TRY(project_rate(s, sigma, w, report));
+    if (w) {
+        gz_mobility_apply(s->mobility, w, s->Kw);
+        report->applications++;
+        report->dissipation = gz_mobility_dissipation(s->mobility, w, s->Kw);
+        report->product = gz_fields_dot(&s->fields, w, sigma);
+    } else {
+        memset(s->Kw, 0, size * sizeof *s->Kw);
+    }
+    for (size_t i = 0; i < size; i++) s->r[i] = sigma[i] + s->Kw[i];
+    GZ_TRY(project(s, s->r, s->z));
+    const double scale = report->dissipation + fabs(report->product);
+    const gz_status status = solve(s, ROUND_OFF * scale, report);
+    double rho_y = 0, yKy = 0, sigma_u = 0, uKu = 0;
+    for (size_t i = 0; i < size; i++) {
+        const double Ku = s->Ky[i] - s->Kw[i];
+        u[i] = s->y[i] - (w ? w[i] : 0);
+        rho_y += (sigma[i] + s->Kw[i]) * s->y[i];
+        yKy += s->y[i] * s->Ky[i];
+        sigma_u += sigma[i] * u[i];
+        uKu += u[i] * Ku;
+    }
+    report->defect = (2 * rho_y - yKy) * s->grid->cell_volume;
+    report->action = (2 * sigma_u - uKu) * s->grid->cell_volume;
+    const double *weight = gz_mobility_weight(s->mobility);
+    for (size_t i = 0; i < size; i++) s->r[i] = weight[i] * u[i];
+    GZ_TRY(gz_invariants_step(&s->invariants, s->r, weight, s->z));
+    for (size_t i = 0; i < size; i++) u[i] += s->z[i];
+    return status;
+}

@@ -1,0 +1,221 @@
+/* Certify. See certify.h. */
+#include "certify.h"
+
+#include "functionals.h"
+#include "implicitness.h"
+#include "mobility_cap.h"
+#include "streaming.h"
+#include "time_interpolation.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DEFAULT_GAUSS = 3 };
+
+static const double LARGEST_IMPLICITNESS = 0.7, LARGEST_SCALE = 1e6;
+static const double TINY_CHANGE = 1e-26; /* of <psi, f1 - f0> over mass: f1 = f0 to round-off, c = 1/2 */
+
+struct gz_certifier {
+    gz_context *context;
+    gz_mobility *mobility;
+    const gz_phase_grid *grid;
+    gz_certifier_settings settings;
+    gz_streaming *streaming; /* NULL where transport is off or there is no x */
+    gz_least_action *least;
+    double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
+};
+
+void gz_certifier_destroy(gz_certifier *s) {
+    if (!s) return;
+    gz_streaming_destroy(s->streaming);
+    gz_least_action_destroy(s->least);
+    double *work[] = {s->log_f0, s->log_f1, s->f, s->sigma, s->w, s->u};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s);
+}
+
+static gz_status fill(gz_certifier *s, bool transport) {
+    double **work[] = {&s->log_f0, &s->log_f1, &s->f, &s->sigma, &s->w, &s->u};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++)
+        GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    if (transport && s->grid->cell_count > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
+    return gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least);
+}
+
+gz_status gz_certifier_create(gz_context *context, const gz_problem *problem, gz_mobility *mobility,
+                              const gz_certifier_settings *settings, gz_certifier **certifier) {
+    *certifier = NULL;
+    if (settings->gauss_points < 0 || settings->gauss_points > GZ_MAX_GAUSS)
+        return gz_fail(context, GZ_ERROR_USAGE, "%d Gauss points; allowed: 1 to %d", settings->gauss_points,
+                       GZ_MAX_GAUSS);
+    gz_certifier *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    s->settings = *settings;
+    if (s->settings.gauss_points == 0) s->settings.gauss_points = DEFAULT_GAUSS;
+    const gz_status status = fill(s, problem->transport);
+    if (status != GZ_OK) {
+        gz_certifier_destroy(s);
+        return status;
+    }
+    *certifier = s;
+    return GZ_OK;
+}
+
+double gz_certificate_direct(const gz_certificate *c) {
+    return c->entropy_change - c->removed + (c->dissipation + c->action) / 2;
+}
+
+void gz_certificate_add(gz_certificate *sum, const gz_certificate *part) {
+    sum->defect += part->defect;
+    sum->entropy_change += part->entropy_change;
+    sum->dissipation += part->dissipation;
+    sum->action += part->action;
+    sum->product += part->product;
+    sum->removed += part->removed;
+    sum->sawtooth += part->sawtooth;
+    sum->error += part->error;
+    sum->violation.mass += part->violation.mass;
+    for (int a = 0; a < GZ_MAX_DIM; a++) sum->violation.momentum[a] += part->violation.momentum[a];
+    sum->violation.energy += part->violation.energy;
+    sum->violation.size += part->violation.size;
+    sum->applications += part->applications;
+}
+
+size_t gz_curve_window_begin(size_t states, size_t interval, int *count) {
+    *count = states < 4 ? (int)states : 4;
+    const size_t most = states - (size_t)*count, begin = interval > 0 ? interval - 1 : 0;
+    return begin < most ? begin : most;
+}
+
+/* The sawtooth control's part of <u, K u>: sum_a <c_a, |S_a u|^2>. */
+static double sawtooth_action(gz_certifier *s) {
+    const gz_phase_grid *grid = s->grid;
+    const gz_rows all = {0, grid->nodes};
+    double sum = 0;
+    for (int a = 0; a < grid->velocity_dim; a++)
+        for (size_t cell = 0; cell < grid->cell_count; cell++) {
+            const size_t first = cell * grid->node_count;
+            const double *c = gz_mobility_sawtooth(s->mobility, a) + first;
+            gz_derivative_sawtooth_difference(gz_mobility_derivative(s->mobility), a, all, NULL, s->u + first,
+                                              s->f);
+            for (size_t k = 0; k < grid->node_count; k++) sum += c[k] * s->f[k] * s->f[k];
+        }
+    return sum * grid->cell_volume;
+}
+
+/* Least action for sigma and w with the present mobility, integrated over a time with this weight. */
+static gz_status add_rate(gz_certifier *s, const double *w, double weight, gz_certificate *to) {
+    gz_least_action_report rate;
+    GZ_TRY(gz_least_action_solve(s->least, s->sigma, w, s->u, &rate));
+    const gz_certificate part = {.defect = weight / 2 * rate.defect,
+                                 .dissipation = weight * rate.dissipation,
+                                 .action = weight * rate.action,
+                                 .product = weight * rate.product,
+                                 .removed = weight * rate.removed,
+                                 .sawtooth = weight * sawtooth_action(s),
+                                 .error = weight / 2 * rate.error,
+                                 .violation = {.mass = weight * rate.violation.mass,
+                                               .energy = weight * fabs(rate.violation.energy),
+                                               .size = weight / 2 * rate.violation.size},
+                                 .applications = rate.applications};
+    gz_certificate_add(to, &part);
+    for (int a = 0; a < s->grid->velocity_dim; a++)
+        to->violation.momentum[a] += weight * fabs(rate.violation.momentum[a]);
+    return GZ_OK;
+}
+
+/* to = log f streamed over t. */
+static void stream(const gz_certifier *s, double t, const double *log_f, double *to) {
+    memcpy(to, log_f, s->grid->size * sizeof *to);
+    if (s->streaming) gz_streaming_apply(s->streaming, t, to);
+}
+
+static double entropy_of(const gz_certifier *s, const double *log_f) {
+    for (size_t i = 0; i < s->grid->size; i++) s->f[i] = exp(log_f[i]);
+    return gz_entropy(s->grid, s->f, log_f);
+}
+
+/* sigma = h (f1 - f0)/dt and the potential of a zero_defect step from log_f0 to log_f1; returns its c. */
+static double set_interval(gz_certifier *s, double dt) {
+    const gz_phase_grid *grid = s->grid;
+    double c, scale = 1, mass = 0;
+    for (;; scale *= 2) {
+        double entropy_sum = 0, psi_sum = 0;
+        mass = 0;
+        for (size_t i = 0; i < grid->size; i++) {
+            const double d = s->log_f1[i] - s->log_f0[i], e = expm1(d);
+            const double hf = grid->node_volume[i % grid->node_count] * exp(s->log_f0[i]);
+            double slope;
+            mass += hf;
+            entropy_sum += hf * gz_relative_entropy_node(d, e);
+            psi_sum += hf * gz_psi(d, scale, &slope) * e;
+            s->sigma[i] = hf * e / dt;
+        }
+        c = psi_sum > TINY_CHANGE * mass ? entropy_sum / psi_sum : 0.5;
+        if (c <= LARGEST_IMPLICITNESS || scale > LARGEST_SCALE || !isfinite(c)) break;
+    }
+    for (size_t i = 0; i < grid->size; i++) {
+        double slope;
+        s->w[i] = s->log_f1[i] - c * gz_psi(s->log_f1[i] - s->log_f0[i], scale, &slope);
+    }
+    return c;
+}
+
+gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz_certificate *certificate) {
+    const int k = window->first;
+    const double dt = window->time[k + 1] - window->time[k];
+    *certificate = (gz_certificate){0};
+    stream(s, dt / 2, window->log_f[k], s->log_f0);
+    stream(s, -dt / 2, window->log_f[k + 1], s->log_f1);
+    certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
+    certificate->implicitness = set_interval(s, dt);
+    for (size_t i = 0; i < s->grid->size; i++) s->u[i] = (s->log_f0[i] + s->log_f1[i]) / 2;
+    gz_mobility_set_capped(s->mobility, s->u, s->f);
+    return add_rate(s, s->w, dt, certificate);
+}
+
+gz_status gz_certify_collision(gz_certifier *s, const gz_collision *collision, double dt,
+                               const gz_state *state, gz_certificate *certificate) {
+    const gz_phase_grid *grid = s->grid;
+    *certificate = (gz_certificate){0};
+    stream(s, -dt / 2, state->log_f, s->log_f1);
+    certificate->entropy_change =
+        entropy_of(s, s->log_f1) - gz_entropy(grid, collision->f0, collision->log_f0);
+    for (size_t i = 0; i < grid->size; i++)
+        s->sigma[i] = grid->node_volume[i % grid->node_count] * collision->f0[i] *
+                      expm1(s->log_f1[i] - collision->log_f0[i]) / dt;
+    return add_rate(s, collision->w, dt, certificate);
+}
+
+gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_certificate *certificate) {
+    const gz_phase_grid *grid = s->grid;
+    const int k = window->first, from = s->settings.linear ? k : 0,
+              count = s->settings.linear ? 2 : window->count;
+    const double begin = window->time[k], dt = window->time[k + 1] - begin;
+    double point[GZ_MAX_GAUSS], weight[GZ_MAX_GAUSS];
+    gz_gauss(s->settings.gauss_points, point, weight);
+    *certificate = (gz_certificate){.implicitness = NAN};
+    certificate->entropy_change = entropy_of(s, window->log_f[k + 1]) - entropy_of(s, window->log_f[k]);
+    for (int j = 0; j < s->settings.gauss_points; j++) {
+        const double t = begin + point[j] * dt;
+        double value[4], slope[4];
+        gz_lagrange(count, window->time + from, t, value, slope);
+        memset(s->log_f0, 0, grid->size * sizeof(double)); /* log f_t */
+        memset(s->sigma, 0, grid->size * sizeof(double));
+        for (int i = 0; i < count; i++) {
+            stream(s, t - window->time[from + i], window->log_f[from + i], s->w);
+            for (size_t p = 0; p < grid->size; p++) {
+                s->log_f0[p] += value[i] * s->w[p];
+                s->sigma[p] += slope[i] * s->w[p];
+            }
+        }
+        for (size_t p = 0; p < grid->size; p++)
+            s->sigma[p] *= grid->node_volume[p % grid->node_count] * exp(s->log_f0[p]);
+        gz_mobility_set_capped(s->mobility, s->log_f0, s->f);
+        GZ_TRY(add_rate(s, s->log_f0, weight[j] * dt, certificate));
+    }
+    return GZ_OK;
+}
