@@ -246,6 +246,8 @@ def picture_conservation(runs):
     figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.1), sharey=True)
     for axes, name in zip(panels, ("mass", "momentum", "energy")):
         draw_drifts(axes, runs, (name,))
+    for axes in panels[1:]:
+        axes.set_ylabel("")
     run_legend(panels[0], runs)
     return figure
 
