@@ -1,13 +1,11 @@
 /* The program `grazing`: its commands, one line each. */
 #include "program.h"
+#include "waiting.h"
 
 int main(int argc, char **argv) {
     static const gz_command *const COMMANDS[] = {
-        &gz_command_run,
-        &gz_command_info,
-        &gz_command_certify,
-        &gz_command_plot,
-        NULL,
+        &gz_command_run, &gz_command_info, &gz_command_certify, &gz_command_plot, NULL,
     };
+    gz_wait_briefly(argv);
     return gz_program(COMMANDS, argc, (const char *const *)argv);
 }
