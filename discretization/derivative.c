@@ -127,11 +127,35 @@ static void central_adjoint(const double *restrict q, double c, size_t shift, si
     for (size_t p = larger(begin, from - shift); p < lower; p++) out[p] -= c * q[p + shift];
 }
 
+/* The same for all coefficients of wide rows at once, where every neighbour is a wide row: one pass over out.
+ * q with the narrow coefficient, t = theta q with the rest. */
+static void central_adjoint_fused(const gz_derivative *g, const double *restrict q, const double *restrict t,
+                                  size_t s, double *restrict out, size_t begin, size_t end) {
+    const double n1 = g->narrow, x1 = g->wide[0] - n1, x2 = g->wide[1], x3 = g->wide[2], x4 = g->wide[3];
+    const size_t s2 = 2 * s, s3 = 3 * s, s4 = 4 * s;
+#define DIFFERENCE(x, shift) (x[p - (shift)] - x[p + (shift)])
+    if (g->reach == 2)
+        for (size_t p = begin; p < end; p++)
+            out[p] += n1 * DIFFERENCE(q, s) + x1 * DIFFERENCE(t, s) + x2 * DIFFERENCE(t, s2);
+    else if (g->reach == 3)
+        for (size_t p = begin; p < end; p++)
+            out[p] += n1 * DIFFERENCE(q, s) + x1 * DIFFERENCE(t, s) + x2 * DIFFERENCE(t, s2) +
+                      x3 * DIFFERENCE(t, s3);
+    else
+        for (size_t p = begin; p < end; p++)
+            out[p] += n1 * DIFFERENCE(q, s) + x1 * DIFFERENCE(t, s) + x2 * DIFFERENCE(t, s2) +
+                      x3 * DIFFERENCE(t, s3) + x4 * DIFFERENCE(t, s4);
+#undef DIFFERENCE
+}
+
 void gz_derivative_adjoint(const gz_derivative *g, int axis, gz_rows rows, const double *theta,
                            const double *q, double *out, double *scratch) {
     const layout l = layout_of(g, axis, rows);
     const size_t s = l.stride, n = l.n, begin = l.begin * s, end = l.end * s;
     const size_t from = g->reach * s, to = (n - g->reach) * s; /* rows with a wide stencil */
+    const size_t low =
+        smaller(larger(begin, 2 * from), end); /* low..high - 1: all neighbours are such rows */
+    const size_t high = g->reach == 1 ? low : larger(low, smaller(end, to - from));
     for (size_t o = l.first; o < l.last; o++) {
         const double *qo = q + o * l.block;
         double *to_out = out + o * l.block;
@@ -142,7 +166,8 @@ void gz_derivative_adjoint(const gz_derivative *g, int axis, gz_rows rows, const
             if (mirror >= l.begin && mirror < l.end)
                 for (size_t k = 0; k < s; k++) to_out[mirror * s + k] -= g->end[j] * qo[(n - 1) * s + k];
         }
-        central_adjoint(qo, g->narrow, s, s, (n - 1) * s, to_out, begin, end);
+        central_adjoint(qo, g->narrow, s, s, (n - 1) * s, to_out, begin, low);
+        central_adjoint(qo, g->narrow, s, s, (n - 1) * s, to_out, high, end);
         if (g->reach == 1) continue;
         const double *steep = qo;
         if (theta) {
@@ -152,9 +177,12 @@ void gz_derivative_adjoint(const gz_derivative *g, int axis, gz_rows rows, const
                 scratch[p] = th[p] * qo[p];
             steep = scratch;
         }
-        for (size_t k = 1; k <= g->reach; k++)
-            central_adjoint(steep, g->wide[k - 1] - (k == 1 ? g->narrow : 0), k * s, from, to, to_out, begin,
-                            end);
+        central_adjoint_fused(g, qo, steep, s, to_out, low, high);
+        for (size_t k = 1; k <= g->reach; k++) {
+            const double c = g->wide[k - 1] - (k == 1 ? g->narrow : 0);
+            central_adjoint(steep, c, k * s, from, to, to_out, begin, low);
+            central_adjoint(steep, c, k * s, from, to, to_out, high, end);
+        }
     }
 }
 
@@ -225,16 +253,35 @@ void gz_derivative_sawtooth_difference(const gz_derivative *g, int axis, gz_rows
     }
 }
 
+/* out[p] += sum_j saw_j rate[p - j s] where all r + 1 windows exist; saw is antisymmetric. */
+static void window_adjoint(const gz_derivative *g, size_t s, const double *restrict rate,
+                           double *restrict out, size_t begin, size_t end) {
+    const size_t r = g->saw_degree;
+    const double *saw = g->saw;
+#define PAIR(j) (saw[j] * (rate[p - (j)*s] - rate[p - (r - (j)) * s]))
+    if (r == 3)
+        for (size_t p = begin; p < end; p++) out[p] += PAIR(0) + PAIR(1);
+    else if (r == 5)
+        for (size_t p = begin; p < end; p++) out[p] += PAIR(0) + PAIR(1) + PAIR(2);
+    else
+        for (size_t p = begin; p < end; p++) out[p] += PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3);
+#undef PAIR
+}
+
 void gz_derivative_sawtooth_adjoint(const gz_derivative *g, int axis, gz_rows rows, const double *rate,
                                     double *out) {
     const layout l = layout_of(g, axis, rows);
-    const size_t s = l.stride, windows = (l.n - g->saw_degree) * s;
+    const size_t s = l.stride, r = g->saw_degree, windows = (l.n - r) * s, begin = l.begin * s,
+                 end = l.end * s;
+    const size_t low = smaller(larger(begin, r * s), end), high = larger(low, smaller(end, windows));
     for (size_t o = l.first; o < l.last; o++) {
-        const double *restrict ro = rate + o * l.block;
-        double *restrict to = out + o * l.block;
-        for (size_t j = 0; j <= g->saw_degree; j++) {
-            const size_t end = smaller(l.end * s, windows + j * s);
-            for (size_t p = larger(l.begin * s, j * s); p < end; p++) to[p] += g->saw[j] * ro[p - j * s];
+        const double *ro = rate + o * l.block;
+        double *to = out + o * l.block;
+        window_adjoint(g, s, ro, to, low, high);
+        for (size_t j = 0; j <= r; j++) {
+            const size_t first = larger(begin, j * s), last = smaller(end, windows + j * s);
+            for (size_t p = first; p < smaller(last, low); p++) to[p] += g->saw[j] * ro[p - j * s];
+            for (size_t p = larger(first, high); p < last; p++) to[p] += g->saw[j] * ro[p - j * s];
         }
     }
 }
