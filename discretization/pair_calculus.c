@@ -29,9 +29,8 @@ typedef struct pair_space {
     gz_sum *partial; /* [point]: sums over q */
 } pair_space;
 
-/* R = a^(1/2): a / sqrt(A) where a = A P, A = trace a / (d-1); the root of a multiple of Id at z = 0. */
-static void root_of_tensor(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z,
-                           double *R) {
+/* a^(1/2): a / sqrt(A) where a = A P, A = trace a / (d-1); the root of a multiple of Id at z = 0. */
+void gz_pair_root(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z, double *R) {
     const int d = grid->velocity_dim;
     double a[GZ_MAX_PAIRS], trace = 0, z2 = 0;
     gz_interaction_tensor(interaction, grid, z, a);
@@ -75,7 +74,7 @@ static gz_status tabulate_root(gz_context *context, pair_space *s) {
             z[a] = ((double)(rest % width) - (double)(grid->nodes - 1)) * grid->spacing;
             rest /= width;
         }
-        root_of_tensor(&gz_mobility_get_settings(s->mobility)->interaction, grid, z, s->root + i * entries);
+        gz_pair_root(&gz_mobility_get_settings(s->mobility)->interaction, grid, z, s->root + i * entries);
     }
     return GZ_OK;
 }

@@ -26,6 +26,9 @@ typedef struct gz_grazing_rate {
     double *V; /* [axis][cell][node], zero where no window starts */
 } gz_grazing_rate;
 
+/* R = sqrt(A(z)) P(z), [velocity_dim][velocity_dim]; at z = 0 the root of the near-field value. */
+void gz_pair_root(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z, double *R);
+
 /* Zero rate: (N^2 + N) d doubles. Destroy leaves an empty one. */
 gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate);
 void gz_grazing_rate_destroy(gz_grazing_rate *rate);

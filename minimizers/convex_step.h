@@ -40,7 +40,8 @@ typedef struct gz_minimum {
     double scale;        /* the s of psi */
     double decrement;    /* sqrt(<R, M^-1 R>) of the last iterate, M the (preconditioned) Hessian */
     double residual;     /* |R|_1 / mass */
-    double dissipation;  /* D_m(w) = Act_m(U) */
+    double dissipation;  /* D_m(w) */
+    double action;       /* Act_m(U); U is the optimal rate of w and this is D_m(w) but for full_space */
     double entropy0;     /* H(f0) */
     double entropy;      /* H(f1) */
     double defect;       /* J */

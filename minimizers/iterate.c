@@ -153,7 +153,7 @@ bool gz_iterate_evaluate(gz_iterate *s) {
     s->entropy_change = value[ENTROPY_CHANGE];
     s->psi_change = value[PSI_CHANGE];
     at->entropy = value[ENTROPY];
-    at->dissipation = value[DISSIPATION];
+    at->dissipation = at->action = value[DISSIPATION];
     at->residual = value[RESIDUAL] / s->mass;
     at->defect = value[ENTROPY] - at->entropy0 + dt * value[DISSIPATION];
     return finite;

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const gz_minimizer_method *const METHODS[] = {&gz_minimizer_newton, &gz_minimizer_lbfgs,
-                                                     &gz_minimizer_tnewton, &gz_minimizer_dense};
+                                                     &gz_minimizer_tnewton, &gz_minimizer_dense,
+                                                     &gz_minimizer_full_space};
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 

@@ -1,12 +1,16 @@
 /* Minimizer: ways to solve the convex step, a family with one contract. One file and one line of minimizer.c
  * each.
  *
- *   newton   conjugate gradients preconditioned by sparse factors (CHOLMOD) or local sweeps; the default
+ *   newton      conjugate gradients preconditioned by local sweeps or sparse factors (CHOLMOD); the default
+ *   lbfgs, tnewton  NLopt on the dual problem: no linear systems, a hundred to thousands of applications of K
+ *   dense       Cholesky of the whole Hessian (LAPACK): small grids, the reference
+ *   full_space  over (f, U) on explicit pairs, the KKT system (CHOLMOD): smaller grids, U itself
  */
 #ifndef GZ_MINIMIZER_H
 #define GZ_MINIMIZER_H
 
 #include "convex_step.h"
+#include "pair_calculus.h"
 
 typedef struct gz_minimizer_method {
     const char *name;
@@ -22,10 +26,14 @@ typedef struct gz_minimizer_method {
      * then `minimum` holds the last iterate, converged is false, and the message says which quantity stalled.
      */
     gz_status (*minimise)(void *self, const gz_convex_step *step, gz_minimum *minimum);
+
+    /* OPTIONAL, for members that have U for an unknown: the rate of the last minimiser. Elsewhere U is the
+     * optimal rate of its w (gz_pair_optimal_rate). */
+    gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
 } gz_minimizer_method;
 
 extern const gz_minimizer_method gz_minimizer_newton, gz_minimizer_lbfgs, gz_minimizer_tnewton,
-    gz_minimizer_dense;
+    gz_minimizer_dense, gz_minimizer_full_space;
 
 /* Find a member by name; NULL means "newton". Returns NULL for an unknown name. */
 const gz_minimizer_method *gz_minimizer_find(const char *name);

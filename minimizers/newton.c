@@ -1,6 +1,7 @@
 /* Newton's method for the convex step. See newton.h. */
 #include "newton.h"
 
+#include "damping.h"
 #include "implicitness.h"
 
 #include <math.h>
@@ -8,7 +9,6 @@
 
 static const double LOG_FLOOR = -690;   /* exp still normal */
 static const double NEAR = 1e-8;        /* residual below which round-off is worth removing */
-static const double LARGEST_FALL = 15;  /* of log f at a node in one iteration */
 static const double LITTLE_MASS = 1e-3; /* moved by damping, below which its non-local effect can wait */
 static const double CLOSE = 1e-5;       /* residual below which a K w with local parts is computed anew */
 
@@ -48,29 +48,13 @@ static double implicitness_step(gz_newton *s, const progress *p) {
     return isfinite(dc) ? fmax(fmax(-0.2, 0.02 - c), fmin(fmin(0.2, 0.95 - c), dc)) : 0;
 }
 
-/* The change x of log f at a node for a linear step dl: hf (e^x - 1) + k x = (hf + k) dl, the node's own
- * equation with the local diagonal k of dt K. Where f is far too high and k small the linear step would be -1
- * time and again. */
-static double damped(double dl, double hf, double k) {
-    if (fabs(dl) <= 0.05) return dl;
-    const double ratio = fmin(fmax(k, 0) / hf, 1e250);
-    double x = dl > 0 ? fmin(dl, log1p((1 + ratio) * dl)) : dl;
-    for (int i = 0; i < 30; i++) {
-        const double e = exp(fmin(x, 300));
-        const double move = ((e - 1 + ratio * x) / (1 + ratio) - dl) / ((e + ratio) / (1 + ratio));
-        x = fmax(x - move, -LARGEST_FALL);
-        if (fabs(move) < 1e-12 * fabs(x) || (x == -LARGEST_FALL && move > 0)) break;
-    }
-    return x;
-}
-
 /* The linear step of log f1 at node i for the change y of w and dc of c, and what damping makes of it. */
 static double damped_step(const gz_newton *s, size_t i, double c, double dc, double *linear) {
     const gz_iterate *it = &s->iterate;
     double slope;
     const double psi = gz_psi(it->at->log_f1[i] - it->step->log_f0[i], it->at->scale, &slope);
     *linear = (s->y[i] + dc * psi) / (1 - c * slope);
-    return damped(*linear, it->diag[i], it->step->dt * s->local_diagonal[i]);
+    return gz_damped_change(*linear, it->diag[i], it->step->dt * s->local_diagonal[i]);
 }
 
 /* log f1 moves by the damped step, node by node, and c by dc. Where this differs from the linear step only at

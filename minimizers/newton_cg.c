@@ -72,4 +72,4 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *mi
     return gz_newton_minimise(&s->newton, step, minimum);
 }
 
-const gz_minimizer_method gz_minimizer_newton = {"newton", create, destroy, minimise};
+const gz_minimizer_method gz_minimizer_newton = {"newton", create, destroy, minimise, NULL};

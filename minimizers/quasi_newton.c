@@ -190,5 +190,5 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
     return GZ_OK;
 }
 
-const gz_minimizer_method gz_minimizer_lbfgs = {"lbfgs", create_lbfgs, destroy, minimise};
-const gz_minimizer_method gz_minimizer_tnewton = {"tnewton", create_tnewton, destroy, minimise};
+const gz_minimizer_method gz_minimizer_lbfgs = {"lbfgs", create_lbfgs, destroy, minimise, NULL};
+const gz_minimizer_method gz_minimizer_tnewton = {"tnewton", create_tnewton, destroy, minimise, NULL};

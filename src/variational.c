@@ -94,7 +94,8 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     report->decrement = minimum.decrement;
     report->residual = minimum.residual;
     report->implicitness = minimum.implicitness;
-    report->dissipation = report->action = minimum.dissipation; /* U is the optimal rate of w */
+    report->dissipation = minimum.dissipation;
+    report->action = minimum.action;
     report->entropy_after = minimum.entropy;
     report->defect = minimum.defect;
     report->entropy_before = minimum.entropy0;
