@@ -5,12 +5,16 @@ include(CMakePackageConfigHelpers)
 set(GRAZING_PUBLIC_HEADERS
   discretization/context.h
   discretization/derivative.h
+  discretization/fisher.h
   discretization/functionals.h
   discretization/kernel.h
   discretization/mobility.h
+  discretization/mobility_cap.h
   discretization/pair_calculus.h
   discretization/phase_grid.h
   discretization/streaming.h
+  minimizers/least_action.h
+  src/certify.h
   src/checkpoint.h
   src/curve_file.h
   src/deck.h
@@ -22,6 +26,7 @@ set(GRAZING_PUBLIC_HEADERS
   src/result_file.h
   src/schedule.h
   src/simulation.h
+  src/step_certificate.h
 )
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
 

@@ -2,7 +2,7 @@
 #include "certify.h"
 
 #include "functionals.h"
-#include "implicitness.h"
+#include "iterate.h"
 #include "mobility_cap.h"
 #include "streaming.h"
 #include "time_interpolation.h"
@@ -12,9 +12,6 @@
 
 enum { DEFAULT_GAUSS = 3 };
 
-static const double LARGEST_IMPLICITNESS = 0.7, LARGEST_SCALE = 1e6;
-static const double TINY_CHANGE = 1e-26; /* of <psi, f1 - f0> over mass: f1 = f0 to round-off, c = 1/2 */
-
 struct gz_certifier {
     gz_context *context;
     gz_mobility *mobility;
@@ -22,6 +19,7 @@ struct gz_certifier {
     gz_certifier_settings settings;
     gz_streaming *streaming; /* NULL where transport is off or there is no x */
     gz_least_action *least;
+    gz_iterate iterate;                          /* for the potential of the interval form */
     double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
 };
 
@@ -29,6 +27,7 @@ void gz_certifier_destroy(gz_certifier *s) {
     if (!s) return;
     gz_streaming_destroy(s->streaming);
     gz_least_action_destroy(s->least);
+    gz_iterate_free(&s->iterate);
     double *work[] = {s->log_f0, s->log_f1, s->f, s->sigma, s->w, s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
@@ -39,6 +38,7 @@ static gz_status fill(gz_certifier *s, bool transport) {
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
     if (transport && s->grid->cell_count > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
+    GZ_TRY(gz_iterate_init(s->context, s->mobility, &s->iterate));
     return gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least);
 }
 
@@ -138,30 +138,20 @@ static double entropy_of(const gz_certifier *s, const double *log_f) {
     return gz_entropy(s->grid, s->f, log_f);
 }
 
-/* sigma = h (f1 - f0)/dt and the potential of a zero_defect step from log_f0 to log_f1; returns its c. */
-static double set_interval(gz_certifier *s, double dt) {
+/* sigma = h (f1 - f0)/dt and the potential of a zero_defect step from log_f0 to log_f1; c is its
+ * implicitness.
+ */
+static gz_status set_interval(gz_certifier *s, double dt, double *c) {
     const gz_phase_grid *grid = s->grid;
-    double c, scale = 1, mass = 0;
-    for (;; scale *= 2) {
-        double entropy_sum = 0, psi_sum = 0;
-        mass = 0;
-        for (size_t i = 0; i < grid->size; i++) {
-            const double d = s->log_f1[i] - s->log_f0[i], e = expm1(d);
-            const double hf = grid->node_volume[i % grid->node_count] * exp(s->log_f0[i]);
-            double slope;
-            mass += hf;
-            entropy_sum += hf * gz_relative_entropy_node(d, e);
-            psi_sum += hf * gz_psi(d, scale, &slope) * e;
-            s->sigma[i] = hf * e / dt;
-        }
-        c = psi_sum > TINY_CHANGE * mass ? entropy_sum / psi_sum : 0.5;
-        if (c <= LARGEST_IMPLICITNESS || scale > LARGEST_SCALE || !isfinite(c)) break;
-    }
-    for (size_t i = 0; i < grid->size; i++) {
-        double slope;
-        s->w[i] = s->log_f1[i] - c * gz_psi(s->log_f1[i] - s->log_f0[i], scale, &slope);
-    }
-    return c;
+    for (size_t i = 0; i < grid->size; i++) s->f[i] = exp(s->log_f0[i]);
+    const gz_convex_step step = {.f0 = s->f, .log_f0 = s->log_f0, .dt = dt, .rule = GZ_WEIGHT_ZERO_DEFECT};
+    gz_minimum at = {.log_f1 = s->log_f1, .w = s->w, .Kw = s->u};
+    GZ_TRY(gz_iterate_start(&s->iterate, &step, &at));
+    for (size_t i = 0; i < grid->size; i++)
+        s->sigma[i] =
+            grid->node_volume[i % grid->node_count] * s->f[i] * expm1(s->log_f1[i] - s->log_f0[i]) / dt;
+    *c = at.implicitness;
+    return GZ_OK;
 }
 
 gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz_certificate *certificate) {
@@ -171,9 +161,9 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     stream(s, dt / 2, window->log_f[k], s->log_f0);
     stream(s, -dt / 2, window->log_f[k + 1], s->log_f1);
     certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
-    certificate->implicitness = set_interval(s, dt);
     for (size_t i = 0; i < s->grid->size; i++) s->u[i] = (s->log_f0[i] + s->log_f1[i]) / 2;
     gz_mobility_set_capped(s->mobility, s->u, s->f);
+    GZ_TRY(set_interval(s, dt, &certificate->implicitness));
     return add_rate(s, s->w, dt, certificate);
 }
 

@@ -184,6 +184,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck));
     GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
+    if (gz_options_has(options, "certify")) GZ_TRY_ELSE(status, gz_simulation_certify(&r.simulation), done);
     status = run_in_folder(&r, options, directory);
 done:
     gz_run_files_destroy(&r.files);
@@ -193,6 +194,8 @@ done:
 }
 
 static const gz_option OPTIONS[] = {
+    {"certify", NULL,
+     "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
     {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
     {"dry-run", NULL, "check everything, say what would be done, write nothing"},
     {.name = NULL},

@@ -25,6 +25,7 @@ typedef struct gz_deck {
     gz_component *components; /* of the initial state */
     double output_every;      /* time between stored states; 0: first and last only */
     bool output_density;      /* store f, not only its moments */
+    bool output_fisher;       /* columns fisher, cross_fisher in history.csv */
     char *notes;              /* keys that were given but have no effect, one sentence; "" if there is none */
 } gz_deck;
 

@@ -132,6 +132,8 @@ const gz_key gz_deck_keys[] = {
      .help = "time between stored states; 0: the first and the last only"},
     {"output.density", GZ_KEY_FLAG, .offset = IN_DECK(output_density), .fallback = "true",
      .help = "store f at every output; false: its moments, and f of the last one"},
+    {"output.fisher", GZ_KEY_FLAG, .offset = IN_DECK(output_fisher), .fallback = "false",
+     .help = "history.csv gets fisher = int f <v>^gamma |grad log f|^2 and cross_fisher, with v x grad"},
     {.path = NULL},
 };
 

@@ -43,23 +43,28 @@
 extern "C" {
 #endif
 
+#include "certify.h"
 #include "checkpoint.h"
 #include "context.h"
 #include "curve_file.h"
 #include "deck.h"
 #include "derivative.h"
+#include "fisher.h"
 #include "functionals.h"
 #include "history.h"
 #include "initial.h"
 #include "integrator.h"
 #include "kernel.h"
 #include "ledger.h"
+#include "least_action.h"
 #include "mobility.h"
+#include "mobility_cap.h"
 #include "pair_calculus.h"
 #include "phase_grid.h"
 #include "result_file.h"
 #include "schedule.h"
 #include "simulation.h"
+#include "step_certificate.h"
 #include "streaming.h"
 #include "version.h"
 

@@ -26,7 +26,7 @@ typedef enum column_kind {
     TENSOR  /* double [pairs], upper triangle row by row: name_11, name_12, .. */
 } column_kind;
 
-typedef enum column_when { ALWAYS, WITH_ERROR } column_when;
+typedef enum column_when { ALWAYS, WITH_ERROR, WITH_FISHER, WITH_CERTIFICATE } column_when;
 
 typedef struct column {
     const char *name;
@@ -59,6 +59,11 @@ static const column columns[] = {
     {"applications", FROM(row.report.applications), COUNT, ALWAYS},
     {"seconds", FROM(row.report.seconds), REAL, ALWAYS},
     {"error", FROM(row.error), REAL, WITH_ERROR},
+    {"fisher", FROM(row.fisher.information), REAL, WITH_FISHER},
+    {"cross_fisher", FROM(row.fisher.cross), REAL, WITH_FISHER},
+    {"A_least", FROM(row.certificate.action), REAL, WITH_CERTIFICATE},
+    {"J_least", FROM(row.certificate.defect), REAL, WITH_CERTIFICATE},
+    {"J_mean", FROM(row.certificate.mean_defect), REAL, WITH_CERTIFICATE},
 };
 
 #undef FROM
@@ -98,7 +103,9 @@ static void add_number(line *to, double value) {
 }
 
 static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
-    return c->when == ALWAYS || (c->when == WITH_ERROR && settings->error);
+    return c->when == ALWAYS || (c->when == WITH_ERROR && settings->error) ||
+           (c->when == WITH_FISHER && settings->fisher) ||
+           (c->when == WITH_CERTIFICATE && settings->certificate);
 }
 
 static void compose_header(const gz_ledger_settings *settings, line *header) {

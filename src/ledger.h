@@ -1,7 +1,7 @@
 /* Ledger: history.csv, one row a step, written and flushed as the run goes.
  *
  *   step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1..d,energy,P_11,P_12,..,f_min,tail,
- *   newton,cg,applications,seconds[,error]
+ *   newton,cg,applications,seconds[,error][,fisher,cross_fisher][,A_least,J_least,J_mean]
  *
  * Numbers carry 17 significant digits, so that reading them back gives the same double. From the file alone
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
@@ -11,23 +11,28 @@
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H
 
+#include "fisher.h"
 #include "functionals.h"
-#include "integrator.h"
+#include "step_certificate.h"
 
 /* What one row is made of. */
 typedef struct gz_ledger_row {
     long step;
     double time;
-    double entropy;        /* H(f) of the state at `time` */
-    double dissipation;    /* D(f) with log f */
-    gz_moments moments;    /* of the state */
-    gz_step_report report; /* of the step that ended here; zeroes for the initial state */
-    double error;          /* relative L2 against the exact solution, where one is known */
+    double entropy;                  /* H(f) of the state at `time` */
+    double dissipation;              /* D(f) with log f */
+    gz_moments moments;              /* of the state */
+    gz_step_report report;           /* of the step that ended here; zeroes for the initial state */
+    double error;                    /* relative L2 against the exact solution, where one is known */
+    gz_fisher fisher;                /* of the state, where it is asked for */
+    gz_step_certificate certificate; /* of the step, where it is asked for; zeroes for the initial state */
 } gz_ledger_row;
 
 typedef struct gz_ledger_settings {
     int velocity_dim; /* 2 | 3 */
     bool error;       /* a column `error`; default without */
+    bool fisher;      /* columns `fisher`, `cross_fisher` */
+    bool certificate; /* columns `A_least`, `J_least`, `J_mean` */
 } gz_ledger_settings;
 
 typedef struct gz_ledger gz_ledger;

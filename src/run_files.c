@@ -89,7 +89,10 @@ static gz_status write_deck(gz_run_files *files, const char *deck_file) {
 }
 
 static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool resume) {
-    const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim, .error = s->has_exact};
+    const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim,
+                                         .error = s->has_exact,
+                                         .fisher = s->deck->output_fisher,
+                                         .certificate = s->certifier != NULL};
     char *path = NULL;
     GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
     const gz_status status =

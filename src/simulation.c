@@ -44,6 +44,7 @@ fail:
 }
 
 void gz_simulation_destroy(gz_simulation *s) {
+    gz_step_certifier_destroy(s->certifier);
     gz_integrator_destroy(s->integrator);
     gz_release(s->work);
     gz_state_destroy(&s->state);
@@ -58,6 +59,11 @@ void gz_simulation_continue(gz_simulation *s) {
     s->schedule = on_it ? whole : gz_schedule_make(s->state.time, s->state.step, s->deck->end, s->deck->dt);
 }
 
+gz_status gz_simulation_certify(gz_simulation *s) {
+    return gz_step_certifier_create(s->context, &s->deck->problem, s->integrator,
+                                    s->deck->integrator.preconditioner, &s->certifier);
+}
+
 bool gz_simulation_is_over(const gz_simulation *s) {
     return s->state.step >= s->schedule.last;
 }
@@ -68,19 +74,25 @@ gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
     /* Equal steps get the same dt to the last bit; only a last one may differ. */
     const double rest = next - s->state.time;
     const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
+    if (s->certifier) gz_step_certifier_begin(s->certifier, &s->state);
     GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
     s->state.time = next;
+    if (s->certifier) s->certificate = gz_step_certifier_end(s->certifier, dt, &s->state);
     return GZ_OK;
 }
 
 gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, gz_ledger_row *row) {
     gz_mobility *mobility = gz_integrator_mobility(s->integrator);
     gz_ledger_measure(s->grid, &s->state, row);
-    if (report) row->report = *report;
+    if (report) {
+        row->report = *report;
+        row->certificate = s->certificate;
+    }
     gz_mobility_set_steepness(mobility, s->state.log_f);
     gz_mobility_set_density(mobility, s->state.f);
     gz_mobility_apply(mobility, s->state.log_f, s->work);
     row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
+    if (s->deck->output_fisher) row->fisher = gz_fisher_of(mobility, s->state.f, s->state.log_f);
     if (s->has_exact) {
         gz_initial_exact(s->grid, &s->deck->problem, s->deck->components, s->state.time, s->work);
         row->error = gz_relative_l2(s->grid, s->state.f, s->work);

@@ -17,7 +17,9 @@ typedef struct gz_simulation {
     gz_state state; /* at the end of the last step */
     gz_schedule schedule;
     bool has_exact;
-    double *work; /* [cell][node] */
+    gz_step_certifier *certifier;    /* NULL: steps are not certified */
+    gz_step_certificate certificate; /* of the last step */
+    double *work;                    /* [cell][node] */
 } gz_simulation;
 
 /* Make grid and integrator and evaluate the initial state. The deck must outlive the simulation.
@@ -28,6 +30,9 @@ void gz_simulation_destroy(gz_simulation *simulation);
 /* Go on from simulation->state, which the caller has filled with a state of an earlier run: the schedule is
  * that of the deck where the state lies on it, else steps of dt from there to the end. */
 void gz_simulation_continue(gz_simulation *simulation);
+
+/* From now on certify every step (step_certificate.h): the ledger rows get its columns. */
+gz_status gz_simulation_certify(gz_simulation *simulation);
 
 bool gz_simulation_is_over(const gz_simulation *simulation);
 

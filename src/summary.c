@@ -27,6 +27,14 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
         t->defect_max = fabs(report->defect);
         t->defect_step = row->step;
     }
+    if (!isnan(row->certificate.defect)) {
+        t->least_max = fmax(t->least_max, fabs(row->certificate.defect));
+        t->least_count++;
+    }
+    if (!isnan(row->certificate.mean_defect)) {
+        t->mean_total += row->certificate.mean_defect;
+        t->mean_count++;
+    }
     t->mass_drift = fmax(t->mass_drift, fabs(now->mass - start->mass) / start->mass);
     t->energy_drift = fmax(t->energy_drift, fabs(now->energy - start->energy) / start->energy);
     for (int a = 0; a < s->grid->velocity_dim; a++)
@@ -87,9 +95,15 @@ static bool entropy_is_monotone(const gz_summary *t) {
     return t->entropy_rise <= 2.5e-14 * t->initial.moments.mass;
 }
 
+static void write_certificate(FILE *out, const gz_summary *t) {
+    fprintf(out, "%-24s |J_least| <= %.2e (%ld of %ld steps), sum of J_mean %.2e (%ld of %ld steps)\n",
+            "certificate", t->least_max, t->least_count, t->steps, t->mean_total, t->mean_count, t->steps);
+}
+
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
     fprintf(out, "%-24s %.2e%s", "largest |J| of a step", t->defect_max, t->defect_max > 0 ? "" : "\n");
     if (t->defect_max > 0) fprintf(out, " (step %ld), sum of J %.2e\n", t->defect_step, t->defect_total);
+    if (s->certifier) write_certificate(out, t);
     fprintf(out, "%-24s %.10g -> %.10g; ", "H", t->initial.entropy, t->last.entropy);
     if (entropy_is_monotone(t))
         fputs("no collision raised it\n", out);

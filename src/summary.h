@@ -16,8 +16,10 @@ typedef struct gz_summary {
     double defect_max, defect_total; /* |J| of the worst step, sum of J since step 0 */
     long defect_step;
     double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start */
-    double entropy_rise;                             /* largest rise of H in a collision, 0: none */
-    double entropy_streaming;                        /* sum of |dH_streaming| */
+    double least_max, mean_total; /* certified steps: |J_least| of the worst, sum of J_mean */
+    long least_count, mean_count; /* steps that have them */
+    double entropy_rise;          /* largest rise of H in a collision, 0: none */
+    double entropy_streaming;     /* sum of |dH_streaming| */
     double f_min, tail_max;
     double seconds_step, seconds_streaming, seconds_setup, seconds_factor,
         seconds_apply;                                    /* from the reports */

@@ -26,15 +26,21 @@ static void close_all(void) {
 
 TestSuite(ledger, .init = open_all, .fini = close_all);
 
-static const gz_ledger_settings plane = {.velocity_dim = 2, .error = true};
+static const gz_ledger_settings plane = {
+    .velocity_dim = 2, .error = true, .fisher = true, .certificate = true};
 
 /* A row whose every number is different and has no short decimal form. */
 static gz_ledger_row make_row(long step) {
     double number[40];
     for (size_t i = 0; i < 40; i++)
         number[i] = ldexp(sample_uniform((size_t)step, i) - 0.5, (int)(i * 17 % 80) - 40);
-    gz_ledger_row row = {
-        .step = step, .time = number[0], .entropy = number[1], .dissipation = number[2], .error = number[3]};
+    gz_ledger_row row = {.step = step,
+                         .time = number[0],
+                         .entropy = number[1],
+                         .dissipation = number[2],
+                         .error = number[3],
+                         .fisher = {number[23], number[24]},
+                         .certificate = {number[25], number[26], number[27]}};
     row.moments =
         (gz_moments){.mass = number[4],
                      .momentum = {number[5], number[6], number[7]},
@@ -86,8 +92,11 @@ Test(ledger, columns_are_those_of_the_contract) {
         {{.velocity_dim = 3, .error = true},
          "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,momentum_3,energy,P_11,"
          "P_12,P_13,P_22,P_23,P_33,f_min,tail,newton,cg,applications,seconds,error"},
+        {{.velocity_dim = 2, .fisher = true, .certificate = true},
+         "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,P_12,P_22,"
+         "f_min,tail,newton,cg,applications,seconds,fisher,cross_fisher,A_least,J_least,J_mean"},
     };
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_history(&cases[i].settings, "history.csv", 2);
         gz_history *history = read_history("history.csv");
         cr_assert_str_eq(history->header, cases[i].header);
@@ -156,6 +165,11 @@ Test(ledger, numbers_come_back_to_the_last_bit) {
                     {"P_22", row->moments.stress[2]},
                     {"f_min", row->moments.f_min},
                     {"tail", row->moments.tail},
+                    {"fisher", row->fisher.information},
+                    {"cross_fisher", row->fisher.cross},
+                    {"A_least", row->certificate.action},
+                    {"J_least", row->certificate.defect},
+                    {"J_mean", row->certificate.mean_defect},
                     {"newton", (double)row->report.newton},
                     {"cg", (double)row->report.cg},
                     {"applications", (double)row->report.applications},

@@ -1,0 +1,63 @@
+/* Step certificate. See step_certificate.h. */
+#include "step_certificate.h"
+
+#include <math.h>
+#include <string.h>
+
+struct gz_step_certifier {
+    gz_integrator *integrator;
+    const gz_phase_grid *grid;
+    gz_certifier *certifier;
+    double *before; /* [cell][node]: log f at the start of the step */
+};
+
+void gz_step_certifier_destroy(gz_step_certifier *s) {
+    if (!s) return;
+    gz_certifier_destroy(s->certifier);
+    gz_release(s->before);
+    gz_release(s);
+}
+
+gz_status gz_step_certifier_create(gz_context *context, const gz_problem *problem, gz_integrator *integrator,
+                                   const char *preconditioner, gz_step_certifier **certifier) {
+    *certifier = NULL;
+    gz_step_certifier *s = NULL;
+    gz_status status = GZ_OK;
+    gz_mobility *mobility = gz_integrator_mobility(integrator);
+    const gz_certifier_settings settings = {.preconditioner = preconditioner};
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->integrator = integrator;
+    s->grid = gz_mobility_grid(mobility);
+    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->before), fail);
+    GZ_TRY_ELSE(status, gz_certifier_create(context, problem, mobility, &settings, &s->certifier), fail);
+    *certifier = s;
+    return GZ_OK;
+fail:
+    gz_step_certifier_destroy(s);
+    return status;
+}
+
+void gz_step_certifier_begin(gz_step_certifier *s, const gz_state *state) {
+    memcpy(s->before, state->log_f, s->grid->size * sizeof *s->before);
+}
+
+static bool is_finite(const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i])) return false;
+    return true;
+}
+
+gz_step_certificate gz_step_certifier_end(gz_step_certifier *s, double dt, const gz_state *state) {
+    gz_step_certificate result = {NAN, NAN, NAN};
+    if (!is_finite(s->before, s->grid->size) || !is_finite(state->log_f, s->grid->size)) return result;
+    gz_collision collision;
+    gz_certificate part;
+    if (gz_integrator_collision(s->integrator, &collision) == GZ_OK &&
+        gz_certify_collision(s->certifier, &collision, dt, state, &part) == GZ_OK) {
+        result.action = part.action / dt;
+        result.defect = gz_certificate_direct(&part);
+    }
+    const gz_curve_window window = {.count = 2, .time = {0, dt}, .log_f = {s->before, state->log_f}};
+    if (gz_certify_interval(s->certifier, &window, &part) == GZ_OK) result.mean_defect = part.defect;
+    return result;
+}
