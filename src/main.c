@@ -3,11 +3,7 @@
 
 int main(int argc, char **argv) {
     static const gz_command *const COMMANDS[] = {
-        &gz_command_run,
-        &gz_command_info,
-        &gz_command_certify,
-        &gz_command_plot,
-        NULL,
+        &gz_command_run, &gz_command_info, &gz_command_certify, &gz_command_plot, NULL,
     };
     return gz_program(COMMANDS, argc, (const char *const *)argv);
 }
