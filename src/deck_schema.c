@@ -127,7 +127,8 @@ const gz_key gz_deck_keys[] = {
      .fallback = "flux", .used = scheme_is_ode,
      .help = "explicit and ODE schemes: derivatives of f, or of log f"},
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
-     .open = true, .fallback = "1e-6", .used = scheme_is_ode, .help = "adaptive schemes: relative tolerance"},
+     .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
+     .help = "arkode_erk, cvode_bdf: relative tolerance"},
 
     {"solver.minimizer", GZ_KEY_NAME, .offset = IN_DECK(integrator.minimizer),
      .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name,

@@ -28,7 +28,7 @@ static int rate(double t, N_Vector y, N_Vector y_rate, void *data) {
     double *from = N_VGetArrayPointer(y), *to = N_VGetArrayPointer(y_rate);
     const gz_status status = s->logarithm ? gz_semi_discrete_log_rate(s->ode.equation, from, to)
                                           : gz_semi_discrete_rate(s->ode.equation, from, to);
-    return status != GZ_OK;
+    return gz_ode_rate_status(&s->ode, status);
 }
 
 static void destroy(void *self) {
@@ -90,7 +90,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     CVodeGetNumLinIters(s->cvode, &gmres);
     report->newton = newton - newton_before;
     report->cg = gmres - gmres_before;
-    if (flag < 0) return gz_ode_failure(ode, flag, t - begin, dt);
+    if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
     for (size_t i = 0; i < size; i++) f[i] = s->logarithm ? exp(ode->values[i]) : ode->values[i];
     if (s->logarithm) memcpy(log_f, ode->values, size * sizeof *log_f);
     GZ_TRY(gz_ode_end(ode, f, log_f, s->logarithm, report));

@@ -52,10 +52,17 @@ double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f) {
     return 1e-2 * most * gz_ode_tolerance(ode);
 }
 
+int gz_ode_rate_status(gz_ode *ode, gz_status status) {
+    ode->rate_failed = status != GZ_OK;
+    if (ode->rate_failed)
+        snprintf(ode->message, sizeof ode->message, "%s", gz_context_message(ode->parts->context));
+    return ode->rate_failed; /* > 0: SUNDIALS may try a smaller step */
+}
+
 void gz_ode_complain(int code, const char *module, const char *function, char *message, void *data) {
     gz_ode *ode = data;
     (void)code, (void)module, (void)function;
-    snprintf(ode->message, sizeof ode->message, "%s", message);
+    if (!ode->rate_failed) snprintf(ode->message, sizeof ode->message, "%s", message);
 }
 
 gz_status gz_ode_check_set_up(const gz_ode *ode, bool well) {
@@ -64,13 +71,15 @@ gz_status gz_ode_check_set_up(const gz_ode *ode, bool well) {
                    ode->message[0] ? ode->message : "out of memory");
 }
 
-gz_status gz_ode_failure(const gz_ode *ode, int flag, double t, double dt) {
-    return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED,
-                   "%s stopped at %.3g of dt = %g (SUNDIALS %d: %s); try a smaller dt or another tolerance",
-                   ode->scheme, t, dt, flag, ode->message);
+gz_status gz_ode_failure(const gz_ode *ode, double t, double dt) {
+    return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED, "%s stopped after %.3g of dt = %g: %s%s",
+                   ode->scheme, t, dt, ode->message,
+                   ode->rate_failed ? "" : "; try a smaller dt or another time.tolerance");
 }
 
-void gz_ode_begin(const gz_ode *ode, const double *f, gz_step_report *report) {
+void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report) {
+    ode->message[0] = 0;
+    ode->rate_failed = false;
     report->entropy_before = gz_entropy_of_any_sign(ode->parts->grid, f);
     report->dissipation = report->action = report->defect = report->implicitness = NAN;
     report->decrement = report->residual = NAN;

@@ -19,7 +19,8 @@ typedef struct gz_ode {
     SUNContext sundials;
     N_Vector y;                   /* of `values`, with the threads of the context */
     double *values;               /* [cell][node]: f, or log f */
-    char message[GZ_ODE_MESSAGE]; /* of SUNDIALS' last complaint */
+    char message[GZ_ODE_MESSAGE]; /* why the present collision failed, as far as known */
+    bool rate_failed;             /* message is that of the equation, which explains best */
     double *last;                 /* [cell][node]: what the last collision returned; see gz_ode_goes_on */
     double time;                  /* of the integration that `last` belongs to */
 } gz_ode;
@@ -41,17 +42,20 @@ double gz_ode_tolerance(const gz_ode *ode);
 /* What goes with it where f is small: the tolerance times 1e-2 max f. Tails below that are not resolved. */
 double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f);
 
+/* Keep in mind how the last evaluation of the rate went; returns what SUNDIALS wants of a rate function. */
+int gz_ode_rate_status(gz_ode *ode, gz_status status);
+
 /* Error handler for SUNDIALS (data: the gz_ode): keeps the sentence instead of printing it. */
 void gz_ode_complain(int code, const char *module, const char *function, char *message, void *data);
 
-/* Pass on a failure of SUNDIALS `flag` < 0 at time t of dt, with the sentence that explains it best. */
-gz_status gz_ode_failure(const gz_ode *ode, int flag, double t, double dt);
+/* Pass on a failure of SUNDIALS at time t of dt, with the sentence that explains it best. */
+gz_status gz_ode_failure(const gz_ode *ode, double t, double dt);
 
 /* GZ_ERROR_INTERNAL unless all set-up calls went well. */
 gz_status gz_ode_check_set_up(const gz_ode *ode, bool well);
 
 /* Entropy before the collision, and everything a member of this kind has not: NaN. */
-void gz_ode_begin(const gz_ode *ode, const double *f, gz_step_report *report);
+void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report);
 
 /* The end of a collision: fills log_f (NaN where f <= 0) unless it is given, entropy after, and the count of
  * values f <= 0. GZ_ERROR_NOT_CONVERGED if f is not finite, and in the log form if it is not positive. */

@@ -44,7 +44,8 @@ static int rate(double t, N_Vector y, N_Vector y_rate, void *data) {
         N_VConst(0, y_rate);
         return 0;
     }
-    return gz_semi_discrete_rate(s->ode.equation, N_VGetArrayPointer(y), N_VGetArrayPointer(y_rate)) != GZ_OK;
+    return gz_ode_rate_status(
+        &s->ode, gz_semi_discrete_rate(s->ode.equation, N_VGetArrayPointer(y), N_VGetArrayPointer(y_rate)));
 }
 
 static void destroy(void *self) {
@@ -87,7 +88,7 @@ static gz_status fixed_step(runge_kutta *s, double dt, double *f) {
     int flag = ERKStepReset(s->arkode, 0, s->ode.y);
     if (flag >= 0) flag = ERKStepSetFixedStep(s->arkode, dt);
     if (flag >= 0) flag = ERKStepEvolve(s->arkode, dt, s->ode.y, &t, ARK_ONE_STEP);
-    if (flag < 0) return gz_ode_failure(&s->ode, flag, t, dt);
+    if (flag < 0) return gz_ode_failure(&s->ode, t, dt);
     memcpy(f, s->ode.values, s->ode.parts->grid->size * sizeof *f);
     return GZ_OK;
 }
@@ -105,7 +106,7 @@ static gz_status adaptive_steps(runge_kutta *s, double dt, double *f) {
     }
     if (flag >= 0) flag = ERKStepSetStopTime(s->arkode, end);
     if (flag >= 0) flag = ERKStepEvolve(s->arkode, end, ode->y, &t, ARK_NORMAL);
-    if (flag < 0) return gz_ode_failure(ode, flag, t - begin, dt);
+    if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
     memcpy(f, ode->values, ode->parts->grid->size * sizeof *f);
     gz_ode_remember(ode, f, end);
     return GZ_OK;

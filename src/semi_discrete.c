@@ -129,8 +129,9 @@ gz_status gz_semi_discrete_derivative(gz_semi_discrete *s, const double *f, cons
     if (!(scale > 0) || !isfinite(scale))
         return gz_fail(s->context, GZ_ERROR_USAGE, "a derivative along a field that is zero or not finite");
     const double step = STEP / scale;
-    for (size_t i = 0; i < size; i++) s->trial[i] = f[i] + step * v[i] * (log_form ? f[i] : 1);
+    for (size_t i = 0; i < size; i++) s->trial[i] = log_form ? f[i] * (1 + step * v[i]) : f[i] + step * v[i];
     GZ_TRY(gz_semi_discrete_rate(s, s->trial, out));
-    for (size_t i = 0; i < size; i++) out[i] = (out[i] - rate[i]) / (step * (log_form ? f[i] : 1));
+    for (size_t i = 0; i < size; i++)
+        out[i] = log_form ? (out[i] / s->trial[i] - rate[i] / f[i]) / step : (out[i] - rate[i]) / step;
     return GZ_OK;
 }

@@ -30,9 +30,9 @@ gz_status gz_semi_discrete_rate(gz_semi_discrete *equation, const double *f, dou
 /* rate = F(f)/f for f = exp(log_f): the log form in the variable log f. */
 gz_status gz_semi_discrete_log_rate(gz_semi_discrete *equation, const double *log_f, double *rate);
 
-/* out = J v, the derivative of the rate along v, by a difference quotient of one evaluation; rate = F(f).
- * Flux form: in the variable f. Log form: in the variable log f, v and out being relative changes of f. The
- * spectrum is the same in both variables. */
+/* out = J v, the derivative along v of the rate, by a difference quotient of one evaluation; rate = F(f).
+ * Flux form: of F in the variable f. Log form: of F/f in the variable log f, v and out being relative changes
+ * of f. */
 gz_status gz_semi_discrete_derivative(gz_semi_discrete *equation, const double *f, const double *rate,
                                       const double *v, double *out);
 
