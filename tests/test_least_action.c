@@ -80,7 +80,7 @@ static void for_all(check *run) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
             for (size_t g = 0; g < GAMMA_COUNT; g++) {
-                if (SHAPES[s][0] == 0 && k > 0) continue; /* one cell: every kappa is the same */
+                if (SHAPES[s][0] == 0 && k > 0) continue;              /* one cell: every kappa is the same */
                 if (SHAPES[s][0] > 0 && (g + k + s) % 4 > 1) continue; /* each with two of the others */
                 problem p = open_problem(s, k, g, (k + g) % 2 ? "sweeps" : "factor");
                 run(&p);
