@@ -155,6 +155,20 @@ double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_
     return total;
 }
 
+static void entropy_of_any_sign_block(const integrand *in, size_t node, size_t point, size_t count,
+                                      accumulator *to) {
+    const double *f = in->f + point, *h = in->grid->node_volume + node;
+    double term[BLOCK] = {0};
+    for (size_t i = 0; i < count; i++) term[i] = f[i] == 0 ? 0 : h[i] * f[i] * log(fabs(f[i]));
+    add_terms(&to->sum[0], term, count);
+}
+
+double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f) {
+    double total;
+    integrate(&(integrand){.grid = grid, .f = f}, entropy_of_any_sign_block, 1, &total);
+    return total;
+}
+
 /* e^-d - 1 + d for |d| <= 1/4, by its series: 12 terms leave 1e-16 of it. */
 static double bregman_series(double d) {
     double sum = 1;

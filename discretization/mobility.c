@@ -127,12 +127,20 @@ static void sawtooth_weight_task(gz_mobility *k, size_t cell, gz_rows rows, cons
         gz_derivative_sawtooth_weight(&k->derivative, a, rows, k->drift[a] + shift, k->sawtooth[a] + shift);
 }
 
-void gz_mobility_set_density(gz_mobility *k, const double *m) {
+void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
     k->setups++;
     gz_mobility_for_blocks(k, weight_task, m, k->gradient[0]);
     k->method->tensor(k->interaction, k->gradient[0], k->tensor);
-    gz_mobility_for_blocks(k, diffusion_task, NULL, NULL);
+}
+
+void gz_mobility_set_sawtooth(gz_mobility *k) {
     gz_mobility_for_blocks(k, sawtooth_weight_task, NULL, NULL);
+}
+
+void gz_mobility_set_density(gz_mobility *k, const double *m) {
+    gz_mobility_set_tensor(k, m);
+    gz_mobility_for_blocks(k, diffusion_task, NULL, NULL);
+    gz_mobility_set_sawtooth(k);
 }
 
 /* q_a = G_a w and h m q_a. */

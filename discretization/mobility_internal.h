@@ -1,4 +1,4 @@
-/* What mobility.c and mobility_local.c share. Not installed. */
+/* What mobility.c, mobility_local.c and flux_form.c share. Not installed. */
 #ifndef GZ_MOBILITY_INTERNAL_H
 #define GZ_MOBILITY_INTERNAL_H
 
@@ -18,7 +18,7 @@ struct gz_mobility {
     double *tensor[GZ_MAX_PAIRS]; /* T */
     double *sawtooth[GZ_MAX_DIM]; /* c */
     double *gradient[GZ_MAX_DIM]; /* q of the last application */
-    double *drift[GZ_MAX_DIM];    /* h m q, then b, then the flux */
+    double *drift[GZ_MAX_DIM];    /* h m q, then b, then the flux; scratch in a set-up */
     double *scratch;              /* [thread][node] */
     size_t applications, setups;
 };
@@ -27,5 +27,9 @@ struct gz_mobility {
 typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out,
                                  double *scratch);
 void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task task, const void *in, void *out);
+
+/* The parts of set_density: h m and T; then c = 1/2 min(drift[a]) on each window of axis a. */
+void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
+void gz_mobility_set_sawtooth(gz_mobility *mobility);
 
 #endif

@@ -1,4 +1,4 @@
-/* Free streaming by a Fourier shift of log f along x. See streaming.h.
+/* Free streaming by a Fourier shift of log f (or f) along x. See streaming.h.
  *
  *   l(x, v) <- l(x - v t, v):   l^(k, v) <- l^(k, v) prod_a e^(-i k_a v_a t),   k_a = 2 pi j_a / length_a
  *
@@ -14,6 +14,7 @@
 
 #include <math.h>
 #include <omp.h>
+#include <string.h>
 
 enum { BLOCK = GZ_SPACE_BLOCK };
 
@@ -114,30 +115,64 @@ static void normalise_rows(double *restrict rows, size_t cells, size_t count, do
     for (size_t k = 0; k < count; k++) mass[k] = gz_sum_value(sum[k]);
 }
 
-static void shift_block(const gz_streaming *s, double *log_f, size_t first, size_t count, int thread) {
+/* The shift itself, of the thread's rows. */
+static void shift_rows(const gz_streaming *s, size_t first, size_t count, int thread) {
+    gz_space_transform_forward(&s->transform, thread);
+    multiply_factors(s, gz_space_transform_spectrum(&s->transform, thread), first, count);
+    gz_space_transform_backward(&s->transform, thread);
+}
+
+/* Add scale times one number a row: [BLOCK]. */
+static void add_to_rows(double *restrict rows, size_t cells, size_t count, double scale,
+                        const double *value) {
+    for (size_t c = 0; c < cells; c++)
+        for (size_t k = 0; k < count; k++) rows[c * BLOCK + k] += scale * value[k];
+}
+
+typedef void shift_block(const gz_streaming *s, double *field, size_t first, size_t count, int thread);
+
+static void shift_block_of_log(const gz_streaming *s, double *log_f, size_t first, size_t count, int thread) {
     const gz_space_transform *t = &s->transform;
     const size_t cells = s->grid->cell_count;
     double *rows = gz_space_transform_real(t, thread);
     double before[BLOCK], mass_before[BLOCK], after[BLOCK], mass_after[BLOCK];
     gz_space_transform_load(t, log_f, first, count, thread);
     normalise_rows(rows, cells, count, before, mass_before);
-    gz_space_transform_forward(t, thread);
-    multiply_factors(s, gz_space_transform_spectrum(t, thread), first, count);
-    gz_space_transform_backward(t, thread);
+    shift_rows(s, first, count, thread);
     normalise_rows(rows, cells, count, after, mass_after);
     for (size_t k = 0; k < count; k++) before[k] += log(mass_before[k] / mass_after[k]);
-    for (size_t c = 0; c < cells; c++)
-        for (size_t k = 0; k < count; k++) rows[c * BLOCK + k] += before[k];
+    add_to_rows(rows, cells, count, 1, before);
     gz_space_transform_store(t, log_f, first, count, thread);
 }
 
-void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {
+/* Relative to the first cell, so that a constant row stays as it is. */
+static void shift_block_of_density(const gz_streaming *s, double *f, size_t first, size_t count, int thread) {
+    const gz_space_transform *t = &s->transform;
+    const size_t cells = s->grid->cell_count;
+    double *rows = gz_space_transform_real(t, thread), level[BLOCK];
+    gz_space_transform_load(t, f, first, count, thread);
+    memcpy(level, rows, sizeof level);
+    add_to_rows(rows, cells, count, -1, level);
+    shift_rows(s, first, count, thread);
+    add_to_rows(rows, cells, count, 1, level);
+    gz_space_transform_store(t, f, first, count, thread);
+}
+
+static void shift(gz_streaming *s, double t, shift_block *block, double *field) {
     if (s->still || t == 0) return;
     set_factors(s, t);
     const size_t nodes = s->grid->node_count;
 #pragma omp parallel for num_threads(s->threads) schedule(static)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t count = nodes - first < BLOCK ? nodes - first : BLOCK;
-        shift_block(s, log_f, first, count, omp_get_thread_num());
+        block(s, field, first, count, omp_get_thread_num());
     }
+}
+
+void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {
+    shift(s, t, shift_block_of_log, log_f);
+}
+
+void gz_streaming_apply_linear(gz_streaming *s, double t, double *f) {
+    shift(s, t, shift_block_of_density, f);
 }

@@ -11,16 +11,11 @@
 
 #include <stdio.h>
 
-/* What explicit and ODE schemes integrate: derivatives of f, or of log f. */
-typedef enum gz_space_form { GZ_FLUX_FORM, GZ_LOG_FORM } gz_space_form;
-
 typedef struct gz_deck {
     char *title;
     gz_problem problem;
     gz_integrator_settings integrator; /* its names point to constants */
     double dt, end;                    /* from 0 to end in steps of dt */
-    gz_space_form space_form;
-    double tolerance; /* relative, of adaptive schemes */
     size_t component_count;
     gz_component *components; /* of the initial state */
     double output_every;      /* time between stored states; 0: first and last only */

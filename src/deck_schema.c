@@ -31,6 +31,17 @@ static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
     return !is_variational(deck);
 }
 
+static bool scheme_is_variational(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return is_variational(deck);
+}
+
+static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return strcmp(deck->integrator.scheme, "arkode_erk") == 0 ||
+           strcmp(deck->integrator.scheme, "cvode_bdf") == 0;
+}
+
 static bool is_maxwellian(const gz_deck *deck, const gz_component *component) {
     (void)deck;
     return component->shape == GZ_MAXWELLIAN;
@@ -104,29 +115,37 @@ const gz_key gz_deck_keys[] = {
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
      .words = "jko|zero_defect|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk", .available = gz_integrator_name,
-     .fallback = "zero_defect", .help = "zero_defect: J = 0, second order; jko: first order, dissipative"},
+     .fallback = "zero_defect",
+     .help =
+         "zero_defect: J = 0, second order; jko: first order, dissipative; the others to compare with: "
+         "explicit euler, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own steps)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
      .help = "the run goes from 0 to end; the last step is shortened where dt does not divide it"},
-    {"time.space_form", GZ_KEY_WORD, .offset = IN_DECK(space_form), .words = "flux|log", .fallback = "flux",
-     .used = scheme_is_ode, .help = "explicit and ODE schemes: derivatives of f, or of log f"},
-    {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(tolerance), .low = 0, .high = 1, .open = true,
-     .fallback = "1e-6", .used = scheme_is_ode, .help = "adaptive schemes: relative tolerance"},
+    {"time.space_form", GZ_KEY_WORD, .offset = IN_DECK(integrator.space_form), .words = "flux|log",
+     .fallback = "flux", .used = scheme_is_ode,
+     .help = "explicit and ODE schemes: derivatives of f, or of log f"},
+    {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
+     .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
+     .help = "arkode_erk, cvode_bdf: relative tolerance"},
 
     {"solver.minimizer", GZ_KEY_NAME, .offset = IN_DECK(integrator.minimizer),
-     .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name, .fallback = "newton",
-     .help = "how the convex step is minimised"},
+     .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name,
+     .used = scheme_is_variational, .fallback = "newton", .help = "how the convex step is minimised"},
     {"solver.mobility", GZ_KEY_NAME, .offset = IN_DECK(integrator.mobility), .words = "fft|pairs|moments",
      .available = gz_interaction_name, .fallback = "fft",
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
      .words = "start|predictor|extrapolated|fixed_point", .available = mobility_at_name,
-     .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
+     .used = scheme_is_variational, .fallback = "predictor",
+     .help = "state the mobility of a zero_defect step is taken at"},
     {"solver.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.tolerance), .low = 0, .high = 1,
-     .open = true, .fallback = "1e-12", .help = "Newton decrement, relative to sqrt(mass)"},
+     .open = true, .used = scheme_is_variational, .fallback = "1e-12",
+     .help = "Newton decrement, relative to sqrt(mass)"},
     {"solver.max_iterations", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.max_iterations), .low = 1,
-     .high = 1e6, .fallback = "80", .help = "then the step counts as not converged"},
+     .high = 1e6, .used = scheme_is_variational, .fallback = "80",
+     .help = "then the step counts as not converged"},
 
     {"output.every", GZ_KEY_NUMBER, .offset = IN_DECK(output_every), .low = 0, .high = 1e12, .fallback = "0",
      .help = "time between stored states; 0: the first and the last only"},

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-static const gz_integrator_method *const METHODS[] = {&gz_integrator_zero_defect, &gz_integrator_jko};
+static const gz_integrator_method *const METHODS[] = {
+    &gz_integrator_zero_defect, &gz_integrator_jko,  &gz_integrator_euler,      &gz_integrator_ssprk3,
+    &gz_integrator_rk4,         &gz_integrator_rkl2, &gz_integrator_arkode_erk, &gz_integrator_cvode_bdf};
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 
@@ -16,7 +18,8 @@ struct gz_integrator {
     gz_integrator_parts parts;
     const gz_integrator_method *method;
     void *self;
-    gz_state trial; /* the step works here, so that a failure leaves the caller's state alone */
+    bool streams_density; /* f is the state, not log f */
+    gz_state trial;       /* the step works here, so that a failure leaves the caller's state alone */
 };
 
 static const gz_integrator_method *find(const char *name) {
@@ -45,6 +48,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     gz_status status = GZ_OK;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->method = method;
+    s->streams_density = method->semi_discrete && settings->space_form == GZ_FLUX_FORM;
     s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
     const gz_mobility_settings mobility = {.interaction = problem->interaction,
                                            .kappa = problem->kappa,
@@ -84,19 +88,31 @@ gz_status gz_integrator_collision(const gz_integrator *s, gz_collision *collisio
     return GZ_OK;
 }
 
-/* f = exp(log f). */
-static void exponentiate(const gz_integrator *s, gz_state *state) {
-#pragma omp parallel for num_threads(gz_context_threads(s->parts.context)) schedule(static)
-    for (size_t i = 0; i < s->parts.grid->size; i++) state->f[i] = exp(state->log_f[i]);
+/* Half a step of free streaming of the one of f and log f that is the state; the other follows. */
+static void move(gz_integrator *s, double t, gz_state *state) {
+    const gz_phase_grid *grid = s->parts.grid;
+    if (s->streams_density) {
+        gz_streaming_apply_linear(s->parts.streaming, t, state->f);
+#pragma omp parallel for num_threads(grid->threads) schedule(static)
+        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = state->f[i] > 0 ? log(state->f[i]) : NAN;
+    } else {
+        gz_streaming_apply(s->parts.streaming, t, state->log_f);
+#pragma omp parallel for num_threads(grid->threads) schedule(static)
+        for (size_t i = 0; i < grid->size; i++) state->f[i] = exp(state->log_f[i]);
+    }
 }
 
-/* Half a step of free streaming; returns what it did to H. */
+static double entropy_of(const gz_integrator *s, const gz_state *state) {
+    return s->streams_density ? gz_entropy_of_any_sign(s->parts.grid, state->f)
+                              : gz_entropy(s->parts.grid, state->f, state->log_f);
+}
+
+/* The same, returning what it did to H. */
 static double stream(gz_integrator *s, double t, gz_state *state) {
     if (!s->parts.streaming) return 0;
-    const double before = gz_entropy(s->parts.grid, state->f, state->log_f);
-    gz_streaming_apply(s->parts.streaming, t, state->log_f);
-    exponentiate(s, state);
-    return gz_entropy(s->parts.grid, state->f, state->log_f) - before;
+    const double before = entropy_of(s, state);
+    move(s, t, state);
+    return entropy_of(s, state) - before;
 }
 
 gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {

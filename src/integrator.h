@@ -2,6 +2,9 @@
  *
  * Strang splitting: free streaming dt/2, collision dt, free streaming dt/2. The variational members (`jko`,
  * `zero_defect`) report the De Giorgi defect of the collision, J = H(f1) - H(f0) + dt/2 (D_m(w) + Act_m(U)).
+ * The others integrate the semi-discrete equation of the same space (semi_discrete.h) by a Runge-Kutta or
+ * multistep method: euler, ssprk3, rk4, rkl2 with the step dt; arkode_erk and cvode_bdf with steps of their
+ * own inside dt, chosen from a tolerance. They are here to be compared with.
  */
 #ifndef GZ_INTEGRATOR_H
 #define GZ_INTEGRATOR_H
@@ -25,6 +28,9 @@ typedef enum gz_mobility_at {
     GZ_AT_FIXED_POINT
 } gz_mobility_at;
 
+/* What the semi-discrete equation is written in: derivatives of f, or of log f. */
+typedef enum gz_space_form { GZ_FLUX_FORM, GZ_LOG_FORM } gz_space_form;
+
 typedef struct gz_integrator_settings {
     const char *scheme;         /* "zero_defect" (also NULL) | "jko" | .. : gz_integrator_name */
     const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
@@ -33,9 +39,12 @@ typedef struct gz_integrator_settings {
     gz_mobility_at mobility_at; /* default 0 = at the start; decks default to the predictor */
     double tolerance;           /* of the solver; 0 means 1e-12 */
     int max_iterations;         /* of the solver; 0 means 80 */
+    gz_space_form space_form;   /* of members that are not variational; default the flux form */
+    double ode_tolerance;       /* relative, of members that choose their steps; 0 means 1e-6 */
 } gz_integrator_settings;
 
-/* A density with its logarithm, [cell][node] each. Explicit members may leave f <= 0 and log_f NaN there. */
+/* A density with its logarithm, [cell][node] each. In the flux form f may turn negative; log_f is NaN there.
+ */
 typedef struct gz_state {
     double time;
     long step;
@@ -53,6 +62,7 @@ typedef struct gz_step_report {
     double decrement, residual;           /* of the solver at its end */
     long newton, cg, applications, setups;
     double seconds, seconds_streaming, seconds_setup, seconds_factor, seconds_apply;
+    long negative; /* values f <= 0 of the state after the step */
     bool converged;
 } gz_step_report;
 

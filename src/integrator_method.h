@@ -30,9 +30,20 @@ typedef struct gz_integrator_method {
 
     /* OPTIONAL. The last collision, see integrator.h. */
     void (*collision)(const void *self, gz_collision *collision);
+
+    /* True: integrates the semi-discrete equation in settings.space_form. In the flux form f is the state: it
+     * may be negative, it is what is streamed, and log_f follows from it (NaN where f <= 0). Otherwise log_f
+     * is. */
+    bool semi_discrete;
 } gz_integrator_method;
 
 extern const gz_integrator_method gz_integrator_jko;
 extern const gz_integrator_method gz_integrator_zero_defect;
+extern const gz_integrator_method gz_integrator_euler;
+extern const gz_integrator_method gz_integrator_ssprk3;
+extern const gz_integrator_method gz_integrator_rk4;
+extern const gz_integrator_method gz_integrator_rkl2;
+extern const gz_integrator_method gz_integrator_arkode_erk;
+extern const gz_integrator_method gz_integrator_cvode_bdf;
 
 #endif

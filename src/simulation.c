@@ -81,6 +81,12 @@ gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
     return GZ_OK;
 }
 
+static bool all_numbers(const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (isnan(values[i])) return false;
+    return true;
+}
+
 gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, gz_ledger_row *row) {
     gz_mobility *mobility = gz_integrator_mobility(s->integrator);
     gz_ledger_measure(s->grid, &s->state, row);
@@ -88,16 +94,24 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
         row->report = *report;
         row->certificate = s->certificate;
     }
-    gz_mobility_set_steepness(mobility, s->state.log_f);
-    gz_mobility_set_density(mobility, s->state.f);
-    gz_mobility_apply(mobility, s->state.log_f, s->work);
-    row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
-    if (s->deck->output_fisher) row->fisher = gz_fisher_of(mobility, s->state.f, s->state.log_f);
+    const bool has_logarithm = all_numbers(s->state.log_f, s->grid->size);
+    if (has_logarithm) {
+        gz_mobility_set_steepness(mobility, s->state.log_f);
+        gz_mobility_set_density(mobility, s->state.f);
+        gz_mobility_apply(mobility, s->state.log_f, s->work);
+        row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
+        if (s->deck->output_fisher) row->fisher = gz_fisher_of(mobility, s->state.f, s->state.log_f);
+    } else {
+        row->entropy = gz_entropy_of_any_sign(s->grid, s->state.f);
+        row->dissipation = NAN;
+        row->fisher = (gz_fisher){NAN, NAN};
+    }
     if (s->has_exact) {
         gz_initial_exact(s->grid, &s->deck->problem, s->deck->components, s->state.time, s->work);
         row->error = gz_relative_l2(s->grid, s->state.f, s->work);
     }
-    const double all = row->entropy + row->dissipation + row->moments.mass + row->moments.energy + row->error;
+    const double all = row->entropy + (has_logarithm ? row->dissipation : 0) + row->moments.mass +
+                       row->moments.energy + row->error;
     if (isfinite(all)) return GZ_OK;
     return gz_fail(s->context, GZ_ERROR_INTERNAL,
                    "the state at step %ld (t = %g) is not finite: H = %g, D = %g, mass = %g, energy = %g",

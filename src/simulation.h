@@ -41,7 +41,7 @@ gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);
 
 /* A ledger row of the present state: entropy, moments, D(f), error where an exact solution is known; report
  * NULL for an initial state. Costs one mobility set-up and one application. GZ_ERROR_INTERNAL if a number in
- * it is not finite. */
+ * it is not finite. Where f has turned negative, H is int f log|f| and D is NaN. */
 gz_status gz_simulation_measure(gz_simulation *simulation, const gz_step_report *report, gz_ledger_row *row);
 
 #endif

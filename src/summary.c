@@ -43,6 +43,7 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
     t->entropy_rise = fmax(t->entropy_rise, report->entropy_after - report->entropy_before);
     t->entropy_streaming += fabs(report->entropy_streaming);
     t->f_min = fmin(t->f_min, now->f_min);
+    if (report->negative > t->negative_max) t->negative_max = report->negative;
     t->tail_max = fmax(t->tail_max, now->tail);
     t->seconds_step += report->seconds;
     t->seconds_streaming += report->seconds_streaming;
@@ -101,8 +102,10 @@ static void write_certificate(FILE *out, const gz_summary *t) {
 }
 
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
-    fprintf(out, "%-24s %.2e%s", "largest |J| of a step", t->defect_max, t->defect_max > 0 ? "" : "\n");
-    if (t->defect_max > 0) fprintf(out, " (step %ld), sum of J %.2e\n", t->defect_step, t->defect_total);
+    if (!isnan(t->last.report.defect)) {
+        fprintf(out, "%-24s %.2e%s", "largest |J| of a step", t->defect_max, t->defect_max > 0 ? "" : "\n");
+        if (t->defect_max > 0) fprintf(out, " (step %ld), sum of J %.2e\n", t->defect_step, t->defect_total);
+    }
     if (s->certifier) write_certificate(out, t);
     fprintf(out, "%-24s %.10g -> %.10g; ", "H", t->initial.entropy, t->last.entropy);
     if (entropy_is_monotone(t))
@@ -113,7 +116,9 @@ static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation
         fprintf(out, "%-24s %.2e\n", "H changed by streaming", t->entropy_streaming);
     fprintf(out, "%-24s mass %.1e, momentum %.1e, energy %.1e\n", "relative drift", t->mass_drift,
             t->momentum_drift, t->energy_drift);
-    fprintf(out, "%-24s %.2e\n", "least f", t->f_min);
+    fprintf(out, "%-24s %.2e", "least f", t->f_min);
+    if (t->negative_max > 0) fprintf(out, "; up to %ld values f <= 0 of %zu", t->negative_max, s->grid->size);
+    fputc('\n', out);
     fprintf(out, "%-24s %.1e of the mass%s\n", "outermost layers of v", t->tail_max,
             t->tail_max > 1e-8 ? ": widen grid.v.half_width" : "");
     if (s->has_exact) fprintf(out, "%-24s %.3e\n", "relative L2 error", t->last.error);

@@ -21,6 +21,7 @@ typedef struct gz_summary {
     double entropy_rise;          /* largest rise of H in a collision, 0: none */
     double entropy_streaming;     /* sum of |dH_streaming| */
     double f_min, tail_max;
+    long negative_max; /* values f <= 0 of the worst state */
     double seconds_step, seconds_streaming, seconds_setup, seconds_factor,
         seconds_apply;                                    /* from the reports */
     double seconds_measure, seconds_files, seconds_total; /* set by the run */

@@ -108,6 +108,6 @@ static void last_collision(const void *self, gz_collision *collision) {
     *collision = (gz_collision){.f0 = s->f0, .log_f0 = s->log_f0, .w = s->w, .Kw = s->Kw};
 }
 
-const gz_integrator_method gz_integrator_jko = {"jko", create_jko, destroy, collide, last_collision};
-const gz_integrator_method gz_integrator_zero_defect = {"zero_defect", create_zero_defect, destroy, collide,
-                                                        last_collision};
+const gz_integrator_method gz_integrator_jko = {"jko", create_jko, destroy, collide, last_collision, false};
+const gz_integrator_method gz_integrator_zero_defect = {"zero_defect", create_zero_defect, destroy,
+                                                        collide,       last_collision,     false};

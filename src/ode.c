@@ -1,0 +1,111 @@
+/* See ode.h. */
+#include "ode.h"
+
+#include "functionals.h"
+
+#include <math.h>
+#include <nvector/nvector_openmp.h>
+#include <stdio.h>
+#include <string.h>
+
+gz_status gz_ode_init(const gz_integrator_parts *parts, const char *scheme, gz_ode *ode) {
+    ode->parts = parts;
+    ode->scheme = scheme;
+    return gz_semi_discrete_create(parts->context, parts->mobility, parts->settings.space_form,
+                                   &ode->equation);
+}
+
+gz_status gz_ode_init_sundials(gz_ode *ode) {
+    const gz_integrator_parts *parts = ode->parts;
+    GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->values));
+    GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->last));
+    if (SUNContext_Create(NULL, &ode->sundials) == 0)
+        ode->y = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values,
+                                gz_context_threads(parts->context), ode->sundials);
+    return gz_ode_check_set_up(ode, ode->y != NULL);
+}
+
+void gz_ode_clear(gz_ode *ode) {
+    gz_semi_discrete_destroy(ode->equation);
+    if (ode->y) N_VDestroy(ode->y);
+    if (ode->sundials) SUNContext_Free(&ode->sundials);
+    gz_release(ode->values);
+    gz_release(ode->last);
+}
+
+bool gz_ode_goes_on(const gz_ode *ode, const double *f) {
+    return ode->time > 0 && memcmp(ode->last, f, ode->parts->grid->size * sizeof *f) == 0;
+}
+
+void gz_ode_remember(gz_ode *ode, const double *f, double time) {
+    memcpy(ode->last, f, ode->parts->grid->size * sizeof *f);
+    ode->time = time;
+}
+
+double gz_ode_tolerance(const gz_ode *ode) {
+    return ode->parts->settings.ode_tolerance > 0 ? ode->parts->settings.ode_tolerance : 1e-6;
+}
+
+double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f) {
+    double most = 0;
+    for (size_t i = 0; i < ode->parts->grid->size; i++) most = fmax(most, fabs(f[i]));
+    return 1e-2 * most * gz_ode_tolerance(ode);
+}
+
+int gz_ode_rate_status(gz_ode *ode, gz_status status) {
+    ode->rate_failed = status != GZ_OK;
+    if (ode->rate_failed)
+        snprintf(ode->message, sizeof ode->message, "%s", gz_context_message(ode->parts->context));
+    return ode->rate_failed; /* > 0: SUNDIALS may try a smaller step */
+}
+
+void gz_ode_complain(int code, const char *module, const char *function, char *message, void *data) {
+    gz_ode *ode = data;
+    (void)code, (void)module, (void)function;
+    if (!ode->rate_failed) snprintf(ode->message, sizeof ode->message, "%s", message);
+}
+
+gz_status gz_ode_check_set_up(const gz_ode *ode, bool well) {
+    if (well) return GZ_OK;
+    return gz_fail(ode->parts->context, GZ_ERROR_INTERNAL, "SUNDIALS could not set up %s: %s", ode->scheme,
+                   ode->message[0] ? ode->message : "out of memory");
+}
+
+gz_status gz_ode_failure(const gz_ode *ode, double t, double dt) {
+    return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED, "%s stopped after %.3g of dt = %g: %s%s",
+                   ode->scheme, t, dt, ode->message,
+                   ode->rate_failed ? "" : "; try a smaller dt or another time.tolerance");
+}
+
+void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report) {
+    ode->message[0] = 0;
+    ode->rate_failed = false;
+    report->entropy_before = gz_entropy_of_any_sign(ode->parts->grid, f);
+    report->dissipation = report->action = report->defect = report->implicitness = NAN;
+    report->decrement = report->residual = NAN;
+}
+
+gz_status gz_ode_end(const gz_ode *ode, const double *f, double *log_f, bool log_f_given,
+                     gz_step_report *report) {
+    const gz_phase_grid *grid = ode->parts->grid;
+    long negative = 0, infinite = 0;
+#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : negative, infinite)
+    for (size_t i = 0; i < grid->size; i++) {
+        if (!log_f_given) log_f[i] = f[i] > 0 ? log(f[i]) : NAN;
+        infinite += !isfinite(f[i]);
+        negative += log_f_given ? isnan(log_f[i]) : f[i] <= 0;
+    }
+    if (infinite > 0)
+        return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED,
+                       "%s blew up: f is not finite at %ld nodes; try a smaller dt", ode->scheme, infinite);
+    if (negative > 0 && gz_semi_discrete_form(ode->equation) == GZ_LOG_FORM)
+        return gz_fail(
+            ode->parts->context, GZ_ERROR_NOT_CONVERGED,
+            "%s lost positivity at %ld nodes, where the log form is not defined; try a smaller dt or "
+            "time.space_form flux",
+            ode->scheme, negative);
+    report->entropy_after = gz_entropy_of_any_sign(grid, f);
+    report->negative = negative;
+    report->converged = true;
+    return GZ_OK;
+}

@@ -1,0 +1,142 @@
+/* Explicit Runge-Kutta members, by ARKODE's ERKStep with these Butcher tables:
+ *
+ *   euler       order 1, 1 stage
+ *   ssprk3      order 3, 3 stages: Shu & Osher, J. Comput. Phys. 77 (1988), 439
+ *   rk4         order 4, 4 stages: Kutta's classical method
+ *   arkode_erk  order 3(2), 4 stages, first same as last: Bogacki & Shampine, Appl. Math. Lett. 2 (1989),
+ * 321; steps from the tolerance. Collisions are diffusive, so all that matters is the stability interval an
+ * evaluation: 2.5/3, where orders 4 and 5 have 0.7 and 0.55.
+ */
+#include "ode.h"
+
+#include <arkode/arkode_erkstep.h>
+#include <string.h>
+
+enum { MOST_STAGES = 4, MOST_STEPS = 1000000 };
+
+typedef struct table {
+    int stages, order;
+    double c[MOST_STAGES], A[MOST_STAGES * MOST_STAGES], b[MOST_STAGES]; /* A: [stage][stage] */
+} table;
+
+static const table EULER = {1, 1, {0}, {0}, {1}};
+static const table SSPRK3 = {3, 3, {0, 1, 0.5}, {0, 0, 0, 1, 0, 0, 0.25, 0.25, 0}, {1. / 6, 1. / 6, 2. / 3}};
+static const table RK4 = {4,
+                          4,
+                          {0, 0.5, 0.5, 1},
+                          {0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 1, 0},
+                          {1. / 6, 1. / 3, 1. / 3, 1. / 6}};
+
+typedef struct runge_kutta {
+    gz_ode ode;
+    void *arkode;
+    int stages;    /* of a fixed step; 0: adaptive */
+    int remaining; /* evaluations that the fixed step still needs */
+} runge_kutta;
+
+/* ARKODE evaluates F once more at the end of a step, for a next step that would start there. A fixed step of
+ * ours starts from a reset, as the density may have been streamed; the evaluation nobody needs is not made.
+ */
+static int rate(double t, N_Vector y, N_Vector y_rate, void *data) {
+    runge_kutta *s = data;
+    (void)t;
+    if (s->stages > 0 && s->remaining-- <= 0) {
+        N_VConst(0, y_rate);
+        return 0;
+    }
+    return gz_ode_rate_status(
+        &s->ode, gz_semi_discrete_rate(s->ode.equation, N_VGetArrayPointer(y), N_VGetArrayPointer(y_rate)));
+}
+
+static void destroy(void *self) {
+    runge_kutta *s = self;
+    if (!s) return;
+    if (s->arkode) ERKStepFree(&s->arkode);
+    gz_ode_clear(&s->ode);
+    gz_release(s);
+}
+
+static bool set_table(runge_kutta *s, const table *fixed) {
+    if (!fixed) return ERKStepSetTableNum(s->arkode, ARKODE_BOGACKI_SHAMPINE_4_2_3) == ARK_SUCCESS;
+    table t = *fixed;
+    ARKodeButcherTable made = ARKodeButcherTable_Create(t.stages, t.order, 0, t.c, t.A, t.b, NULL);
+    if (!made) return false;
+    const bool well = ERKStepSetTable(s->arkode, made) == ARK_SUCCESS;
+    ARKodeButcherTable_Free(made);
+    return well;
+}
+
+static gz_status create(const gz_integrator_parts *parts, const char *scheme, const table *fixed,
+                        void **self) {
+    runge_kutta *s = NULL;
+    GZ_TRY(gz_allocate(parts->context, 1, sizeof *s, &s));
+    *self = s;
+    s->stages = fixed ? fixed->stages : 0;
+    GZ_TRY(gz_ode_init(parts, scheme, &s->ode));
+    GZ_TRY(gz_ode_init_sundials(&s->ode));
+    s->arkode = ERKStepCreate(rate, 0, s->ode.y, s->ode.sundials);
+    return gz_ode_check_set_up(
+        &s->ode, s->arkode && ERKStepSetErrHandlerFn(s->arkode, gz_ode_complain, &s->ode) == ARK_SUCCESS &&
+                     ERKStepSetUserData(s->arkode, s) == ARK_SUCCESS && set_table(s, fixed) &&
+                     ERKStepSetMaxNumSteps(s->arkode, MOST_STEPS) == ARK_SUCCESS);
+}
+
+static gz_status fixed_step(runge_kutta *s, double dt, double *f) {
+    double t = 0;
+    s->remaining = s->stages;
+    memcpy(s->ode.values, f, s->ode.parts->grid->size * sizeof *f);
+    int flag = ERKStepReset(s->arkode, 0, s->ode.y);
+    if (flag >= 0) flag = ERKStepSetFixedStep(s->arkode, dt);
+    if (flag >= 0) flag = ERKStepEvolve(s->arkode, dt, s->ode.y, &t, ARK_ONE_STEP);
+    if (flag < 0) return gz_ode_failure(&s->ode, t, dt);
+    memcpy(f, s->ode.values, s->ode.parts->grid->size * sizeof *f);
+    return GZ_OK;
+}
+
+static gz_status adaptive_steps(runge_kutta *s, double dt, double *f) {
+    gz_ode *ode = &s->ode;
+    const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
+    double t = begin;
+    int flag = 0;
+    if (begin == 0) {
+        memcpy(ode->values, f, ode->parts->grid->size * sizeof *f);
+        const double tolerance = gz_ode_tolerance(ode);
+        flag = ERKStepReset(s->arkode, 0, ode->y);
+        if (flag >= 0) flag = ERKStepSStolerances(s->arkode, tolerance, gz_ode_absolute_tolerance(ode, f));
+    }
+    if (flag >= 0) flag = ERKStepSetStopTime(s->arkode, end);
+    if (flag >= 0) flag = ERKStepEvolve(s->arkode, end, ode->y, &t, ARK_NORMAL);
+    if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
+    memcpy(f, ode->values, ode->parts->grid->size * sizeof *f);
+    gz_ode_remember(ode, f, end);
+    return GZ_OK;
+}
+
+static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
+    runge_kutta *s = self;
+    gz_ode_begin(&s->ode, f, report);
+    GZ_TRY(s->stages > 0 ? fixed_step(s, dt, f) : adaptive_steps(s, dt, f));
+    return gz_ode_end(&s->ode, f, log_f, false, report);
+}
+
+static gz_status create_euler(const gz_integrator_parts *parts, void **self) {
+    return create(parts, "euler", &EULER, self);
+}
+
+static gz_status create_ssprk3(const gz_integrator_parts *parts, void **self) {
+    return create(parts, "ssprk3", &SSPRK3, self);
+}
+
+static gz_status create_rk4(const gz_integrator_parts *parts, void **self) {
+    return create(parts, "rk4", &RK4, self);
+}
+
+static gz_status create_adaptive(const gz_integrator_parts *parts, void **self) {
+    return create(parts, "arkode_erk", NULL, self);
+}
+
+const gz_integrator_method gz_integrator_euler = {"euler", create_euler, destroy, collide, NULL, true};
+const gz_integrator_method gz_integrator_ssprk3 = {"ssprk3", create_ssprk3, destroy, collide, NULL, true};
+const gz_integrator_method gz_integrator_rk4 = {"rk4", create_rk4, destroy, collide, NULL, true};
+const gz_integrator_method gz_integrator_arkode_erk = {"arkode_erk", create_adaptive, destroy, collide, NULL,
+                                                       true};

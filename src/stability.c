@@ -1,0 +1,77 @@
+/* Stability limit by power iteration: see stability.h. */
+#include "stability.h"
+
+#include <math.h>
+#include <string.h>
+
+struct gz_power_iteration {
+    gz_semi_discrete *equation;
+    const gz_phase_grid *grid;
+    double *v, *Jv; /* [cell][node] */
+};
+
+/* Rough, so that every mode is in it, and repeatable. */
+static void start(gz_power_iteration *s) {
+    uint64_t state = 1;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        s->v[i] = (double)(state >> 11) * 0x1p-52 - 1;
+    }
+}
+
+gz_status gz_power_iteration_create(gz_context *context, const gz_phase_grid *grid,
+                                    gz_semi_discrete *equation, gz_power_iteration **iteration) {
+    *iteration = NULL;
+    gz_power_iteration *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->equation = equation;
+    s->grid = grid;
+    gz_status status = gz_allocate(context, grid->size, sizeof(double), &s->v);
+    if (status == GZ_OK) status = gz_allocate(context, grid->size, sizeof(double), &s->Jv);
+    if (status != GZ_OK) {
+        gz_power_iteration_destroy(s);
+        return status;
+    }
+    start(s);
+    *iteration = s;
+    return GZ_OK;
+}
+
+void gz_power_iteration_destroy(gz_power_iteration *s) {
+    if (!s) return;
+    gz_release(s->v);
+    gz_release(s->Jv);
+    gz_release(s);
+}
+
+static double norm(const gz_phase_grid *grid, const double *v) {
+    double sum = 0;
+#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : sum)
+    for (size_t i = 0; i < grid->size; i++) sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+gz_status gz_power_iteration_run(gz_power_iteration *s, const double *f, const double *rate, double tolerance,
+                                 int most, double *radius) {
+    double before = 0, now = 0;
+    for (int i = 0; i < most; i++) {
+        const double length = norm(s->grid, s->v);
+        GZ_TRY(gz_semi_discrete_derivative(s->equation, f, rate, s->v, s->Jv));
+        before = now;
+        now = norm(s->grid, s->Jv) / length;
+        for (size_t k = 0; k < s->grid->size; k++) s->v[k] = s->Jv[k] / (now * length);
+        if (i > 0 && fabs(now - before) <= tolerance * now) break;
+    }
+    *radius = now;
+    return GZ_OK;
+}
+
+double gz_stability_interval(const char *scheme) {
+    static const struct {
+        const char *scheme;
+        double length;
+    } INTERVALS[] = {{"euler", 2}, {"ssprk3", 2.512745326618329}, {"rk4", 2.785293563405282}};
+    for (size_t i = 0; i < sizeof INTERVALS / sizeof *INTERVALS; i++)
+        if (strcmp(INTERVALS[i].scheme, scheme) == 0) return INTERVALS[i].length;
+    return 0;
+}
