@@ -10,6 +10,7 @@
 #include "program.h"
 #include "simulation.h"
 #include "space_convolution.h"
+#include "stability.h"
 #include "velocity_convolution.h"
 
 #include <math.h>
@@ -129,6 +130,11 @@ static void print_cost(gz_simulation *s) {
               setups = strcmp(s->deck->integrator.scheme, "jko") != 0 ? 2 : 1;
     printf("%-24s%.3g s an application of K, %.3g s a set-up (measured now, threads: %d)\n", "cost",
            seconds_apply, seconds_setup, gz_context_threads(s->context));
+    if (!gz_integrator_is_variational(s->deck->integrator.scheme)) {
+        printf("%-24s%.3g s an evaluation of d_t f, which takes one of each\n", "",
+               seconds_apply + seconds_setup);
+        return;
+    }
     printf("%-24s%.3g s a step for the %d applications and %d set-ups that are typical; factors and vectors "
            "come on\n"
            "%-24stop, --step integrates one step to measure all of it\n",
@@ -180,6 +186,25 @@ static gz_status print_spectrum(gz_simulation *s) {
     return GZ_OK;
 }
 
+/* Largest dt of the explicit schemes at the initial state, and the stages that rkl2 would take for time.dt.
+ */
+static gz_status print_stability(gz_simulation *s) {
+    static const char *const FORMS[] = {"flux", "log"};
+    for (int form = 0; form < 2; form++) {
+        double radius;
+        GZ_TRY(gz_stability_radius(s->context, gz_integrator_mobility(s->integrator), (gz_space_form)form,
+                                   s->state.f, &radius));
+        printf("%-24s%-4s form: spectral radius %.5g; dt at most", form ? "" : "stability", FORMS[form],
+               radius);
+        for (size_t i = 0; gz_integrator_name(i); i++) {
+            const double interval = gz_stability_interval(gz_integrator_name(i));
+            if (interval > 0) printf(" %s %.4g,", gz_integrator_name(i), interval / radius);
+        }
+        printf(" rkl2 %ld stages for %g\n", gz_stability_stages(radius * s->deck->dt), s->deck->dt);
+    }
+    return GZ_OK;
+}
+
 static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_options_has(options, "keys")) {
         gz_deck_print_keys(stdout);
@@ -204,6 +229,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_memory(&s);
     print_cost(&s);
     if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
+    if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
 done:
     gz_simulation_destroy(&s);
@@ -216,6 +242,7 @@ static const gz_option OPTIONS[] = {
     {"step", NULL, "integrate one step to measure its seconds and memory; nothing is written"},
     {"spectrum", NULL,
      "relaxation rates at the initial state and the null space of K; for small grids, O(nodes^3)"},
+    {"stability", NULL, "largest dt of the explicit schemes at the initial state, by a power iteration"},
     {.name = NULL},
 };
 

@@ -22,18 +22,14 @@ static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
     return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
 }
 
-static bool is_variational(const gz_deck *deck) {
-    return strcmp(deck->integrator.scheme, "jko") == 0 || strcmp(deck->integrator.scheme, "zero_defect") == 0;
-}
-
 static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
     (void)component;
-    return !is_variational(deck);
+    return !gz_integrator_is_variational(deck->integrator.scheme);
 }
 
 static bool scheme_is_variational(const gz_deck *deck, const gz_component *component) {
     (void)component;
-    return is_variational(deck);
+    return gz_integrator_is_variational(deck->integrator.scheme);
 }
 
 static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *component) {

@@ -33,6 +33,11 @@ const char *gz_integrator_name(size_t index) {
     return index < METHOD_COUNT ? METHODS[index]->name : NULL;
 }
 
+bool gz_integrator_is_variational(const char *name) {
+    const gz_integrator_method *method = find(name);
+    return method && !method->semi_discrete;
+}
+
 static double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

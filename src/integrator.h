@@ -94,6 +94,10 @@ gz_status gz_integrator_collision(const gz_integrator *integrator, gz_collision 
 /* Names of the family, NULL past its end. */
 const char *gz_integrator_name(size_t index);
 
+/* True for the members that minimise and report J, false for those that integrate the semi-discrete equation
+ * and for unknown names. */
+bool gz_integrator_is_variational(const char *name);
+
 gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state);
 void gz_state_destroy(gz_state *state);
 

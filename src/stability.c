@@ -66,6 +66,25 @@ gz_status gz_power_iteration_run(gz_power_iteration *s, const double *f, const d
     return GZ_OK;
 }
 
+gz_status gz_stability_radius(gz_context *context, gz_mobility *mobility, gz_space_form form, const double *f,
+                              double *radius) {
+    const gz_phase_grid *grid = gz_mobility_grid(mobility);
+    gz_semi_discrete *equation = NULL;
+    gz_power_iteration *power = NULL;
+    double *rate = NULL;
+    gz_status status;
+    GZ_TRY_ELSE(status, gz_semi_discrete_create(context, mobility, form, &equation), done);
+    GZ_TRY_ELSE(status, gz_power_iteration_create(context, grid, equation, &power), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, grid->size, sizeof *rate, &rate), done);
+    GZ_TRY_ELSE(status, gz_semi_discrete_rate(equation, f, rate), done);
+    status = gz_power_iteration_run(power, f, rate, 1e-4, 500, radius);
+done:
+    gz_release(rate);
+    gz_power_iteration_destroy(power);
+    gz_semi_discrete_destroy(equation);
+    return status;
+}
+
 double gz_stability_interval(const char *scheme) {
     static const struct {
         const char *scheme;
@@ -74,4 +93,10 @@ double gz_stability_interval(const char *scheme) {
     for (size_t i = 0; i < sizeof INTERVALS / sizeof *INTERVALS; i++)
         if (strcmp(INTERVALS[i].scheme, scheme) == 0) return INTERVALS[i].length;
     return 0;
+}
+
+long gz_stability_stages(double z) {
+    const double least = ceil(0.5 * (sqrt(9 + 8 * z) - 1));
+    if (!(least <= 1e5)) return 0;
+    return least < 3 ? 3 : (long)least | 1;
 }

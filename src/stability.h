@@ -21,8 +21,16 @@ void gz_power_iteration_destroy(gz_power_iteration *iteration);
 gz_status gz_power_iteration_run(gz_power_iteration *iteration, const double *f, const double *rate,
                                  double tolerance, int most, double *radius);
 
+/* The radius at f in one call, to three digits or so. The mobility is overwritten. */
+gz_status gz_stability_radius(gz_context *context, gz_mobility *mobility, gz_space_form form, const double *f,
+                              double *radius);
+
 /* Length b of the real stability interval of a scheme: 2 for euler, 2.5127 for ssprk3, 2.7853 for rk4; 0 for
  * the others, which are variational, implicit, or choose stages or steps by themselves. */
 double gz_stability_interval(const char *scheme);
+
+/* Stages of rkl2 (rkl2.c) for a step of dt radius = z: the least odd number s >= 3 with (s^2 + s - 2)/2 >= z,
+ * 0 if that is beyond 1e5. */
+long gz_stability_stages(double z);
 
 #endif

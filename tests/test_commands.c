@@ -548,6 +548,10 @@ Test(commands, info_says_what_a_deck_means_and_writes_nothing) {
     says(process_output(), "for 3 steps");
     expect(GRAZING("info", "bkw.yaml"), 0);
     says(process_output(), "exact solution");
+    expect(GRAZING("info", "bkw.yaml", "--stability", "--set", "time.scheme=rkl2"), 0);
+    says(process_output(), "flux form: spectral radius");
+    says(process_output(), "dt at most euler");
+    says(process_output(), "an evaluation of d_t f");
     expect(GRAZING("info", "--keys"), 0);
     says(process_output(), "grid.v.half_width");
     says(process_output(), "temperature_wave");

@@ -1,0 +1,356 @@
+/* Every member of the integrator family: what all must hold, and the order of each in dt. */
+#include "bkw.h"
+#include "functionals.h"
+#include "integrator.h"
+#include "sample.h"
+#include "semi_discrete.h"
+#include "stability.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+}
+
+static void close_context(void) {
+    gz_context_destroy(context);
+}
+
+TestSuite(integrators, .init = open_context, .fini = close_context);
+
+/* A problem, its grid, and the density to start from. */
+typedef struct setting {
+    gz_problem problem;
+    gz_phase_grid *grid;
+    double *log_f0;
+} setting;
+
+static setting bkw_setting(size_t nodes, double half_width, int order) {
+    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, 0, 1},
+                             .kappa = {.shape = GZ_KAPPA_UNIFORM},
+                             .order = order}};
+    s.grid = sample_grid(context, 0, 2, 1, nodes, half_width);
+    s.log_f0 = sample_zero(context, s.grid);
+    bkw(s.grid, 1, 0.5, s.log_f0, NULL);
+    return s;
+}
+
+/* 1D2V, fuzzy, with transport: a Maxwellian with T = (1, 0.7) and waves of all its parameters. */
+static setting wave_setting(size_t nodes, double half_width) {
+    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, 0, 1},
+                             .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
+                             .transport = true,
+                             .order = 4}};
+    s.grid = sample_grid(context, 1, 2, 8, nodes, half_width);
+    s.log_f0 = sample_zero(context, s.grid);
+    for (size_t i = 0; i < s.grid->size; i++) {
+        const size_t node = i % s.grid->node_count;
+        const double p = 8 * atan(1) * gz_phase_grid_position(s.grid, i / s.grid->node_count, 0);
+        const double T1 = 1 + 0.1 * cos(p), T2 = 0.7 * T1, u = s.grid->node_velocity[0][node] - 0.2 * sin(p),
+                     v = s.grid->node_velocity[1][node];
+        s.log_f0[i] =
+            log1p(0.2 * cos(p)) - log(8 * atan(1) * sqrt(T1 * T2)) - u * u / (2 * T1) - v * v / (2 * T2);
+    }
+    return s;
+}
+
+static void clear(setting *s) {
+    gz_release(s->log_f0);
+    gz_phase_grid_destroy(s->grid);
+}
+
+static void start(const setting *s, gz_state *state) {
+    state->time = 0;
+    state->step = 0;
+    memcpy(state->log_f, s->log_f0, s->grid->size * sizeof *s->log_f0);
+    for (size_t i = 0; i < s->grid->size; i++) state->f[i] = exp(s->log_f0[i]);
+}
+
+static gz_integrator *make(const setting *s, const gz_integrator_settings *settings) {
+    gz_integrator *integrator = NULL;
+    cr_assert_eq(gz_integrator_create(context, s->grid, &s->problem, settings, &integrator), GZ_OK, "%s",
+                 gz_context_message(context));
+    return integrator;
+}
+
+/* The density after `steps` equal steps to `end`. */
+static double *run(const setting *s, const gz_integrator_settings *settings, double end, int steps) {
+    gz_integrator *integrator = make(s, settings);
+    gz_state state;
+    gz_step_report report;
+    cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
+    start(s, &state);
+    for (int k = 0; k < steps; k++)
+        cr_assert_eq(gz_integrator_step(integrator, end / steps, &state, &report), GZ_OK, "%s",
+                     gz_context_message(context));
+    double *f = sample_zero(context, s->grid);
+    memcpy(f, state.f, s->grid->size * sizeof *f);
+    gz_state_destroy(&state);
+    gz_integrator_destroy(integrator);
+    return f;
+}
+
+static double drift(const setting *s, const gz_moments *from, const gz_moments *to) {
+    double worst =
+        fmax(fabs(to->mass - from->mass) / from->mass, fabs(to->energy - from->energy) / from->energy);
+    for (int a = 0; a < s->grid->velocity_dim; a++)
+        worst = fmax(worst, fabs(to->momentum[a] - from->momentum[a]) / sqrt(from->mass * from->energy));
+    return worst;
+}
+
+/* --- what all members must hold ----------------------------------------------------------------------------
+ */
+
+/* Three steps; returns the largest relative drift of mass, momentum and energy. */
+static double conform(const setting *s, const gz_integrator_settings *settings, double dt) {
+    gz_integrator *integrator = make(s, settings);
+    gz_state state;
+    gz_step_report report;
+    gz_moments before, after;
+    double worst = 0;
+    const bool flux = !gz_integrator_is_variational(settings->scheme) && settings->space_form == GZ_FLUX_FORM;
+    cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
+    start(s, &state);
+    gz_moments_of(s->grid, state.f, &before);
+    for (int k = 1; k <= 3; k++) {
+        cr_assert_eq(gz_integrator_step(integrator, dt, &state, &report), GZ_OK, "%s",
+                     gz_context_message(context));
+        gz_moments_of(s->grid, state.f, &after);
+        worst = fmax(worst, drift(s, &before, &after));
+        cr_assert(report.converged && report.seconds > 0 && report.applications > 0 && report.setups > 0);
+        cr_assert_eq(state.step, k);
+        cr_assert_float_eq(state.time, k * dt, 1e-15);
+        cr_assert(isfinite(report.entropy_before) && isfinite(report.entropy_after));
+        cr_assert_eq(isnan(report.defect), !gz_integrator_is_variational(settings->scheme));
+        long negative = 0;
+        for (size_t i = 0; i < s->grid->size; i++) {
+            negative += state.f[i] <= 0;
+            cr_assert_eq(isnan(state.log_f[i]), state.f[i] <= 0);
+            if (state.f[i] > 0)
+                cr_assert_float_eq(state.log_f[i], log(state.f[i]), 1e-13 * fabs(state.log_f[i]) + 1e-14);
+        }
+        if (!s->problem.transport) cr_assert_eq(report.negative, negative);
+        if (!flux) cr_assert_eq(negative, 0);
+    }
+    gz_state_destroy(&state);
+    gz_integrator_destroy(integrator);
+    return worst;
+}
+
+Test(integrators, every_member_conserves_and_keeps_its_contract) {
+    for (size_t i = 0; gz_integrator_name(i); i++)
+        for (int form = 0; form < 2; form++)
+            for (int wave = 0; wave < 2; wave++) {
+                const char *scheme = gz_integrator_name(i);
+                if (form == 1 && gz_integrator_is_variational(scheme)) continue;
+                setting s = wave ? wave_setting(13, 4.5) : bkw_setting(15, 5, 4);
+                if (!wave) s.problem.interaction.gamma = -3;
+                const gz_integrator_settings settings = {.scheme = scheme,
+                                                         .space_form = (gz_space_form)form,
+                                                         .ode_tolerance = 1e-8,
+                                                         .mobility_at = GZ_AT_PREDICTOR};
+                const double worst = conform(&s, &settings, form == GZ_LOG_FORM ? 2e-4 : 2e-3);
+                /* In the variable log f the invariants are not linear: kept to the tolerance only. */
+                const bool to_tolerance = form == GZ_LOG_FORM && strcmp(scheme, "cvode_bdf") == 0;
+                cr_log_info("%-12s %s %s: drift %.1e", scheme, form ? "log " : "flux", wave ? "wave" : "bkw ",
+                            worst);
+                cr_assert_lt(worst, to_tolerance ? 1e-8 : 1e-13, "%s form %d wave %d: %.2e", scheme, form,
+                             wave, worst);
+                clear(&s);
+            }
+}
+
+Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
+    setting s = bkw_setting(15, 5, 4);
+    const char *schemes[] = {"euler", "ssprk3", "rk4"};
+    for (size_t k = 0; k < 3; k++)
+        for (int form = 0; form < 2; form++) {
+            const gz_integrator_settings settings = {.scheme = schemes[k], .space_form = (gz_space_form)form};
+            gz_integrator *integrator = make(&s, &settings);
+            gz_state state;
+            gz_step_report report;
+            cr_assert_eq(gz_state_create(context, s.grid, &state), GZ_OK);
+            start(&s, &state);
+            double *before = sample_zero(context, s.grid);
+            gz_status status = GZ_OK;
+            int steps = 0;
+            while (status == GZ_OK && steps++ < 100) {
+                memcpy(before, state.f, s.grid->size * sizeof *before);
+                status = gz_integrator_step(integrator, 0.1, &state, &report);
+            }
+            cr_assert_eq(status, GZ_ERROR_NOT_CONVERGED, "%s: %d steps", schemes[k], steps);
+            cr_assert_not_null(strstr(gz_context_message(context), form ? "lost positivity" : "blew up"),
+                               "%s", gz_context_message(context));
+            cr_assert_eq(memcmp(before, state.f, s.grid->size * sizeof *before), 0);
+            cr_assert_eq(state.step, steps - 1);
+            gz_release(before);
+            gz_state_destroy(&state);
+            gz_integrator_destroy(integrator);
+        }
+    clear(&s);
+}
+
+/* Growth over 400 steps of a small difference, in the fast modes, of two runs of an explicit scheme. */
+static double growth(const setting *s, const char *scheme, double dt) {
+    const gz_integrator_settings settings = {.scheme = scheme};
+    gz_integrator *integrator = make(s, &settings);
+    gz_state state[2];
+    gz_step_report report;
+    double *noise = sample_noise(context, s->grid, 3);
+    bool blown_up = false;
+    for (int k = 0; k < 2; k++) {
+        cr_assert_eq(gz_state_create(context, s->grid, &state[k]), GZ_OK);
+        start(s, &state[k]);
+        for (size_t i = 0; k == 1 && i < s->grid->size; i++) state[k].f[i] += 1e-9 * noise[i];
+        for (int n = 0; n < 400; n++)
+            blown_up = blown_up || gz_integrator_step(integrator, dt, &state[k], &report) != GZ_OK;
+    }
+    double most = 0;
+    for (size_t i = 0; i < s->grid->size; i++) most = fmax(most, fabs(state[1].f[i] - state[0].f[i]));
+    for (int k = 0; k < 2; k++) gz_state_destroy(&state[k]);
+    gz_integrator_destroy(integrator);
+    gz_release(noise);
+    return blown_up ? INFINITY : most / 1e-9;
+}
+
+Test(integrators, stability_limit_of_the_power_iteration_is_one) {
+    setting s = bkw_setting(15, 5, 4);
+    for (size_t i = 0; i < s.grid->size; i++) s.log_f0[i] = -s.grid->node_energy[i] / 2 - log(8 * atan(1));
+    const gz_integrator_settings settings = {.scheme = "euler"};
+    gz_integrator *integrator = make(&s, &settings);
+    gz_semi_discrete *equation = NULL;
+    gz_power_iteration *power = NULL;
+    double *f = sample_exp(context, s.grid, s.log_f0), *rate = sample_zero(context, s.grid), radius;
+    cr_assert_eq(
+        gz_semi_discrete_create(context, gz_integrator_mobility(integrator), GZ_FLUX_FORM, &equation), GZ_OK);
+    cr_assert_eq(gz_power_iteration_create(context, s.grid, equation, &power), GZ_OK);
+    cr_assert_eq(gz_semi_discrete_rate(equation, f, rate), GZ_OK);
+    cr_assert_eq(gz_power_iteration_run(power, f, rate, 1e-5, 1000, &radius), GZ_OK);
+    const char *schemes[] = {"euler", "ssprk3", "rk4"};
+    for (size_t k = 0; k < 3; k++) {
+        const double limit = gz_stability_interval(schemes[k]) / radius;
+        const double below = growth(&s, schemes[k], 0.96 * limit),
+                     above = growth(&s, schemes[k], 1.04 * limit);
+        cr_log_info("%s: limit %.3e; growth %.1e below, %.1e above", schemes[k], limit, below, above);
+        cr_assert_lt(below, 10);  /* the operator is symmetric in another norm than this one */
+        cr_assert_gt(above, 1e3); /* (1 + 2 0.04)^400 = 2e13 for euler from its share in the noise */
+    }
+    cr_assert_eq(gz_stability_interval("zero_defect"), 0);
+    gz_power_iteration_destroy(power);
+    gz_semi_discrete_destroy(equation);
+    gz_integrator_destroy(integrator);
+    gz_release(f);
+    gz_release(rate);
+    clear(&s);
+}
+
+/* --- orders ------------------------------------------------------------------------------------------------
+ */
+
+/* Observed orders between three levels of halved steps, against a reference on the same grid. */
+static void expect_order(const setting *s, const gz_integrator_settings *settings, double end, int steps,
+                         const double *reference, double order) {
+    double error[3];
+    for (int k = 0; k < 3; k++) {
+        double *f = run(s, settings, end, steps << k);
+        error[k] = gz_relative_l2(s->grid, f, reference);
+        gz_release(f);
+    }
+    const double first = log2(error[0] / error[1]), second = log2(error[1] / error[2]);
+    cr_log_info("%-12s errors %.2e %.2e %.2e, orders %.3f %.3f", settings->scheme, error[0], error[1],
+                error[2], first, second);
+    cr_assert_float_eq(first, order, 0.1, "%s: %.3f", settings->scheme, first);
+    cr_assert_float_eq(second, order, 0.1, "%s: %.3f", settings->scheme, second);
+}
+
+typedef struct order_case {
+    gz_integrator_settings settings;
+    int steps; /* of the coarsest level */
+    double order;
+} order_case;
+
+/* The flux form against rk4, the variational members and the log form against cvode_bdf in log f. */
+Test(integrators, orders_on_bkw) {
+    setting s = bkw_setting(17, 5, 4);
+    s.problem.always_wide = true; /* the switch is not smooth enough for order 4 */
+    const gz_integrator_settings rk4 = {.scheme = "rk4"}, bdf = {.scheme = "cvode_bdf",
+                                                                 .space_form = GZ_LOG_FORM,
+                                                                 .ode_tolerance = 1e-11};
+    double *flux = run(&s, &rk4, 0.25, 1600), *logarithm = run(&s, &bdf, 0.25, 1);
+    const order_case cases[] = {
+        {{.scheme = "euler"}, 100, 1},
+        {{.scheme = "ssprk3"}, 60, 3},
+        {{.scheme = "rk4"}, 60, 4},
+        {{.scheme = "jko"}, 16, 1},
+        {{.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR}, 4, 2},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        expect_order(&s, &cases[k].settings, 0.25, cases[k].steps, k < 3 ? flux : logarithm, cases[k].order);
+    gz_release(flux);
+    gz_release(logarithm);
+    clear(&s);
+    /* rkl2 takes as many stages as dt needs, and its error constant settles only when they are many: a finer
+     * grid. */
+    s = bkw_setting(25, 6, 6);
+    flux = run(&s, &rk4, 1, 600);
+    expect_order(&s, &(gz_integrator_settings){.scheme = "rkl2"}, 1, 16, flux, 2);
+    gz_release(flux);
+    clear(&s);
+}
+
+/* With transport Strang's splitting caps every order at 2. */
+Test(integrators, orders_with_transport) {
+    setting s = wave_setting(13, 4.5);
+    const gz_integrator_settings rk4 = {.scheme = "rk4"},
+                                 variational = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+    double *flux = run(&s, &rk4, 0.4, 1280), *logarithm = run(&s, &variational, 0.4, 256);
+    const order_case cases[] = {
+        {{.scheme = "euler"}, 80, 1}, {{.scheme = "ssprk3"}, 80, 2},
+        {{.scheme = "rk4"}, 80, 2},   {{.scheme = "cvode_bdf", .ode_tolerance = 1e-9}, 16, 2},
+        {{.scheme = "jko"}, 16, 1},   {{.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR}, 8, 2},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        expect_order(&s, &cases[k].settings, 0.4, cases[k].steps, k < 4 ? flux : logarithm, cases[k].order);
+    gz_release(flux);
+    gz_release(logarithm);
+    clear(&s);
+    s = wave_setting(17, 5);
+    flux = run(&s, &rk4, 0.4, 640);
+    expect_order(&s, &(gz_integrator_settings){.scheme = "rkl2"}, 0.4, 8, flux, 2);
+    gz_release(flux);
+    clear(&s);
+}
+
+/* Two independent ways to the same answer: the log form by BDF, and the variational step, extrapolated to dt
+ * = 0. */
+Test(integrators, cvode_and_zero_defect_agree_on_the_log_form) {
+    setting s = bkw_setting(21, 6, 6);
+    const gz_integrator_settings bdf = {.scheme = "cvode_bdf",
+                                        .space_form = GZ_LOG_FORM,
+                                        .ode_tolerance = 1e-10},
+                                 variational = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+    double *reference = run(&s, &bdf, 0.5, 1), *f = run(&s, &variational, 0.5, 400);
+    const double difference = gz_relative_l2(s.grid, f, reference);
+    cr_log_info("relative L2 difference %.2e", difference);
+    cr_assert_lt(difference, 1e-7);
+    gz_release(reference);
+    gz_release(f);
+    clear(&s);
+}
+
+Test(integrators, cvode_goes_on_where_it_was_and_starts_anew_elsewhere) {
+    setting s = bkw_setting(15, 5, 4);
+    const gz_integrator_settings bdf = {.scheme = "cvode_bdf", .ode_tolerance = 1e-9},
+                                 erk = {.scheme = "arkode_erk", .ode_tolerance = 1e-9};
+    double *once = run(&s, &bdf, 0.3, 1), *often = run(&s, &bdf, 0.3, 6), *other = run(&s, &erk, 0.3, 3);
+    cr_assert_lt(gz_relative_l2(s.grid, often, once), 1e-7);
+    cr_assert_lt(gz_relative_l2(s.grid, other, once), 1e-7);
+    gz_release(once);
+    gz_release(often);
+    gz_release(other);
+    clear(&s);
+}
