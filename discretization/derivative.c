@@ -133,7 +133,7 @@ static void central_adjoint_fused(const gz_derivative *g, const double *restrict
                                   size_t s, double *restrict out, size_t begin, size_t end) {
     const double n1 = g->narrow, x1 = g->wide[0] - n1, x2 = g->wide[1], x3 = g->wide[2], x4 = g->wide[3];
     const size_t s2 = 2 * s, s3 = 3 * s, s4 = 4 * s;
-#define DIFFERENCE(x, shift) (x[p - (shift)] - x[p + (shift)])
+#define DIFFERENCE(x, shift) ((x)[p - (shift)] - (x)[p + (shift)])
     if (g->reach == 2)
         for (size_t p = begin; p < end; p++)
             out[p] += n1 * DIFFERENCE(q, s) + x1 * DIFFERENCE(t, s) + x2 * DIFFERENCE(t, s2);

@@ -210,7 +210,7 @@ Test(minimizers, refuse_what_does_not_fit) {
     gz_mobility *mobility = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK);
     const gz_mobility_settings how = {
-        .interaction = INTERACTIONS[3], .kappa = {GZ_KAPPA_UNIFORM}, .order = 2};
+        .interaction = INTERACTIONS[3], .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 2};
     cr_assert_eq(gz_mobility_create(context, grid, &how, &mobility), GZ_OK);
     const char *names[] = {"dense", "full_space"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
