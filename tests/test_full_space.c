@@ -73,7 +73,7 @@ Test(full_space, pair_matrix_is_the_pair_calculus) {
                 cr_assert_eq(gz_allocate(context, E.columns, sizeof *u, &u), GZ_OK);
                 cr_assert_eq(gz_grazing_rate_create(context, grid, &rate), GZ_OK);
                 cr_assert_eq(gz_grazing_rate_create(context, grid, &optimal), GZ_OK);
-                cr_assert_leq(E.entries * (sizeof(double) + sizeof(int)) + E.columns * sizeof(int),
+                cr_assert_leq((double)(E.entries * (sizeof(double) + sizeof(int)) + E.columns * sizeof(int)),
                               1.2 * gz_pair_matrix_bytes(grid, gz_mobility_derivative(mobility)));
                 gz_pair_matrix_update(&E);
 
