@@ -204,16 +204,20 @@ static void divergence_task(gz_mobility *k, size_t cell, gz_rows rows, const voi
     }
 }
 
+void gz_mobility_take_gradient(gz_mobility *k, const double *w) {
+    gz_mobility_for_blocks(k, gradient_task, w, NULL);
+}
+
 void gz_mobility_apply(gz_mobility *k, const double *w, double *out) {
     k->applications++;
-    gz_mobility_for_blocks(k, gradient_task, w, NULL);
+    gz_mobility_take_gradient(k, w);
     k->method->drift(k->interaction, k->drift);
     gz_mobility_for_blocks(k, flux_task, NULL, NULL);
     gz_mobility_for_blocks(k, divergence_task, w, out);
 }
 
 void gz_mobility_apply_local(gz_mobility *k, const double *w, double *out) {
-    gz_mobility_for_blocks(k, gradient_task, w, NULL);
+    gz_mobility_take_gradient(k, w);
     gz_mobility_for_blocks(k, local_flux_task, NULL, NULL);
     gz_mobility_for_blocks(k, divergence_task, w, out);
 }

@@ -1,4 +1,4 @@
-/* What mobility.c, mobility_local.c and flux_form.c share. Not installed. */
+/* What the files of the mobility share. Not installed. */
 #ifndef GZ_MOBILITY_INTERNAL_H
 #define GZ_MOBILITY_INTERNAL_H
 
@@ -31,5 +31,8 @@ void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task task, const 
 /* The parts of set_density: h m and T; then c = 1/2 min(drift[a]) on each window of axis a. */
 void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
 void gz_mobility_set_sawtooth(gz_mobility *mobility);
+
+/* gradient = G w, drift = h m G w. */
+void gz_mobility_take_gradient(gz_mobility *mobility, const double *w);
 
 #endif

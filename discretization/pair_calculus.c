@@ -349,3 +349,32 @@ gz_status gz_pair_action(gz_context *context, const gz_mobility *mobility, const
     close_space(&s);
     return GZ_OK;
 }
+
+gz_status gz_pair_action_density(gz_context *context, const gz_mobility *mobility,
+                                 const gz_grazing_rate *rate, double *density) {
+    GZ_TRY(check_rate(context, mobility, rate));
+    pair_space s;
+    GZ_TRY(open_space(context, mobility, &s));
+    const size_t size = s.grid->size, d = (size_t)s.grid->velocity_dim;
+    const gz_derivative *g = gz_mobility_derivative(mobility);
+#pragma omp parallel for num_threads(s.threads) schedule(static)
+    for (size_t p = 0; p < size; p++) {
+        gz_sum sum = {0};
+        for (size_t q = 0; q < size; q++)
+            for (size_t a = 0; a < d; a++)
+                gz_sum_add(&sum, s.volume[q] * cost(rate->U[(p * size + q) * d + a], kappa_of(&s, p, q),
+                                                    s.density[p], s.density[q]));
+        density[p] = 0.5 * s.grid->cell_volume * gz_sum_value(sum);
+    }
+    for (size_t a = 0; a < d; a++)
+        for (size_t p = 0; p < size; p++) {
+            const double c = gz_mobility_sawtooth(mobility, (int)a)[p];
+            const double share = cost(rate->V[a * size + p], 1, 1, c) / (double)(g->saw_degree + 1);
+            for (size_t j = 0; share > 0 && j <= g->saw_degree; j++) {
+                const size_t at = p + j * s.grid->stride[a];
+                density[at] += share / s.volume[at];
+            }
+        }
+    close_space(&s);
+    return GZ_OK;
+}

@@ -59,4 +59,9 @@ gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, 
 gz_status gz_pair_action(gz_context *context, const gz_mobility *mobility, const gz_grazing_rate *rate,
                          double *action);
 
+/* The same by place, per dx dv: 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m_p m_q), and |V|^2/c in equal parts on
+ * the nodes of a window; its integral is Act_m(U, V). density: [cell][node]. */
+gz_status gz_pair_action_density(gz_context *context, const gz_mobility *mobility,
+                                 const gz_grazing_rate *rate, double *density);
+
 #endif

@@ -1,0 +1,72 @@
+/* Mobility: where the action of the optimal rate is, without a sum over pairs. With q = Gw,
+ *
+ *   e_p = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 = (q.T q - 2 q.b + s)_p,   s = sum_ab (kappa (x) a_ab) * (h
+ * m q_a q_b),
+ *
+ * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). The sum over b of s is the drift convolution of (h m q_a
+ * q_b)_b, so s takes d of them. m e/2 is the action density of U = -kappa m m* grad~ w, and h e the
+ * derivative of <w, K(m) w> by m.
+ */
+#include "mobility_internal.h"
+
+/* fields drift_b = h m q_a q_b for one a. */
+static void square(gz_mobility *k, int a) {
+    const size_t size = k->grid->size;
+#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
+    for (size_t p = 0; p < size; p++)
+        for (int b = 0; b < k->grid->velocity_dim; b++)
+            k->drift[b][p] = k->weight[p] * k->gradient[a][p] * k->gradient[b][p];
+}
+
+/* q.T q - 2 q.b with b in the drift. */
+static void quadratic(const gz_mobility *k, double *e) {
+    const int d = k->grid->velocity_dim;
+#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
+    for (size_t p = 0; p < k->grid->size; p++) {
+        double sum = 0;
+        for (int a = 0; a < d; a++) {
+            double Tq = 0;
+            for (int b = 0; b < d; b++) Tq += k->tensor[gz_pair_index(d, a, b)][p] * k->gradient[b][p];
+            sum += k->gradient[a][p] * (Tq - 2 * k->drift[a][p]);
+        }
+        e[p] = sum;
+    }
+}
+
+void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
+    const size_t size = k->grid->size;
+    gz_mobility_take_gradient(k, w);
+    k->method->drift(k->interaction, k->drift);
+    quadratic(k, e);
+    for (int a = 0; a < k->grid->velocity_dim; a++) {
+        square(k, a);
+        k->method->drift(k->interaction, k->drift);
+        for (size_t p = 0; p < size; p++) e[p] += k->drift[a][p];
+    }
+}
+
+/* The windows of a cell add c (S w)^2 to the density, in equal parts to their nodes. */
+static void add_sawtooth(gz_mobility *k, size_t cell, const double *w, double *density, double *rate) {
+    const gz_derivative *g = &k->derivative;
+    const size_t nodes = k->grid->node_count, shift = cell * nodes;
+    const gz_rows all = {0, k->grid->nodes};
+    for (int a = 0; a < k->grid->velocity_dim; a++) {
+        gz_derivative_sawtooth_difference(g, a, all, NULL, w + shift, rate);
+        for (size_t node = 0; node < nodes; node++) {
+            const double c = k->sawtooth[a][shift + node];
+            for (size_t j = 0; c > 0 && j <= g->saw_degree; j++) {
+                const size_t at = node + j * k->grid->stride[a];
+                density[shift + at] +=
+                    c * rate[node] * rate[node] / ((double)(g->saw_degree + 1) * k->grid->node_volume[at]);
+            }
+        }
+    }
+}
+
+void gz_mobility_action_density(gz_mobility *k, const double *w, double *density) {
+    const size_t nodes = k->grid->node_count;
+    gz_mobility_pair_energy(k, w, density);
+    for (size_t p = 0; p < k->grid->size; p++)
+        density[p] *= k->weight[p] / (2 * k->grid->node_volume[p % nodes]);
+    for (size_t cell = 0; cell < k->grid->cell_count; cell++) add_sawtooth(k, cell, w, density, k->scratch);
+}
