@@ -18,6 +18,7 @@ set(GRAZING_PUBLIC_HEADERS
   src/checkpoint.h
   src/curve_file.h
   src/deck.h
+  src/dt_control.h
   src/grazing.h
   src/history.h
   src/initial.h

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,10 @@ static gz_status resolve(const gz_deck_reader *r) {
         snprintf(above, sizeof above, "initial.%zu.", deck->component_count++);
         GZ_TRY(read_table(r, gz_component_keys, entry, above, component));
         if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, component));
+    }
+    if (strcmp(deck->integrator.scheme, "zero_defect") == 0 && !isnan(deck->implicitness)) {
+        deck->integrator.fixed_implicitness = true;
+        deck->integrator.implicitness = deck->implicitness;
     }
     return gz_deck_check(r);
 }

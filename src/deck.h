@@ -7,6 +7,7 @@
 #ifndef GZ_DECK_H
 #define GZ_DECK_H
 
+#include "dt_control.h"
 #include "initial.h"
 
 #include <stdio.h>
@@ -16,6 +17,9 @@ typedef struct gz_deck {
     gz_problem problem;
     gz_integrator_settings integrator; /* its names point to constants */
     double dt, end;                    /* from 0 to end in steps of dt */
+    double implicitness;               /* c of zero_defect; NaN (auto): the c with J = 0 */
+    double control_tolerance;          /* of step control, 0: equal steps */
+    gz_dt_estimate control_by;
     size_t component_count;
     gz_component *components; /* of the initial state */
     double output_every;      /* time between stored states; 0: first and last only */

@@ -22,6 +22,16 @@ static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
     return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
 }
 
+static bool scheme_is_zero_defect(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return strcmp(deck->integrator.scheme, "zero_defect") == 0;
+}
+
+static bool dt_is_controlled(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return gz_integrator_is_variational(deck->integrator.scheme) && deck->control_tolerance > 0;
+}
+
 static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return !gz_integrator_is_variational(deck->integrator.scheme);
@@ -55,12 +65,6 @@ static bool is_bkw(const gz_deck *deck, const gz_component *component) {
 static bool is_from_file(const gz_deck *deck, const gz_component *component) {
     (void)deck;
     return component->shape == GZ_FROM_FILE;
-}
-
-/* Where the variational integrators can take the mobility. */
-static const char *mobility_at_name(size_t index) {
-    static const char *const NAMES[] = {"start", "predictor"};
-    return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
 }
 
 #define IN_DECK(member)      offsetof(gz_deck, member)
@@ -125,6 +129,16 @@ const gz_key gz_deck_keys[] = {
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
      .help = "arkode_erk, cvode_bdf: relative tolerance"},
+    {"time.dt_control.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(control_tolerance), .low = 0, .high = 1,
+     .fallback = "0", .used = scheme_is_variational,
+     .help = "adapt dt so that each step's error estimate stays below; dt is the first one; 0: equal steps"},
+    {"time.dt_control.by", GZ_KEY_WORD, .offset = IN_DECK(control_by), .words = "difference|certificate",
+     .fallback = "difference", .used = dt_is_controlled,
+     .help = "estimate: difference of jko and zero_defect; certificate: sqrt(2 J / int D dt) of the curve "
+             "defect J"},
+    {"time.implicitness", GZ_KEY_OPTION, .offset = IN_DECK(implicitness), .low = 0, .high = 0.99,
+     .fallback = "auto", .used = scheme_is_zero_defect,
+     .help = "weight c of the old potential; auto: the c with J = 0"},
 
     {"solver.minimizer", GZ_KEY_NAME, .offset = IN_DECK(integrator.minimizer),
      .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name,
@@ -133,9 +147,8 @@ const gz_key gz_deck_keys[] = {
      .available = gz_interaction_name, .fallback = "fft",
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
-     .words = "start|predictor|extrapolated|fixed_point", .available = mobility_at_name,
-     .used = scheme_is_variational, .fallback = "predictor",
-     .help = "state the mobility of a zero_defect step is taken at"},
+     .words = "start|predictor|extrapolated|fixed_point", .used = scheme_is_variational,
+     .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
     {"solver.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.tolerance), .low = 0, .high = 1,
      .open = true, .used = scheme_is_variational, .fallback = "1e-12",
      .help = "Newton decrement, relative to sqrt(mass)"},
@@ -233,6 +246,9 @@ void gz_key_allowed(const gz_key *key, char *buffer, size_t size) {
         break;
     case GZ_KEY_NUMBER:
         range(key, "a number", buffer, size);
+        break;
+    case GZ_KEY_OPTION:
+        range(key, "auto, or a number", buffer, size);
         break;
     }
     const size_t used = strlen(buffer);

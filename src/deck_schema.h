@@ -12,7 +12,8 @@ typedef enum gz_key_type {
     GZ_KEY_FLAG,    /* bool: place in `words`, which default to false|true */
     GZ_KEY_COUNT,   /* size_t */
     GZ_KEY_INTEGER, /* int */
-    GZ_KEY_NUMBER   /* double */
+    GZ_KEY_NUMBER,  /* double */
+    GZ_KEY_OPTION   /* double, or the word auto: NaN */
 } gz_key_type;
 
 /* How many values: one, or one an axis (one value for all axes, or a list with one entry an axis). */

@@ -126,13 +126,17 @@ static gz_status read_scalar(const gz_deck_reader *r, const gz_yaml_node *node, 
     case GZ_KEY_INTEGER:
     case GZ_KEY_NUMBER:
         break;
+    case GZ_KEY_OPTION:
+        if (strcmp(text, "auto") != 0) break;
+        *(double *)place = NAN;
+        return GZ_OK;
     }
-    if (!node->plain || !looks_like_number(text, key->type != GZ_KEY_NUMBER))
-        return fail_value(r, node, path, key);
+    const bool fractional = key->type == GZ_KEY_NUMBER || key->type == GZ_KEY_OPTION;
+    if (!node->plain || !looks_like_number(text, !fractional)) return fail_value(r, node, path, key);
     if (key->words && word_place(key->words, text) < 0) return fail_value(r, node, path, key);
     const double value = strtod(text, NULL);
     if (!in_range(key, value)) return fail_value(r, node, path, key);
-    if (key->type == GZ_KEY_NUMBER)
+    if (fractional)
         *(double *)place = value + 0.0; /* -0 becomes 0 */
     else if (key->type == GZ_KEY_COUNT)
         *(size_t *)place = (size_t)value;

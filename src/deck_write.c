@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,11 @@ static void write_scalar(FILE *out, const gz_key *key, const void *base, int axi
     case GZ_KEY_INTEGER:
         fprintf(out, "%d", ((const int *)place)[axis]);
         break;
+    case GZ_KEY_OPTION:
+        if (isnan(((const double *)place)[axis])) {
+            fputs("auto", out);
+            break;
+        } /* fall through */
     case GZ_KEY_NUMBER:
         write_number(out, ((const double *)place)[axis]);
         break;

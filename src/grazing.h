@@ -49,6 +49,7 @@ extern "C" {
 #include "curve_file.h"
 #include "deck.h"
 #include "derivative.h"
+#include "dt_control.h"
 #include "fisher.h"
 #include "functionals.h"
 #include "history.h"

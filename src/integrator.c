@@ -19,6 +19,7 @@ struct gz_integrator {
     const gz_integrator_method *method;
     void *self;
     bool streams_density; /* f is the state, not log f */
+    size_t setups_after;  /* of the mobility at the end of the last collision; 0: none */
     gz_state trial;       /* the step works here, so that a failure leaves the caller's state alone */
 };
 
@@ -85,12 +86,26 @@ gz_mobility *gz_integrator_mobility(gz_integrator *s) {
     return s->parts.mobility;
 }
 
-gz_status gz_integrator_collision(const gz_integrator *s, gz_collision *collision) {
-    if (!s->method->collision || gz_mobility_setups(s->parts.mobility) == 0)
+/* A collision can be looked at while the mobility is still its own. */
+static gz_status check_collision(const gz_integrator *s, bool has) {
+    if (!has)
         return gz_fail(s->parts.context, GZ_ERROR_USAGE, "scheme %s has no collision to show",
                        s->method->name);
+    if (s->setups_after == 0 || gz_mobility_setups(s->parts.mobility) != s->setups_after)
+        return gz_fail(s->parts.context, GZ_ERROR_USAGE,
+                       "no collision to show: there was no step, or the mobility has been set anew since");
+    return GZ_OK;
+}
+
+gz_status gz_integrator_collision(const gz_integrator *s, gz_collision *collision) {
+    GZ_TRY(check_collision(s, s->method->collision != NULL));
     s->method->collision(s->self, collision);
     return GZ_OK;
+}
+
+gz_status gz_integrator_grazing_rate(gz_integrator *s, gz_grazing_rate *rate) {
+    GZ_TRY(check_collision(s, s->method->grazing_rate != NULL));
+    return s->method->grazing_rate(s->self, rate);
 }
 
 /* Half a step of free streaming of the one of f and log f that is the state; the other follows. */
@@ -136,6 +151,7 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     const gz_status status = s->method->collide(s->self, dt, s->trial.f, s->trial.log_f, report);
     report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
     report->setups = (long)(gz_mobility_setups(s->parts.mobility) - setups);
+    s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
     if (status != GZ_OK) return status;
     const double collided = seconds_now();
     report->entropy_streaming += stream(s, dt / 2, &s->trial);

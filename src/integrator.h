@@ -9,7 +9,7 @@
 #ifndef GZ_INTEGRATOR_H
 #define GZ_INTEGRATOR_H
 
-#include "mobility.h"
+#include "pair_calculus.h"
 
 /* The equation and its discretisation. */
 typedef struct gz_problem {
@@ -36,11 +36,14 @@ typedef struct gz_integrator_settings {
     const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
     const char *preconditioner; /* "auto" (also NULL) | "factor" | "sweeps": local_solver.h */
     const char *mobility;       /* "fft" (also NULL) | "pairs" */
-    gz_mobility_at mobility_at; /* default 0 = at the start; decks default to the predictor */
-    double tolerance;           /* of the solver; 0 means 1e-12 */
-    int max_iterations;         /* of the solver; 0 means 80 */
-    gz_space_form space_form;   /* of members that are not variational; default the flux form */
-    double ode_tolerance;       /* relative, of members that choose their steps; 0 means 1e-6 */
+    gz_mobility_at
+        mobility_at;         /* default 0 = at the start; decks default to the predictor; jko: at the start */
+    bool fixed_implicitness; /* zero_defect with c = implicitness instead of the c with J = 0 */
+    double implicitness;     /* c, 0 to below 1 */
+    double tolerance;        /* of the solver; 0 means 1e-12 */
+    int max_iterations;      /* of the solver; 0 means 80 */
+    gz_space_form space_form; /* of members that are not variational; default the flux form */
+    double ode_tolerance;     /* relative, of members that choose their steps; 0 means 1e-6 */
 } gz_integrator_settings;
 
 /* A density with its logarithm, [cell][node] each. In the flux form f may turn negative; log_f is NaN there.
@@ -61,6 +64,8 @@ typedef struct gz_step_report {
     double implicitness;                  /* the scalar c */
     double decrement, residual;           /* of the solver at its end */
     long newton, cg, applications, setups;
+    double estimate;                         /* of the step's error, where dt is controlled (dt_control.h) */
+    long rejected_estimate, rejected_solver; /* attempts before it: inaccurate, not converged */
     double seconds, seconds_streaming, seconds_setup, seconds_factor, seconds_apply;
     long negative; /* values f <= 0 of the state after the step */
     bool converged;
@@ -88,8 +93,13 @@ typedef struct gz_collision {
     const double *Kw;          /* K(m) w = h (f0 - f1)/dt up to the solver's residual */
 } gz_collision;
 
-/* GZ_ERROR_USAGE for members that minimise nothing, or before the first step. */
+/* GZ_ERROR_USAGE for members that minimise nothing, before the first step, or where the mobility was set anew
+ * since. */
 gz_status gz_integrator_collision(const gz_integrator *integrator, gz_collision *collision);
+
+/* The grazing rate (U, V) of the last collision on explicit pairs, under the same conditions. rate: of the
+ * same grid. */
+gz_status gz_integrator_grazing_rate(gz_integrator *integrator, gz_grazing_rate *rate);
 
 /* Names of the family, NULL past its end. */
 const char *gz_integrator_name(size_t index);

@@ -35,6 +35,9 @@ typedef struct gz_integrator_method {
      * may be negative, it is what is streamed, and log_f follows from it (NaN where f <= 0). Otherwise log_f
      * is. */
     bool semi_discrete;
+
+    /* OPTIONAL. Its grazing rate. */
+    gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
 } gz_integrator_method;
 
 extern const gz_integrator_method gz_integrator_jko;

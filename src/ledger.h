@@ -1,7 +1,8 @@
 /* Ledger: history.csv, one row a step, written and flushed as the run goes.
  *
  *   step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1..d,energy,P_11,P_12,..,f_min,tail,
- *   newton,cg,applications,seconds[,error][,fisher,cross_fisher][,A_least,J_least,J_mean]
+ *   newton,cg,applications,seconds[,estimate,rejected_estimate,rejected_solver][,error][,fisher,cross_fisher]
+ *   [,A_least,J_least,J_mean]
  *
  * Numbers carry 17 significant digits, so that reading them back gives the same double. From the file alone
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
@@ -33,6 +34,7 @@ typedef struct gz_ledger_settings {
     bool error;       /* a column `error`; default without */
     bool fisher;      /* columns `fisher`, `cross_fisher` */
     bool certificate; /* columns `A_least`, `J_least`, `J_mean` */
+    bool control;     /* columns of step control; default without */
 } gz_ledger_settings;
 
 typedef struct gz_ledger gz_ledger;

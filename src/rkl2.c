@@ -101,4 +101,5 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     return gz_ode_end(&s->ode, f, log_f, false, report);
 }
 
-const gz_integrator_method gz_integrator_rkl2 = {"rkl2", create, destroy, collide, NULL, true};
+const gz_integrator_method gz_integrator_rkl2 = {
+    .name = "rkl2", .create = create, .destroy = destroy, .collide = collide, .semi_discrete = true};

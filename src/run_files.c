@@ -92,7 +92,8 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool r
     const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim,
                                          .error = s->has_exact,
                                          .fisher = s->deck->output_fisher,
-                                         .certificate = s->certifier != NULL};
+                                         .certificate = s->certifier != NULL,
+                                         .control = s->control != NULL};
     char *path = NULL;
     GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
     const gz_status status =

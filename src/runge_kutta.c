@@ -135,8 +135,14 @@ static gz_status create_adaptive(const gz_integrator_parts *parts, void **self) 
     return create(parts, "arkode_erk", NULL, self);
 }
 
-const gz_integrator_method gz_integrator_euler = {"euler", create_euler, destroy, collide, NULL, true};
-const gz_integrator_method gz_integrator_ssprk3 = {"ssprk3", create_ssprk3, destroy, collide, NULL, true};
-const gz_integrator_method gz_integrator_rk4 = {"rk4", create_rk4, destroy, collide, NULL, true};
-const gz_integrator_method gz_integrator_arkode_erk = {"arkode_erk", create_adaptive, destroy, collide, NULL,
-                                                       true};
+const gz_integrator_method gz_integrator_euler = {
+    .name = "euler", .create = create_euler, .destroy = destroy, .collide = collide, .semi_discrete = true};
+const gz_integrator_method gz_integrator_ssprk3 = {
+    .name = "ssprk3", .create = create_ssprk3, .destroy = destroy, .collide = collide, .semi_discrete = true};
+const gz_integrator_method gz_integrator_rk4 = {
+    .name = "rk4", .create = create_rk4, .destroy = destroy, .collide = collide, .semi_discrete = true};
+const gz_integrator_method gz_integrator_arkode_erk = {.name = "arkode_erk",
+                                                       .create = create_adaptive,
+                                                       .destroy = destroy,
+                                                       .collide = collide,
+                                                       .semi_discrete = true};

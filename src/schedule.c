@@ -35,6 +35,12 @@ bool gz_schedule_stores(const gz_schedule *schedule, long step, double every) {
            multiples(gz_schedule_time(schedule, step - 1), every);
 }
 
+double gz_schedule_next_stored(const gz_schedule *schedule, double time, double every) {
+    if (!(every > 0)) return schedule->end;
+    const double next = (multiples(time, every) + 1) * every;
+    return next < schedule->end * (1 - WHOLE) ? next : schedule->end;
+}
+
 long gz_schedule_stored(const gz_schedule *schedule, double every) {
     long count = 0;
     for (long step = schedule->first + 1; step <= schedule->last; step++)

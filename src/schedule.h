@@ -23,6 +23,9 @@ double gz_schedule_time(const gz_schedule *schedule, long step);
 /* True for the last step and for each one that reaches a multiple of `every` (0: no other). */
 bool gz_schedule_stores(const gz_schedule *schedule, long step, double every);
 
+/* The first multiple of `every` after `time`, or the end. */
+double gz_schedule_next_stored(const gz_schedule *schedule, double time, double every);
+
 /* Number of steps after the first for which gz_schedule_stores. */
 long gz_schedule_stored(const gz_schedule *schedule, double every);
 

@@ -37,6 +37,13 @@ gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simu
                 fail);
     s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
+    if (deck->control_tolerance > 0) {
+        const gz_dt_control_settings control = {
+            .tolerance = deck->control_tolerance, .by = deck->control_by, .dt = deck->dt};
+        GZ_TRY_ELSE(status,
+                    gz_dt_control_create(context, s->grid, problem, &deck->integrator, &control, &s->control),
+                    fail);
+    }
     return GZ_OK;
 fail:
     gz_simulation_destroy(s);
@@ -45,6 +52,7 @@ fail:
 
 void gz_simulation_destroy(gz_simulation *s) {
     gz_step_certifier_destroy(s->certifier);
+    gz_dt_control_destroy(s->control);
     gz_integrator_destroy(s->integrator);
     gz_release(s->work);
     gz_state_destroy(&s->state);
@@ -56,6 +64,7 @@ void gz_simulation_continue(gz_simulation *s) {
     const gz_schedule whole = gz_schedule_make(0, 0, s->deck->end, s->deck->dt);
     const bool on_it =
         s->state.step <= whole.last && gz_schedule_time(&whole, s->state.step) == s->state.time;
+    if (s->control) gz_dt_control_forget(s->control);
     s->schedule = on_it ? whole : gz_schedule_make(s->state.time, s->state.step, s->deck->end, s->deck->dt);
 }
 
@@ -68,7 +77,18 @@ bool gz_simulation_is_over(const gz_simulation *s) {
     return s->state.step >= s->schedule.last;
 }
 
+/* A step of controlled size, up to the next stored state or the end at most. */
+static gz_status controlled_step(gz_simulation *s, gz_step_report *report) {
+    const double target = gz_schedule_next_stored(&s->schedule, s->state.time, s->deck->output_every);
+    GZ_TRY(gz_dt_control_step(s->control, s->integrator, target, &s->state, report));
+    /* The schedule of equal steps as long as this one, of which it is the first. */
+    const double begin = s->state.time - report->dt;
+    s->schedule = gz_schedule_make(begin, s->state.step - 1, s->schedule.end, report->dt);
+    return GZ_OK;
+}
+
 gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
+    if (s->control) return controlled_step(s, report);
     const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
     const bool last = s->state.step + 1 == s->schedule.last;
     /* Equal steps get the same dt to the last bit; only a last one may differ. */

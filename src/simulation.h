@@ -14,8 +14,9 @@ typedef struct gz_simulation {
     const gz_deck *deck;
     gz_phase_grid *grid;
     gz_integrator *integrator;
-    gz_state state; /* at the end of the last step */
-    gz_schedule schedule;
+    gz_state state;         /* at the end of the last step */
+    gz_schedule schedule;   /* with step control: that of equal steps from now on */
+    gz_dt_control *control; /* NULL: equal steps */
     bool has_exact;
     gz_step_certifier *certifier;    /* NULL: steps are not certified */
     gz_step_certificate certificate; /* of the last step */

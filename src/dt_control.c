@@ -1,0 +1,202 @@
+/* Step control. See dt_control.h. */
+#include "dt_control.h"
+
+#include "certify.h"
+#include "functionals.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double SAFETY = 0.9, LEAST_FACTOR = 0.2, MOST_FACTOR = 2, RETREAT = 0.25;
+static const double SMALLEST = 1e-8; /* dt over the first dt, at which control gives up */
+static const double WHOLE = 1e-9;    /* relative, by which a number of steps may miss a whole one */
+
+struct gz_dt_control {
+    gz_context *context;
+    const gz_phase_grid *grid;
+    gz_dt_control_settings settings;
+    double dt; /* proposed */
+    gz_state trial;
+    gz_integrator *other; /* difference: the other scheme */
+    gz_state other_state;
+    gz_mobility *mobility; /* certificate */
+    gz_certifier *certifier;
+    gz_state before; /* certificate: the state before the present one */
+    bool has_before;
+};
+
+void gz_dt_control_destroy(gz_dt_control *s) {
+    if (!s) return;
+    gz_integrator_destroy(s->other);
+    gz_certifier_destroy(s->certifier);
+    gz_mobility_destroy(s->mobility);
+    gz_state_destroy(&s->trial);
+    gz_state_destroy(&s->other_state);
+    gz_state_destroy(&s->before);
+    gz_release(s);
+}
+
+static gz_status make_other(gz_dt_control *s, const gz_problem *problem,
+                            const gz_integrator_settings *settings) {
+    gz_integrator_settings other = *settings;
+    const bool jko = settings->scheme && strcmp(settings->scheme, "jko") == 0;
+    other.scheme = jko ? "zero_defect" : "jko";
+    if (jko) other.mobility_at = GZ_AT_PREDICTOR;
+    GZ_TRY(gz_state_create(s->context, s->grid, &s->other_state));
+    return gz_integrator_create(s->context, s->grid, problem, &other, &s->other);
+}
+
+static gz_status make_certifier(gz_dt_control *s, const gz_problem *problem,
+                                const gz_integrator_settings *settings) {
+    const gz_mobility_settings mobility = {.interaction = problem->interaction,
+                                           .kappa = problem->kappa,
+                                           .order = problem->order,
+                                           .always_wide = problem->always_wide,
+                                           .method = settings->mobility};
+    const gz_certifier_settings certifier = {.preconditioner = settings->preconditioner};
+    GZ_TRY(gz_state_create(s->context, s->grid, &s->before));
+    GZ_TRY(gz_mobility_create(s->context, s->grid, &mobility, &s->mobility));
+    return gz_certifier_create(s->context, problem, s->mobility, &certifier, &s->certifier);
+}
+
+gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, const gz_problem *problem,
+                               const gz_integrator_settings *integrator,
+                               const gz_dt_control_settings *settings, gz_dt_control **control) {
+    *control = NULL;
+    if (!(settings->tolerance > 0) || !(settings->dt > 0))
+        return gz_fail(context, GZ_ERROR_DECK,
+                       "step control with tolerance %g and dt %g; both must be positive", settings->tolerance,
+                       settings->dt);
+    gz_dt_control *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->grid = grid;
+    s->settings = *settings;
+    s->dt = settings->dt;
+    gz_status status = gz_state_create(context, grid, &s->trial);
+    if (status == GZ_OK)
+        status = settings->by == GZ_BY_DIFFERENCE ? make_other(s, problem, integrator)
+                                                  : make_certifier(s, problem, integrator);
+    if (status != GZ_OK) {
+        gz_dt_control_destroy(s);
+        return status;
+    }
+    *control = s;
+    return GZ_OK;
+}
+
+void gz_dt_control_forget(gz_dt_control *s) {
+    s->has_before = false;
+}
+
+double gz_dt_control_next(const gz_dt_control *s, double t, double target) {
+    const double steps = ceil((target - t) / s->dt * (1 - WHOLE));
+    return (target - t) / fmax(steps, 1);
+}
+
+static void copy_state(const gz_phase_grid *grid, const gz_state *from, gz_state *to) {
+    to->time = from->time;
+    to->step = from->step;
+    memcpy(to->f, from->f, grid->size * sizeof *to->f);
+    memcpy(to->log_f, from->log_f, grid->size * sizeof *to->log_f);
+}
+
+static void add_work(gz_step_report *sum, const gz_step_report *part) {
+    sum->newton += part->newton;
+    sum->cg += part->cg;
+    sum->applications += part->applications;
+    sum->setups += part->setups;
+    sum->seconds += part->seconds;
+    sum->seconds_streaming += part->seconds_streaming;
+    sum->seconds_setup += part->seconds_setup;
+    sum->seconds_factor += part->seconds_factor;
+    sum->seconds_apply += part->seconds_apply;
+}
+
+/* Estimate of the error of the step from `state` to the trial; its work goes into *work. */
+static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz_step_report *work,
+                          double *error, double *order) {
+    *order = 2;
+    if (s->settings.by == GZ_BY_DIFFERENCE) {
+        gz_step_report report;
+        copy_state(s->grid, state, &s->other_state);
+        const gz_status status = gz_integrator_step(s->other, dt, &s->other_state, &report);
+        add_work(work, &report);
+        if (status == GZ_OK) *error = gz_relative_l2(s->grid, s->other_state.f, s->trial.f);
+        return status;
+    }
+    gz_curve_window window = {.count = s->has_before ? 3 : 2, .first = s->has_before ? 1 : 0};
+    const gz_state *states[] = {&s->before, state, &s->trial};
+    for (int i = 0; i < window.count; i++) {
+        window.time[i] = states[i + 3 - window.count]->time;
+        window.log_f[i] = states[i + 3 - window.count]->log_f;
+    }
+    gz_certificate certificate;
+    GZ_TRY(gz_certify_curve(s->certifier, &window, &certificate));
+    work->applications += certificate.applications;
+    *error = sqrt(2 * fmax(certificate.defect, 0) / certificate.dissipation);
+    if (!s->has_before) *order = 1;
+    /* At equilibrium D = 0: nothing moves, nothing can be wrong. */
+    if (!(certificate.dissipation > 1e-14 * dt)) *error = 0;
+    return GZ_OK;
+}
+
+/* The next proposal after an attempt with dt. A step that was shortened to meet its target proves nothing
+ * against the longer one proposed. */
+static void propose(gz_dt_control *s, double dt, bool solved, double error, double order) {
+    double factor = RETREAT;
+    if (solved)
+        factor =
+            fmin(MOST_FACTOR, fmax(LEAST_FACTOR, SAFETY * pow(s->settings.tolerance / error, 1 / order)));
+    s->dt = factor >= 1 ? fmax(s->dt, dt * factor) : dt * factor;
+}
+
+static gz_status give_up(gz_dt_control *s, double dt, double error, const gz_step_report *report,
+                         bool solved) {
+    char reason[400] = "";
+    if (!solved) snprintf(reason, sizeof reason, ": %.380s", gz_context_message(s->context));
+    return gz_fail(
+        s->context, GZ_ERROR_NOT_CONVERGED,
+        "step control gave up at dt = %.1e: the last estimate was %.1e, the tolerance is %.1e; %ld attempts "
+        "were inaccurate, in %ld the solver did not converge%s",
+        dt, error, s->settings.tolerance, report->rejected_estimate, report->rejected_solver, reason);
+}
+
+gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double target, gz_state *state,
+                             gz_step_report *report) {
+    gz_step_report all = {0};
+    for (;;) {
+        const double dt = gz_dt_control_next(s, state->time, target);
+        const bool reaches = dt >= (target - state->time) * (1 - WHOLE);
+        double error = INFINITY, order = 2;
+        copy_state(s->grid, state, &s->trial);
+        gz_status status = gz_integrator_step(integrator, dt, &s->trial, report);
+        add_work(&all, report);
+        if (status == GZ_OK) status = estimate(s, state, dt, &all, &error, &order);
+        if (status != GZ_OK && status != GZ_ERROR_NOT_CONVERGED) return status;
+        const bool solved = status == GZ_OK;
+        propose(s, dt, solved, error, order);
+        if (solved && error <= s->settings.tolerance) {
+            if (reaches) s->trial.time = target;
+            if (s->before.f) copy_state(s->grid, state, &s->before);
+            s->has_before = s->before.f != NULL;
+            copy_state(s->grid, &s->trial, state);
+            all.estimate = error;
+            break;
+        }
+        all.rejected_estimate += solved;
+        all.rejected_solver += !solved;
+        if (s->dt < SMALLEST * s->settings.dt) return give_up(s, dt, error, &all, solved);
+    }
+    /* What the accepted step did, and all the work there was. */
+    gz_step_report done = *report;
+    done.newton = done.cg = done.applications = done.setups = 0;
+    done.seconds = done.seconds_streaming = done.seconds_setup = done.seconds_factor = done.seconds_apply = 0;
+    add_work(&done, &all);
+    done.estimate = all.estimate;
+    done.rejected_estimate = all.rejected_estimate;
+    done.rejected_solver = all.rejected_solver;
+    *report = done;
+    return GZ_OK;
+}
