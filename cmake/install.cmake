@@ -16,6 +16,7 @@ set(GRAZING_PUBLIC_HEADERS
   minimizers/least_action.h
   src/certify.h
   src/checkpoint.h
+  src/collision_fields.h
   src/curve_file.h
   src/deck.h
   src/dt_control.h

@@ -25,6 +25,7 @@ typedef struct gz_deck {
     double output_every;      /* time between stored states; 0: first and last only */
     bool output_density;      /* store f, not only its moments */
     bool output_fisher;       /* columns fisher, cross_fisher in history.csv */
+    bool output_rate;         /* store what the collision of a step did (collision_fields.h) */
     char *notes;              /* keys that were given but have no effect, one sentence; "" if there is none */
 } gz_deck;
 

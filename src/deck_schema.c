@@ -162,6 +162,10 @@ const gz_key gz_deck_keys[] = {
      .help = "store f at every output; false: its moments, and f of the last one"},
     {"output.fisher", GZ_KEY_FLAG, .offset = IN_DECK(output_fisher), .fallback = "false",
      .help = "history.csv gets fisher = int f <v>^gamma |grad log f|^2 and cross_fisher, with v x grad"},
+    {"output.grazing_rate", GZ_KEY_FLAG, .offset = IN_DECK(output_rate), .fallback = "false",
+     .used = scheme_is_variational,
+     .help =
+         "store action density and divergence of the grazing rate U of each step; on small grids U itself"},
     {.path = NULL},
 };
 

@@ -45,6 +45,7 @@ extern "C" {
 
 #include "certify.h"
 #include "checkpoint.h"
+#include "collision_fields.h"
 #include "context.h"
 #include "curve_file.h"
 #include "deck.h"

@@ -14,12 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_RANK = 1 + 2 * GZ_MAX_DIM, ALL_COMPONENTS = -1 };
+enum { MAX_RANK = 2 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1 };
 
 struct gz_result_file {
     gz_context *context;
     const gz_phase_grid *grid;
-    bool density;
+    gz_result_content content;
+    const gz_collision_fields *collision;
     char *path, *twin, *former, *xdmf; /* result.h5, its twin, the twin's next content while names change */
     bool twin_current;                 /* the twin exists and equals result.h5 */
     size_t count;                      /* states in result.h5 */
@@ -81,25 +82,35 @@ static herr_t write_last(hid_t file, const gz_state *state) {
     return done;
 }
 
-static herr_t set_all_counts(hid_t file, bool density, size_t count) {
+static herr_t set_all_counts(hid_t file, gz_result_content content, size_t count) {
     herr_t done = set_count(file, "time", count);
-    for (size_t i = 0; gz_result_layout_name(density, i); i++)
-        done |= set_count(file, gz_result_layout_name(density, i), count);
+    for (size_t i = 0; gz_result_layout_name(content, i); i++)
+        done |= set_count(file, gz_result_layout_name(content, i), count);
     return done;
+}
+
+static herr_t write_collision(hid_t file, size_t index, const gz_collision_fields *fields) {
+    const hid_t number = H5T_NATIVE_DOUBLE;
+    herr_t done = write_slice(file, "action_density", index, ALL_COMPONENTS, number, fields->action_density);
+    done |= write_slice(file, "divergence", index, ALL_COMPONENTS, number, fields->divergence);
+    if (!fields->pairs) return done;
+    done |= write_slice(file, "U", index, ALL_COMPONENTS, number, fields->rate.U);
+    return done | write_slice(file, "V", index, ALL_COMPONENTS, number, fields->rate.V);
 }
 
 static herr_t write_state(const gz_result_file *result, hid_t file, size_t index, const gz_state *state) {
     const size_t cells = result->grid->cell_count;
     const hid_t number = H5T_NATIVE_DOUBLE;
-    herr_t done = set_all_counts(file, result->density, index + 1);
+    herr_t done = set_all_counts(file, result->content, index + 1);
     done |= write_slice(file, "time", index, ALL_COMPONENTS, number, &state->time);
     done |= write_slice(file, "step", index, ALL_COMPONENTS, H5T_NATIVE_LONG, &state->step);
     done |= write_slice(file, "density", index, ALL_COMPONENTS, number, result->cell_density);
     done |= write_slice(file, "temperature", index, ALL_COMPONENTS, number, result->cell_temperature);
     for (int a = 0; a < result->grid->velocity_dim; a++)
         done |= write_slice(file, "velocity", index, a, number, result->cell_velocity + (size_t)a * cells);
-    return done | (result->density ? write_slice(file, "f", index, ALL_COMPONENTS, number, state->f)
-                                   : write_last(file, state));
+    if (result->collision) done |= write_collision(file, index, result->collision);
+    return done | (result->content.density ? write_slice(file, "f", index, ALL_COMPONENTS, number, state->f)
+                                           : write_last(file, state));
 }
 
 /* --- the twin ------------------------------------------------------------------------------------------ */
@@ -118,7 +129,7 @@ static gz_status make_twin(gz_result_file *result) {
 
 /* Append a state to the twin, or drop the twin. */
 static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_state *state) {
-    const size_t growth = gz_result_layout_growth(result->grid, result->density);
+    const size_t growth = gz_result_layout_growth(result->grid, result->content);
     gz_status status = gz_file_reserve(result->context, result->twin, growth);
     if (status == GZ_OK) {
         const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -165,8 +176,8 @@ static gz_status remember_time(gz_result_file *result, double time) {
 
 static gz_status write_xdmf(gz_result_file *result) {
     result->xdmf_due = result->count + 1 + result->count / 16;
-    return gz_result_xdmf_write(result->context, result->grid, result->density, result->count, result->times,
-                                "result.h5", result->xdmf);
+    return gz_result_xdmf_write(result->context, result->grid, result->content.density, result->count,
+                                result->times, "result.h5", result->xdmf);
 }
 
 static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
@@ -175,7 +186,8 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_r
     gz_result_file *made = *result;
     made->context = context;
     made->grid = grid;
-    made->density = settings->density;
+    made->content = gz_result_content_of(settings);
+    made->collision = settings->collision;
     GZ_TRY(gz_path_join(context, directory, "result.h5", &made->path));
     GZ_TRY(gz_path_join(context, directory, ".result.h5.twin", &made->twin));
     GZ_TRY(gz_path_join(context, directory, ".result.h5.former", &made->former));
@@ -221,7 +233,7 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
             done |= H5Dread(time, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, result->times);
         }
         while (done >= 0 && result->count < total && steps[result->count] <= last_step) result->count++;
-        if (done >= 0) done |= set_all_counts(file, result->density, result->count);
+        if (done >= 0) done |= set_all_counts(file, result->content, result->count);
         if (done < 0) status = gz_hdf5_fail(result->context, "read", result->path);
     }
     gz_release(steps);
@@ -236,11 +248,11 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
 static gz_status cut_after(gz_result_file *result, long last_step) {
     GZ_TRY(make_twin(result));
     GZ_TRY(gz_file_reserve(result->context, result->twin,
-                           gz_result_layout_growth(result->grid, result->density)));
+                           gz_result_layout_growth(result->grid, result->content)));
     const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
     if (file < 0) return gz_hdf5_fail(result->context, "read", result->path);
     gz_status status =
-        gz_result_layout_check(result->context, result->grid, result->density, file, result->path);
+        gz_result_layout_check(result->context, result->grid, result->content, file, result->path);
     if (status == GZ_OK) status = keep_until(result, file, last_step);
     if (H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(result->context, "write", result->path);
     GZ_TRY(status);

@@ -4,7 +4,10 @@
  *
  * `time` (unlimited), `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
  * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads.
- * With density = false there is no f but f_last[x1..,v1..], the last state written (attributes time, step).
+ * With collision fields also action_density[time,x1..,v1..], divergence[time,x1..,v1..] and, where they have
+ * pairs, the grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component], V[time,component,x1..,v1..]; NaN
+ * at the first state. With density = false there is no f but f_last[x1..,v1..], the last state written
+ * (attributes time, step).
  *
  * At every moment result.h5 is a complete, closed file: a new state goes into a hidden twin which then takes
  * its name. A killed run loses nothing that was written, and a running one can be read and plotted. The
@@ -13,12 +16,13 @@
 #ifndef GZ_RESULT_FILE_H
 #define GZ_RESULT_FILE_H
 
-#include "integrator.h"
+#include "collision_fields.h"
 
 typedef struct gz_result_settings {
     const char *title; /* NULL means "" */
     const char *deck;  /* text of the resolved deck; NULL means "" */
     bool density;      /* true: f at every output; false: moments, and f of the last output only */
+    const gz_collision_fields *collision; /* of the step that ended at a state, written with it; NULL: none */
 } gz_result_settings;
 
 typedef struct gz_result_file gz_result_file;

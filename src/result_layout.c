@@ -10,43 +10,72 @@
 #include <string.h>
 
 enum {
-    MAX_RANK = 1 + 2 * GZ_MAX_DIM,
+    MAX_RANK = 2 + 4 * GZ_MAX_DIM,
     MAX_CHUNK = 1 << 17,   /* doubles in a chunk of f */
     SCALE_CHUNK = 1 << 9,  /* entries in a chunk of time and step */
     INDEX_BYTES = 1 << 18, /* room for HDF5's own bookkeeping of one more state, generously */
 };
 
-/* Axes of a dataset, outermost first: letters t (time), x (all of them), v (all of them), c (component). */
+typedef enum field_when { ALWAYS, WITH_DENSITY, WITH_COLLISION, WITH_PAIRS } field_when;
+
+/* Axes of a dataset, outermost first: letters t (time), x (all of them), v (all of them), y and w (x and v of
+ * the other point of a pair), c (component). */
 typedef struct field {
     const char *name, *axes, *long_name;
     bool integer;
+    field_when when;
 } field;
 
 static const field fields[] = {
-    {"step", "t", "number of the time step", true},
-    {"density", "tx", "density, integral of f dv", false},
-    {"velocity", "txc", "mean velocity", false},
-    {"temperature", "tx", "temperature, 1/d of the variance of v", false},
-    {"f", "txv", "phase-space density per dx dv", false}, /* the last: left out without density */
+    {"step", "t", "number of the time step", true, ALWAYS},
+    {"density", "tx", "density, integral of f dv", false, ALWAYS},
+    {"velocity", "txc", "mean velocity", false, ALWAYS},
+    {"temperature", "tx", "temperature, 1/d of the variance of v", false, ALWAYS},
+    {"f", "txv", "phase-space density per dx dv", false, WITH_DENSITY},
+    {"action_density", "txv", "action of the grazing rate, 1/2 sum |U|^2/(kappa m m*), per dx dv", false,
+     WITH_COLLISION},
+    {"divergence", "txv", "1/2 div~ U = -(d_t f by collisions), per dx dv", false, WITH_COLLISION},
+    {"U", "txvywc", "grazing rate of the collision from (x, v) with (x_star, v_star)", false, WITH_PAIRS},
+    {"V", "tcxv", "rate of the sawtooth control", false, WITH_PAIRS},
 };
-static const field last_state = {"f_last", "xv", "phase-space density per dx dv, last state written", false};
+static const field last_state = {"f_last", "xv", "phase-space density per dx dv, last state written", false,
+                                 ALWAYS};
 
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
-const char *gz_result_layout_name(bool density, size_t index) {
-    return index < FIELD_COUNT - (density ? 0 : 1) ? fields[index].name : NULL;
+gz_result_content gz_result_content_of(const gz_result_settings *settings) {
+    return (gz_result_content){.density = settings->density,
+                               .collision = settings->collision != NULL,
+                               .pairs = settings->collision && settings->collision->pairs};
+}
+
+/* The index-th field of this content, NULL past the last. */
+static const field *field_at(gz_result_content content, size_t index) {
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        const field_when when = fields[i].when;
+        const bool there = when == ALWAYS || (when == WITH_DENSITY && content.density) ||
+                           (when == WITH_COLLISION && content.collision) ||
+                           (when == WITH_PAIRS && content.pairs);
+        if (there && index-- == 0) return &fields[i];
+    }
+    return NULL;
+}
+
+const char *gz_result_layout_name(gz_result_content content, size_t index) {
+    const field *f = field_at(content, index);
+    return f ? f->name : NULL;
 }
 
 /* One axis of a dataset. */
 typedef struct axis {
-    char name[16];
+    char name[32];
     hsize_t count;
 } axis;
 
-static axis make_axis(const char *prefix, int number, size_t count) {
+static axis make_axis(const char *prefix, int number, const char *suffix, size_t count) {
     axis made = {.count = count};
     if (number > 0)
-        snprintf(made.name, sizeof made.name, "%s%d", prefix, number);
+        snprintf(made.name, sizeof made.name, "%s%d%s", prefix, number, suffix);
     else
         snprintf(made.name, sizeof made.name, "%s", prefix);
     return made;
@@ -55,19 +84,26 @@ static axis make_axis(const char *prefix, int number, size_t count) {
 /* Spell out a field's axes; returns the rank. */
 static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes) {
     int rank = 0;
-    for (; *letters; letters++) switch (*letters) {
+    for (; *letters; letters++) {
+        const bool star = *letters == 'y' || *letters == 'w';
+        switch (*letters) {
         case 't':
-            axes[rank++] = make_axis("time", 0, 0);
+            axes[rank++] = make_axis("time", 0, "", 0);
             break;
         case 'x':
-            for (int a = 0; a < grid->space_dim; a++) axes[rank++] = make_axis("x", a + 1, grid->cells[a]);
+        case 'y':
+            for (int a = 0; a < grid->space_dim; a++)
+                axes[rank++] = make_axis("x", a + 1, star ? "_star" : "", grid->cells[a]);
             break;
         case 'v':
-            for (int a = 0; a < grid->velocity_dim; a++) axes[rank++] = make_axis("v", a + 1, grid->nodes);
+        case 'w':
+            for (int a = 0; a < grid->velocity_dim; a++)
+                axes[rank++] = make_axis("v", a + 1, star ? "_star" : "", grid->nodes);
             break;
         default:
-            axes[rank++] = make_axis("component", 0, (size_t)grid->velocity_dim);
+            axes[rank++] = make_axis("component", 0, "", (size_t)grid->velocity_dim);
         }
+    }
     return rank;
 }
 
@@ -132,7 +168,7 @@ static herr_t make_scale(hid_t file, const axis *a, const char *long_name, const
     return done;
 }
 
-static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, hid_t file) {
+static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, bool star, hid_t file) {
     herr_t done = 0;
     size_t stride = grid->cell_count;
     for (int a = 0; a < grid->space_dim; a++) {
@@ -140,33 +176,41 @@ static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, 
         if (gz_allocate(context, grid->cells[a], sizeof(double), &values) != GZ_OK) return -1;
         stride /= grid->cells[a];
         for (size_t i = 0; i < grid->cells[a]; i++) values[i] = gz_phase_grid_position(grid, i * stride, a);
-        const axis x = make_axis("x", a + 1, grid->cells[a]);
+        const axis x = make_axis("x", a + 1, star ? "_star" : "", grid->cells[a]);
         done |= make_scale(file, &x, "position, centre of the cell", values);
         gz_release(values);
     }
     return done;
 }
 
-static herr_t make_scales(gz_context *context, const gz_phase_grid *grid, hid_t file) {
-    const axis time = make_axis("time", 0, 0);
-    herr_t done = make_scale(file, &time, "time", NULL);
-    done |= make_space_scales(context, grid, file);
+/* Scales of x and v, or of those of the other point of a pair. */
+static herr_t make_point_scales(gz_context *context, const gz_phase_grid *grid, bool star, hid_t file) {
+    herr_t done = make_space_scales(context, grid, star, file);
     for (int a = 0; a < grid->velocity_dim; a++) {
-        const axis v = make_axis("v", a + 1, grid->nodes);
+        const axis v = make_axis("v", a + 1, star ? "_star" : "", grid->nodes);
         done |= make_scale(file, &v, "velocity, node of the grid", grid->axis_velocity);
     }
-    const axis component = make_axis("component", 0, (size_t)grid->velocity_dim);
+    return done;
+}
+
+static herr_t make_scales(gz_context *context, const gz_phase_grid *grid, bool pairs, hid_t file) {
+    const axis time = make_axis("time", 0, "", 0);
+    herr_t done = make_scale(file, &time, "time", NULL);
+    done |= make_point_scales(context, grid, false, file);
+    if (pairs) done |= make_point_scales(context, grid, true, file);
+    const axis component = make_axis("component", 0, "", (size_t)grid->velocity_dim);
     return done | make_scale(file, &component, "velocity axis", (const double[]){1, 2, 3});
 }
 
-static herr_t make_fields(const gz_phase_grid *grid, bool density, hid_t file) {
+static herr_t make_fields(const gz_phase_grid *grid, gz_result_content content, hid_t file) {
     axis axes[MAX_RANK];
     herr_t done = 0;
-    for (size_t i = 0; gz_result_layout_name(density, i); i++) {
-        const int rank = list_axes(grid, fields[i].axes, axes);
-        done |= make_set(file, &fields[i], rank, axes, true);
+    const field *f;
+    for (size_t i = 0; (f = field_at(content, i)); i++) {
+        const int rank = list_axes(grid, f->axes, axes);
+        done |= make_set(file, f, rank, axes, true);
     }
-    if (density) return done;
+    if (content.density) return done;
     const int rank = list_axes(grid, last_state.axes, axes);
     done |= make_set(file, &last_state, rank, axes, true);
     const hid_t set = H5Dopen2(file, last_state.name, H5P_DEFAULT);
@@ -193,8 +237,9 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     size_t size = 0;
     const hid_t file = gz_hdf5_create_in_memory();
     herr_t done = make_attributes(context, settings, file);
-    done |= make_scales(context, grid, file);
-    done |= make_fields(grid, settings->density, file);
+    const gz_result_content content = gz_result_content_of(settings);
+    done |= make_scales(context, grid, content.pairs, file);
+    done |= make_fields(grid, content, file);
     gz_status status =
         done < 0 ? gz_hdf5_fail(context, "build", path) : gz_hdf5_image(context, file, 0, &bytes, &size);
     H5Fclose(file);
@@ -219,13 +264,14 @@ static bool has_shape(const gz_phase_grid *grid, hid_t file, const field *f) {
     return same;
 }
 
-gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, bool density, hid_t file,
-                                 const char *path) {
+gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
+                                 hid_t file, const char *path) {
     const field time = {.name = "time", .axes = "t"};
     const char *wrong = has_shape(grid, file, &time) ? NULL : time.name;
-    for (size_t i = 0; !wrong && gz_result_layout_name(density, i); i++)
-        if (!has_shape(grid, file, &fields[i])) wrong = fields[i].name;
-    if (!wrong && !density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
+    const field *f;
+    for (size_t i = 0; !wrong && (f = field_at(content, i)); i++)
+        if (!has_shape(grid, file, f)) wrong = f->name;
+    if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
     if (!wrong) return GZ_OK;
     return gz_fail(context, GZ_ERROR_FILES,
                    "'%s' was written for another deck: its dataset '%s' is missing or has another shape; "
@@ -233,16 +279,17 @@ gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
                    path, wrong);
 }
 
-size_t gz_result_layout_growth(const gz_phase_grid *grid, bool density) {
+size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {
     axis axes[MAX_RANK];
     hsize_t chunk[MAX_RANK];
     size_t bytes = INDEX_BYTES;
-    for (size_t i = 0; gz_result_layout_name(density, i); i++) {
-        const int rank = list_axes(grid, fields[i].axes, axes);
+    const field *f;
+    for (size_t i = 0; (f = field_at(content, i)); i++) {
+        const int rank = list_axes(grid, f->axes, axes);
         choose_chunk(rank, axes, chunk);
         size_t size = sizeof(double) * chunk[0];
         for (int a = 1; a < rank; a++) size *= (axes[a].count + chunk[a] - 1) / chunk[a] * chunk[a];
         bytes += size;
     }
-    return bytes + (density ? 0 : grid->size * sizeof(double));
+    return bytes + (content.density ? 0 : grid->size * sizeof(double));
 }

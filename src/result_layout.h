@@ -10,18 +10,27 @@
 
 #include <hdf5.h>
 
+/* Which of the optional datasets there are. */
+typedef struct gz_result_content {
+    bool density;   /* f, else f_last */
+    bool collision; /* action_density, divergence */
+    bool pairs;     /* U, V */
+} gz_result_content;
+
+gz_result_content gz_result_content_of(const gz_result_settings *settings);
+
 /* Write an empty result (no states yet) to `path`, replacing an older one at once. */
 gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
                                  const gz_result_settings *settings, const char *path);
 
 /* GZ_ERROR_FILES unless the open result `file` has this layout. */
-gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, bool density, hid_t file,
-                                 const char *path);
+gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
+                                 hid_t file, const char *path);
 
 /* Bytes by which one more state can make the file grow, at most. */
-size_t gz_result_layout_growth(const gz_phase_grid *grid, bool density);
+size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content);
 
 /* Names of the datasets with a time axis, NULL past their end. */
-const char *gz_result_layout_name(bool density, size_t index);
+const char *gz_result_layout_name(gz_result_content content, size_t index);
 
 #endif

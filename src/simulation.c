@@ -37,6 +37,8 @@ gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simu
                 fail);
     s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
+    if (deck->output_rate)
+        GZ_TRY_ELSE(status, gz_collision_fields_create(context, s->grid, &s->collision), fail);
     if (deck->control_tolerance > 0) {
         const gz_dt_control_settings control = {
             .tolerance = deck->control_tolerance, .by = deck->control_by, .dt = deck->dt};
@@ -53,6 +55,7 @@ fail:
 void gz_simulation_destroy(gz_simulation *s) {
     gz_step_certifier_destroy(s->certifier);
     gz_dt_control_destroy(s->control);
+    gz_collision_fields_destroy(s->collision);
     gz_integrator_destroy(s->integrator);
     gz_release(s->work);
     gz_state_destroy(&s->state);
@@ -87,17 +90,22 @@ static gz_status controlled_step(gz_simulation *s, gz_step_report *report) {
     return GZ_OK;
 }
 
-gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
-    if (s->control) return controlled_step(s, report);
+static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
     const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
     const bool last = s->state.step + 1 == s->schedule.last;
     /* Equal steps get the same dt to the last bit; only a last one may differ. */
     const double rest = next - s->state.time;
     const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
-    if (s->certifier) gz_step_certifier_begin(s->certifier, &s->state);
     GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
     s->state.time = next;
-    if (s->certifier) s->certificate = gz_step_certifier_end(s->certifier, dt, &s->state);
+    return GZ_OK;
+}
+
+gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
+    if (s->certifier) gz_step_certifier_begin(s->certifier, &s->state);
+    GZ_TRY(s->control ? controlled_step(s, report) : scheduled_step(s, report));
+    if (s->collision) GZ_TRY(gz_collision_fields_measure(s->collision, s->integrator));
+    if (s->certifier) s->certificate = gz_step_certifier_end(s->certifier, report->dt, &s->state);
     return GZ_OK;
 }
 

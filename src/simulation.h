@@ -4,6 +4,7 @@
 #ifndef GZ_SIMULATION_H
 #define GZ_SIMULATION_H
 
+#include "collision_fields.h"
 #include "deck.h"
 #include "ledger.h"
 #include "schedule.h"
@@ -20,6 +21,7 @@ typedef struct gz_simulation {
     bool has_exact;
     gz_step_certifier *certifier;    /* NULL: steps are not certified */
     gz_step_certificate certificate; /* of the last step */
+    gz_collision_fields *collision;  /* of the last step; NULL: not asked for */
     double *work;                    /* [cell][node] */
 } gz_simulation;
 
