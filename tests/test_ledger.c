@@ -95,6 +95,9 @@ Test(ledger, columns_are_those_of_the_contract) {
         {{.velocity_dim = 2, .fisher = true, .certificate = true},
          "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,P_12,P_22,"
          "f_min,tail,newton,cg,applications,seconds,fisher,cross_fisher,A_least,J_least,J_mean"},
+        {{.velocity_dim = 2, .control = true},
+         "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,P_12,P_22,"
+         "f_min,tail,newton,cg,applications,seconds,estimate,rejected_estimate,rejected_solver"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_history(&cases[i].settings, "history.csv", 2);

@@ -1,0 +1,164 @@
+/* What the collision of a step did, place by place, in memory and in result.h5. */
+#include "functionals.h"
+#include "result_file.h"
+#include "scratch.h"
+#include "simulation.h"
+
+#include <criterion/criterion.h>
+#include <hdf5.h>
+#include <math.h>
+#include <string.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    scratch_open();
+}
+
+static void close_context(void) {
+    scratch_close();
+    gz_context_destroy(context);
+}
+
+TestSuite(collision_fields, .init = open_context, .fini = close_context);
+
+static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
+                           "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3}}\n"
+                           "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
+                           "time: {dt: 0.1, end: 0.3}\n"
+                           "output: {grazing_rate: true}\n";
+
+static gz_simulation make(gz_deck **deck, const char *setting) {
+    gz_simulation s;
+    cr_assert_eq(gz_deck_parse(context, "case", DECK, strlen(DECK), setting ? 1 : 0, &setting, deck), GZ_OK,
+                 "%s", gz_context_message(context));
+    cr_assert_eq(gz_simulation_create(context, *deck, &s), GZ_OK, "%s", gz_context_message(context));
+    return s;
+}
+
+/* Against the grazing rate itself, by pairs: the density of its action, A, and h (f1 - f0) = -dt/2 div~ U;
+ * for members that have U for an unknown and for those that have not, with equal steps and with step control.
+ */
+Test(collision_fields, are_those_of_the_grazing_rate) {
+    const char *settings[] = {NULL, "solver.minimizer=full_space", "time.scheme=jko",
+                              "time.dt_control.tolerance=1e-2"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        gz_deck *deck = NULL;
+        gz_simulation s = make(&deck, settings[i]);
+        const gz_collision_fields *fields = s.collision;
+        gz_step_report report;
+        gz_collision collision;
+        cr_assert(fields->pairs && isnan(fields->action_density[0]) && isnan(fields->rate.U[3]));
+        cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+        double *density = NULL, *divergence = NULL, action, worst = 0, largest = 0, change = 0;
+        cr_assert_eq(gz_allocate(context, s.grid->size, sizeof(double), &density), GZ_OK);
+        cr_assert_eq(gz_allocate(context, s.grid->size, sizeof(double), &divergence), GZ_OK);
+        const gz_mobility *mobility = gz_integrator_mobility(s.integrator);
+        cr_assert_eq(gz_integrator_collision(s.integrator, &collision), GZ_OK);
+        cr_assert_eq(gz_pair_action(context, mobility, &fields->rate, &action), GZ_OK);
+        cr_assert_eq(gz_pair_action_density(context, mobility, &fields->rate, density), GZ_OK);
+        cr_assert_eq(gz_pair_half_divergence(context, mobility, &fields->rate, divergence), GZ_OK);
+        for (size_t p = 0; p < s.grid->size; p++) {
+            const double h = s.grid->node_volume[p % s.grid->node_count];
+            worst = fmax(worst, fabs(density[p] - fields->action_density[p]));
+            largest = fmax(largest, density[p]);
+            change = fmax(change, fabs(divergence[p] - h * fields->divergence[p]));
+        }
+        cr_assert_float_eq(action, report.action, 1e-12 * action);
+        cr_assert_float_eq(gz_integral(s.grid, fields->action_density, NULL), report.action, 1e-12 * action);
+        cr_assert_lt(worst, 1e-12 * largest);
+        cr_assert_lt(change, 1e-13, "%g", change);
+        gz_release(density);
+        gz_release(divergence);
+        gz_simulation_destroy(&s);
+        gz_deck_destroy(deck);
+    }
+}
+
+/* Beyond 64 MB there are the fields without the pairs. */
+Test(collision_fields, large_grids_have_no_pairs) {
+    gz_deck *deck = NULL;
+    gz_simulation s = make(&deck, "grid={x: {cells: 4}, v: {nodes: 23, half_width: 3}}");
+    gz_step_report report;
+    cr_assert(!s.collision->pairs && !s.collision->rate.U);
+    cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+    cr_assert_float_eq(gz_integral(s.grid, s.collision->action_density, NULL), report.action,
+                       1e-12 * report.action);
+    gz_simulation_destroy(&s);
+    gz_deck_destroy(deck);
+}
+
+/* Read the last state of a dataset; returns its rank. */
+static int read_last(hid_t file, const char *name, double *values) {
+    hsize_t size[16], start[16] = {0};
+    const hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
+    const int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    start[0] = size[0] - 1;
+    size[0] = 1;
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
+    const hid_t memory = H5Screate_simple(rank, size, NULL);
+    cr_assert_geq(H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values), 0);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Dclose(set);
+    return rank;
+}
+
+/* What is in memory is what result.h5 holds, with the pairs along axes of their own; a resumed file goes on.
+ */
+Test(collision_fields, are_in_the_result) {
+    gz_deck *deck = NULL;
+    gz_simulation s = make(&deck, NULL);
+    const gz_result_settings settings = {.density = true, .collision = s.collision};
+    gz_result_file *result = NULL;
+    gz_step_report report;
+    cr_assert_eq(gz_result_create(context, s.grid, &settings, scratch_path(""), &result), GZ_OK);
+    cr_assert_eq(gz_result_append(result, &s.state), GZ_OK);
+    cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+    cr_assert_eq(gz_result_append(result, &s.state), GZ_OK);
+    gz_result_destroy(result);
+    cr_assert_eq(gz_result_resume(context, s.grid, &settings, scratch_path(""), 1, &result), GZ_OK);
+    cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+    cr_assert_eq(gz_result_append(result, &s.state), GZ_OK);
+    cr_assert_eq(gz_result_finish(result), GZ_OK);
+    gz_result_destroy(result);
+
+    const size_t size = s.grid->size;
+    double *values = NULL;
+    cr_assert_eq(gz_allocate(context, size * size * 2, sizeof(double), &values), GZ_OK);
+    const hid_t file = H5Fopen(scratch_path("result.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+    cr_assert_eq(read_last(file, "action_density", values), 4);
+    cr_assert_eq(memcmp(values, s.collision->action_density, size * sizeof(double)), 0);
+    cr_assert_eq(read_last(file, "divergence", values), 4);
+    cr_assert_eq(memcmp(values, s.collision->divergence, size * sizeof(double)), 0);
+    cr_assert_eq(read_last(file, "U", values), 8);
+    cr_assert_eq(memcmp(values, s.collision->rate.U, size * size * 2 * sizeof(double)), 0);
+    cr_assert_eq(read_last(file, "V", values), 5);
+    cr_assert_eq(memcmp(values, s.collision->rate.V, size * 2 * sizeof(double)), 0);
+    H5Fclose(file);
+    gz_release(values);
+
+    /* A file without them is not one to go on in with them. */
+    const gz_result_settings plain = {.density = true};
+    cr_assert_eq(gz_result_create(context, s.grid, &plain, scratch_path(""), &result), GZ_OK);
+    gz_result_destroy(result);
+    cr_assert_eq(gz_result_resume(context, s.grid, &settings, scratch_path(""), 0, &result), GZ_ERROR_FILES);
+    gz_simulation_destroy(&s);
+    gz_deck_destroy(deck);
+}
+
+/* Once the mobility is another one there is nothing left to look at. */
+Test(collision_fields, need_the_mobility_of_the_step) {
+    gz_deck *deck = NULL;
+    gz_simulation s = make(&deck, NULL);
+    gz_step_report report;
+    gz_ledger_row row;
+    cr_assert_eq(gz_collision_fields_measure(s.collision, s.integrator), GZ_ERROR_USAGE);
+    cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+    cr_assert_eq(gz_simulation_measure(&s, &report, &row), GZ_OK);
+    cr_assert_eq(gz_collision_fields_measure(s.collision, s.integrator), GZ_ERROR_USAGE);
+    cr_assert(strstr(gz_context_message(context), "set anew"));
+    gz_simulation_destroy(&s);
+    gz_deck_destroy(deck);
+}

@@ -1,0 +1,218 @@
+/* Options of the variational schemes: where the mobility is taken, c by hand, and what a failed step leaves
+ * behind. */
+#include "functionals.h"
+#include "integrator.h"
+#include "mobility_cap.h"
+#include "sample.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+static gz_context *context;
+static gz_phase_grid *grid;
+static double *log_f0;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    grid = sample_grid(context, 1, 2, 3, 11, 3);
+    log_f0 = sample_log_density(context, grid, 6);
+}
+
+static void close_context(void) {
+    gz_release(log_f0);
+    gz_phase_grid_destroy(grid);
+    gz_context_destroy(context);
+}
+
+TestSuite(schemes, .init = open_context, .fini = close_context);
+
+static const gz_problem PROBLEM = {.interaction = {GZ_INTERACTION_POWER, -1, 1},
+                                   .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
+                                   .transport = true,
+                                   .always_wide = true,
+                                   .order = 4};
+
+static gz_integrator *make(const gz_integrator_settings *settings) {
+    gz_integrator *integrator = NULL;
+    cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, settings, &integrator), GZ_OK, "%s",
+                 gz_context_message(context));
+    return integrator;
+}
+
+static gz_state start(void) {
+    gz_state state;
+    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    memcpy(state.log_f, log_f0, grid->size * sizeof(double));
+    for (size_t i = 0; i < grid->size; i++) state.f[i] = exp(log_f0[i]);
+    return state;
+}
+
+static gz_state run(const gz_integrator_settings *settings, int steps, double end, long *applications) {
+    gz_integrator *integrator = make(settings);
+    gz_state state = start();
+    *applications = 0;
+    for (int k = 0; k < steps; k++) {
+        gz_step_report report;
+        cr_assert_eq(gz_integrator_step(integrator, end / steps, &state, &report), GZ_OK, "%s",
+                     gz_context_message(context));
+        *applications += report.applications;
+        if (!settings->fixed_implicitness) cr_assert_lt(fabs(report.defect), 1e-13);
+    }
+    gz_integrator_destroy(integrator);
+    return state;
+}
+
+/* From the start: first order. At the middle, however it is found, and with c = 1/2 by hand: second. Against
+ * the same scheme at a sixth of the smallest dt, whose own error shifts the order by 1/36 at most. */
+Test(schemes, orders) {
+    const struct {
+        const char *name;
+        gz_integrator_settings settings;
+        double order;
+    } cases[] = {
+        {"start", {.mobility_at = GZ_AT_START}, 1},
+        {"predictor", {.mobility_at = GZ_AT_PREDICTOR}, 2},
+        {"extrapolated", {.mobility_at = GZ_AT_EXTRAPOLATED}, 2},
+        {"fixed_point", {.mobility_at = GZ_AT_FIXED_POINT}, 2},
+        {"c = 1/2", {.mobility_at = GZ_AT_PREDICTOR, .fixed_implicitness = true, .implicitness = 0.5}, 2}};
+    long reference_applications;
+    const gz_integrator_settings best = {.mobility_at = GZ_AT_FIXED_POINT};
+    gz_state reference = run(&best, 192, 0.2, &reference_applications);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double error[2];
+        long applications[2];
+        for (int k = 0; k < 2; k++) {
+            gz_state state = run(&cases[i].settings, 16 << k, 0.2, &applications[k]);
+            error[k] = gz_relative_l2(grid, state.f, reference.f);
+            gz_state_destroy(&state);
+        }
+        const double order = log2(error[0] / error[1]);
+        cr_log_info("%-12s errors %.2e, %.2e: order %.2f, %.1f applications a step", cases[i].name, error[0],
+                    error[1], order, (double)applications[1] / 32);
+        cr_assert_float_eq(order, cases[i].order, 0.2, "%s: order %.2f", cases[i].name, order);
+    }
+    gz_state_destroy(&reference);
+}
+
+/* The mobility of fixed_point is that of the geometric mean of the density before and after the collision. */
+Test(schemes, fixed_point_is_one) {
+    const gz_integrator_settings settings = {.mobility_at = GZ_AT_FIXED_POINT};
+    gz_integrator *integrator = make(&settings);
+    gz_state state = start();
+    gz_step_report report;
+    gz_collision collision;
+    cr_assert_eq(gz_integrator_step(integrator, 0.1, &state, &report), GZ_OK);
+    cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_OK);
+    const gz_mobility *mobility = gz_integrator_mobility(integrator);
+    double moved = 0, mass = 0;
+    for (size_t i = 0; i < grid->size; i++) {
+        /* f1 of the collision from the constraint; where f has no jump the cap is not felt. */
+        const double h = grid->node_volume[i % grid->node_count],
+                     f1 = collision.f0[i] - 0.1 * collision.Kw[i] / h;
+        moved += fabs(gz_mobility_weight(mobility)[i] - h * sqrt(collision.f0[i] * f1));
+        mass += h * collision.f0[i];
+    }
+    cr_assert_lt(moved, 1e-9 * mass, "%g", moved / mass);
+    gz_state_destroy(&state);
+    gz_integrator_destroy(integrator);
+}
+
+/* The first step of extrapolated is that of predictor; later ones need no predictor; a change of dt is
+ * allowed for. */
+Test(schemes, extrapolation_begins_with_a_predictor) {
+    const gz_integrator_settings settings[] = {{.mobility_at = GZ_AT_PREDICTOR},
+                                               {.mobility_at = GZ_AT_EXTRAPOLATED}};
+    gz_integrator *integrator[] = {make(&settings[0]), make(&settings[1])};
+    gz_state state[] = {start(), start()};
+    gz_step_report report[2];
+    const double dt[] = {0.01, 0.01, 0.005, 0.02};
+    for (int step = 0; step < 4; step++) {
+        for (int k = 0; k < 2; k++)
+            cr_assert_eq(gz_integrator_step(integrator[k], dt[step], &state[k], &report[k]), GZ_OK);
+        const double difference = gz_relative_l2(grid, state[1].f, state[0].f);
+        if (step == 0)
+            cr_assert(difference == 0 && report[0].setups == 2 && report[1].setups == 2);
+        else
+            cr_assert(difference < 1e-4 && report[0].setups == 2 && report[1].setups == 1, "%g", difference);
+    }
+    for (int k = 0; k < 2; k++) {
+        gz_state_destroy(&state[k]);
+        gz_integrator_destroy(integrator[k]);
+    }
+}
+
+/* c by hand is taken as it is; J is then of third order in dt for c = 1/2, not zero; an impossible c is
+ * refused. */
+Test(schemes, implicitness_by_hand) {
+    gz_integrator_settings settings = {
+        .mobility_at = GZ_AT_PREDICTOR, .fixed_implicitness = true, .implicitness = 0.5};
+    double J[2];
+    for (int k = 0; k < 2; k++) {
+        gz_integrator *integrator = make(&settings);
+        gz_state state = start();
+        gz_step_report report;
+        cr_assert_eq(gz_integrator_step(integrator, 0.002 / (1 << k), &state, &report), GZ_OK);
+        cr_assert_eq(report.implicitness, 0.5);
+        J[k] = report.defect;
+        gz_state_destroy(&state);
+        gz_integrator_destroy(integrator);
+    }
+    cr_assert_gt(fabs(J[1]), 1e-12);
+    cr_assert_float_eq(log2(fabs(J[0] / J[1])), 3, 0.3, "%g %g", J[0], J[1]);
+    const double wrong[] = {1, -0.1, NAN};
+    for (size_t i = 0; i < 3; i++) {
+        gz_integrator *integrator = NULL;
+        settings.implicitness = wrong[i];
+        cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &settings, &integrator), GZ_ERROR_DECK);
+        cr_assert_null(integrator);
+    }
+}
+
+/* A step that does not converge leaves the state as it was, to the last bit, whatever its scheme and
+ * minimizer. */
+Test(schemes, a_failed_step_changes_nothing) {
+    const gz_integrator_settings cases[] = {{.scheme = "jko"},
+                                            {.mobility_at = GZ_AT_START},
+                                            {.mobility_at = GZ_AT_PREDICTOR},
+                                            {.mobility_at = GZ_AT_EXTRAPOLATED},
+                                            {.mobility_at = GZ_AT_FIXED_POINT},
+                                            {.minimizer = "lbfgs"},
+                                            {.minimizer = "tnewton"},
+                                            {.minimizer = "dense"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gz_integrator_settings settings = cases[i];
+        settings.max_iterations = 1;
+        gz_integrator *integrator = make(&settings);
+        gz_state state = start(), before = start();
+        gz_step_report report;
+        gz_collision collision;
+        const gz_status status = gz_integrator_step(integrator, 0.5, &state, &report);
+        const char *message = gz_context_message(context);
+        cr_assert_eq(status, GZ_ERROR_NOT_CONVERGED, "case %zu", i);
+        cr_assert(strstr(message, "stalled") && strstr(message, "try a smaller dt"), "%s", message);
+        cr_assert(memcmp(state.f, before.f, grid->size * sizeof(double)) == 0 &&
+                  memcmp(state.log_f, before.log_f, grid->size * sizeof(double)) == 0 && state.time == 0 &&
+                  state.step == 0);
+        cr_assert_not(report.converged);
+        cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_ERROR_USAGE);
+        gz_state_destroy(&state);
+        gz_state_destroy(&before);
+        gz_integrator_destroy(integrator);
+    }
+}
+
+/* A fixed point that does not settle says so. */
+Test(schemes, a_fixed_point_that_does_not_settle) {
+    const gz_integrator_settings settings = {.mobility_at = GZ_AT_FIXED_POINT};
+    gz_integrator *integrator = make(&settings);
+    gz_state state = start();
+    gz_step_report report;
+    const gz_status status = gz_integrator_step(integrator, 1e3, &state, &report);
+    if (status != GZ_OK) {
+        cr_assert_eq(status, GZ_ERROR_NOT_CONVERGED);
+        cr_assert_eq(state.step, 0);
+    }
+    gz_state_destroy(&state);
+    gz_integrator_destroy(integrator);
+}
