@@ -15,6 +15,16 @@ static bool is_words(const gz_table_column *column) {
     return column->style == 's';
 }
 
+/* The short forms leave out a column without any number. */
+static bool is_shown(const gz_table *t, size_t column) {
+    if (!t->columns[column].style) return false;
+    for (size_t row = 0; row < t->row_count; row++) {
+        const gz_table_cell *cell = cell_of(t, row, column);
+        if (cell->text || isfinite(cell->number)) return true;
+    }
+    return false;
+}
+
 /* A cell of a short form. */
 static void show(const gz_table_column *column, const gz_table_cell *cell, char text[LONGEST_CELL]) {
     if (cell->text)
@@ -44,7 +54,7 @@ static void write_line(FILE *out, const gz_table *t, size_t row) {
     char text[LONGEST_CELL];
     const char *between = "";
     for (size_t c = 0; c < t->column_count; c++) {
-        if (!t->columns[c].style) continue;
+        if (!is_shown(t, c)) continue;
         const int width = width_of(t, c);
         const bool last = c + 1 == t->column_count, words = is_words(&t->columns[c]);
         if (row == t->row_count)
@@ -113,15 +123,15 @@ void gz_table_write_markdown(FILE *out, const gz_table *t) {
     char text[LONGEST_CELL];
     fputc('|', out);
     for (size_t c = 0; c < t->column_count; c++)
-        if (t->columns[c].style) fprintf(out, " %s |", t->columns[c].heading);
+        if (is_shown(t, c)) fprintf(out, " %s |", t->columns[c].heading);
     fputs("\n|", out);
     for (size_t c = 0; c < t->column_count; c++)
-        if (t->columns[c].style) fputs(is_words(&t->columns[c]) ? "---|" : "---:|", out);
+        if (is_shown(t, c)) fputs(is_words(&t->columns[c]) ? "---|" : "---:|", out);
     fputc('\n', out);
     for (size_t row = 0; row < t->row_count; row++) {
         fputc('|', out);
         for (size_t c = 0; c < t->column_count; c++) {
-            if (!t->columns[c].style) continue;
+            if (!is_shown(t, c)) continue;
             show(&t->columns[c], cell_of(t, row, c), text);
             fprintf(out, " %s |", text);
         }
@@ -152,13 +162,13 @@ void gz_table_write_latex(FILE *out, const gz_table *t) {
     char text[LONGEST_CELL];
     fputs("\\begin{tabular}{", out);
     for (size_t c = 0; c < t->column_count; c++)
-        if (t->columns[c].style) fputc(is_words(&t->columns[c]) ? 'l' : 'r', out);
+        if (is_shown(t, c)) fputc(is_words(&t->columns[c]) ? 'l' : 'r', out);
     fputs("}\n\\toprule\n", out);
     for (size_t row = 0; row <= t->row_count; row++) {
         const char *between = "";
         for (size_t c = 0; c < t->column_count; c++) {
             const gz_table_column *column = &t->columns[c];
-            if (!column->style) continue;
+            if (!is_shown(t, c)) continue;
             fputs(between, out);
             between = " & ";
             if (row == 0 && column->latex) {

@@ -1,8 +1,8 @@
 /* Table: rows of numbers and words, written as aligned text, CSV, JSON, Markdown and LaTeX from one
  * description.
  *
- * The short forms (text, Markdown, LaTeX) show the columns that have a style; CSV and JSON hold all of them,
- * with 17 significant digits. A number that is not finite is `-`, `nan` and `null`.
+ * The short forms (text, Markdown, LaTeX) show the columns that have a style and any number or word; CSV and
+ * JSON hold all of them, with 17 significant digits. A number that is not finite is `-`, `nan` and `null`.
  */
 #ifndef GZ_TABLE_H
 #define GZ_TABLE_H
