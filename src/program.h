@@ -17,6 +17,8 @@ typedef struct gz_command {
 } gz_command;
 
 extern const gz_command gz_command_run;
+extern const gz_command gz_command_compare;
+extern const gz_command gz_command_converge;
 extern const gz_command gz_command_info;
 extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;

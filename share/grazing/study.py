@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Pictures of studies: what `grazing converge` and `grazing compare` draw from the tables they have written.
+
+    study.py converge FOLDER --key time.dt --order 1.99 [--title TEXT]
+    study.py compare FOLDER [--title TEXT]
+
+converge.png: error against the varied key, the order as a triangle. compare.png (work-precision): error against seconds
+and against applications of the operator; hollow points are states that are not positive, crosses below the title are
+runs that did not reach their end.
+
+Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
+"""
+import argparse
+import csv
+import math
+import os
+import sys
+
+sys.dont_write_bytecode = True  # the folder of this script may belong to somebody else
+try:
+    import numpy as np
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
+
+    from look import COLOURS, FAINT, INK, STYLE, plain, plt
+except ImportError as missing:
+    sys.exit(f"study.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
+             "python3-matplotlib, or pip install numpy h5py matplotlib")
+
+MARKS = ["o", "s", "D", "^", "v", "P", "X", "<", ">"]
+
+
+def read_table(path):
+    """The rows of a CSV file as dictionaries, numbers where they are numbers."""
+    rows = []
+    with open(path, encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for name, word in row.items():
+                try:
+                    row[name] = float(word)
+                except ValueError:
+                    pass
+            rows.append(row)
+    return rows
+
+
+def column(rows, name):
+    """A column as an array."""
+    return np.array([row[name] for row in rows], dtype=float)
+
+
+def label_ticks(axes, values):
+    """The levels themselves as labels where there are few of them."""
+    if len(values) > 8:
+        return
+    axes.set_xticks(values)
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xticklabels([f"{value:g}" for value in values])
+
+
+def draw_triangle(axes, x, h, error, order):
+    """A triangle of slope `order` below the middle of the curve; x is h or falls as h rises."""
+    if not math.isfinite(order) or len(x) < 2:
+        return
+    middle = max(len(x) // 2 - 1, 0)
+    ends, steps = x[middle:middle + 2], h[middle:middle + 2]
+    top = 0.55 * error[middle] * np.array([1.0, (steps[1] / steps[0]) ** order])
+    axes.plot([ends[0], ends[1], ends[0], ends[0]], [top[0], top[1], top[1], top[0]], color=FAINT, linewidth=1.0)
+    axes.annotate(f"{order:.2f}", (ends[0], math.sqrt(top[0] * top[1])), xytext=(4 if ends[0] > ends[1] else -4, 0),
+                  textcoords="offset points", ha="left" if ends[0] > ends[1] else "right", va="center", color=INK)
+
+
+def converge_picture(rows, key, order):
+    """Errors of a ladder."""
+    figure, axes = plt.subplots(figsize=(4.6, 3.8))
+    for number, (name, label) in enumerate((("error_L2", "$L^2$"), ("error_L1", "$L^1$"),
+                                            ("error_Linf", r"$L^\infty$"))):
+        x, h, error = column(rows, key), column(rows, "h"), column(rows, name)
+        seen = np.isfinite(error) & (error > 0)
+        if not seen.any():
+            continue
+        axes.loglog(x[seen], error[seen], marker=MARKS[number], markersize=4.5, color=COLOURS[number], label=label)
+        if number == 0:
+            draw_triangle(axes, x[seen], h[seen], error[seen], order)
+    axes.set_xlabel(plain(key))
+    axes.set_ylabel("relative error at the end")
+    label_ticks(axes, [row[key] for row in rows if math.isfinite(row["error_L2"])])
+    axes.legend(loc="best")
+    return figure
+
+
+def draw_method(axes, rows, work, number):
+    """One method's errors against its work."""
+    x, error = column(rows, work), column(rows, "error_L2")
+    negative = column(rows, "negative") > 0
+    seen = np.isfinite(error) & (error > 0) & (x > 0)
+    colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
+    axes.loglog(x[seen], error[seen], color=colour, linewidth=1.2, zorder=2)
+    for hollow in (False, True):
+        chosen = seen & (negative == hollow)
+        axes.plot(x[chosen], error[chosen], mark, color=colour, markerfacecolor="white" if hollow else colour,
+                  markersize=5, zorder=3)
+
+
+def compare_picture(rows):
+    """Work-precision: error against seconds and against applications."""
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.9), sharey=True)
+    for axes, work, label in ((panels[0], "seconds", "seconds of the steps"),
+                              (panels[1], "applications", "applications of the operator")):
+        for number, method in enumerate(methods):
+            draw_method(axes, [row for row in rows if row["method"] == method], work, number)
+        axes.set_xlabel(label)
+    panels[0].set_ylabel("relative $L^2$ error at the end")
+    lost = {method: sum(row["method"] == method and not math.isfinite(row["error_L2"]) for row in rows)
+            for method in methods}
+    handles = [plt.Line2D([], [], color=COLOURS[i % len(COLOURS)], marker=MARKS[i % len(MARKS)], markersize=5)
+               for i in range(len(methods))]
+    names = [plain(method) + (f" ({lost[method]} lost)" if lost[method] else "") for method in methods]
+    if any(row["negative"] > 0 and math.isfinite(row["error_L2"]) for row in rows):
+        handles.append(plt.Line2D([], [], color=INK, marker="o", markerfacecolor="white", linestyle="", markersize=5))
+        names.append("f not positive")
+    panels[1].legend(handles, names, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def main():
+    """Read the table, draw, save."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("kind", choices=("converge", "compare"))
+    parser.add_argument("folder")
+    parser.add_argument("--key", default="h")
+    parser.add_argument("--order", type=float, default=math.nan)
+    parser.add_argument("--title", default="")
+    words = parser.parse_args()
+    path = os.path.join(words.folder, words.kind)
+    try:
+        rows = read_table(path + ".csv")
+        with plt.rc_context(STYLE):
+            figure = converge_picture(rows, words.key, words.order) if words.kind == "converge" else compare_picture(rows)
+            if words.title:
+                figure.suptitle(plain(words.title), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+            figure.savefig(path + ".png")
+    except (OSError, KeyError) as error:
+        print(f"cannot draw '{path}.png': {error}", file=sys.stderr)
+        return 5
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

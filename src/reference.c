@@ -1,0 +1,180 @@
+/* References of a study: the exact solution, the finest trial, or a file; and errors against them. See
+ * study.h.
+ *
+ * A trial on a coarser grid than the finest one is compared on its own nodes, which must be nodes of the
+ * finest grid too: nothing is interpolated.
+ */
+#include "curve_file.h"
+#include "study.h"
+
+#include <math.h>
+#include <string.h>
+
+gz_reference gz_reference_of(const char *word, gz_reference_kind fallback) {
+    if (!word) return (gz_reference){.kind = fallback};
+    if (strcmp(word, "exact") == 0) return (gz_reference){.kind = GZ_REFERENCE_EXACT};
+    if (strcmp(word, "finest") == 0) return (gz_reference){.kind = GZ_REFERENCE_FINEST};
+    return (gz_reference){.kind = GZ_REFERENCE_FILE, .path = word};
+}
+
+/* The state of the file at the end of the run into g (may be NULL: look only). */
+static gz_status read_file(gz_context *context, const char *path, const gz_phase_grid *grid, double end,
+                           double *g) {
+    gz_curve_file *curve = NULL;
+    GZ_TRY(gz_curve_open(context, grid, path, NULL, &curve));
+    const size_t count = gz_curve_count(curve);
+    const double *times = gz_curve_times(curve);
+    size_t found = count;
+    for (size_t k = 0; k < count; k++)
+        if (count == 1 || fabs(times[k] - end) <= 1e-9 * fmax(1, end)) found = k;
+    gz_status status = GZ_OK;
+    if (found == count)
+        status =
+            gz_fail(context, GZ_ERROR_FILES,
+                    "'%.200s' holds %zu states from t = %g to %g, but none at t = %g, the end of the run",
+                    path, count, times[0], times[count - 1], end);
+    else if (g)
+        status = gz_curve_read(curve, found, g);
+    gz_curve_close(curve);
+    return status;
+}
+
+gz_status gz_reference_check(gz_context *context, const gz_reference *reference, const gz_deck *deck) {
+    if (reference->kind == GZ_REFERENCE_EXACT &&
+        !gz_initial_has_exact(&deck->problem, deck->component_count, deck->components))
+        return gz_fail(context, GZ_ERROR_USAGE,
+                       "--reference exact: no exact solution of this deck is known (it is for bkw alone with "
+                       "gamma = 0); use finest, or a file");
+    if (reference->kind != GZ_REFERENCE_FILE) return GZ_OK;
+    gz_phase_grid *grid = NULL;
+    GZ_TRY(gz_phase_grid_create(context, &deck->problem.grid, &grid));
+    const gz_status status = read_file(context, reference->path, grid, deck->end, NULL);
+    gz_phase_grid_destroy(grid);
+    return status;
+}
+
+/* --- nested grids --- */
+
+/* Place of a coordinate on an axis of equidistant points, -1 if it is none of them. */
+static long place_on(double first, double spacing, size_t count, double value) {
+    const double k = round((value - first) / spacing);
+    if (k < 0 || k > (double)count - 1 || fabs(first + k * spacing - value) > 1e-9 * spacing) return -1;
+    return (long)k;
+}
+
+static long velocity_place(const gz_phase_grid_settings *fine, double v) {
+    return place_on(-fine->half_width, 2 * fine->half_width / (double)(fine->nodes - 1), fine->nodes, v);
+}
+
+static long space_place(const gz_phase_grid_settings *fine, int axis, double x) {
+    const double dx = fine->length[axis] / (double)fine->cells[axis];
+    return place_on(dx / 2, dx, fine->cells[axis], x);
+}
+
+gz_status gz_reference_check_nested(gz_context *context, const gz_phase_grid_settings *coarse,
+                                    const gz_phase_grid_settings *fine) {
+    if (coarse->space_dim != fine->space_dim || coarse->velocity_dim != fine->velocity_dim)
+        return gz_fail(context, GZ_ERROR_USAGE, "levels of different dimension cannot be compared");
+    const double h = 2 * coarse->half_width / (double)(coarse->nodes - 1);
+    for (size_t i = 0; i < coarse->nodes; i++)
+        if (velocity_place(fine, -coarse->half_width + (double)i * h) < 0)
+            return gz_fail(
+                context, GZ_ERROR_USAGE,
+                "%zu velocity nodes on [-%g, %g] are not among the %zu on [-%g, %g] of the finest "
+                "level: grid.v.nodes - 1 of the levels must divide that of the last, as 17, 33, 65 "
+                "do; or use --reference exact",
+                coarse->nodes, coarse->half_width, coarse->half_width, fine->nodes, fine->half_width,
+                fine->half_width);
+    for (int a = 0; a < coarse->space_dim; a++)
+        for (size_t i = 0; i < coarse->cells[a]; i++)
+            if (space_place(fine, a, ((double)i + 0.5) * coarse->length[a] / (double)coarse->cells[a]) < 0)
+                return gz_fail(context, GZ_ERROR_USAGE,
+                               "the centres of %zu cells are not among those of the %zu of the finest level: "
+                               "grid.x.cells of the last must be an odd multiple of the others, as 5, 15, 45 "
+                               "are; or use --reference exact",
+                               coarse->cells[a], fine->cells[a]);
+    return GZ_OK;
+}
+
+static gz_phase_grid_settings settings_of(const gz_phase_grid *grid) {
+    gz_phase_grid_settings s = {.space_dim = grid->space_dim,
+                                .velocity_dim = grid->velocity_dim,
+                                .boundary = grid->boundary,
+                                .nodes = grid->nodes,
+                                .half_width = grid->half_width};
+    memcpy(s.cells, grid->cells, sizeof s.cells);
+    memcpy(s.length, grid->length, sizeof s.length);
+    return s;
+}
+
+/* f of the fine grid at the nodes of the coarse one; they nest. */
+static void restrict_to(const gz_phase_grid *coarse, const gz_phase_grid *fine, const double *f, double *g) {
+    const gz_phase_grid_settings s = settings_of(fine);
+    for (size_t i = 0; i < coarse->size; i++) {
+        const size_t cell = i / coarse->node_count, node = i % coarse->node_count;
+        size_t to = 0;
+        for (int a = 0; a < coarse->space_dim; a++)
+            to = to * fine->cells[a] + (size_t)space_place(&s, a, gz_phase_grid_position(coarse, cell, a));
+        for (int a = 0; a < coarse->velocity_dim; a++)
+            to = to * fine->nodes + (size_t)velocity_place(&s, coarse->node_velocity[a][node]);
+        g[i] = f[to];
+    }
+}
+
+/* --- errors --- */
+
+static gz_status fill(gz_context *context, const gz_reference *reference, const gz_deck *deck,
+                      const gz_trial *trial, double *g) {
+    switch (reference->kind) {
+    case GZ_REFERENCE_EXACT:
+        gz_initial_exact(trial->grid, &deck->problem, deck->components, trial->state.time, g);
+        break;
+    case GZ_REFERENCE_FINEST:
+        restrict_to(trial->grid, reference->finest->grid, reference->finest->state.f, g);
+        break;
+    case GZ_REFERENCE_FILE:
+        return read_file(context, reference->path, trial->grid, deck->end, g);
+    }
+    return GZ_OK;
+}
+
+static double relative_entropy(const gz_phase_grid *grid, const gz_state *state, const double *g,
+                               double *log_g) {
+    bool positive = true;
+    for (size_t i = 0; i < grid->size; i++) {
+        positive = positive && state->f[i] > 0 && g[i] > 0;
+        log_g[i] = g[i] > 0 ? log(g[i]) : NAN;
+    }
+    if (!positive) return NAN;
+    return gz_relative_entropy(grid, state->f, state->log_f, g, log_g) / gz_integral(grid, g, NULL);
+}
+
+static gz_errors measure(const gz_trial *trial, const double *g, double *log_g) {
+    const gz_phase_grid *grid = trial->grid;
+    double difference = 0, size = 0, worst = 0, largest = 0;
+    for (size_t i = 0; i < grid->size; i++) {
+        const double volume = grid->node_volume[i % grid->node_count], d = fabs(trial->state.f[i] - g[i]);
+        difference += volume * d;
+        size += volume * fabs(g[i]);
+        worst = fmax(worst, d);
+        largest = fmax(largest, fabs(g[i]));
+    }
+    return (gz_errors){.l1 = difference / size,
+                       .l2 = gz_relative_l2(grid, trial->state.f, g),
+                       .linf = worst / largest,
+                       .entropy = relative_entropy(grid, &trial->state, g, log_g)};
+}
+
+gz_status gz_errors_of(gz_context *context, const gz_reference *reference, const gz_deck *deck,
+                       const gz_trial *trial, gz_errors *errors) {
+    *errors = (gz_errors){NAN, NAN, NAN, NAN};
+    if (!trial->finished || reference->finest == trial) return GZ_OK;
+    double *g = NULL, *log_g = NULL;
+    gz_status status = gz_allocate(context, trial->grid->size, sizeof *g, &g);
+    if (status == GZ_OK) status = gz_allocate(context, trial->grid->size, sizeof *log_g, &log_g);
+    if (status == GZ_OK) status = fill(context, reference, deck, trial, g);
+    if (status == GZ_OK) *errors = measure(trial, g, log_g);
+    gz_release(g);
+    gz_release(log_g);
+    return status;
+}

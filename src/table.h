@@ -1,0 +1,40 @@
+/* Table: rows of numbers and words, written as aligned text, CSV, JSON, Markdown and LaTeX from one
+ * description.
+ *
+ * The short forms (text, Markdown, LaTeX) show the columns that have a style and any number or word; CSV and
+ * JSON hold all of them, with 17 significant digits. A number that is not finite is `-`, `nan` and `null`.
+ */
+#ifndef GZ_TABLE_H
+#define GZ_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct gz_table_column {
+    const char *name;    /* in CSV and JSON */
+    const char *heading; /* in the short forms */
+    const char *latex;   /* the same in LaTeX; NULL: heading */
+    char style;          /* of the short forms: e, f, g as in printf, s: words, 0: not shown there */
+    int digits;
+} gz_table_column;
+
+typedef struct gz_table_cell {
+    double number;
+    const char *text; /* NULL: a number */
+} gz_table_cell;
+
+typedef struct gz_table {
+    size_t column_count, row_count;
+    const gz_table_column *columns; /* [column_count] */
+    const gz_table_cell *cells;     /* [row][column] */
+} gz_table;
+
+void gz_table_write_text(FILE *out, const gz_table *table);
+void gz_table_write_csv(FILE *out, const gz_table *table);
+void gz_table_write_json(FILE *out, const gz_table *table);
+void gz_table_write_markdown(FILE *out, const gz_table *table);
+
+/* A tabular of the package booktabs. */
+void gz_table_write_latex(FILE *out, const gz_table *table);
+
+#endif

@@ -1,0 +1,174 @@
+/* The command compare as a process: rows of all kinds of methods, what they violate, files, refusals. */
+#include "process.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char BKW[] = "title: small bkw\n"
+                          "grid: {v: {nodes: 17, half_width: 5}}\n"
+                          "initial: [{shape: bkw, time: 0.5}]\n"
+                          "time: {dt: 0.1, end: 0.4}\n";
+
+static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
+                            "grid: {x: {cells: 3}, v: {nodes: 13, half_width: 5.5}}\n"
+                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
+                            "time: {dt: 0.1, end: 0.2}\n";
+
+static void open_all(void) {
+    scratch_open();
+    scratch_write("bkw.yaml", BKW, strlen(BKW));
+    scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
+}
+
+TestSuite(compare, .init = open_all, .fini = scratch_close);
+
+#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
+
+static void expect(int status, int wanted) {
+    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
+                 process_output());
+}
+
+static void says(const char *text, const char *piece) {
+    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
+}
+
+/* The word of compare.csv in a row (0: the first) and column; valid until the next call. Its words hold no
+ * commas where this is used. */
+static const char *word(const char *name, size_t row, const char *column) {
+    static char found[200];
+    char *text = scratch_read(name, NULL), *rest = text, *line = strtok_r(rest, "\n", &rest), *part;
+    size_t place = 0;
+    for (part = strtok_r(line, ",", &line); part && strcmp(part, column) != 0; place++)
+        part = strtok_r(line, ",", &line);
+    cr_assert_not_null(part, "no column %s", column);
+    for (size_t i = 0; i <= row; i++) line = strtok_r(rest, "\n", &rest);
+    cr_assert_not_null(line, "no row %zu", row);
+    for (; place > 0; place--) line = strchr(line, ',') + 1;
+    snprintf(found, sizeof found, "%.*s", (int)strcspn(line, ","), line);
+    free(text);
+    return found;
+}
+
+static double value(size_t row, const char *column) {
+    return strtod(word("bkw.out/compare.csv", row, column), NULL);
+}
+
+static void has_method(size_t row, const char *method) {
+    cr_assert_str_eq(word("bkw.out/compare.csv", row, "method"), method);
+}
+
+Test(compare, every_kind_of_method_has_its_row) {
+    enum { ZERO_DEFECT, JKO = 2, RK4 = 4, RKL2 = 6, FLUX = 8, LOG = 10, ROWS = 12 };
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,rk4,rkl2,cvode_bdf,cvode_bdf:log",
+                   "--dt", "0.2,0.1", "--repeat", "2", "--certify", "--no-plot"),
+           0);
+    says(process_output(), "errors are relative to the exact solution at t = 0.4; mobility fft, 1 thread;");
+    has_method(ZERO_DEFECT, "zero_defect");
+    has_method(ROWS - 1, "cvode_bdf:log");
+    for (size_t row = 0; row < ROWS; row++) {
+        if (row == RK4) row += 2;
+        cr_assert_lt(value(row, "error_L2"), 0.02, "row %zu", row);
+        cr_assert_lt(value(row, "mass_drift"), 1e-8);
+        cr_assert_lt(value(row, "energy_drift"), 1e-7);
+        cr_assert_gt(value(row, "applications"), 3);
+        cr_assert_leq(value(row, "seconds_least"), value(row, "seconds"));
+        cr_assert_leq(value(row, "seconds"), value(row, "seconds_most"));
+    }
+    for (size_t row = 0; row < RK4; row++) {
+        cr_assert_str_eq(word("bkw.out/compare.csv", row, "outcome"), "fine");
+        cr_assert_eq(value(row, "negative"), 0);
+        cr_assert_eq(value(row, "H_increases"), 0);
+        cr_assert_gt(value(row, "f_min"), 0);
+        cr_assert_lt(value(row, "energy_drift"), 1e-13);
+        cr_assert_gt(value(row, "J_mean"), 0);
+    }
+    /* J: zero to round-off, or minus the numerical dissipation; no such thing for the others. */
+    cr_assert_lt(fabs(value(ZERO_DEFECT, "J")), 1e-13);
+    cr_assert_lt(value(JKO, "J"), -1e-5);
+    cr_assert(isnan(value(RKL2, "J")));
+    cr_assert_gt(value(JKO, "J_mean"), 100 * value(ZERO_DEFECT, "J_mean"));
+    cr_assert_gt(value(JKO, "error_L2"), 2 * value(ZERO_DEFECT, "error_L2"));
+    /* Beyond its stability limit rk4 blows up: a row, not an abort. */
+    for (size_t row = RK4; row < RKL2; row++) {
+        cr_assert_eq(strncmp(word("bkw.out/compare.csv", row, "outcome"), "blew up by t = ", 15), 0);
+        cr_assert(isnan(value(row, "error_L2")));
+    }
+    /* The flux form loses positivity in the tail, and says where it stands. */
+    cr_assert_eq(strncmp(word("bkw.out/compare.csv", FLUX, "outcome"), "f <= 0 at ", 10), 0);
+    cr_assert_lt(value(FLUX, "f_min"), 0);
+    cr_assert_gt(value(FLUX, "negative"), 0);
+    cr_assert_gt(value(LOG, "f_min"), 0);
+    char *json = scratch_read("bkw.out/compare.json", NULL);
+    says(json, "{\"method\": \"zero_defect\", \"dt\": 0.2");
+    says(json, "\"error_L2\": null");
+    cr_assert_eq(json[strlen(json) - 2], ']');
+    free(json);
+    char *markdown = scratch_read("bkw.out/compare.md", NULL);
+    says(markdown, "| method | dt | tolerance | steps | error L2 |");
+    free(markdown);
+}
+
+Test(compare, adaptive_methods_follow_their_tolerance) {
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "fine", "--set", "time.scheme=cvode_bdf", "--set",
+                   "time.tolerance=1e-11", "--set", "time.space_form=log", "--set", "time.dt=0.4"),
+           0);
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,cvode_bdf:log", "--dt", "0.05",
+                   "--tolerance", "1e-4,1e-7", "--reference", "fine/result.h5", "--repeat=1", "--no-plot"),
+           0);
+    cr_assert_eq(value(1, "steps"), 1);
+    cr_assert_float_eq(value(2, "tolerance"), 1e-7, 1e-20);
+    cr_assert_lt(value(2, "error_L2"), 0.1 * value(1, "error_L2"));
+    cr_assert_gt(value(2, "applications"), value(1, "applications"));
+}
+
+Test(compare, without_an_exact_solution_the_reference_is_finer) {
+    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,jko", "--dt", "0.1,0.05", "--repeat=1",
+                   "--no-plot"),
+           0);
+    says(process_output(), "errors are relative to zero_defect with dt = 0.00625 at t = 0.2");
+    const double ratio = strtod(word("fuzzy.out/compare.csv", 0, "error_L2"), NULL) /
+                         strtod(word("fuzzy.out/compare.csv", 1, "error_L2"), NULL);
+    cr_assert_float_eq(ratio, 4, 0.5, "%g", ratio);
+}
+
+Test(compare, refusals) {
+    static const struct {
+        const char *words[8];
+        int status;
+        const char *piece;
+    } CASES[] = {
+        {{"bkw.yaml"}, 2, "--methods is missing"},
+        {{"bkw.yaml", "--methods", "jko"}, 2, "--dt is missing"},
+        {{"bkw.yaml", "--methods", "jo", "--dt", "0.1"}, 2, "jo is no method; there are: zero_defect, jko"},
+        {{"bkw.yaml", "--methods", "jko:log", "--dt", "0.1"}, 2, "write jko"},
+        {{"bkw.yaml", "--methods", "rk4:lag", "--dt", "0.1"}, 2, "flux or log"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 3, "time.dt is -1"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--repeat", "0"}, 2, "--repeat is 0"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "no.h5"}, 5, "no.h5"},
+        {{"fuzzy.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "exact"}, 2, "no exact solution"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const char *words[10] = {"compare"};
+        for (size_t k = 0; k < 8; k++) words[k + 1] = CASES[i].words[k];
+        expect(process_run(words), CASES[i].status);
+        says(process_errors(), CASES[i].piece);
+        cr_assert_str_eq(process_output(), "");
+    }
+    cr_assert_neq(access(scratch_path("bkw.out"), F_OK), 0);
+}
+
+Test(compare, the_picture) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1", "--quiet"),
+           0);
+    cr_assert_str_eq(process_output(), "");
+    size_t size = 0;
+    char *bytes = scratch_read("bkw.out/compare.png", &size);
+    cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
+    free(bytes);
+}

@@ -1,0 +1,227 @@
+/* The command converge as a process, and the fit of orders behind it: orders, limits, nested grids, refusals,
+ * exit statuses.
+ */
+#include "order_fit.h"
+#include "process.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char BKW[] = "title: small bkw\n"
+                          "grid: {v: {nodes: 17, half_width: 5}}\n"
+                          "initial: [{shape: bkw, time: 0.5}]\n"
+                          "time: {dt: 0.1, end: 0.4}\n";
+
+static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
+                            "grid: {x: {cells: 5}, v: {nodes: 13, half_width: 5.5}}\n"
+                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
+                            "time: {dt: 0.1, end: 0.1}\n";
+
+static void open_all(void) {
+    scratch_open();
+    scratch_write("bkw.yaml", BKW, strlen(BKW));
+    scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
+}
+
+TestSuite(converge, .init = open_all, .fini = scratch_close);
+
+#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
+
+static void expect(int status, int wanted) {
+    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
+                 process_output());
+}
+
+static void says(const char *text, const char *piece) {
+    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
+}
+
+/* A file of the results as text holds this piece. */
+static void holds(const char *name, const char *piece) {
+    char *text = scratch_read(name, NULL);
+    says(text, piece);
+    free(text);
+}
+
+/* One value of converge.csv: by line (0: the first level) and column. */
+static double value(const char *name, size_t row, const char *column) {
+    char *text = scratch_read(name, NULL), *rest = text, *line = strtok_r(rest, "\n", &rest), *word;
+    size_t place = 0;
+    for (word = strtok_r(line, ",", &line); word && strcmp(word, column) != 0; place++)
+        word = strtok_r(line, ",", &line);
+    cr_assert_not_null(word, "no column %s", column);
+    for (size_t i = 0; i <= row; i++) line = strtok_r(rest, "\n", &rest);
+    cr_assert_not_null(line);
+    for (; place > 0; place--) line = strchr(line, ',') + 1;
+    const double number = strtod(line, NULL);
+    free(text);
+    return number;
+}
+
+Test(converge, the_fit_finds_the_order_it_was_given) {
+    const double orders[] = {0.5, 1, 2, 4, 6}, factors[] = {1.5, 2, 3};
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 3; j++) {
+            const double p = orders[i];
+            double h[5], truth[5], last[5], entropy[5], order;
+            for (int k = 0; k < 5; k++) {
+                h[k] = 0.3 / pow(factors[j], k);
+                truth[k] = 0.7 * pow(h[k], p);
+                entropy[k] = -3 + truth[k];
+            }
+            for (int k = 0; k < 5; k++) last[k] = truth[k] - truth[4];
+            const gz_order_fit plain = gz_order_fit_of(5, h, truth, 0),
+                               own = gz_order_fit_of(5, h, last, h[4]);
+            cr_assert_float_eq(plain.order, p, 1e-12);
+            cr_assert_float_eq(own.order, p, 1e-9, "%g instead of %g", own.order, p);
+            cr_assert_float_eq(plain.constant, 0.7, 1e-12);
+            cr_assert_float_eq(own.constant, 0.7, 1e-8);
+            cr_assert_eq(own.levels, 4);
+            cr_assert_lt(own.interval, 1e-8);
+            cr_assert_float_eq(gz_order_between(h[0], last[0], h[1], last[1], h[4]), p, 1e-9);
+            cr_assert_float_eq(gz_order_between(h[0], truth[0], h[1], truth[1], 0), p, 1e-12);
+            cr_assert_float_eq(gz_order_limit(h + 1, entropy + 1, &order), -3, 1e-12);
+            cr_assert_float_eq(order, p, 1e-6);
+        }
+    /* Scattered errors: slope and interval of an ordinary regression, 95 % at one degree of freedom. */
+    const double h[] = {1, 0.1, 0.01}, e[] = {1, 0.02, 1e-4};
+    const gz_order_fit fit = gz_order_fit_of(3, h, e, 0);
+    const double rest = log(2) / sqrt(1.5), spread = log(10) * sqrt(2);
+    cr_assert_float_eq(fit.order, 2, 1e-12);
+    cr_assert_float_eq(fit.interval, 12.706 * rest / spread, 1e-9);
+}
+
+Test(converge, what_has_no_order_has_none) {
+    const double h[] = {1, 0.5, 0.25}, e[] = {NAN, 0, 1}, up[] = {1, 2, 1.5};
+    double order;
+    cr_assert(isnan(gz_order_fit_of(3, h, e, 0).order));
+    cr_assert(isnan(gz_order_between(1, 1, 1, 2, 0)));
+    cr_assert(isnan(gz_order_between(1, 0, 0.5, 1, 0)));
+    cr_assert(isnan(gz_order_limit(h, up, &order)));
+    cr_assert(isnan(order));
+}
+
+Test(converge, orders_in_dt_and_the_exit_status) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025,0.0125", "--expect-order", "2",
+                   "--no-plot", "--certify"),
+           0);
+    says(process_output(), "errors are relative to the last level");
+    says(process_output(), "order 2.0");
+    says(process_output(), "H tends to -2.8378");
+    says(process_errors(), "level 4 of 4: time.dt = 0.0125, 32 steps");
+    for (size_t row = 0; row < 3; row++) {
+        cr_assert_lt(fabs(value("bkw.out/converge.csv", row, "J")), 1e-12);
+        cr_assert_gt(value("bkw.out/converge.csv", row, "J_mean"), 0);
+    }
+    cr_assert_float_eq(value("bkw.out/converge.csv", 2, "order"), 2, 0.05);
+    holds("bkw.out/converge.md", "| time.dt | steps | error L2 | order |");
+    holds("bkw.out/converge.tex", "\\begin{tabular}");
+    holds("bkw.out/converge.tex", "\\cdot 10^{-");
+    cr_assert_neq(access(scratch_path("bkw.out/converge.png"), F_OK), 0);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.025,0.0125,0.00625", "--set",
+                   "time.scheme=jko", "--expect-order", "1", "--no-plot", "--quiet"),
+           0);
+    cr_assert_str_eq(process_output(), "");
+    cr_assert_str_eq(process_errors(), "");
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--set", "time.scheme=jko",
+                   "--expect-order=2", "--within=0.2", "--no-plot", "--quiet"),
+           1);
+    says(process_errors(), "expected 2 within 0.2");
+}
+
+Test(converge, errors_in_h_against_the_exact_solution_and_nested_levels) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--set", "time.dt=0.02",
+                   "--set", "grid.v.order=4", "--no-plot", "--out", "exact"),
+           0);
+    says(process_output(), "errors are relative to the exact solution");
+    cr_assert_lt(value("exact/converge.csv", 2, "error_L2"),
+                 0.5 * value("exact/converge.csv", 1, "error_L2"));
+    cr_assert_float_eq(value("exact/converge.csv", 0, "h"), 1. / 16, 1e-15);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=13,25,49", "--set", "time.dt=0.2", "--set",
+                   "grid.v.order=2", "--reference", "finest", "--no-plot", "--out", "nested"),
+           0);
+    /* Order 2 is reached from above on such grids. */
+    cr_assert_gt(value("nested/converge.csv", 1, "order"), 1.8);
+    expect(GRAZING("converge", "fuzzy.yaml", "--vary", "grid.x.cells=3,9,27", "--no-plot"), 0);
+    cr_assert_lt(value("fuzzy.out/converge.csv", 1, "error_L2"),
+                 0.2 * value("fuzzy.out/converge.csv", 0, "error_L2"));
+}
+
+Test(converge, tied_keys_of_any_kind) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "initial.0.time=0.4,0.5,0.6", "--vary",
+                   "model.kernel.strength=0.5,1,2", "--no-plot", "--reference", "exact"),
+           0);
+    cr_assert_float_eq(value("bkw.out/converge.csv", 2, "model.kernel.strength"), 2, 1e-15);
+    cr_assert_lt(value("bkw.out/converge.csv", 0, "error_L2"), 0.02);
+}
+
+Test(converge, a_file_is_a_reference_too) {
+    expect(GRAZING("run", "bkw.yaml", "--set", "time.dt=0.0125", "--quiet", "--out", "fine"), 0);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
+                   "--no-plot", "--expect-order=2", "--within=0.2"),
+           0);
+    says(process_output(), "order 2.1");
+    says(process_output(), "(from two levels)");
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
+                   "--set", "time.end=0.3", "--no-plot"),
+           5);
+    says(process_errors(), "none at t = 0.3");
+}
+
+Test(converge, a_level_that_is_lost_is_a_row_and_status_4) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.4,0.002,0.001", "--set", "time.scheme=rk4",
+                   "--set", "time.end=2", "--no-plot"),
+           4);
+    says(process_output(), "blew up by t = ");
+    says(process_errors(), "level time.dt = 0.4 did not reach its end");
+}
+
+Test(converge, refusals) {
+    static const struct {
+        const char *words[6];
+        int status;
+        const char *piece;
+    } CASES[] = {
+        {{"bkw.yaml"}, 2, "--vary is missing"},
+        {{"bkw.yaml", "--vary", "time.dt"}, 2, "KEY=VALUE,VALUE"},
+        {{"bkw.yaml", "--vary", "time.dt=0.1"}, 2, "has one value"},
+        {{"bkw.yaml", "--vary", "time.dt=0.1,,0.2"}, 2, "empty"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1"}, 2, "give three or more"},
+        {{"bkw.yaml", "--vary", "time.scheme=jko,rk4"}, 2, "no numeric key"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,x"}, 3, "time.dt is x"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--vary", "time.end=1,2"}, 2, "need as many"},
+        {{"bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--reference=finest"}, 2, "not among"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--within=1"}, 2, "needs --expect-order"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--expect-order=two"}, 2, "allowed: a number"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=no.h5"}, 5, "no.h5"},
+        {{"fuzzy.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=exact"}, 2, "no exact solution"},
+        {{"fuzzy.yaml", "--vary", "grid.x.cells=4,8,16"}, 2, "odd multiple"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const char *words[8] = {"converge"};
+        for (size_t k = 0; k < 6; k++) words[k + 1] = CASES[i].words[k];
+        expect(process_run(words), CASES[i].status);
+        says(process_errors(), CASES[i].piece);
+        cr_assert_str_eq(process_output(), "");
+        cr_assert_neq(access(scratch_path("bkw.out"), F_OK), 0);
+    }
+}
+
+Test(converge, the_picture) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--quiet"), 0);
+    size_t size = 0;
+    char *bytes = scratch_read("bkw.out/converge.png", &size);
+    cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
+    free(bytes);
+    /* Without an interpreter the tables are there all the same. */
+    setenv("GRAZING_PYTHON", "false", 1);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--out", "bare"), 0);
+    unsetenv("GRAZING_PYTHON");
+    says(process_errors(), "note: no picture:");
+    holds("bare/converge.csv", "time.dt,steps,error_L2");
+}
