@@ -84,9 +84,10 @@ void gz_certificate_print_total(FILE *out, const gz_certificate_row *total, cons
     print_form(out, "interval form", interval);
     print_form(out, "curve form", curve);
     fprintf(out,
-            "%-24s %+.3g %% too fast along the equation's rate, %.3g %% across it: an error of the rate of "
-            "%.3g %%\n",
-            "rate of least action", 100 * excess(curve), 100 * across(curve), 100 * rate_error(curve));
+            "%-24s %.3g %% too %s along the equation's rate, %.3g %% across it: an error of the rate of %.3g "
+            "%%\n",
+            "rate of least action", 100 * fabs(excess(curve)), excess(curve) < 0 ? "slow" : "fast",
+            100 * across(curve), 100 * rate_error(curve));
     fprintf(out,
             "%-24s mass %.1e, momentum %.1e, energy %.1e between the states, relative to mass and energy\n",
             "violations", interval->violation.mass / start->mass,

@@ -143,7 +143,7 @@ Test(command_certify, a_run_and_its_curve) {
 Test(command_certify, another_strength_is_told_in_words) {
     write_curve("curve.h5", 1.1, STATES, 1);
     expect(GRAZING("certify", "curve.h5", "bkw.yaml", "--set", "grid.v.order=8", "--out", "here"), 0);
-    says(process_output(), "% too fast along the equation's rate");
+    says(process_output(), "% too fast along");
     gz_history *csv = read_csv("here/certificate.csv");
     const double r = -sum_of(csv, "product_curve") / sum_of(csv, "D_curve");
     cr_assert_float_eq(r, 1.1, 0.02);
