@@ -1,6 +1,7 @@
 /* Command compare: one problem by several integrators: error against work, and what each of them violates.
  *
  *   method        NAME or NAME:FORM, FORM the space form of the methods that are not variational (flux | log)
+ *                 NAME@DT: one row with that dt, whatever --dt says (the stable dt of an explicit method)
  *   fixed steps   one row for each --dt
  *   own steps     arkode_erk, cvode_bdf: one row for each --tolerance, if given, over intervals of the deck's
  *                 time.dt (without transport: over the whole time at once); else one for each --dt
@@ -124,10 +125,13 @@ typedef char (*word_list)[GZ_LONGEST_WORD];
 static gz_status add_all(comparison *c, size_t methods, const word_list method, size_t steps,
                          const word_list dt, size_t tolerances, const word_list tolerance) {
     for (size_t m = 0; m < methods; m++) {
-        char scheme[GZ_LONGEST_WORD];
+        char scheme[GZ_LONGEST_WORD], *at = strchr(method[m], '@');
         const char *form;
+        if (at) *at++ = 0;
         GZ_TRY(read_method(c->context, method[m], scheme, &form));
-        if (tolerances > 0 && chooses_steps(scheme))
+        if (at)
+            GZ_TRY(add(c, method[m], at, NULL));
+        else if (tolerances > 0 && chooses_steps(scheme))
             for (size_t k = 0; k < tolerances; k++) GZ_TRY(add(c, method[m], NULL, tolerance[k]));
         else
             for (size_t k = 0; k < steps; k++) GZ_TRY(add(c, method[m], dt[k], NULL));
@@ -323,7 +327,8 @@ static gz_status compare(gz_context *context, const gz_options *options) {
 }
 
 static const gz_option OPTIONS[] = {
-    {"methods", "NAME,NAME,..", "time.scheme of the rows; NAME:log or NAME:flux sets the space form"},
+    {"methods", "NAME,NAME,..",
+     "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME@DT: with this dt alone"},
     {"dt", "DT,DT,..", "time steps of every method"},
     {"tolerance", "E,E,..", "for arkode_erk and cvode_bdf, which then choose their steps by it alone"},
     {"reference", "WORD", "exact, finest or a FILE.h5; see above"},
@@ -343,6 +348,7 @@ const gz_command gz_command_compare = {
     .run = compare,
     .help =
         "    grazing compare DECK --methods zero_defect,jko,rk4,rkl2 --dt 0.2,0.1,0.05\n"
+        "    grazing compare DECK --methods zero_defect,rk4@5e-4 --dt 0.2,0.1\n"
         "    grazing compare DECK --methods zero_defect,cvode_bdf:log --dt 0.2,0.1 --tolerance 1e-4,1e-6\n"
         "\n"
         "integrates the deck once for each method and dt and compares the last states: relative L1, L2 and\n"

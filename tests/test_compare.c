@@ -127,6 +127,17 @@ Test(compare, adaptive_methods_follow_their_tolerance) {
     cr_assert_gt(value(2, "applications"), value(1, "applications"));
 }
 
+Test(compare, a_method_may_bring_its_own_dt) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "jko,rk4@0.004,rk4:log@0.001", "--dt", "0.1,0.05",
+                   "--repeat=1", "--no-plot"),
+           0);
+    has_method(2, "rk4");
+    has_method(3, "rk4:log");
+    cr_assert_eq(value(2, "steps"), 100);
+    cr_assert_eq(value(3, "steps"), 400);
+    cr_assert_lt(value(3, "error_L2"), 0.02);
+}
+
 Test(compare, without_an_exact_solution_the_reference_is_finer) {
     expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,jko", "--dt", "0.1,0.05", "--repeat=1",
                    "--no-plot"),
