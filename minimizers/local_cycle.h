@@ -4,7 +4,8 @@
  *   x <- x + P A^-1 P^T (r - M x)                coarse level (coarse_level.h)
  *   x <- x + p(D^-1 M) D^-1 (r - M x)
  *
- * twice, from x = 0: a fixed symmetric positive map of r.
+ * from x = 0, twice: a fixed symmetric positive map of r; more often while D^-1 (r - M x) is not small at
+ * every node, so that a Newton step of log f is right in the far tail too.
  *
  * A polynomial that does not depend on r treats every node alike. Conjugate gradients minimise the energy, in
  * which a tail of f = 1e-30 has no weight; their solutions can be off by hundreds there.
