@@ -3,11 +3,12 @@
 
 #include <math.h>
 
-static const double LARGEST_FALL = 15;
+static const double LARGEST_FALL = 15, LARGEST_RISE = 30;
 
 double gz_damped_change(double dl, double hf, double k) {
     if (fabs(dl) <= 0.05) return dl;
     const double ratio = fmin(fmax(k, 0) / hf, 1e250);
+    dl = fmin(dl, LARGEST_RISE);
     double x = dl > 0 ? fmin(dl, log1p((1 + ratio) * dl)) : dl;
     for (int i = 0; i < 30; i++) {
         const double e = exp(fmin(x, 300));

@@ -130,7 +130,8 @@ bool gz_iterate_evaluate(gz_iterate *s) {
         for (size_t k = 0; k < block.count; k++) {
             const size_t i = block.first + k;
             const double h = s->grid->node_volume[block.node + k], f0 = step->f0[i];
-            const double d = at->log_f1[i] - step->log_f0[i], e = expm1(d), change = f0 * e, f1 = f0 + change;
+            const double d = at->log_f1[i] - step->log_f0[i], e = expm1(d), change = f0 * e;
+            const double f1 = d < -1 ? exp(at->log_f1[i]) : f0 + change; /* never cancelled to zero */
             double slope;
             const double psi = gz_psi(d, at->scale, &slope);
             at->f1[i] = f1;

@@ -1,9 +1,10 @@
-/* Local solver: conjugate gradients on M = diag + dt K_local, cell by cell. See local_solver.h. With many
- * cells each is solved on one thread, in cache, with a step length of its own; a single cell is shared by the
- * threads.
+/* Local solver: conjugate gradients on M = diag + dt K_local, cell by cell, and what they cannot do. See
+ * local_solver.h. With many cells each is solved on one thread, in cache, with a step length of its own; a
+ * single cell is shared by the threads.
  */
 #include "local_solver.h"
 
+#include "local_cycle.h"
 #include "local_factor.h"
 
 #include <math.h>
@@ -12,10 +13,11 @@
 
 /* Reduction of sqrt(<r, B r>), B the inner preconditioner: below it the outer CG counts no longer improve. */
 static const double FACTOR_REDUCTION = 1e-4, SWEEPS_REDUCTION = 3e-4;
+static const double WRONG = 3; /* a Jacobi correction of log f by this shows that CG failed at a node */
 
 enum {
-    MAX_SWEEPS = 200,
-    STALE = 4, /* iterations that show a factor to be too old */
+    MOST_ITERATIONS = 200,
+    STALE = 4 /* iterations that show a factor to be too old */
 };
 
 struct gz_local_solver {
@@ -24,22 +26,22 @@ struct gz_local_solver {
     const gz_phase_grid *grid;
     gz_fields *fields;
     gz_local_factor *factor; /* NULL: sweeps */
+    gz_local_cycle *cycle;   /* of sweeps */
+    bool cycles;             /* sweeps: the present matrix needs them */
     bool fresh;              /* the factor is of the present matrix: it solves without iterating */
     int worst;               /* most iterations of a cell since the factor was made */
     size_t factorisations;
     const double *diag; /* of the present matrix */
     double dt;
-    size_t setups;          /* of the mobility when `local` was computed */
-    double *local;          /* sweeps: diagonal of K_local, [cell][node] */
-    double *inverse;        /* sweeps: 1/(diag + dt local) */
     double *r, *z, *p, *Mp; /* [cell][node] */
     double *scratch;        /* [thread][node] */
 };
 
 void gz_local_solver_destroy(gz_local_solver *s) {
     if (!s) return;
+    gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->local, s->inverse, s->r, s->z, s->p, s->Mp, s->scratch};
+    double *work[] = {s->r, s->z, s->p, s->Mp, s->scratch};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -51,8 +53,8 @@ static gz_status fill(gz_local_solver *s, bool factor) {
         GZ_TRY(gz_allocate(s->context, size, sizeof(double), work[i]));
     GZ_TRY(gz_allocate(s->context, threads * s->grid->node_count, sizeof(double), &s->scratch));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
-    GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->local));
-    return gz_allocate(s->context, size, sizeof(double), &s->inverse);
+    double *const shared[] = {s->r, s->p, s->Mp};
+    return gz_local_cycle_create(s->fields, s->mobility, shared, &s->cycle);
 }
 
 gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const char *method,
@@ -91,27 +93,11 @@ static gz_status refactor(gz_local_solver *s) {
     return GZ_OK;
 }
 
-static gz_status invert_diagonal(gz_local_solver *s) {
-    if (s->setups != gz_mobility_setups(s->mobility)) {
-        gz_mobility_local_diagonal(s->mobility, s->local);
-        s->setups = gz_mobility_setups(s->mobility);
-    }
-    bool positive = true;
-    for (size_t i = 0; i < s->grid->size; i++) {
-        const double sum = s->diag[i] + s->dt * s->local[i];
-        positive = positive && sum > 0 && isfinite(sum);
-        s->inverse[i] = 1 / sum;
-    }
-    if (!positive)
-        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                       "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
-    return GZ_OK;
-}
-
 gz_status gz_local_solver_prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
     s->diag = diag;
     s->dt = dt;
-    if (!s->factor) return invert_diagonal(s);
+    s->cycles = false;
+    if (s->cycle) return gz_local_cycle_prepare(s->cycle, diag, dt);
     s->fresh = false;
     return exact || s->worst >= STALE ? refactor(s) : GZ_OK;
 }
@@ -141,9 +127,10 @@ static void multiply(gz_local_solver *s, part on, const double *x, double *Mx) {
 
 static bool precondition(gz_local_solver *s, part on, const double *r, double *z) {
     const size_t nodes = s->grid->node_count;
-    if (!s->factor)
-        for (size_t i = on.first; i < on.end; i++) z[i] = s->inverse[i] * r[i];
-    for (size_t c = on.cell; s->factor && c < on.cell + on.cells; c++)
+    const double *inverse = s->cycle ? gz_local_cycle_inverse(s->cycle) : NULL;
+    if (inverse)
+        for (size_t i = on.first; i < on.end; i++) z[i] = inverse[i] * r[i];
+    for (size_t c = on.cell; !inverse && c < on.cell + on.cells; c++)
         if (!gz_local_factor_solve(s->factor, c, omp_get_thread_num(), r + c * nodes, z + c * nodes))
             return false;
     return true;
@@ -160,8 +147,8 @@ static int solve_part(gz_local_solver *s, part on, const double *b, double *rest
     memcpy(p + on.first, z + on.first, (on.end - on.first) * sizeof *p);
     const double reduction = s->factor ? FACTOR_REDUCTION : SWEEPS_REDUCTION,
                  enough = reduction * reduction * rz;
-    int sweep = 0;
-    for (; sweep < MAX_SWEEPS && rz > enough; sweep++) {
+    int iterations = 0;
+    for (; iterations < MOST_ITERATIONS && rz > enough; iterations++) {
         multiply(s, on, p, Mp);
         const double curvature = dot(s, on, p, Mp);
         if (!(curvature > 0)) return -1;
@@ -175,7 +162,7 @@ static int solve_part(gz_local_solver *s, part on, const double *b, double *rest
         for (size_t i = on.first; i < on.end; i++) p[i] = z[i] + beta * p[i];
         rz = next;
     }
-    return rz >= 0 && isfinite(rz) ? sweep : -1;
+    return rz >= 0 && isfinite(rz) ? iterations : -1;
 }
 
 /* Most iterations of a cell, -1 if any failed. */
@@ -188,16 +175,28 @@ static int solve_all(gz_local_solver *s, const double *r, double *z) {
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(max : most) reduction(+ : failures) if (threads > 1)
     for (size_t cell = 0; cell < cells; cell++) {
         const part on = {.cell = cell, .cells = 1, .first = cell * nodes, .end = (cell + 1) * nodes};
-        const int sweeps = solve_part(s, on, r, z);
-        failures += sweeps < 0;
-        most = sweeps > most ? sweeps : most;
+        const int iterations = solve_part(s, on, r, z);
+        failures += iterations < 0;
+        most = iterations > most ? iterations : most;
     }
     return failures > 0 ? -1 : most;
 }
 
+/* True if the last conjugate gradients left every node with a small Jacobi correction. */
+static bool right_everywhere(const gz_local_solver *s) {
+    for (size_t i = 0; i < s->grid->size; i++)
+        if (!(fabs(s->z[i]) < WRONG)) return false;
+    return true;
+}
+
 gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z) {
+    if (s->cycles) return gz_local_cycle_solve(s->cycle, r, z);
     const int most = solve_all(s, r, z);
-    if (most < 0 && s->factor && !s->fresh) { /* the old factor did not serve at all */
+    if (s->cycle && (most < 0 || !right_everywhere(s))) {
+        s->cycles = true;
+        return gz_local_solver_solve(s, r, z);
+    }
+    if (most < 0 && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
         return gz_local_solver_solve(s, r, z);
     }

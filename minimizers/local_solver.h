@@ -5,10 +5,12 @@
  * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
  * preconditioned by
  *
- *   sweeps   the diagonal: no factor, no memory. On 33^2 three to eight times faster than the factor at the
- * same number of applications of K, more so on larger grids, and more robust in tails of 1e-30 and below
- *   factor   a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: it is made anew
- * only when the iterations say that diag or the mobility have moved too far from it auto     sweeps
+ *   sweeps: the diagonal. Where they leave the far tail wrong, which has no weight in the energy that they
+ *           minimise, two cycles with a coarse level solve instead (local_cycle.h). No factor of the matrix:
+ *           on 33^2 three to eight times faster than one, more so on larger grids, the only way in d = 3
+ *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: it is made anew
+ *           only when the iterations say that diag or the mobility have moved too far from it
+ *   auto:   sweeps
  */
 #ifndef GZ_LOCAL_SOLVER_H
 #define GZ_LOCAL_SOLVER_H

@@ -7,16 +7,20 @@
 #include <math.h>
 #include <string.h>
 
-static const double LOG_FLOOR = -690;   /* exp still normal */
-static const double NEAR = 1e-8;        /* residual below which round-off is worth removing */
-static const double LITTLE_MASS = 1e-3; /* moved by damping, below which its non-local effect can wait */
-static const double CLOSE = 1e-5;       /* residual below which a K w with local parts is computed anew */
+static const double LOG_FLOOR = -690; /* exp still normal */
+static const double NEAR = 1e-8;      /* residual below which round-off is worth removing */
+static const double LITTLE = 0.1;     /* of the residual, moved by damping: its non-local effect can wait */
+static const double CLOSE = 1e-3;     /* residual below which a K w with local parts is computed anew */
+static const double SLOW = 0.03; /* part of the decrement left by an iteration whose border is out of date */
+enum { PATIENCE = 3 }; /* iterations near the minimum with c > 0.9 after which the scale s is doubled */
 
 /* What one minimisation remembers beside its iterate. */
 typedef struct progress {
     double decrement_goal, residual_goal;
+    double previous_decrement; /* INFINITY before the second iteration */
     bool has_border, has_local_diagonal;
-    bool far; /* the last step was damped: log f still moves by much somewhere */
+    bool far;     /* the last step was damped: log f still moves by much somewhere */
+    int implicit; /* iterations in a row with c near 1 */
 } progress;
 
 void gz_newton_free(gz_newton *s) {
@@ -54,7 +58,8 @@ static double damped_step(const gz_newton *s, size_t i, double c, double dc, dou
     double slope;
     const double psi = gz_psi(it->at->log_f1[i] - it->step->log_f0[i], it->at->scale, &slope);
     *linear = (s->y[i] + dc * psi) / (1 - c * slope);
-    return gz_damped_change(*linear, it->diag[i], it->step->dt * s->local_diagonal[i]);
+    const double change = gz_damped_change(*linear, it->diag[i], it->step->dt * s->local_diagonal[i]);
+    return fmax(change, LOG_FLOOR - it->at->log_f1[i]);
 }
 
 /* log f1 moves by the damped step, node by node, and c by dc. Where this differs from the linear step only at
@@ -70,12 +75,12 @@ static void take_damped_step(gz_newton *s, double dc) {
     at->implicitness = c + dc;
     for (size_t i = 0; i < size; i++) {
         double slope, linear;
-        at->log_f1[i] = fmax(at->log_f1[i] + damped_step(s, i, c, dc, &linear), LOG_FLOOR);
+        at->log_f1[i] += damped_step(s, i, c, dc, &linear);
         const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
         extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
         moved += it->diag[i] * fabs(extra[i]);
     }
-    if (!(moved * it->grid->cell_volume < LITTLE_MASS * it->mass)) {
+    if (!(moved * it->grid->cell_volume < LITTLE * at->residual * it->mass)) {
         gz_iterate_set_potential(it);
         return;
     }
@@ -113,7 +118,10 @@ static void update(gz_newton *s, progress *p, double dc) {
     } else {
         take_damped_step(s, dc);
     }
-    if (it->step->rule == GZ_WEIGHT_ZERO_DEFECT && at->implicitness > 0.9) {
+    const bool implicit = it->step->rule == GZ_WEIGHT_ZERO_DEFECT && at->implicitness > 0.9;
+    p->implicit = implicit ? p->implicit + 1 : 0;
+    if (p->implicit >= (at->decrement > 0.02 * sqrt(it->mass) ? 1 : PATIENCE)) {
+        p->implicit = 0;
         at->scale *= 2;
         gz_iterate_choose_implicitness(it, 0.7);
         gz_iterate_set_potential(it);
@@ -126,9 +134,10 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     gz_minimum *at = it->at;
     const size_t size = it->grid->size;
     const double decrement = at->decrement / sqrt(it->mass), tolerance = p->decrement_goal / sqrt(it->mass);
-    const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-4));
+    const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-3));
     GZ_TRY(s->solver->solve(s->self, eta, s->y, s->Ky, &at->cg));
-    const bool needs_border = gz_iterate_wants_implicitness(it) && !p->has_border;
+    const bool outdated = at->decrement > SLOW * p->previous_decrement;
+    const bool needs_border = gz_iterate_wants_implicitness(it) && (!p->has_border || outdated);
     if (needs_border) {
         for (size_t i = 0; i < size; i++) {
             double slope;
@@ -139,6 +148,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
         GZ_TRY(s->solver->solve(s->self, 1e-2, s->border, s->Kborder, &at->cg));
         p->has_border = true;
     }
+    p->previous_decrement = at->decrement;
     s->solver->remember(s->self, s->y, s->Ky);
     if (needs_border) s->solver->remember(s->self, s->border, s->Kborder);
     *dc = implicitness_step(s, p);
@@ -185,7 +195,7 @@ static gz_status assess(gz_newton *s, progress *p, int iteration, bool *done) {
 
 gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimum *minimum) {
     gz_iterate *it = &s->iterate;
-    progress p = {0};
+    progress p = {.previous_decrement = INFINITY};
     GZ_TRY(s->solver->begin(s->self));
     GZ_TRY(gz_iterate_start(it, step, minimum));
     const double tolerance = step->tolerance > 0 ? step->tolerance : 1e-12;

@@ -1,0 +1,230 @@
+/* Local cycle: Chebyshev sweeps and a coarse level. See local_cycle.h. With many cells each is solved on one
+ * thread, in cache; fewer cells than threads are shared by the threads.
+ *
+ * Every eigenvalue of D^-1 M is below the largest of D_K^-1 K_local (D_K its diagonal) or 1, whatever diag
+ * and dt are; that bound is found once a mobility by power iteration from a vector that weighs all nodes
+ * alike. The smallest is about sum diag / sum D, the quotient of constants.
+ */
+#include "local_cycle.h"
+
+#include "coarse_level.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+/* Chosen together with the outer iterations in view: fewer sweeps cost more applications of K than they save.
+ */
+enum {
+    CYCLES = 2,
+    MOST_CYCLES = 6,
+    SWEEPS = 9, /* before and after the coarse level */
+    RATIO = 4,  /* of the coarse level */
+    POWER_ITERATIONS = 15
+};
+
+static const double SPREAD = 20;  /* bound over the least eigenvalue that the sweeps damp, at most */
+static const double MARGIN = 1.1; /* on the power iteration */
+static const double WRONG = 0.5;  /* a Jacobi correction of log f by this calls for another cycle */
+
+struct gz_local_cycle {
+    gz_context *context;
+    gz_mobility *mobility;
+    const gz_phase_grid *grid;
+    gz_fields *fields;
+    gz_coarse_level *coarse;
+    const double *diag; /* of the present matrix */
+    double dt;
+    size_t setups, bounded; /* of the mobility when `local` and when `bound` were computed */
+    bool ready;             /* bound and coarse level are of the present matrix */
+    double least;           /* sum diag / sum D of constants */
+    double bound;           /* on the eigenvalues of D^-1 M */
+    double low;             /* least eigenvalue that the sweeps damp */
+    double *local;          /* diagonal of K_local, [cell][node] */
+    double *inverse;        /* 1/D, [cell][node] */
+    double *r, *p, *Mp;     /* [cell][node], the caller's */
+    double *scratch;        /* [thread][node] */
+};
+
+void gz_local_cycle_destroy(gz_local_cycle *s) {
+    if (!s) return;
+    gz_coarse_level_destroy(s->coarse);
+    double *work[] = {s->local, s->inverse, s->scratch};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s);
+}
+
+gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, double *const shared[3],
+                                gz_local_cycle **cycle) {
+    *cycle = NULL;
+    gz_local_cycle *s = NULL;
+    gz_context *context = fields->context;
+    gz_status status = GZ_OK;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    s->fields = fields;
+    s->r = shared[0];
+    s->p = shared[1];
+    s->Mp = shared[2];
+    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->local), fail);
+    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->inverse), fail);
+    const size_t threads = (size_t)gz_context_threads(context);
+    GZ_TRY_ELSE(status, gz_allocate(context, threads * s->grid->node_count, sizeof(double), &s->scratch),
+                fail);
+    GZ_TRY_ELSE(status, gz_coarse_level_create(context, mobility, RATIO, &s->coarse), fail);
+    *cycle = s;
+    return GZ_OK;
+fail:
+    gz_local_cycle_destroy(s);
+    return status;
+}
+
+/* The cells solved together: one on the calling thread, or all of them on all threads. */
+typedef struct part {
+    size_t cell, cells, first, end; /* first..end-1: entries of a field */
+    bool shared;
+} part;
+
+/* Kp = K_local p */
+static void apply_local(gz_local_cycle *s, part on, const double *p, double *Kp) {
+    if (on.shared)
+        gz_mobility_apply_local(s->mobility, p, Kp);
+    else
+        gz_mobility_apply_local_cell(s->mobility, on.cell, p, Kp,
+                                     s->scratch + (size_t)omp_get_thread_num() * s->grid->node_count);
+}
+
+/* r = b - M x */
+static void set_residual(gz_local_cycle *s, part on, const double *restrict b, const double *restrict x) {
+    apply_local(s, on, x, s->Mp);
+    const double *restrict Kx = s->Mp, *restrict diag = s->diag;
+    double *restrict r = s->r;
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+    for (size_t i = on.first; i < on.end; i++) r[i] = b[i] - (diag[i] * x[i] + s->dt * Kx[i]);
+}
+
+/* x += p(D^-1 M) D^-1 r; r is used up. */
+static void sweep(gz_local_cycle *s, part on, double *restrict x) {
+    const double middle = (s->bound + s->low) / 2, half = (s->bound - s->low) / 2;
+    double *restrict r = s->r, *restrict p = s->p, *restrict Kp = s->Mp;
+    const double *restrict inverse = s->inverse, *restrict diag = s->diag;
+    double step = 0;
+    for (int k = 0; k < SWEEPS; k++) {
+        const double previous = step;
+        double momentum = half * previous / 2;
+        momentum = k == 1 ? 2 * momentum * momentum : momentum * momentum;
+        step = k == 0 ? 1 / middle : 1 / (middle - momentum / previous);
+        if (k > 0) apply_local(s, on, p, Kp);
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+        for (size_t i = on.first; i < on.end; i++) {
+            if (k > 0) r[i] -= previous * (diag[i] * p[i] + s->dt * Kp[i]);
+            p[i] = inverse[i] * r[i] + (k > 0 ? momentum * p[i] : 0);
+            x[i] += step * p[i];
+        }
+    }
+}
+
+/* The bound by power iteration on D_K^-1 K_local, from noise that has the same energy at every node. */
+static void find_bound(gz_local_cycle *s) {
+    double *p = s->p, *Kp = s->Mp, growth = 1;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        const double noise = (double)(i * 2654435761u % 1024) / 512 - 1;
+        p[i] = s->local[i] > 0 ? noise / sqrt(s->local[i]) : 0;
+    }
+    for (int k = 0; k < POWER_ITERATIONS; k++) {
+        gz_mobility_apply_local(s->mobility, p, Kp);
+        double before = 0, after = 0;
+        for (size_t i = 0; i < s->grid->size; i++) {
+            before += s->local[i] * p[i] * p[i];
+            p[i] = s->local[i] > 0 ? Kp[i] / s->local[i] : 0;
+            after += s->local[i] * p[i] * p[i];
+        }
+        growth = sqrt(after / before);
+        for (size_t i = 0; i < s->grid->size; i++) p[i] /= sqrt(after);
+    }
+    s->bound = MARGIN * fmax(growth, 1);
+}
+
+gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double dt) {
+    const size_t nodes = s->grid->node_count;
+    bool positive = true;
+    s->diag = diag;
+    s->dt = dt;
+    s->ready = false;
+    s->least = 1;
+    if (s->setups != gz_mobility_setups(s->mobility)) gz_mobility_local_diagonal(s->mobility, s->local);
+    s->setups = gz_mobility_setups(s->mobility);
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
+        double diagonal = 0, all = 0;
+        for (size_t i = cell * nodes; i < (cell + 1) * nodes; i++) {
+            const double sum = diag[i] + dt * s->local[i];
+            positive = positive && sum > 0 && isfinite(sum);
+            s->inverse[i] = 1 / sum;
+            diagonal += diag[i];
+            all += sum;
+        }
+        s->least = fmin(s->least, diagonal / all);
+    }
+    return positive
+               ? GZ_OK
+               : gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                         "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
+}
+
+const double *gz_local_cycle_inverse(const gz_local_cycle *s) {
+    return s->inverse;
+}
+
+static gz_status make_ready(gz_local_cycle *s) {
+    if (s->bounded != s->setups) find_bound(s);
+    s->bounded = s->setups;
+    s->low = fmax(s->bound / SPREAD, s->least / 2); /* tails have somewhat smaller ones than constants */
+    GZ_TRY(gz_coarse_level_update(s->coarse, s->diag, s->dt));
+    s->ready = true;
+    return GZ_OK;
+}
+
+static bool right_everywhere(const gz_local_cycle *s, part on) {
+    for (size_t i = on.first; i < on.end; i++)
+        if (!(fabs(s->inverse[i] * s->r[i]) < WRONG)) return false;
+    return true;
+}
+
+static bool solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
+    const size_t nodes = s->grid->node_count;
+    memcpy(s->r + on.first, b + on.first, (on.end - on.first) * sizeof *x);
+    memset(x + on.first, 0, (on.end - on.first) * sizeof *x);
+    for (int cycle = 0; cycle < MOST_CYCLES; cycle++) {
+        if (cycle > 0) set_residual(s, on, b, x);
+        if (cycle >= CYCLES && right_everywhere(s, on)) break;
+        sweep(s, on, x);
+        set_residual(s, on, b, x);
+        for (size_t c = on.cell; c < on.cell + on.cells; c++)
+            if (!gz_coarse_level_correct(s->coarse, c, omp_get_thread_num(), s->r + c * nodes, x + c * nodes))
+                return false;
+        set_residual(s, on, b, x);
+        sweep(s, on, x);
+    }
+    return true;
+}
+
+gz_status gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
+    const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
+    const int threads = gz_context_threads(s->context);
+    int failures = 0;
+    if (!s->ready) GZ_TRY(make_ready(s));
+    if (cells < (size_t)threads) {
+        failures = !solve_part(s, (part){.cells = cells, .end = s->grid->size, .shared = true}, r, z);
+    } else {
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : failures) if (threads > 1)
+        for (size_t cell = 0; cell < cells; cell++) {
+            const part on = {.cell = cell, .cells = 1, .first = cell * nodes, .end = (cell + 1) * nodes};
+            failures += !solve_part(s, on, r, z);
+        }
+    }
+    if (failures > 0)
+        return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory in the coarse level of the local solver");
+    return GZ_OK;
+}
