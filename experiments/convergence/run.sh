@@ -19,7 +19,7 @@ ladder bkw-zero_defect bkw 2 0.1 --vary $bkw
 ladder bkw-jko bkw 1 0.1 --vary $bkw --set time.scheme=jko
 ladder fuzzy-zero_defect fuzzy 2 0.1 --vary $fuzzy
 ladder fuzzy-jko fuzzy 1 0.1 --vary $fuzzy --set time.scheme=jko
-h=(--set time.dt=0.01 --set time.end=0.1 --set grid.v.half_width=7 --vary grid.v.nodes=33,41,49,57,65)
+h=(--set time.dt=0.01 --set time.end=0.1 --set grid.v.half_width=7 --vary "grid.v.nodes=33,41,49,57,65")
 ladder bkw-h-order2 bkw 2 0.1 "${h[@]}" --set grid.v.order=2
 ladder bkw-h-order4 bkw 4 0.2 "${h[@]}" --set grid.v.order=4
 ladder bkw-h-order6 bkw 6.5 0.5 "${h[@]}" --set grid.v.order=6
