@@ -7,10 +7,10 @@
 #include "de_giorgi.h"
 
 #include "compensated_sum.h"
+#include "descent.h"
 #include "implicitness.h"
 
 #include <math.h>
-#include <nlopt.h>
 #include <string.h>
 
 struct gz_de_giorgi {
@@ -22,17 +22,16 @@ struct gz_de_giorgi {
     double floor;                       /* 0: f must be positive */
     double *r;                          /* [columns] */
     /* of a descent */
-    double *base, *trial, *best, *slope; /* [columns] */
-    double best_value, unit, length, goal;
-    long evaluations, most;
-    nlopt_opt algorithm;
+    gz_descent descent;
+    double *base, *moved, *y; /* [columns] */
+    double base_value;
 };
 
 void gz_de_giorgi_destroy(gz_de_giorgi *s) {
     if (!s) return;
-    nlopt_destroy(s->algorithm);
+    gz_descent_free(&s->descent);
     gz_pair_matrix_destroy(&s->pairs);
-    double *all[] = {s->f, s->log_f, s->w, s->Er, s->gamma, s->r, s->base, s->trial, s->best, s->slope};
+    double *all[] = {s->f, s->log_f, s->w, s->Er, s->gamma, s->r, s->base, s->moved, s->y};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
     gz_release(s);
 }
@@ -40,13 +39,12 @@ void gz_de_giorgi_destroy(gz_de_giorgi *s) {
 static gz_status fill(gz_de_giorgi *s, const gz_mobility *mobility) {
     GZ_TRY(gz_pair_matrix_create(s->context, mobility, &s->pairs));
     double **fields[] = {&s->f, &s->log_f, &s->w, &s->Er, &s->gamma},
-           **rates[] = {&s->r, &s->base, &s->trial, &s->best, &s->slope};
+           **rates[] = {&s->r, &s->base, &s->moved, &s->y};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), fields[i]));
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         GZ_TRY(gz_allocate(s->context, s->pairs.columns, sizeof(double), rates[i]));
-    s->algorithm = nlopt_create(NLOPT_LD_LBFGS, (unsigned)s->pairs.columns);
-    return s->algorithm ? GZ_OK : gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: NLopt's optimizer");
+    return gz_descent_init(s->context, s->pairs.columns, NLOPT_LD_LBFGS, &s->descent);
 }
 
 gz_status gz_de_giorgi_create(gz_context *context, const gz_mobility *mobility, gz_de_giorgi **de_giorgi) {
@@ -172,54 +170,57 @@ double gz_de_giorgi_range(gz_de_giorgi *s, const double *u, const double *direct
     return range;
 }
 
-/* J over its value at the base of the pass, in variables z = (u - base)/length in which Act has a Hessian
- * of 2. */
-static double objective(unsigned n, const double *z, double *gradient, void *data) {
-    gz_de_giorgi *s = data;
+/* J(base + y) - J(base). */
+static double difference(void *self, const double *y, double *gradient) {
+    gz_de_giorgi *s = self;
     gz_de_giorgi_value value;
-    double *u = s->trial;
-    for (unsigned j = 0; j < n; j++) u[j] = s->base[j] + s->length * z[j];
-    if (++s->evaluations >= s->most) nlopt_force_stop(s->algorithm);
-    if (!gz_de_giorgi_evaluate(s, u, &value, s->slope)) {
-        if (gradient) memset(gradient, 0, n * sizeof *gradient);
-        return HUGE_VAL;
+    for (size_t j = 0; j < s->pairs.columns; j++) s->moved[j] = s->base[j] + y[j];
+    if (gz_de_giorgi_evaluate(s, s->moved, &value, gradient)) return value.square - s->base_value;
+    memset(gradient, 0, s->pairs.columns * sizeof *gradient);
+    return HUGE_VAL;
+}
+
+/* Passes from s->base on until J <= goal. */
+static gz_status descend(gz_de_giorgi *s, double goal, long most, long *evaluations) {
+    const size_t columns = s->pairs.columns;
+    gz_de_giorgi_value value;
+    for (double last = INFINITY;;) {
+        double fallen;
+        if (!gz_de_giorgi_evaluate(s, s->base, &value, s->y))
+            return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED, "J is not finite after %ld evaluations",
+                           *evaluations);
+        if (value.square <= goal) return GZ_OK;
+        if (*evaluations >= most || value.square > 0.999 * last) break;
+        last = value.square;
+        /* The Hessian of the action by u is dt dx; that of J is larger, in the mean as gradient^2/(2 J)
+         * tells. */
+        for (size_t j = 0; j < columns; j++) s->descent.scale[j] = sqrt(s->step.dt * s->grid->cell_volume);
+        const double stiffness = fmax(1, gz_descent_norm(&s->descent, s->y) / sqrt(2 * value.square));
+        for (size_t j = 0; j < columns; j++) s->descent.scale[j] *= stiffness;
+        const double norm = gz_descent_norm(&s->descent, s->y);
+        s->base_value = value.square;
+        *evaluations +=
+            gz_descent_pass(&s->descent, difference, s, norm, 1e-6, most - *evaluations, s->y, &fallen);
+        if (isnan(fallen)) break;
+        for (size_t j = 0; j < columns; j++) s->base[j] += s->y[j];
     }
-    if (value.square < s->best_value) {
-        s->best_value = value.square;
-        memcpy(s->best, u, n * sizeof *u);
-    }
-    if (s->best_value <= s->goal) nlopt_force_stop(s->algorithm);
-    for (unsigned j = 0; gradient && j < n; j++) gradient[j] = s->slope[j] * s->length / s->unit;
-    return value.square / s->unit;
+    return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED, "J stalled at %.1e after %ld evaluations (goal %.1e)",
+                   value.square, *evaluations, goal);
 }
 
 gz_status gz_de_giorgi_minimise(gz_de_giorgi *s, double *u, double goal, long most, long *evaluations) {
+    const size_t columns = s->pairs.columns;
     gz_de_giorgi_value value;
+    *evaluations = 0;
     if (!gz_de_giorgi_evaluate(s, u, &value, NULL))
         return gz_fail(s->context, GZ_ERROR_USAGE,
                        "the start is no admissible pair: its density is not positive");
-    s->best_value = value.square;
-    s->goal = goal;
-    s->most = most;
-    s->evaluations = 0;
+    memcpy(s->base, u, columns * sizeof *u);
     s->floor = 1e-4;
-    memcpy(s->best, u, s->pairs.columns * sizeof *u);
-    nlopt_set_min_objective(s->algorithm, objective, s);
-    nlopt_set_maxeval(s->algorithm, 0);
-    while (s->best_value > goal && s->evaluations < most) {
-        double reached;
-        s->unit = s->best_value;
-        s->length = sqrt(2 * s->unit / (s->step.dt * s->grid->cell_volume));
-        memcpy(s->base, s->best, s->pairs.columns * sizeof *u);
-        memset(u, 0, s->pairs.columns * sizeof *u);
-        nlopt_set_force_stop(s->algorithm, 0);
-        nlopt_optimize(s->algorithm, u, &reached);
-        if (!(s->best_value < s->unit)) break;
-    }
-    memcpy(u, s->best, s->pairs.columns * sizeof *u);
-    *evaluations = s->evaluations;
+    const gz_status status = descend(s, goal, most, evaluations);
     s->floor = 0;
-    if (s->best_value <= goal && gz_de_giorgi_evaluate(s, u, &value, NULL)) return GZ_OK;
-    return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED, "J stalled at %.1e after %ld evaluations (goal %.1e)",
-                   s->best_value, s->evaluations, goal);
+    memcpy(u, s->base, columns * sizeof *u);
+    if (status == GZ_OK && !gz_de_giorgi_evaluate(s, u, &value, NULL))
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED, "the descent ended where f is not positive");
+    return status;
 }
