@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_CELL = 160 };
@@ -141,10 +142,11 @@ void gz_table_write_markdown(FILE *out, const gz_table *t) {
 
 /* "1.234e-05" -> "$1.234\cdot 10^{-5}$"; words with their special letters escaped. */
 static void write_latex_cell(FILE *out, const char *text, bool words) {
-    int exponent = 0;
-    const char *e = strchr(text, 'e');
-    if (!words && e && sscanf(e + 1, "%d", &exponent) == 1) {
-        fprintf(out, "$%.*s\\cdot 10^{%d}$", (int)(e - text), text, exponent);
+    const char *e = words ? NULL : strchr(text, 'e');
+    char *end = NULL;
+    const long exponent = e ? strtol(e + 1, &end, 10) : 0;
+    if (e && end != e + 1) {
+        fprintf(out, "$%.*s\\cdot 10^{%ld}$", (int)(e - text), text, exponent);
     } else if (!words) {
         fprintf(out, strcmp(text, "-") == 0 ? "--" : "$%s$", text);
     } else {
