@@ -67,6 +67,12 @@ static bool is_from_file(const gz_deck *deck, const gz_component *component) {
     return component->shape == GZ_FROM_FILE;
 }
 
+/* Local solvers of the Newton minimizer (local_solver.h). */
+static const char *preconditioner_name(size_t index) {
+    static const char *const NAMES[] = {"auto", "factor", "sweeps"};
+    return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
+}
+
 #define IN_DECK(member)      offsetof(gz_deck, member)
 #define IN_COMPONENT(member) offsetof(gz_component, member)
 
@@ -146,6 +152,11 @@ const gz_key gz_deck_keys[] = {
     {"solver.mobility", GZ_KEY_NAME, .offset = IN_DECK(integrator.mobility), .words = "fft|pairs|moments",
      .available = gz_interaction_name, .fallback = "fft",
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
+    {"solver.preconditioner", GZ_KEY_NAME, .offset = IN_DECK(integrator.preconditioner),
+     .words = "auto|factor|sweeps", .available = preconditioner_name, .used = scheme_is_variational,
+     .fallback = "auto",
+     .help = "local solver of a Newton step: sweeps with a coarse level (auto), or a CHOLMOD factor of every "
+             "cell (d = 2)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
      .words = "start|predictor|extrapolated|fixed_point", .used = scheme_is_variational,
      .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
