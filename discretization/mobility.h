@@ -38,6 +38,9 @@ void gz_mobility_set_steepness(gz_mobility *mobility, const double *log_f);
  * transforms. */
 void gz_mobility_set_density(gz_mobility *mobility, const double *m);
 
+/* Set m alone: h m and T, with the steepness and the sawtooth weights as they are. */
+void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
+
 /* out = K(m) w. Costs d forward and d inverse transforms a cell. w and out must not overlap. */
 void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
 

@@ -28,8 +28,7 @@ typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows row
                                  double *scratch);
 void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task task, const void *in, void *out);
 
-/* The parts of set_density: h m and T; then c = 1/2 min(drift[a]) on each window of axis a. */
-void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
+/* c = 1/2 min(drift[a]) on each window of axis a: the last part of set_density. */
 void gz_mobility_set_sawtooth(gz_mobility *mobility);
 
 /* gradient = G w, drift = h m G w. */

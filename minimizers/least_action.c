@@ -20,6 +20,7 @@ struct gz_least_action {
     gz_fields fields;
     gz_local_solver *local;
     gz_invariants invariants;
+    double tolerance;
     double *diag, *Kw, *y, *Ky, *r, *z, *previous, *p, *Kp; /* [cell][node] */
 };
 
@@ -52,6 +53,7 @@ gz_status gz_least_action_create(gz_context *context, gz_mobility *mobility, con
     s->context = context;
     s->mobility = mobility;
     s->grid = gz_mobility_grid(mobility);
+    s->tolerance = TOLERANCE;
     const gz_status status = fill(s, preconditioner);
     if (status != GZ_OK) {
         gz_least_action_destroy(s);
@@ -59,6 +61,10 @@ gz_status gz_least_action_create(gz_context *context, gz_mobility *mobility, con
     }
     *least = s;
     return GZ_OK;
+}
+
+void gz_least_action_set_tolerance(gz_least_action *s, double tolerance) {
+    s->tolerance = tolerance;
 }
 
 /* Mass, momentum and energy a unit of time that sigma makes out of nothing. */
@@ -134,7 +140,7 @@ static gz_status solve(gz_least_action *s, double negligible, gz_least_action_re
     memset(Ky, 0, size * sizeof *Ky);
     GZ_TRY(gz_local_solver_solve(s->local, r, s->z));
     double rz = gz_fields_dot(&s->fields, r, s->z);
-    const double enough = fmax(TOLERANCE * TOLERANCE * rz, negligible);
+    const double enough = fmax(s->tolerance * s->tolerance * rz, negligible);
     memcpy(p, s->z, size * sizeof *p);
     for (int i = 0; i < MAX_ITERATIONS && rz > enough; i++) {
         gz_mobility_apply(s->mobility, p, s->Kp);
