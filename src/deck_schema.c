@@ -22,6 +22,21 @@ static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
     return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
 }
 
+static bool scheme_is_variational(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return gz_integrator_is_variational(deck->integrator.scheme);
+}
+
+static bool scheme_is_jko(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return strcmp(deck->integrator.scheme, "jko") == 0;
+}
+
+/* A path of inner steps has many collisions, not one. */
+static bool scheme_has_collision(const gz_deck *deck, const gz_component *component) {
+    return scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0;
+}
+
 static bool scheme_is_zero_defect(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return strcmp(deck->integrator.scheme, "zero_defect") == 0;
@@ -35,11 +50,6 @@ static bool dt_is_controlled(const gz_deck *deck, const gz_component *component)
 static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return !gz_integrator_is_variational(deck->integrator.scheme);
-}
-
-static bool scheme_is_variational(const gz_deck *deck, const gz_component *component) {
-    (void)component;
-    return gz_integrator_is_variational(deck->integrator.scheme);
 }
 
 static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *component) {
@@ -142,6 +152,10 @@ const gz_key gz_deck_keys[] = {
      .fallback = "difference", .used = dt_is_controlled,
      .help = "estimate: difference of jko and zero_defect; certificate: sqrt(2 J / int D dt) of the curve "
              "defect J"},
+    {"time.inner_steps", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.inner_steps), .low = 0, .high = 1000,
+     .fallback = "0", .used = scheme_is_jko,
+     .help = "of jko: steps of a path that the mobility follows (true minimising movement); 0: frozen at the "
+             "start"},
     {"time.implicitness", GZ_KEY_OPTION, .offset = IN_DECK(implicitness), .low = 0, .high = 0.99,
      .fallback = "auto", .used = scheme_is_zero_defect,
      .help = "weight c of the old potential; auto: the c with J = 0"},
@@ -174,7 +188,7 @@ const gz_key gz_deck_keys[] = {
     {"output.fisher", GZ_KEY_FLAG, .offset = IN_DECK(output_fisher), .fallback = "false",
      .help = "history.csv gets fisher = int f <v>^gamma |grad log f|^2 and cross_fisher, with v x grad"},
     {"output.grazing_rate", GZ_KEY_FLAG, .offset = IN_DECK(output_rate), .fallback = "false",
-     .used = scheme_is_variational,
+     .used = scheme_has_collision,
      .help =
          "store action density and divergence of the grazing rate U of each step; on small grids U itself"},
     {.path = NULL},

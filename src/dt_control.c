@@ -42,6 +42,7 @@ static gz_status make_other(gz_dt_control *s, const gz_problem *problem,
     gz_integrator_settings other = *settings;
     const bool jko = settings->scheme && strcmp(settings->scheme, "jko") == 0;
     other.scheme = jko ? "zero_defect" : "jko";
+    other.inner_steps = 0;
     if (jko) other.mobility_at = GZ_AT_PREDICTOR;
     GZ_TRY(gz_state_create(s->context, s->grid, &s->other_state));
     return gz_integrator_create(s->context, s->grid, problem, &other, &s->other);

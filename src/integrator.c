@@ -50,6 +50,9 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     *integrator = NULL;
     const gz_integrator_method *method = find(settings->scheme);
     if (!method) return gz_fail(context, GZ_ERROR_DECK, "unknown scheme '%s'", settings->scheme);
+    if (settings->inner_steps > 0 && method != &gz_integrator_jko)
+        return gz_fail(context, GZ_ERROR_DECK, "inner steps are for jko; %s has none", method->name);
+    if (settings->inner_steps > 0) method = &gz_integrator_landau_jko;
     gz_integrator *s = NULL;
     gz_status status = GZ_OK;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));

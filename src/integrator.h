@@ -36,14 +36,14 @@ typedef struct gz_integrator_settings {
     const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
     const char *preconditioner; /* "auto" (also NULL) | "factor" | "sweeps": local_solver.h */
     const char *mobility;       /* "fft" (also NULL) | "pairs" */
-    gz_mobility_at
-        mobility_at;         /* default 0 = at the start; decks default to the predictor; jko: at the start */
-    bool fixed_implicitness; /* zero_defect with c = implicitness instead of the c with J = 0 */
-    double implicitness;     /* c, 0 to below 1 */
-    double tolerance;        /* of the solver; 0 means 1e-12 */
-    int max_iterations;      /* of the solver; 0 means 80 */
-    gz_space_form space_form; /* of members that are not variational; default the flux form */
-    double ode_tolerance;     /* relative, of members that choose their steps; 0 means 1e-6 */
+    gz_mobility_at mobility_at; /* of zero_defect; default the start, in decks the predictor */
+    bool fixed_implicitness;    /* zero_defect with c = implicitness instead of the c with J = 0 */
+    double implicitness;        /* c, 0 to below 1 */
+    int inner_steps;            /* of jko's path, which the mobility follows; 0: it is frozen at the start */
+    double tolerance;           /* of the solver; 0 means 1e-12 */
+    int max_iterations;         /* of the solver; 0 means 80 */
+    gz_space_form space_form;   /* of members that are not variational; default the flux form */
+    double ode_tolerance;       /* relative, of members that choose their steps; 0 means 1e-6 */
 } gz_integrator_settings;
 
 /* A density with its logarithm, [cell][node] each. In the flux form f may turn negative; log_f is NaN there.

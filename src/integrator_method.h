@@ -42,6 +42,8 @@ typedef struct gz_integrator_method {
 
 extern const gz_integrator_method gz_integrator_jko;
 extern const gz_integrator_method gz_integrator_zero_defect;
+extern const gz_integrator_method
+    gz_integrator_landau_jko; /* jko with inner steps; not in the table of names */
 extern const gz_integrator_method gz_integrator_euler;
 extern const gz_integrator_method gz_integrator_ssprk3;
 extern const gz_integrator_method gz_integrator_rk4;

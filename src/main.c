@@ -4,13 +4,8 @@
 
 int main(int argc, char **argv) {
     static const gz_command *const COMMANDS[] = {
-        &gz_command_run,
-        &gz_command_info,
-        &gz_command_compare,
-        &gz_command_converge,
-        &gz_command_certify,
-        &gz_command_plot,
-        NULL,
+        &gz_command_run,     &gz_command_info,     &gz_command_compare, &gz_command_converge,
+        &gz_command_certify, &gz_command_distance, &gz_command_plot,    NULL,
     };
     gz_wait_briefly(argv);
     return gz_program(COMMANDS, argc, (const char *const *)argv);

@@ -22,6 +22,7 @@ extern const gz_command gz_command_converge;
 extern const gz_command gz_command_info;
 extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;
+extern const gz_command gz_command_distance;
 
 /* Find the command of argv[1], read its options, run it; returns the exit status. commands ends with NULL. */
 int gz_program(const gz_command *const *commands, int argc, const char *const *argv);
