@@ -124,6 +124,24 @@ Test(deck, defaults_and_settings) {
     cr_assert(deck->problem.always_wide);
     gz_deck_destroy(deck);
 
+    deck = load_set(FULL, NULL);
+    cr_assert(isnan(deck->implicitness) && !deck->integrator.fixed_implicitness &&
+              deck->control_tolerance == 0);
+    gz_deck_destroy(deck);
+    deck = load_set(FULL, "time.implicitness=0");
+    cr_assert(deck->integrator.fixed_implicitness && deck->integrator.implicitness == 0);
+    gz_deck_destroy(deck);
+    deck = load_set(FULL, "time.dt_control={tolerance: 1e-3, by: certificate}");
+    cr_assert(deck->control_tolerance == 1e-3 && deck->control_by == GZ_BY_CERTIFICATE);
+    gz_deck_destroy(deck);
+    deck = load_set(FULL, "time={scheme: jko, inner_steps: 3, implicitness: 0.5, dt: 1, end: 1}");
+    cr_assert(deck->integrator.inner_steps == 3 && !deck->integrator.fixed_implicitness);
+    cr_assert_str_eq(deck->notes, "time.implicitness");
+    gz_deck_destroy(deck);
+    deck = load_set(FULL, "output.grazing_rate=true");
+    cr_assert(deck->output_rate);
+    gz_deck_destroy(deck);
+
     const char *later_wins[] = {"time.dt=0.3", "time.dt=0.4"};
     cr_assert_eq(load(FULL, 2, later_wins, &deck), GZ_OK);
     cr_assert_eq(deck->dt, 0.4);
