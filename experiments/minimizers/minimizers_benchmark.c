@@ -4,8 +4,9 @@
  *   minimizers_benchmark DECK..
  *
  * Seconds are those of the fastest of the deck's steps; iterations and applications are means. A member that
- * would need more than a gigabyte for a deck is left out with what it would need. Exit status 1 if a member
- * fails or disagrees with newton: |J| above 1e-12, or f by more than the predictor's error leaves free.
+ * would need more than two gigabytes for a deck is left out with what it would need. Exit status 1 if a
+ * member fails or disagrees with newton: |J| above 1e-12, or f by more than the predictor's error leaves
+ * free.
  */
 #include "dense_mobility.h"
 #include "minimizer.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MOST_BYTES = 1e9, MOST_DIFFERENCE = 1e-3;
+static const double MOST_BYTES = 2e9, MOST_DIFFERENCE = 1e-3;
 
 /* Memory of the matrices of a member. */
 static double bytes_of(const char *name, const gz_simulation *s) {
