@@ -185,6 +185,10 @@ Test(schemes, inner_steps) {
             cr_assert_eq(gz_integrator_step(integrator, 0.004 / (1 << k), &state[i], &report), GZ_OK, "%s",
                          gz_context_message(context));
             cr_assert(report.converged && report.defect < 0 && report.entropy_after < report.entropy_before);
+            cr_assert_float_eq(report.defect,
+                               report.entropy_after - report.entropy_before +
+                                   report.dt / 2 * (report.dissipation + report.action),
+                               1e-14);
             cr_assert_eq(gz_integrator_collision(integrator, &collision), i == 0 ? GZ_OK : GZ_ERROR_USAGE);
             gz_integrator_destroy(integrator);
         }
