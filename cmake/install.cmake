@@ -8,10 +8,12 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/fisher.h
   discretization/functionals.h
   discretization/kernel.h
+  discretization/lattice_interaction.h
   discretization/mobility.h
   discretization/mobility_cap.h
   discretization/pair_calculus.h
   discretization/phase_grid.h
+  discretization/radial_table.h
   discretization/streaming.h
   minimizers/least_action.h
   src/certify.h

@@ -20,8 +20,8 @@ static void destroy(void *self) {
     gz_release(t);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
-                        const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid,
+                        const gz_lattice_interaction *interaction, const gz_kappa *kappa, void **self) {
     transforms *t = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *t, &t));
     *self = t;

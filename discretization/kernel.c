@@ -3,24 +3,64 @@
 
 #include <math.h>
 
-gz_status gz_interaction_check(gz_context *context, const gz_interaction *k) {
-    if (!(k->strength > 0) || !isfinite(k->strength))
-        return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
-    if (k->shape == GZ_INTERACTION_POWER && !(k->gamma >= -3 && k->gamma <= 1))
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
-                       k->gamma);
-    if (k->shape == GZ_INTERACTION_BOUNDED && !(k->gamma <= 3 && isfinite(k->gamma)))
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
-                       k->gamma);
+/* A table is constant beyond its end, which only 0 can mean. */
+static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,
+                             double distance) {
+    if (!table) return gz_fail(context, GZ_ERROR_DECK, "the %s table is missing", what);
+    const double end = gz_radial_table_end(table);
+    if (end < distance && gz_radial_table_value(table, end) > 0)
+        return gz_fail(
+            context, GZ_ERROR_DECK,
+            "the %s table ends at r = %g with a value above 0, but the grid has distances up to %g; "
+            "extend the table",
+            what, end, distance);
     return GZ_OK;
 }
 
-gz_status gz_kappa_check(gz_context *context, const gz_kappa *k) {
+/* Length of the longest difference of two positions, or of two velocities. */
+static double longest(int dim, const double *extent) {
+    double sum = 0;
+    for (int a = 0; a < dim; a++) sum += extent[a] * extent[a];
+    return sqrt(sum);
+}
+
+gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, const gz_interaction *k) {
+    const double width = 2 * grid->half_width, widths[GZ_MAX_DIM] = {width, width, width};
+    if (!(k->strength > 0) || !isfinite(k->strength))
+        return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
+    switch (k->shape) {
+    case GZ_INTERACTION_POWER:
+        if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;
+        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
+                       k->gamma);
+    case GZ_INTERACTION_BOUNDED:
+        if (k->gamma <= 3 && isfinite(k->gamma)) return GZ_OK;
+        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
+                       k->gamma);
+    case GZ_INTERACTION_TABLE:
+        return check_table(context, "kernel", k->table, longest(grid->velocity_dim, widths));
+    case GZ_INTERACTION_FUNCTION:
+        if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
+        for (double r = 0.01 * grid->spacing; r < 2 * longest(grid->velocity_dim, widths); r *= 1.1)
+            if (!(k->function(r, k->data) >= 0) || !isfinite(k->function(r, k->data)))
+                return gz_fail(context, GZ_ERROR_DECK,
+                               "the kernel function is %g at |z| = %g; it must be zero or positive",
+                               k->function(r, k->data), r);
+        return GZ_OK;
+    }
+    return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
+}
+
+gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
     if (k->shape == GZ_KAPPA_EXPONENTIAL && !(k->k2 >= 0 && isfinite(k->k2)))
         return gz_fail(context, GZ_ERROR_DECK, "kappa k2 is %g; it must be zero or positive", k->k2);
     if (k->shape == GZ_KAPPA_SIGMA && !(k->sigma > 0 && isfinite(k->sigma)))
         return gz_fail(context, GZ_ERROR_DECK, "kappa sigma is %g; it must be positive", k->sigma);
-    return GZ_OK;
+    if (k->shape != GZ_KAPPA_TABLE) return GZ_OK;
+    const double distance = longest(grid->space_dim, grid->length) / (grid->boundary == GZ_TORUS ? 2 : 1);
+    GZ_TRY(check_table(context, "kappa", k->table, distance));
+    if (gz_radial_table_value(k->table, 0) > 0) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_DECK, "the kappa table is zero at r = 0; it must be positive there");
 }
 
 double gz_interaction_value(const gz_interaction *k, double z2) {
@@ -29,45 +69,12 @@ double gz_interaction_value(const gz_interaction *k, double z2) {
         return k->strength * pow(z2, 1 + k->gamma / 2);
     case GZ_INTERACTION_BOUNDED:
         return k->strength * pow(1 + z2, k->gamma / 2);
+    case GZ_INTERACTION_TABLE:
+        return k->strength * gz_radial_table_value(k->table, sqrt(z2));
+    case GZ_INTERACTION_FUNCTION:
+        return k->strength * k->function(sqrt(z2), k->data);
     }
     return NAN;
-}
-
-/* Mean of A over a cube of side h around 0. The cube is 2d equal pyramids z = r (1, y), 0 < r < h/2, |y_i| <
- * 1, with volume element r^(d-1) dr dy; r = (h/2) t^4 tames r^(d-1) A ~ r^(d+1+gamma). Gauss-Legendre on 12
- * points an axis. */
-static double mean_over_cell(const gz_interaction *k, int d, double h) {
-    static const double X[6] = {0.1252334085114689, 0.3678314989981802, 0.5873179542866174,
-                                0.7699026741943047, 0.9041172563704749, 0.9815606342467193};
-    static const double W[6] = {0.2491470458134028, 0.2334925365383548, 0.2031674267230659,
-                                0.1600783285433462, 0.1069393259953184, 0.0471753363865118};
-    double sum = 0;
-    for (int i = 0; i < 12; i++) {
-        const double t = 0.5 * (1 + (i < 6 ? X[i] : -X[i - 6])), r = h / 2 * pow(t, 4);
-        const double wr = 0.5 * W[i % 6] * h / 2 * 4 * pow(t, 3) * pow(r, d - 1);
-        for (int j = 0; j < 6; j++) {
-            if (d == 2) {
-                sum += 4 * wr * 2 * W[j] * gz_interaction_value(k, r * r * (1 + X[j] * X[j]));
-                continue;
-            }
-            for (int m = 0; m < 6; m++)
-                sum += 6 * wr * 4 * W[j] * W[m] *
-                       gz_interaction_value(k, r * r * (1 + X[j] * X[j] + X[m] * X[m]));
-        }
-    }
-    return sum / pow(h, d);
-}
-
-void gz_interaction_tensor(const gz_interaction *k, const gz_phase_grid *grid, const double *z, double *a) {
-    const int d = grid->velocity_dim;
-    double z2 = 0;
-    for (int i = 0; i < d; i++) z2 += z[i] * z[i];
-    const bool origin = z2 <= 1e-20 * grid->spacing * grid->spacing;
-    const double A =
-        origin ? (1 - 1. / d) * mean_over_cell(k, d, grid->spacing) : gz_interaction_value(k, z2);
-    for (int i = 0; i < d; i++)
-        for (int j = i; j < d; j++)
-            a[gz_pair_index(d, i, j)] = A * ((i == j ? 1 : 0) - (origin ? 0 : z[i] * z[j] / z2));
 }
 
 bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid) {
@@ -100,6 +107,8 @@ static double profile(const gz_kappa *k, double r2) {
         return exp(minus_excess(r2 / k->sigma));
     case GZ_KAPPA_DIRAC:
         return r2 > 0 ? 0 : 1;
+    case GZ_KAPPA_TABLE:
+        return gz_radial_table_value(k->table, sqrt(r2));
     }
     return NAN;
 }

@@ -2,53 +2,67 @@
  *
  *   power    A = B |z|^(2+gamma), gamma in [-3, 1]   (1.3), Assumption 2.1 case 1
  *   bounded  A = B <z>^gamma, gamma <= 3             Section 4, <z> = sqrt(1 + |z|^2)
+ *   table    A = B times a radial table               radial_table.h
+ *   function A = B times a function of the caller
  *
  *   uniform      1/|Omega|                            (2.2) with k2 -> 0; sigma -> infinity
  *   exponential  ~ exp(-k2 <x - x*>)                  (2.2)
  *   sigma        ~ exp(-<(x - x*)/sqrt(sigma)>)       Remark 2.2
  *   dirac        1/dx on the own cell                 sigma -> 0: the classical Landau equation
+ *   table        ~ a radial table of |x - x*|
  *
  * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely, sum_j kappa_ij dx
  * = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive bounds, not
- * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*.
+ * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. How a(z) acts on velocity nodes is the
+ * matter of lattice_interaction.h.
  */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H
 
 #include "phase_grid.h"
+#include "radial_table.h"
 
-typedef enum gz_interaction_shape { GZ_INTERACTION_POWER, GZ_INTERACTION_BOUNDED } gz_interaction_shape;
+typedef enum gz_interaction_shape {
+    GZ_INTERACTION_POWER,
+    GZ_INTERACTION_BOUNDED,
+    GZ_INTERACTION_TABLE,
+    GZ_INTERACTION_FUNCTION
+} gz_interaction_shape;
+
+/* A/B >= 0 from |z| > 0; called from one thread, when a mobility is made. */
+typedef double gz_interaction_function(double r, void *data);
 
 typedef struct gz_interaction {
     gz_interaction_shape shape;
-    double gamma;
-    double strength; /* B > 0 */
+    double gamma;                      /* power, bounded */
+    double strength;                   /* B > 0 */
+    const gz_radial_table *table;      /* table: of the caller, outlives all that is made with it */
+    gz_interaction_function *function; /* function */
+    void *data;                        /* function: its second argument */
 } gz_interaction;
 
 typedef enum gz_kappa_shape {
     GZ_KAPPA_UNIFORM,
     GZ_KAPPA_EXPONENTIAL,
     GZ_KAPPA_SIGMA,
-    GZ_KAPPA_DIRAC
+    GZ_KAPPA_DIRAC,
+    GZ_KAPPA_TABLE
 } gz_kappa_shape;
 
 typedef struct gz_kappa {
     gz_kappa_shape shape;
     double k2;    /* exponential, >= 0 */
     double sigma; /* sigma, > 0 */
+    const gz_radial_table *table;
 } gz_kappa;
 
-gz_status gz_interaction_check(gz_context *context, const gz_interaction *interaction);
-gz_status gz_kappa_check(gz_context *context, const gz_kappa *kappa);
+/* Tables must reach all distances of the grid, or end with 0. */
+gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid,
+                               const gz_interaction *interaction);
+gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 
 /* A(|z|) from |z|^2 > 0. */
 double gz_interaction_value(const gz_interaction *interaction, double z2);
-
-/* a(z) as d(d+1)/2 entries (gz_pair_index). At z = 0 any symmetric positive matrix is admissible; we take
- * (1 - 1/d) mean(A) Id, the mean over one velocity cell of side h, which carries the interaction of equal
- * velocities at different x (method: without it T is of first order only for gamma = -3, d = 2). */
-void gz_interaction_tensor(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z,
-                           double *a);
 
 /* True where kappa couples only equal cells, so that collisions act in each cell by itself. */
 bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);

@@ -17,14 +17,16 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     if (!method)
         return gz_fail(context, GZ_ERROR_DECK, "unknown mobility '%s'; allowed: fft, pairs",
                        settings->method);
-    GZ_TRY(gz_interaction_check(context, &settings->interaction));
-    GZ_TRY(gz_kappa_check(context, &settings->kappa));
+    gz_lattice_interaction lattice;
+    GZ_TRY(gz_lattice_interaction_init(context, grid, &settings->interaction, &lattice));
+    GZ_TRY(gz_kappa_check(context, grid, &settings->kappa));
     gz_mobility *k = NULL;
     gz_status status = GZ_OK;
     GZ_TRY(gz_allocate(context, 1, sizeof *k, &k));
     k->context = context;
     k->grid = grid;
     k->settings = *settings;
+    k->lattice = lattice;
     k->settings.method = method->name;
     k->method = method;
     const size_t threads = (size_t)gz_context_threads(context), size = grid->size, bytes = sizeof(double);
@@ -41,9 +43,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     }
     for (int p = 0; p < gz_pair_count(grid->velocity_dim); p++)
         GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->tensor[p]), fail);
-    GZ_TRY_ELSE(status,
-                method->create(context, grid, &settings->interaction, &settings->kappa, &k->interaction),
-                fail);
+    GZ_TRY_ELSE(status, method->create(context, grid, &k->lattice, &settings->kappa, &k->interaction), fail);
     *mobility = k;
     return GZ_OK;
 fail:

@@ -14,7 +14,7 @@
 #define GZ_MOBILITY_H
 
 #include "derivative.h"
-#include "kernel.h"
+#include "lattice_interaction.h"
 
 typedef struct gz_mobility gz_mobility;
 
@@ -76,6 +76,7 @@ const double *gz_mobility_weight(const gz_mobility *mobility);               /* 
 const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int b); /* T_ab, [cell][node] */
 const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
 const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
+const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
 
 /* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
 size_t gz_mobility_applications(const gz_mobility *mobility);

@@ -10,6 +10,7 @@ struct gz_mobility {
     const gz_phase_grid *grid;
     gz_mobility_settings settings;
     gz_derivative derivative;
+    gz_lattice_interaction lattice;
     const gz_interaction_method *method;
     void *interaction;            /* of the method */
     size_t blocks;                /* row ranges a cell is cut into, 1 where there are enough cells */

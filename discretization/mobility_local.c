@@ -69,6 +69,10 @@ const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *k) {
     return &k->settings;
 }
 
+const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *k) {
+    return &k->lattice;
+}
+
 size_t gz_mobility_applications(const gz_mobility *k) {
     return k->applications;
 }

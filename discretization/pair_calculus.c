@@ -30,10 +30,10 @@ typedef struct pair_space {
 } pair_space;
 
 /* a^(1/2): a / sqrt(A) where a = A P, A = trace a / (d-1); the root of a multiple of Id at z = 0. */
-void gz_pair_root(const gz_interaction *interaction, const gz_phase_grid *grid, const double *z, double *R) {
-    const int d = grid->velocity_dim;
+void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R) {
+    const int d = interaction->velocity_dim;
     double a[GZ_MAX_PAIRS], trace = 0, z2 = 0;
-    gz_interaction_tensor(interaction, grid, z, a);
+    gz_lattice_interaction_tensor(interaction, z, a);
     for (int i = 0; i < d; i++) {
         trace += a[gz_pair_index(d, i, i)];
         z2 += z[i] * z[i];
@@ -74,7 +74,7 @@ static gz_status tabulate_root(gz_context *context, pair_space *s) {
             z[a] = ((double)(rest % width) - (double)(grid->nodes - 1)) * grid->spacing;
             rest /= width;
         }
-        gz_pair_root(&gz_mobility_get_settings(s->mobility)->interaction, grid, z, s->root + i * entries);
+        gz_pair_root(gz_mobility_lattice(s->mobility), z, s->root + i * entries);
     }
     return GZ_OK;
 }

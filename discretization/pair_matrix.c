@@ -55,7 +55,7 @@ static size_t pair_columns(gz_pair_matrix *s, size_t p, size_t q, size_t column,
         const double *weight = gz_mobility_weight(s->mobility);
         for (size_t a = 0; a < d; a++)
             z[a] = grid->node_velocity[a][p % nodes] - grid->node_velocity[a][q % nodes];
-        gz_pair_root(&gz_mobility_get_settings(s->mobility)->interaction, grid, z, R);
+        gz_pair_root(gz_mobility_lattice(s->mobility), z, R);
         const double scale =
             sqrt(grid->cell_volume * kappa_between(s, p, q)) * sqrt(weight[p]) * sqrt(weight[q]);
         for (size_t a = 0; a < d; a++) {

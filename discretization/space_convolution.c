@@ -43,7 +43,7 @@ static gz_status plan(gz_context *context, const gz_kappa *kappa, gz_space_convo
 gz_status gz_space_convolution_create(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa,
                                       gz_space_convolution **convolution) {
     *convolution = NULL;
-    GZ_TRY(gz_kappa_check(context, kappa));
+    GZ_TRY(gz_kappa_check(context, grid, kappa));
     gz_space_convolution *made = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
     made->grid = grid;

@@ -48,7 +48,7 @@ static size_t symbol_row(const gz_velocity_convolution *s, int pair, size_t k1, 
     return (((size_t)pair * middle + k1) * s->fold + k0) * s->C;
 }
 
-static gz_status make_symbol(gz_velocity_convolution *s, const gz_interaction *interaction) {
+static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_interaction *interaction) {
     const int d = s->grid->velocity_dim, pairs = gz_pair_count(d);
     const size_t P = s->P, middle = d == 3 ? s->fold : 1;
     size_t total = 1;
@@ -78,7 +78,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_interaction *i
                 reached = reached && distance < s->n;
                 z[k] = (j < P - j ? 1 : -1) * (double)distance * s->grid->spacing;
             }
-            if (reached) gz_interaction_tensor(interaction, s->grid, z, a);
+            if (reached) gz_lattice_interaction_tensor(interaction, z, a);
             values[i] = reached ? a[pair] / (double)total : 0;
         }
         fftw_execute(plan);
@@ -120,10 +120,9 @@ static gz_status make_workspace(gz_velocity_convolution *s) {
 }
 
 gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_grid *grid,
-                                         const gz_interaction *interaction,
+                                         const gz_lattice_interaction *interaction,
                                          gz_velocity_convolution **convolution) {
     *convolution = NULL;
-    GZ_TRY(gz_interaction_check(context, interaction));
     gz_velocity_convolution *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     const size_t threads = (size_t)gz_context_threads(context);

@@ -19,8 +19,9 @@ static void close_context(void) {
 
 TestSuite(action_density, .init = open_context, .fini = close_context);
 
-static const gz_interaction INTERACTIONS[] = {
-    {GZ_INTERACTION_POWER, -3, 1}, {GZ_INTERACTION_POWER, 0, 2}, {GZ_INTERACTION_BOUNDED, -1, 1}};
+static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
+                                              {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
+                                              {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 3}, {.shape = GZ_KAPPA_DIRAC}};
 /* {space_dim, velocity_dim, cells, nodes} */

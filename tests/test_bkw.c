@@ -24,8 +24,9 @@ static void close_context(void) {
 
 TestSuite(bkw, .init = open_context, .fini = close_context);
 
-static const gz_problem PROBLEM = {
-    .interaction = {GZ_INTERACTION_POWER, 0, 1}, .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 6};
+static const gz_problem PROBLEM = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+                                   .kappa = {.shape = GZ_KAPPA_UNIFORM},
+                                   .order = 6};
 
 /* Run `steps` steps over a unit of time into f; returns applications of K a step, checks what every run must
  * hold. */
@@ -120,7 +121,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
     const gz_problem problem = {
         .grid =
             {.space_dim = 1, .velocity_dim = 2, .cells = {16}, .length = {1}, .nodes = 25, .half_width = 6},
-        .interaction = {GZ_INTERACTION_POWER, 0, 1},
+        .interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 6};

@@ -24,7 +24,7 @@ TestSuite(breakages, .init = open_context, .fini = close_context);
 
 static gz_problem homogeneous(size_t nodes, double half_width, double gamma) {
     return (gz_problem){.grid = {.velocity_dim = 2, .nodes = nodes, .half_width = half_width},
-                        .interaction = {GZ_INTERACTION_POWER, gamma, 1},
+                        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
                         .kappa = {.shape = GZ_KAPPA_UNIFORM},
                         .order = 6};
 }

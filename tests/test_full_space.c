@@ -49,8 +49,9 @@ static gz_mobility *make_mobility(gz_phase_grid *grid, gz_interaction interactio
 /* K = E E^T; the rate of coordinates u has half divergence -E u and action |u|^2 dx; the coordinates -E^T w
  * are those of the optimal rate. */
 Test(full_space, pair_matrix_is_the_pair_calculus) {
-    const gz_interaction interactions[] = {
-        {GZ_INTERACTION_POWER, -3, 1}, {GZ_INTERACTION_POWER, 0, 2}, {GZ_INTERACTION_BOUNDED, -1, 1}};
+    const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
+                                           {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
+                                           {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
     const gz_kappa kappas[] = {
         {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 3}, {.shape = GZ_KAPPA_DIRAC}};
     const struct {
@@ -176,8 +177,9 @@ Test(full_space, agrees_with_newton_on_f_and_U_and_J) {
         for (size_t g = 0; g < 2; g++) {
             gz_phase_grid *grid = sample_grid(context, shapes[s].space_dim, 2, 4, shapes[s].nodes, 3);
             double *log_f0 = sample_log_density(context, grid, 4), *f0 = sample_exp(context, grid, log_f0);
-            gz_mobility *mobility = make_mobility(grid, (gz_interaction){GZ_INTERACTION_POWER, gammas[g], 1},
-                                                  shapes[s].kappa, 4, log_f0);
+            gz_mobility *mobility =
+                make_mobility(grid, (gz_interaction){GZ_INTERACTION_POWER, .gamma = gammas[g], .strength = 1},
+                              shapes[s].kappa, 4, log_f0);
             for (size_t t = 0; t < 2; t++)
                 for (size_t r = 0; r < 2; r++) {
                     const gz_convex_step step = {

@@ -30,7 +30,7 @@ typedef struct setting {
 } setting;
 
 static setting bkw_setting(size_t nodes, double half_width, int order) {
-    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, 0, 1},
+    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
                              .kappa = {.shape = GZ_KAPPA_UNIFORM},
                              .order = order}};
     s.grid = sample_grid(context, 0, 2, 1, nodes, half_width);
@@ -41,7 +41,7 @@ static setting bkw_setting(size_t nodes, double half_width, int order) {
 
 /* 1D2V, fuzzy, with transport: a Maxwellian with T = (1, 0.7) and waves of all its parameters. */
 static setting wave_setting(size_t nodes, double half_width) {
-    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, 0, 1},
+    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
                              .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                              .transport = true,
                              .order = 4}};

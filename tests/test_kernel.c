@@ -1,4 +1,4 @@
-/* Kernels and their convolution along x: values, near field, normalisation, symmetry, limits, direct sums. */
+/* Spatial kernels and their convolution along x: normalisation, symmetry, limits, direct sums. */
 #include "kernel.h"
 #include "sample.h"
 #include "space_convolution.h"
@@ -54,149 +54,21 @@ static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_DIRAC}};
 enum { KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS };
 
-/* --- interaction
- * ---------------------------------------------------------------------------------------------- */
-
-Test(kernel, interaction_values_by_hand) {
-    const gz_interaction coulomb = {GZ_INTERACTION_POWER, -3, 2}, maxwell = {GZ_INTERACTION_POWER, 0, 3},
-                         hard = {GZ_INTERACTION_POWER, 1, 1}, flat = {GZ_INTERACTION_BOUNDED, 0, 5},
-                         bounded = {GZ_INTERACTION_BOUNDED, -3, 2}, growing = {GZ_INTERACTION_BOUNDED, 3, 1};
-    cr_assert_float_eq(gz_interaction_value(&coulomb, 25), 2. / 5, 1e-15);
-    cr_assert_float_eq(gz_interaction_value(&maxwell, 25), 75, 1e-13);
-    cr_assert_float_eq(gz_interaction_value(&hard, 4), 8, 1e-14);
-    cr_assert_float_eq(gz_interaction_value(&flat, 123), 5, 1e-14);
-    cr_assert_float_eq(gz_interaction_value(&bounded, 3), 2. / 8, 1e-15);
-    cr_assert_float_eq(gz_interaction_value(&growing, 8), 27, 1e-13);
-}
-
-/* a z = 0, a = A on everything orthogonal to z. */
-Test(kernel, tensor_is_a_projection_times_A) {
-    for (int d = 2; d <= 3; d++) {
-        gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4);
-        for (size_t k = 0; k < 50; k++) {
-            const gz_interaction interaction = {k % 2 ? GZ_INTERACTION_POWER : GZ_INTERACTION_BOUNDED,
-                                                -3 + 4 * sample_uniform(k, 0), 0.5 + sample_uniform(k, 1)};
-            double z[GZ_MAX_DIM], y[GZ_MAX_DIM], a[GZ_MAX_PAIRS], z2 = 0, yz = 0;
-            for (int i = 0; i < d; i++) {
-                z[i] = 8 * sample_uniform(k, 2 + (size_t)i) - 4;
-                y[i] = 2 * sample_uniform(k, 5 + (size_t)i) - 1;
-                z2 += z[i] * z[i];
-                yz += y[i] * z[i];
-            }
-            gz_interaction_tensor(&interaction, grid, z, a);
-            const double A = gz_interaction_value(&interaction, z2);
-            for (int i = 0; i < d; i++) {
-                double az = 0, ay = 0;
-                for (int j = 0; j < d; j++) {
-                    az += a[gz_pair_index(d, i, j)] * z[j];
-                    ay += a[gz_pair_index(d, i, j)] * (y[j] - yz / z2 * z[j]);
-                }
-                cr_assert_float_eq(az, 0, 8 * DBL_EPSILON * A * sqrt(z2));
-                cr_assert_float_eq(ay, A * (y[i] - yz / z2 * z[i]), 16 * DBL_EPSILON * A);
-            }
-        }
-        gz_phase_grid_destroy(grid);
-    }
-}
-
-/* 8-point Gauss-Legendre rule on [-1, 1]. */
-static const double GAUSS_X[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
-                                  0.9602898564975363};
-static const double GAUSS_W[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
-                                  0.1012285362903763};
-
-static double gauss_box(const gz_interaction *k, int d, const double *corner, double side) {
-    double sum = 0;
-    const size_t points = d == 2 ? 64 : 512;
-    for (size_t p = 0; p < points; p++) {
-        double r2 = 0, weight = 1;
-        size_t rest = p;
-        for (int a = 0; a < d; a++, rest /= 8) {
-            const size_t i = rest % 8;
-            const double x = corner[a] + side / 2 * (1 + (i < 4 ? GAUSS_X[i] : -GAUSS_X[i - 4]));
-            r2 += x * x;
-            weight *= side / 2 * GAUSS_W[i % 4];
-        }
-        sum += weight * gz_interaction_value(k, r2);
-    }
-    return sum;
-}
-
-/* Mean of A over a cube of side h around 0 by dyadic shells: the orthant [0, s]^d without [0, s/2]^d is cut
- * into boxes of side s/4, on which A is analytic with its singularity far away; s = h/2, h/4, .. */
-static double mean_by_shells(const gz_interaction *k, int d, double h) {
-    double sum = 0, shell = INFINITY;
-    for (double s = h / 2; shell > 1e-17 * sum; s /= 2) {
-        shell = 0;
-        for (size_t b = 0; b < (d == 2 ? 16u : 64u); b++) {
-            double corner[GZ_MAX_DIM];
-            bool inner = true;
-            size_t rest = b;
-            for (int a = 0; a < d; a++, rest /= 4) {
-                corner[a] = (double)(rest % 4) * s / 4;
-                inner = inner && rest % 4 < 2;
-            }
-            if (!inner) shell += gauss_box(k, d, corner, s / 4);
-        }
-        sum += shell;
-    }
-    return sum * pow(2, d) / pow(h, d);
-}
-
-/* Bound 2e-9: the library's 12 points on a pyramid leave 1e-9 (measured); it enters T at order h^2 or less.
- */
-Test(kernel, near_field_is_the_mean_over_the_cell) {
-    const gz_interaction cases[] = {{GZ_INTERACTION_POWER, -3, 2},   {GZ_INTERACTION_POWER, -2.5, 1},
-                                    {GZ_INTERACTION_POWER, -2, 1},   {GZ_INTERACTION_POWER, -1, 1},
-                                    {GZ_INTERACTION_POWER, 0, 1},    {GZ_INTERACTION_POWER, 1, 1},
-                                    {GZ_INTERACTION_BOUNDED, -3, 1}, {GZ_INTERACTION_BOUNDED, 3, 1}};
-    for (int d = 2; d <= 3; d++)
-        for (size_t nodes = 9; nodes <= 41; nodes += 32)
-            for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-                gz_phase_grid *grid = sample_grid(context, 0, d, 1, nodes, 4);
-                const double zero[GZ_MAX_DIM] = {0};
-                double a[GZ_MAX_PAIRS];
-                gz_interaction_tensor(&cases[k], grid, zero, a);
-                const double mean = mean_by_shells(&cases[k], d, grid->spacing);
-                for (int i = 0; i < d; i++)
-                    for (int j = i; j < d; j++) {
-                        const double expected = i == j ? (1 - 1. / d) * mean : 0;
-                        cr_assert_float_eq(a[gz_pair_index(d, i, j)], expected, 3e-9 * mean,
-                                           "d %d case %zu: %g relative", d, k,
-                                           a[gz_pair_index(d, i, j)] / expected - 1);
-                    }
-                gz_phase_grid_destroy(grid);
-            }
-    /* The shells themselves against closed forms: the mean of 1/r over a unit square and a unit cube. */
-    const gz_interaction coulomb = {GZ_INTERACTION_POWER, -3, 1};
-    cr_assert_float_eq(mean_by_shells(&coulomb, 2, 1), 4 * asinh(1), 1e-11);
-    cr_assert_float_eq(mean_by_shells(&coulomb, 3, 1), 3 * log(2 + sqrt(3)) - PI / 2, 1e-11);
-}
-
-Test(kernel, impossible_kernels_are_refused) {
-    const gz_interaction wrong[] = {{GZ_INTERACTION_POWER, -3.1, 1},       {GZ_INTERACTION_POWER, 1.5, 1},
-                                    {GZ_INTERACTION_POWER, NAN, 1},        {GZ_INTERACTION_POWER, 0, 0},
-                                    {GZ_INTERACTION_POWER, 0, NAN},        {GZ_INTERACTION_BOUNDED, 3.5, 1},
-                                    {GZ_INTERACTION_BOUNDED, -INFINITY, 1}};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        cr_assert_eq(gz_interaction_check(context, &wrong[i]), GZ_ERROR_DECK);
-        cr_assert_neq(gz_context_message(context)[0], 0);
-    }
-    const gz_kappa bad[] = {{GZ_KAPPA_EXPONENTIAL, -1, 0},
-                            {GZ_KAPPA_EXPONENTIAL, NAN, 0},
-                            {GZ_KAPPA_SIGMA, 0, 0},
-                            {GZ_KAPPA_SIGMA, 0, INFINITY}};
+Test(kernel, impossible_kappas_are_refused) {
+    const gz_kappa bad[] = {{.shape = GZ_KAPPA_EXPONENTIAL, .k2 = -1},
+                            {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = NAN},
+                            {.shape = GZ_KAPPA_SIGMA, .sigma = 0},
+                            {.shape = GZ_KAPPA_SIGMA, .sigma = INFINITY},
+                            {.shape = GZ_KAPPA_TABLE}};
     gz_phase_grid *grid = make_grid(1, GZ_TORUS, 5);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gz_space_convolution *convolution = NULL;
-        cr_assert_eq(gz_kappa_check(context, &bad[i]), GZ_ERROR_DECK);
+        cr_assert_eq(gz_kappa_check(context, grid, &bad[i]), GZ_ERROR_DECK);
         cr_assert_eq(gz_space_convolution_create(context, grid, &bad[i], &convolution), GZ_ERROR_DECK);
         cr_assert_null(convolution);
     }
+    for (size_t k = 0; k < KAPPA_COUNT; k++) cr_assert_eq(gz_kappa_check(context, grid, &KAPPAS[k]), GZ_OK);
     gz_phase_grid_destroy(grid);
-    const gz_interaction right[] = {{GZ_INTERACTION_POWER, -3, 1}, {GZ_INTERACTION_BOUNDED, 3, 1}};
-    for (size_t i = 0; i < 2; i++) cr_assert_eq(gz_interaction_check(context, &right[i]), GZ_OK);
-    for (size_t k = 0; k < KAPPA_COUNT; k++) cr_assert_eq(gz_kappa_check(context, &KAPPAS[k]), GZ_OK);
 }
 
 /* --- kappa

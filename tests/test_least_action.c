@@ -46,7 +46,9 @@ static problem open_problem(size_t shape, size_t kappa, size_t gamma, const char
     const gz_phase_grid *grid = p.grid;
     const size_t d = (size_t)grid->velocity_dim, cells = grid->cell_count;
     const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, GAMMAS[gamma], 0.7}, .kappa = KAPPAS[kappa], .order = s[4]};
+        .interaction = {GZ_INTERACTION_POWER, .gamma = GAMMAS[gamma], .strength = 0.7},
+        .kappa = KAPPAS[kappa],
+        .order = s[4]};
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &p.mobility), GZ_OK);
     cr_assert_eq(gz_least_action_create(context, p.mobility, preconditioner, &p.least), GZ_OK);
     p.null_count = KAPPAS[kappa].shape == GZ_KAPPA_DIRAC ? cells * (d + 2) : cells + d + 1;

@@ -21,9 +21,10 @@ static void close_context(void) {
 
 TestSuite(minimizers, .init = open_context, .fini = close_context);
 
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, -3, 1}, {GZ_INTERACTION_POWER, -2, 1},
-                                              {GZ_INTERACTION_POWER, -1, 1}, {GZ_INTERACTION_POWER, 0, 1},
-                                              {GZ_INTERACTION_POWER, 1, 1},  {GZ_INTERACTION_BOUNDED, -1, 1}};
+static const gz_interaction INTERACTIONS[] = {
+    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1}, {GZ_INTERACTION_POWER, .gamma = -2, .strength = 1},
+    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1}, {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},  {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 
 enum { INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS };
 

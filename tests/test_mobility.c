@@ -43,10 +43,11 @@ static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                   {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
                                   {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, -3, 1},  {GZ_INTERACTION_POWER, -2, 0.7},
-                                              {GZ_INTERACTION_POWER, -1, 1},  {GZ_INTERACTION_POWER, 0, 2},
-                                              {GZ_INTERACTION_POWER, 1, 1},   {GZ_INTERACTION_BOUNDED, 3, 1},
-                                              {GZ_INTERACTION_BOUNDED, -1, 1}};
+static const gz_interaction INTERACTIONS[] = {
+    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = -2, .strength = 0.7},
+    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
+    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
+    {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10},
                                    {2, 2, 3, 9},  {0, 3, 1, 9}, {1, 3, 3, 9}};

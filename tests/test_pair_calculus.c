@@ -23,10 +23,11 @@ static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                   {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
                                   {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, -3, 1},  {GZ_INTERACTION_POWER, -2, 0.7},
-                                              {GZ_INTERACTION_POWER, -1, 1},  {GZ_INTERACTION_POWER, 0, 2},
-                                              {GZ_INTERACTION_POWER, 1, 1},   {GZ_INTERACTION_BOUNDED, 3, 1},
-                                              {GZ_INTERACTION_BOUNDED, -1, 1}};
+static const gz_interaction INTERACTIONS[] = {
+    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = -2, .strength = 0.7},
+    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
+    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
+    {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells an axis, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9}};
 
@@ -108,17 +109,16 @@ static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t inte
         const size_t i = (size_t)(sample_uniform(k, 1) * (double)size);
         size_t j = (size_t)(sample_uniform(k, 2) * (double)size);
         if (k % 4 == 0) j = j - j % nodes + i % nodes; /* equal velocities */
-        double z[GZ_MAX_DIM], e[GZ_MAX_DIM], z2 = 0, along = 0, zero[GZ_MAX_DIM] = {0},
-                                             near_field[GZ_MAX_PAIRS];
+        double z[GZ_MAX_DIM], e[GZ_MAX_DIM], tensor[GZ_MAX_PAIRS], z2 = 0, along = 0, trace = 0;
         for (int a = 0; a < d; a++) {
             z[a] = p.grid->node_velocity[a][i % nodes] - p.grid->node_velocity[a][j % nodes];
             e[a] = gradient_at(&p, g, i, a) - gradient_at(&p, g, j, a);
             z2 += z[a] * z[a];
             along += z[a] * e[a];
         }
-        gz_interaction_tensor(&INTERACTIONS[interaction], p.grid, zero, near_field);
-        const double root =
-            sqrt(z2 > 0 ? gz_interaction_value(&INTERACTIONS[interaction], z2) : near_field[0]);
+        gz_lattice_interaction_tensor(gz_mobility_lattice(p.mobility), z, tensor);
+        for (int a = 0; a < d; a++) trace += tensor[gz_pair_index(d, a, a)];
+        const double root = sqrt(trace / (z2 > 0 ? d - 1 : d)); /* of A, and of the multiple of Id at z = 0 */
         for (int a = 0; a < d; a++) {
             const double expected = root * (e[a] - (z2 > 0 ? along * z[a] / z2 : 0));
             cr_assert_float_eq(p.rate.U[(i * size + j) * (size_t)d + (size_t)a], expected, 1e-12 * root);

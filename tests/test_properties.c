@@ -187,7 +187,7 @@ Test(properties, one_step_over_a_relaxation_time) {
     const gz_problem problem = {
         .grid =
             {.space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 25, .half_width = 6},
-        .interaction = {GZ_INTERACTION_POWER, 0, 1},
+        .interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 6};

@@ -25,10 +25,10 @@ TestSuite(semi_discrete, .init = open_context, .fini = close_context);
 
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4}, {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, -3, 1},
-                                              {GZ_INTERACTION_POWER, 0, 2},
-                                              {GZ_INTERACTION_POWER, 1, 1},
-                                              {GZ_INTERACTION_BOUNDED, -1, 1}};
+static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
+                                              {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
+                                              {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
+                                              {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 10}, {2, 2, 3, 9}, {0, 3, 1, 9}, {1, 3, 3, 9}};
 
@@ -140,7 +140,7 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
             double z[GZ_MAX_DIM], tensor[GZ_MAX_PAIRS];
             for (int a = 0; a < d; a++)
                 z[a] = grid->node_velocity[a][p % nodes] - grid->node_velocity[a][q % nodes];
-            gz_interaction_tensor(&settings->interaction, grid, z, tensor);
+            gz_lattice_interaction_tensor(gz_mobility_lattice(e->mobility), z, tensor);
             const double weight = grid->node_volume[p % nodes] * grid->node_volume[q % nodes] *
                                   grid->cell_volume * gz_kappa_between(kappa, grid, p / nodes, q / nodes);
             for (int a = 0; a < d; a++) {
@@ -193,7 +193,7 @@ Test(semi_discrete, flux_form_is_its_pair_sum) {
 
 /* Relative L2 difference of the two forms on BKW at t = 1/2, L = 7 (the cut tail below 1e-9), no switch. */
 static double difference_of_forms(int order, size_t nodes) {
-    const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, 0, 1},
+    const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
                                            .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                            .order = order,
                                            .always_wide = true};

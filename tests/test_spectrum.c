@@ -34,10 +34,10 @@ static gz_spectrum spectrum_of(gz_phase_grid *grid, gz_interaction interaction, 
 
 /* d + 2 homogeneous, nx + d + 1 fuzzy, nx (d + 2) dirac: as many eigenvalues at round-off, then a gap. */
 Test(spectrum, null_space_has_the_right_size) {
-    const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, -3, 1},
-                                           {GZ_INTERACTION_POWER, 0, 1},
-                                           {GZ_INTERACTION_POWER, 1, 1},
-                                           {GZ_INTERACTION_BOUNDED, -1, 1}};
+    const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
+                                           {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+                                           {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
+                                           {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
     const struct {
         int space_dim, velocity_dim;
         size_t cells, nodes;
@@ -76,7 +76,7 @@ Test(spectrum, eigenvalues_of_maxwell_molecules) {
     gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 33, 6);
     double *log_m = sample_zero(context, grid);
     for (size_t i = 0; i < grid->size; i++) log_m[i] = -grid->node_energy[i] / 2 - log(8 * atan(1));
-    gz_spectrum s = spectrum_of(grid, (gz_interaction){GZ_INTERACTION_POWER, 0, 1},
+    gz_spectrum s = spectrum_of(grid, (gz_interaction){GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
                                 (gz_kappa){.shape = GZ_KAPPA_UNIFORM}, 6, log_m);
     cr_assert_eq(s.null_found, 4);
     cr_assert_float_eq(s.eigenvalue[4], 4, 1e-3);

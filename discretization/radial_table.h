@@ -1,0 +1,24 @@
+/* Radial table: a function of r >= 0 given by values at points, in between by monotone cubic pieces.
+ *
+ * On each piece the Hermite cubic with slopes limited to where it has no extremum that the data do not have
+ * (Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980; harmonic means of the neighbouring secants), so that
+ * positive data stay positive. Once continuously differentiable, of order 2 at extrema, 3 elsewhere.
+ */
+#ifndef GZ_RADIAL_TABLE_H
+#define GZ_RADIAL_TABLE_H
+
+#include "context.h"
+
+typedef struct gz_radial_table gz_radial_table;
+
+/* count >= 2 values >= 0 at increasing r, the first at r = 0 (GZ_ERROR_DECK otherwise); both are copied. */
+gz_status gz_radial_table_create(gz_context *context, size_t count, const double *r, const double *value,
+                                 gz_radial_table **table);
+void gz_radial_table_destroy(gz_radial_table *table);
+
+/* The last point; beyond it the value is that of the last point. */
+double gz_radial_table_end(const gz_radial_table *table);
+
+double gz_radial_table_value(const gz_radial_table *table, double r);
+
+#endif

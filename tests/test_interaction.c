@@ -1,0 +1,344 @@
+/* Interaction kernels: values, tables and functions, lattice sums, and the near-field weights of sums over
+ * velocity nodes: their order, and that A stays positive. */
+#include "lattice_interaction.h"
+#include "lattice_sum.h"
+#include "sample.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+
+static gz_context *context;
+
+static void open_context(void) {
+    cr_assert_eq(gz_context_create(2, &context), GZ_OK);
+}
+
+static void close_context(void) {
+    gz_context_destroy(context);
+}
+
+TestSuite(interaction, .init = open_context, .fini = close_context);
+
+static const double PI = 3.14159265358979323846;
+
+static gz_lattice_interaction lattice_of(const gz_phase_grid *grid, const gz_interaction *interaction) {
+    gz_lattice_interaction lattice;
+    cr_assert_eq(gz_lattice_interaction_init(context, grid, interaction, &lattice), GZ_OK, "%s",
+                 gz_context_message(context));
+    return lattice;
+}
+
+Test(interaction, values_by_hand) {
+    const gz_interaction coulomb = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 2},
+                         maxwell = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 3},
+                         hard = {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
+                         flat = {GZ_INTERACTION_BOUNDED, .gamma = 0, .strength = 5},
+                         bounded = {GZ_INTERACTION_BOUNDED, .gamma = -3, .strength = 2},
+                         growing = {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1};
+    cr_assert_float_eq(gz_interaction_value(&coulomb, 25), 2. / 5, 1e-15);
+    cr_assert_float_eq(gz_interaction_value(&maxwell, 25), 75, 1e-13);
+    cr_assert_float_eq(gz_interaction_value(&hard, 4), 8, 1e-14);
+    cr_assert_float_eq(gz_interaction_value(&flat, 123), 5, 1e-14);
+    cr_assert_float_eq(gz_interaction_value(&bounded, 3), 2. / 8, 1e-15);
+    cr_assert_float_eq(gz_interaction_value(&growing, 8), 27, 1e-13);
+}
+
+/* a z = 0, a = A on everything orthogonal to z. */
+Test(interaction, tensor_is_a_projection_times_A) {
+    for (int d = 2; d <= 3; d++) {
+        gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4);
+        for (size_t k = 0; k < 50; k++) {
+            const gz_interaction interaction = {k % 2 ? GZ_INTERACTION_POWER : GZ_INTERACTION_BOUNDED,
+                                                .gamma = -3 + 4 * sample_uniform(k, 0),
+                                                .strength = 0.5 + sample_uniform(k, 1)};
+            double z[GZ_MAX_DIM], y[GZ_MAX_DIM], a[GZ_MAX_PAIRS], z2 = 0, yz = 0;
+            for (int i = 0; i < d; i++) {
+                z[i] = 8 * sample_uniform(k, 2 + (size_t)i) - 4;
+                y[i] = 2 * sample_uniform(k, 5 + (size_t)i) - 1;
+                z2 += z[i] * z[i];
+                yz += y[i] * z[i];
+            }
+            const gz_lattice_interaction lattice = lattice_of(grid, &interaction);
+            gz_lattice_interaction_tensor(&lattice, z, a);
+            if (z2 < 2.6 * grid->spacing * grid->spacing) continue; /* there A has other values */
+            const double A = gz_interaction_value(&interaction, z2);
+            for (int i = 0; i < d; i++) {
+                double az = 0, ay = 0;
+                for (int j = 0; j < d; j++) {
+                    az += a[gz_pair_index(d, i, j)] * z[j];
+                    ay += a[gz_pair_index(d, i, j)] * (y[j] - yz / z2 * z[j]);
+                }
+                cr_assert_float_eq(az, 0, 8 * DBL_EPSILON * A * sqrt(z2));
+                cr_assert_float_eq(ay, A * (y[i] - yz / z2 * z[i]), 16 * DBL_EPSILON * A);
+            }
+        }
+        gz_phase_grid_destroy(grid);
+    }
+}
+
+/* Epstein's zeta functions have closed forms, sum over d = 2: 4 zeta(s/2) beta(s/2); Madelung-like constants.
+ */
+Test(interaction, lattice_sums_are_known_constants) {
+    cr_assert_float_eq(gz_lattice_zeta(2, 1), -3.900264920001956, 1e-13);
+    cr_assert_float_eq(gz_lattice_zeta(3, 1), -2.837297479480620, 1e-13);
+    cr_assert_float_eq(gz_lattice_zeta(2, 4), 2 * PI * PI / 3 * 0.915965594177219015, 1e-13);
+    for (int d = 2; d <= 3; d++) {
+        cr_assert_float_eq(gz_lattice_zeta(d, 0), -1, 1e-14);
+        for (int s = -2; s > -8; s -= 2) cr_assert_eq(gz_lattice_zeta(d, s), 0);
+        cr_assert_float_eq(gz_lattice_zeta(d, -1 + 1e-7), gz_lattice_zeta(d, -1), 1e-6); /* no pole there */
+        for (double s = 12; s < 20; s += 1.5) { /* plain sums converge */
+            double zeta = 0, harmonic = 0;
+            for (int i = -12; i <= 12; i++)
+                for (int j = -12; j <= 12; j++)
+                    for (int k = d == 3 ? -12 : 0; k <= (d == 3 ? 12 : 0); k++) {
+                        const double x = i * i, y = j * j, z = k * k, r2 = x + y + z;
+                        if (r2 == 0) continue;
+                        zeta += pow(r2, -s / 2);
+                        harmonic += pow(r2, -s / 2) * (x * x + y * y + z * z - 3. / (d + 2) * r2 * r2);
+                    }
+            cr_assert_float_eq(gz_lattice_zeta(d, s), zeta, 1e-8);
+            cr_assert_float_eq(gz_lattice_harmonic(d, s), harmonic, s > 15 ? 1e-9 : 1e-4);
+        }
+    }
+}
+
+/* The error of sum h^d a_ab(jh) g(jh) with g = (1 + z_1^2) exp(-|z|^2), or without the 1, over all a, b. */
+static double quadrature_error(const gz_interaction *k, int d, double h, double one) {
+    gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4 * h); /* spacing h */
+    const gz_lattice_interaction lattice = lattice_of(grid, k);
+    const int reach = (int)ceil(6.5 / h);
+    double sum[GZ_MAX_PAIRS] = {0}, worst = 0;
+    for (int i = -reach; i <= reach; i++)
+        for (int j = -reach; j <= reach; j++)
+            for (int l = d == 3 ? -reach : 0; l <= (d == 3 ? reach : 0); l++) {
+                const double z[GZ_MAX_DIM] = {i * h, j * h, l * h};
+                double a[GZ_MAX_PAIRS];
+                gz_lattice_interaction_tensor(&lattice, z, a);
+                const double g = (one + z[0] * z[0]) * exp(-z[0] * z[0] - z[1] * z[1] - z[2] * z[2]);
+                for (int p = 0; p < gz_pair_count(d); p++) sum[p] += pow(h, d) * a[p] * g;
+            }
+    /* int |z|^alpha (Id - n n^T)(one + z_1^2) exp(-|z|^2): radial integrals Gamma/2, means of n over the
+     * sphere */
+    const double alpha = 2 + k->gamma, sphere = d == 2 ? 2 * PI : 4 * PI;
+    const double zeroth = sphere * tgamma((alpha + d) / 2) / 2,
+                 second = sphere * tgamma((alpha + d + 2) / 2) / 2;
+    for (int a = 0; a < d; a++)
+        for (int b = a; b < d; b++) {
+            const double same = a == b, first = a == 0 && b == 0;
+            const double exact = k->strength * (one * zeroth * same * (1 - 1. / d) +
+                                                second * (same / d - (same + 2 * first) / (d * (d + 2.))));
+            worst = fmax(worst, fabs(sum[gz_pair_index(d, a, b)] - exact));
+        }
+    gz_phase_grid_destroy(grid);
+    return worst;
+}
+
+/* Order d + 2 + gamma + 4 (6 for Coulomb in 3D, 5 in 2D); for gamma > 0 only where g vanishes at z = 0, as it
+ * does in homogeneous problems, else d + 2 + gamma; nothing but round-off for gamma = 0. */
+Test(interaction, near_field_weights_have_their_order) {
+    static const double GAMMAS[] = {-3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1};
+    for (int d = 2; d <= 3; d++)
+        for (size_t k = 0; k < sizeof GAMMAS / sizeof *GAMMAS; k++)
+            for (int one = 0; one <= 1; one++) {
+                const gz_interaction kernel = {GZ_INTERACTION_POWER, .gamma = GAMMAS[k], .strength = 2};
+                const double coarse = quadrature_error(&kernel, d, 0.25, one),
+                             fine = quadrature_error(&kernel, d, 0.125, one), order = log2(coarse / fine);
+                const double expected = d + 2 + GAMMAS[k] + (GAMMAS[k] > 0 && one ? 0 : 4);
+                cr_log_info("d %d gamma %4.1f %s: %.1e %.1e, order %.2f, expected %.1f", d, GAMMAS[k],
+                            one ? "g(0) = 1" : "g(0) = 0", coarse, fine, order, expected);
+                if (GAMMAS[k] == 0)
+                    cr_assert_lt(coarse, 1e-11);
+                else
+                    cr_assert_float_eq(order, expected, 0.25);
+            }
+}
+
+/* a(0) a multiple of Id >= 0, A > 0 and P on the two shells; nothing else differs from the kernel. */
+Test(interaction, near_field_is_positive) {
+    for (int d = 2; d <= 3; d++)
+        for (double gamma = -3; gamma <= 3; gamma += 0.125)
+            for (int shape = GZ_INTERACTION_POWER; shape <= GZ_INTERACTION_BOUNDED; shape++) {
+                const gz_interaction kernel = {(gz_interaction_shape)shape, .gamma = gamma, .strength = 0.5};
+                if (shape == GZ_INTERACTION_POWER && gamma > 1) continue;
+                gz_phase_grid *grid = sample_grid(context, 0, d, 1, 17, 6);
+                const gz_lattice_interaction lattice = lattice_of(grid, &kernel);
+                cr_assert_geq(lattice.origin, 0);
+                for (int shell = 1; shell <= 3; shell++) {
+                    const double h = grid->spacing,
+                                 z[GZ_MAX_DIM] = {h, shell > 1 ? -h : 0, shell > 2 ? h : 0};
+                    double a[GZ_MAX_PAIRS], trace = 0;
+                    if (shell > d) continue;
+                    gz_lattice_interaction_tensor(&lattice, z, a);
+                    for (int i = 0; i < d; i++) {
+                        double along = 0;
+                        for (int j = 0; j < d; j++) along += a[gz_pair_index(d, i, j)] * z[j];
+                        cr_assert_float_eq(along, 0, 1e-14);
+                        trace += a[gz_pair_index(d, i, i)];
+                    }
+                    const double A = gz_interaction_value(&kernel, shell * h * h);
+                    cr_assert_gt(trace, 0);
+                    if (shell == 3) cr_assert_float_eq(trace, (d - 1) * A, 1e-14 * A);
+                    if (gamma == 0 && shape == GZ_INTERACTION_POWER)
+                        cr_assert_float_eq(trace, (d - 1) * A, 1e-14 * A);
+                }
+                gz_phase_grid_destroy(grid);
+            }
+}
+
+/* 8-point Gauss-Legendre rule on [-1, 1]. */
+static const double GAUSS_X[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
+                                  0.9602898564975363};
+static const double GAUSS_W[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
+                                  0.1012285362903763};
+
+static double gauss_box(const gz_interaction *k, int d, const double *corner, double side) {
+    double sum = 0;
+    const size_t points = d == 2 ? 64 : 512;
+    for (size_t p = 0; p < points; p++) {
+        double r2 = 0, weight = 1;
+        size_t rest = p;
+        for (int a = 0; a < d; a++, rest /= 8) {
+            const size_t i = rest % 8;
+            const double x = corner[a] + side / 2 * (1 + (i < 4 ? GAUSS_X[i] : -GAUSS_X[i - 4]));
+            r2 += x * x;
+            weight *= side / 2 * GAUSS_W[i % 4];
+        }
+        sum += weight * gz_interaction_value(k, r2);
+    }
+    return sum;
+}
+
+/* Mean of A over a cube of side h around 0 by dyadic shells: the orthant [0, s]^d without [0, s/2]^d is cut
+ * into boxes of side s/4, on which A is analytic with its singularity far away; s = h/2, h/4, .. */
+static double mean_by_shells(const gz_interaction *k, int d, double h) {
+    double sum = 0, shell = INFINITY;
+    for (double s = h / 2; shell > 1e-17 * sum; s /= 2) {
+        shell = 0;
+        for (size_t b = 0; b < (d == 2 ? 16u : 64u); b++) {
+            double corner[GZ_MAX_DIM];
+            bool inner = true;
+            size_t rest = b;
+            for (int a = 0; a < d; a++, rest /= 4) {
+                corner[a] = (double)(rest % 4) * s / 4;
+                inner = inner && rest % 4 < 2;
+            }
+            if (!inner) shell += gauss_box(k, d, corner, s / 4);
+        }
+        sum += shell;
+    }
+    return sum * pow(2, d) / pow(h, d);
+}
+
+static double coulomb_like(double r, void *data) {
+    return *(double *)data / r;
+}
+
+/* Kernels without a known singularity take the mean of A over a cell at z = 0, to 2e-9: the library's 12
+ * points on a pyramid leave 1e-9 (measured); it enters T at order h^2 or less. */
+Test(interaction, functions_have_the_mean_over_the_cell) {
+    double two = 2;
+    const gz_interaction function = {.shape = GZ_INTERACTION_FUNCTION,
+                                     .strength = 1,
+                                     .function = coulomb_like,
+                                     .data = &two},
+                         power = {.shape = GZ_INTERACTION_POWER, .gamma = -3, .strength = 2};
+    for (int d = 2; d <= 3; d++) {
+        gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4);
+        const gz_lattice_interaction lattice = lattice_of(grid, &function);
+        const double mean = mean_by_shells(&power, d, grid->spacing);
+        cr_assert_float_eq(lattice.origin, (1 - 1. / d) * mean, 3e-9 * mean);
+        cr_assert_float_eq(gz_interaction_value(&function, 9), gz_interaction_value(&power, 9), 1e-15);
+        gz_phase_grid_destroy(grid);
+    }
+    /* The shells themselves against closed forms: the mean of 1/r over a unit square and a unit cube. */
+    const gz_interaction coulomb = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1};
+    cr_assert_float_eq(mean_by_shells(&coulomb, 2, 1), 4 * asinh(1), 1e-11);
+    cr_assert_float_eq(mean_by_shells(&coulomb, 3, 1), 3 * log(2 + sqrt(3)) - PI / 2, 1e-11);
+}
+
+static gz_radial_table *table_of(size_t count, double end, double (*f)(double)) {
+    double r[200], value[200];
+    for (size_t i = 0; i < count; i++) {
+        r[i] = end * pow((double)i / (double)(count - 1), 1.3);
+        value[i] = f(r[i]);
+    }
+    gz_radial_table *table = NULL;
+    cr_assert_eq(gz_radial_table_create(context, count, r, value, &table), GZ_OK);
+    return table;
+}
+
+static double bounded_profile(double r) {
+    return 1 / (1 + r * r);
+}
+
+static double staircase(double r) {
+    return r < 2 ? 1 : r < 3 ? 0.2 : 0;
+}
+
+/* Values at the points, accuracy of order 2 to 3 for a smooth function, and no overshoot at a step. */
+Test(interaction, tables_interpolate_monotonically) {
+    double error[2];
+    for (int level = 0; level < 2; level++) {
+        gz_radial_table *table = table_of(level ? 161 : 81, 16, bounded_profile);
+        error[level] = 0;
+        for (double r = 0; r < 16; r += 0.001)
+            error[level] = fmax(error[level], fabs(gz_radial_table_value(table, r) - bounded_profile(r)));
+        cr_assert_eq(gz_radial_table_value(table, 0), 1);
+        cr_assert_eq(gz_radial_table_value(table, 16), bounded_profile(16));
+        cr_assert_eq(gz_radial_table_value(table, 20), bounded_profile(16));
+        gz_radial_table_destroy(table);
+    }
+    cr_log_info("table of <z>^-2: errors %.1e, %.1e, order %.2f", error[0], error[1],
+                log2(error[0] / error[1]));
+    cr_assert_gt(log2(error[0] / error[1]), 1.8);
+    gz_radial_table *step = table_of(30, 5, staircase);
+    double last = 1;
+    for (double r = 0; r < 6; r += 0.001) {
+        const double value = gz_radial_table_value(step, r);
+        cr_assert(value >= 0 && value <= last + 1e-15);
+        last = value;
+    }
+    gz_radial_table_destroy(step);
+}
+
+Test(interaction, impossible_kernels_are_refused) {
+    gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 9, 4);
+    gz_radial_table *table = table_of(50, 12, bounded_profile), *shorter = table_of(50, 11, bounded_profile),
+                    *vanishing = table_of(50, 5, staircase);
+    const gz_interaction wrong[] = {{GZ_INTERACTION_POWER, .gamma = -3.1, .strength = 1},
+                                    {GZ_INTERACTION_POWER, .gamma = 1.5, .strength = 1},
+                                    {GZ_INTERACTION_POWER, .gamma = NAN, .strength = 1},
+                                    {GZ_INTERACTION_POWER, .gamma = 0, .strength = 0},
+                                    {GZ_INTERACTION_POWER, .gamma = 0, .strength = NAN},
+                                    {GZ_INTERACTION_BOUNDED, .gamma = 3.5, .strength = 1},
+                                    {GZ_INTERACTION_BOUNDED, .gamma = -INFINITY, .strength = 1},
+                                    {GZ_INTERACTION_TABLE, .strength = 1},
+                                    {GZ_INTERACTION_TABLE, .strength = 1, .table = shorter},
+                                    {GZ_INTERACTION_FUNCTION, .strength = 1}},
+                         right[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
+                                    {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
+                                    {GZ_INTERACTION_TABLE, .strength = 1, .table = table},
+                                    {GZ_INTERACTION_TABLE, .strength = 1, .table = vanishing}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        gz_lattice_interaction lattice;
+        cr_assert_eq(gz_lattice_interaction_init(context, grid, &wrong[i], &lattice), GZ_ERROR_DECK, "%zu",
+                     i);
+        cr_assert_neq(gz_context_message(context)[0], 0);
+    }
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+        cr_assert_eq(gz_interaction_check(context, grid, &right[i]), GZ_OK);
+    const double r[] = {0, 1, 2}, falling[] = {0, 2, 1}, late[] = {0.5, 1, 2}, negative[] = {1, -1, 1},
+                 zero[] = {0, 0, 0}, fine[] = {1, 1, 0};
+    gz_radial_table *none = NULL;
+    cr_assert_eq(gz_radial_table_create(context, 1, r, fine, &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_radial_table_create(context, 3, falling, fine, &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_radial_table_create(context, 3, late, fine, &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_radial_table_create(context, 3, r, negative, &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_radial_table_create(context, 3, r, zero, &none), GZ_ERROR_DECK);
+    cr_assert_null(none);
+    gz_radial_table_destroy(table);
+    gz_radial_table_destroy(shorter);
+    gz_radial_table_destroy(vanishing);
+    gz_phase_grid_destroy(grid);
+}
