@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const gz_interaction_method *const METHODS[] = {&gz_interaction_fft, &gz_interaction_pairs};
+static const gz_interaction_method *const METHODS[] = {&gz_interaction_fft, &gz_interaction_pairs,
+                                                       &gz_interaction_moments};
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 

@@ -30,6 +30,7 @@ typedef struct gz_interaction_method {
 
 extern const gz_interaction_method gz_interaction_fft;
 extern const gz_interaction_method gz_interaction_pairs;
+extern const gz_interaction_method gz_interaction_moments; /* gamma = 0 only */
 
 /* Find a member by name; NULL means "fft". Returns NULL for an unknown name. */
 const gz_interaction_method *gz_interaction_find(const char *name);

@@ -15,7 +15,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     *mobility = NULL;
     const gz_interaction_method *method = gz_interaction_find(settings->method);
     if (!method)
-        return gz_fail(context, GZ_ERROR_DECK, "unknown mobility '%s'; allowed: fft, pairs",
+        return gz_fail(context, GZ_ERROR_DECK, "unknown mobility '%s'; allowed: fft, pairs, moments",
                        settings->method);
     gz_lattice_interaction lattice;
     GZ_TRY(gz_lattice_interaction_init(context, grid, &settings->interaction, &lattice));

@@ -8,7 +8,7 @@
  * and |v|^2 (total). Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D is (1.10).
  *
  * The ways to convolve with kappa (x) a are a family (interaction.h): `pairs` sums over all pairs and is the
- * reference, `fft` is fast. Everything else is shared.
+ * reference, `fft` is fast, `moments` is faster where gamma = 0. Everything else is shared.
  */
 #ifndef GZ_MOBILITY_H
 #define GZ_MOBILITY_H
@@ -23,7 +23,7 @@ typedef struct gz_mobility_settings {
     gz_kappa kappa;
     int order;          /* 2 | 4 | 6 | 8 */
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
-    const char *method; /* "fft" (also NULL) | "pairs" */
+    const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
 } gz_mobility_settings;
 
 /* The grid must outlive the mobility. All memory of later calls is made here. */

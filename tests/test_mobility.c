@@ -49,8 +49,8 @@ static const gz_interaction INTERACTIONS[] = {
     {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
     {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
-static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10},
-                                   {2, 2, 3, 9},  {0, 3, 1, 9}, {1, 3, 3, 9}};
+static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10}, {2, 2, 3, 9},
+                                   {0, 3, 1, 9},  {1, 3, 3, 9}, {2, 3, 2, 6},  {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
@@ -92,6 +92,44 @@ Test(mobility, fft_equals_pairs) {
             }
 }
 
+/* Maxwell molecules in O(N): T and K equal those by transforms to 1e-12 of their largest entries. */
+Test(mobility, moments_equal_fft) {
+    for (size_t s = 0; s < SHAPE_COUNT; s++)
+        for (size_t k = 0; k < KAPPA_COUNT; k++) {
+            gz_phase_grid *grid = shape_grid(s);
+            const gz_interaction maxwell = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 0.7};
+            double *log_m = sample_log_density(context, grid, 3 * s + k),
+                   *m = sample_exp(context, grid, log_m);
+            double *w = sample_noise(context, grid, s), *slow = sample_zero(context, grid),
+                   *fast = sample_zero(context, grid);
+            gz_mobility *fft = make(grid, maxwell, KAPPAS[k], 4, "fft", log_m, m);
+            gz_mobility *moments = make(grid, maxwell, KAPPAS[k], 4, "moments", log_m, m);
+            for (int a = 0; a < grid->velocity_dim; a++)
+                for (int b = a; b < grid->velocity_dim; b++)
+                    cr_assert_lt(relative_difference(grid->size, gz_mobility_tensor(moments, a, b),
+                                                     gz_mobility_tensor(fft, a, b)),
+                                 1e-12);
+            gz_mobility_apply(moments, w, fast);
+            gz_mobility_apply(fft, w, slow);
+            cr_assert_lt(relative_difference(grid->size, fast, slow), 1e-12, "shape %zu kappa %zu: %g", s, k,
+                         relative_difference(grid->size, fast, slow));
+            gz_mobility_destroy(fft);
+            gz_mobility_destroy(moments);
+            double *all[] = {log_m, m, w, slow, fast};
+            for (size_t j = 0; j < 5; j++) gz_release(all[j]);
+            gz_phase_grid_destroy(grid);
+        }
+    gz_phase_grid *grid = shape_grid(0);
+    const gz_mobility_settings hard = {.interaction = {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
+                                       .kappa = KAPPAS[0],
+                                       .order = 4,
+                                       .method = "moments"};
+    gz_mobility *mobility = NULL;
+    cr_assert_eq(gz_mobility_create(context, grid, &hard, &mobility), GZ_ERROR_DECK);
+    cr_assert_null(mobility);
+    gz_phase_grid_destroy(grid);
+}
+
 /* <w, K v> = <v, K w>, <w, K w> >= 0 and K phi = 0 for functions of x (arbitrary), v_i and |v|^2, with the
  * switch on (the random densities are steep near the boundary), up to the boundary. Bounds: round-off of sums
  * of size |K w|. */
@@ -99,7 +137,7 @@ Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
             for (size_t i = 0; i < INTERACTION_COUNT; i++)
-                for (int order = 2; order <= 8; order += 2) {
+                for (int order = 2; order <= 8 && (size_t)order < SHAPES[s][3]; order += 2) {
                     gz_phase_grid *grid = shape_grid(s);
                     const size_t n = grid->size, nodes = grid->node_count;
                     double *log_m = sample_log_density(context, grid, 5 * s + k),
@@ -158,7 +196,7 @@ Test(mobility, does_not_depend_on_the_number_of_threads) {
                    *cells = sample_zero(other, grid);
             double *scratch = sample_zero(other, grid);
             const gz_mobility_settings settings = {
-                .interaction = INTERACTIONS[2], .kappa = KAPPAS[1], .order = 6};
+                .interaction = INTERACTIONS[2], .kappa = KAPPAS[1], .order = 4};
             gz_mobility *mobility = NULL;
             cr_assert_eq(gz_mobility_create(other, grid, &settings, &mobility), GZ_OK);
             gz_mobility_set_steepness(mobility, log_m);
