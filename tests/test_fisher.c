@@ -118,8 +118,8 @@ static void cross_product(const double *z, const double *e, double *q) {
     q[2] = z[0] * e[1] - z[1] * e[0];
 }
 
-/* (2.15), (2.16): D = 1/2 sum f f* |z|^gamma |z x (g - g*)|^2 is the dissipation of the pair calculus,
- * without its sawtooth part, in d = 2 and 3. */
+/* (2.15), (2.16): D = 1/2 sum f f* A/|z|^2 |z x (g - g*)|^2, A = |z|^(2 + gamma) but for the near field, is
+ * the dissipation of the pair calculus, without its sawtooth part, in d = 2 and 3. */
 Test(fisher, cross_products_over_pairs_are_the_dissipation) {
     for (int d = 2; d <= 3; d++)
         for (size_t k = 0; k < GAMMA_COUNT; k++) {
@@ -139,9 +139,12 @@ Test(fisher, cross_products_over_pairs_are_the_dissipation) {
                     cross_product(z, e, q);
                     const double weight =
                         gz_mobility_weight(p.mobility)[r] * gz_mobility_weight(p.mobility)[s];
+                    double tensor[GZ_MAX_PAIRS], trace = 0; /* (d-1) A */
+                    gz_lattice_interaction_tensor(gz_mobility_lattice(p.mobility), z, tensor);
+                    for (int a = 0; a < d; a++) trace += tensor[gz_pair_index(d, a, a)];
                     if (z2 > 0)
                         sum +=
-                            0.5 * weight * pow(z2, GAMMAS[k] / 2) * (q[0] * q[0] + q[1] * q[1] + q[2] * q[2]);
+                            0.5 * weight * trace / (d - 1) / z2 * (q[0] * q[0] + q[1] * q[1] + q[2] * q[2]);
                 }
             cr_assert_eq(gz_pair_dissipation(context, p.mobility, p.log_f, &D), GZ_OK);
             double *Sw = sample_zero(context, p.grid), sawtooth = 0;
