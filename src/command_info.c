@@ -40,15 +40,19 @@ static void print_stencil(const gz_simulation *s) {
 static void print_kernel(const gz_simulation *s) {
     const gz_interaction *k = &s->deck->problem.interaction;
     const double z[] = {s->grid->spacing, 1, s->grid->half_width};
-    printf("%-24s%s, gamma = %g, B = %g:", "kernel A(|z|)",
-           k->shape == GZ_INTERACTION_POWER ? "power" : "bounded", k->gamma, k->strength);
+    static const char *const NAMES[] = {"power", "bounded", "table"};
+    printf("%-24s%s, ", "kernel A(|z|)", NAMES[k->shape]);
+    if (k->shape == GZ_INTERACTION_TABLE)
+        printf("%s, B = %g:", s->deck->kernel_path, k->strength);
+    else
+        printf("gamma = %g, B = %g:", k->gamma, k->strength);
     for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_interaction_value(k, z[i] * z[i]));
     putchar('\n');
 }
 
 /* Eigenvalues of kappa on plane waves along each axis; 1 for mode 0 on the torus. */
 static void print_kappa(gz_simulation *s) {
-    static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac"};
+    static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac", "table"};
     const gz_kappa *kappa = &s->deck->problem.kappa;
     const gz_phase_grid *grid = s->grid;
     if (grid->space_dim == 0) return;

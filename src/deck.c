@@ -6,6 +6,7 @@
 #include "deck.h"
 
 #include "deck_reader.h"
+#include "radial_file.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -58,21 +59,37 @@ static gz_status read_table(const gz_deck_reader *r, const gz_key *keys, const g
     return GZ_OK;
 }
 
-/* Turn the path of a file component into an absolute one: relative paths start at the deck's folder. */
-static gz_status anchor_path(const gz_deck_reader *r, gz_component *component) {
-    if (component->path[0] == '/') return GZ_OK;
+/* Turn a path into an absolute one: relative paths start at the deck's folder. */
+static gz_status anchor_path(const gz_deck_reader *r, char **relative) {
+    if (**relative == '/') return GZ_OK;
     char folder[LONGEST_PATH] = "";
     if (r->name[0] != '/' && !getcwd(folder, sizeof folder))
         return gz_fail(r->context, GZ_ERROR_FILES, "the current folder has no path: %s", strerror(errno));
     const char *slash = strrchr(r->name, '/');
     const int deck_folder = slash ? (int)(slash - r->name) : 0;
-    const size_t size = strlen(folder) + (size_t)deck_folder + strlen(component->path) + 3;
+    const size_t size = strlen(folder) + (size_t)deck_folder + strlen(*relative) + 3;
     char *path = NULL;
     GZ_TRY(gz_allocate(r->context, size, 1, &path));
     snprintf(path, size, "%s%s%.*s/%s", folder, deck_folder && *folder ? "/" : "", deck_folder, r->name,
-             component->path);
-    gz_release(component->path);
-    component->path = path;
+             *relative);
+    gz_release(*relative);
+    *relative = path;
+    return GZ_OK;
+}
+
+/* Tables of kernel and kappa, from their files. */
+static gz_status read_tables(const gz_deck_reader *r) {
+    gz_deck *deck = r->deck;
+    if (deck->problem.interaction.shape == GZ_INTERACTION_TABLE) {
+        GZ_TRY(anchor_path(r, &deck->kernel_path));
+        GZ_TRY(gz_radial_file_read(r->context, deck->kernel_path, &deck->kernel_table));
+        deck->problem.interaction.table = deck->kernel_table;
+    }
+    if (deck->problem.kappa.shape == GZ_KAPPA_TABLE) {
+        GZ_TRY(anchor_path(r, &deck->kappa_path));
+        GZ_TRY(gz_radial_file_read(r->context, deck->kappa_path, &deck->kappa_table));
+        deck->problem.kappa.table = deck->kappa_table;
+    }
     return GZ_OK;
 }
 
@@ -81,6 +98,7 @@ static gz_status resolve(const gz_deck_reader *r) {
     GZ_TRY(gz_allocate(r->context, 1, 1, &deck->notes));
     GZ_TRY(gz_deck_check_names(r));
     GZ_TRY(read_table(r, gz_deck_keys, r->root, "", deck));
+    GZ_TRY(read_tables(r));
     const gz_yaml_node *list = gz_yaml_child(r->root, "initial");
     GZ_TRY(gz_allocate(r->context, gz_yaml_count(list), sizeof *deck->components, &deck->components));
     for (const gz_yaml_node *entry = list->first; entry; entry = entry->next) {
@@ -88,7 +106,7 @@ static gz_status resolve(const gz_deck_reader *r) {
         char above[GZ_DECK_PATH];
         snprintf(above, sizeof above, "initial.%zu.", deck->component_count++);
         GZ_TRY(read_table(r, gz_component_keys, entry, above, component));
-        if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, component));
+        if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, &component->path));
     }
     if (strcmp(deck->integrator.scheme, "zero_defect") == 0 && !isnan(deck->implicitness)) {
         deck->integrator.fixed_implicitness = true;
@@ -161,6 +179,8 @@ void gz_deck_destroy(gz_deck *deck) {
     for (size_t i = 0; i < deck->component_count; i++)
         for (const gz_key *key = gz_component_keys; key->path; key++)
             if (key->type == GZ_KEY_TEXT) gz_release(*(char **)((char *)&deck->components[i] + key->offset));
+    gz_radial_table_destroy(deck->kernel_table);
+    gz_radial_table_destroy(deck->kappa_table);
     gz_release(deck->components);
     gz_release(deck->notes);
     gz_release(deck);

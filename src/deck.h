@@ -14,7 +14,9 @@
 
 typedef struct gz_deck {
     char *title;
-    gz_problem problem;
+    gz_problem problem;             /* its tables are the two below */
+    char *kernel_path, *kappa_path; /* files of tables, absolute */
+    gz_radial_table *kernel_table, *kappa_table;
     gz_integrator_settings integrator; /* its names point to constants */
     double dt, end;                    /* from 0 to end in steps of dt */
     double implicitness;               /* c of zero_defect; NaN (auto): the c with J = 0 */

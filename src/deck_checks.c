@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The node to blame for a value: where its key was given, else none (a default). */
 static const gz_yaml_node *given(const gz_deck_reader *r, const char *path) {
@@ -15,6 +16,11 @@ static gz_status check_kernel(const gz_deck_reader *r) {
         return gz_deck_fail(
             r, given(r, "model.kernel.gamma"),
             "model.kernel.gamma is %g; a power kernel allows -3 to 1 (-3: Coulomb, 0: Maxwell)", k->gamma);
+    if (strcmp(r->deck->integrator.mobility, "moments") == 0 &&
+        (k->shape != GZ_INTERACTION_POWER || k->gamma != 0))
+        return gz_deck_fail(
+            r, given(r, "solver.mobility"),
+            "solver.mobility is moments; it needs a power kernel with model.kernel.gamma = 0, use fft");
     return GZ_OK;
 }
 

@@ -12,6 +12,20 @@ static bool has_space(const gz_deck *deck, const gz_component *component) {
     return deck->problem.grid.space_dim > 0;
 }
 
+static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.interaction.shape != GZ_INTERACTION_TABLE;
+}
+
+static bool kernel_is_table(const gz_deck *deck, const gz_component *component) {
+    return !kernel_has_gamma(deck, component);
+}
+
+static bool kappa_is_table(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.kappa.shape == GZ_KAPPA_TABLE;
+}
+
 static bool kappa_is_exponential(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return deck->problem.kappa.shape == GZ_KAPPA_EXPONENTIAL;
@@ -95,21 +109,25 @@ const gz_key gz_deck_keys[] = {
     {"model.space_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.space_dim), .low = 0, .high = 3,
      .fallback = "0", .help = "x axes, at most velocity_dim; 0: homogeneous"},
     {"model.kernel.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.interaction.shape),
-     .words = "power|bounded", .fallback = "power",
-     .help = "power: A = B|z|^(2+gamma); bounded: A = B(1+|z|^2)^(gamma/2)"},
+     .words = "power|bounded|table", .fallback = "power",
+     .help = "power: A = B|z|^(2+gamma); bounded: A = B(1+|z|^2)^(gamma/2); table: A/B from a file"},
     {"model.kernel.gamma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.gamma), .low = -100,
-     .high = 3, .fallback = "0",
+     .high = 3, .fallback = "0", .used = kernel_has_gamma,
      .help = "power: -3 (Coulomb) to 1, 0 for Maxwell molecules; bounded: up to 3"},
     {"model.kernel.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.strength), .low = 0,
      .high = 1e12, .open = true, .fallback = "1", .help = "B"},
+    {"model.kernel.path", GZ_KEY_TEXT, .offset = IN_DECK(kernel_path), .used = kernel_is_table,
+     .help = "table: text file of |z| from 0 on and A/B, two columns; relative to the deck's folder"},
     {"model.kappa.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.kappa.shape),
-     .words = "uniform|exponential|sigma|dirac", .fallback = "uniform",
+     .words = "uniform|exponential|sigma|dirac|table", .fallback = "uniform",
      .help = "spatial kernel: uniform: all of space alike; exponential: exp(-k2 <x>); sigma: "
-             "exp(-<x/sqrt(sigma)>); dirac: the classical Landau equation"},
+             "exp(-<x/sqrt(sigma)>); dirac: the classical Landau equation; table: from a file"},
     {"model.kappa.k2", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kappa.k2), .low = 0, .high = 1e12,
      .used = kappa_is_exponential, .help = "decay rate of the exponential kappa"},
     {"model.kappa.sigma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kappa.sigma), .low = 0, .high = 1e12,
      .open = true, .used = kappa_is_sigma, .help = "squared width of the sigma kappa"},
+    {"model.kappa.path", GZ_KEY_TEXT, .offset = IN_DECK(kappa_path), .used = kappa_is_table,
+     .help = "table: text file of |x - x*| from 0 on and kappa, two columns; relative to the deck's folder"},
     {"model.transport", GZ_KEY_FLAG, .offset = IN_DECK(problem.transport), .fallback = "true",
      .help = "free streaming v.grad_x f; false: collisions only"},
 

@@ -1,0 +1,85 @@
+/* Radial file: two columns of numbers. See radial_file.h. */
+#include "radial_file.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_LINE = 400, MOST_LINES = 1000000 };
+
+static const char *skip_blanks(const char *text) {
+    return text + strspn(text, " \t\r\n");
+}
+
+/* Numbers of a line; 0 for a line without any, 2 for one that is right, -1 for another. */
+static int read_line(const char *line, double *r, double *value) {
+    char *end;
+    const char *text = skip_blanks(line);
+    if (!*text) return 0;
+    *r = strtod(text, &end);
+    if (end == text) return -1;
+    text = skip_blanks(end);
+    if (*text == ',') text = skip_blanks(text + 1);
+    *value = strtod(text, &end);
+    return end == text || *skip_blanks(end) ? -1 : 2;
+}
+
+/* First pass (r NULL): count the rows; second pass: store them. */
+static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *count, double *r,
+                      double *value) {
+    char line[LONGEST_LINE];
+    size_t number = 0;
+    rewind(in);
+    *count = 0;
+    while (fgets(line, sizeof line, in)) {
+        double row[2];
+        number++;
+        if (!strchr(line, '\n') && !feof(in))
+            return gz_fail(context, GZ_ERROR_DECK, "%s:%zu: the line is too long for two numbers", path,
+                           number);
+        line[strcspn(line, "#")] = 0;
+        const int found = read_line(line, &row[0], &row[1]);
+        if (found < 0)
+            return gz_fail(context, GZ_ERROR_DECK,
+                           "%s:%zu: a line of a radial table has two numbers, r and value", path, number);
+        if (found == 0) continue;
+        if (number > MOST_LINES)
+            return gz_fail(context, GZ_ERROR_DECK, "%s: more than %d lines", path, MOST_LINES);
+        if (r) {
+            r[*count] = row[0];
+            value[*count] = row[1];
+        }
+        ++*count;
+    }
+    if (ferror(in)) return gz_fail(context, GZ_ERROR_FILES, "%s: cannot be read: %s", path, strerror(errno));
+    return GZ_OK;
+}
+
+static gz_status read(gz_context *context, FILE *in, const char *path, gz_radial_table **table) {
+    size_t count = 0;
+    double *r = NULL, *value = NULL;
+    GZ_TRY(pass(context, in, path, &count, NULL, NULL));
+    gz_status status = gz_allocate(context, count + 1, sizeof *r, &r);
+    if (status == GZ_OK) status = gz_allocate(context, count + 1, sizeof *value, &value);
+    if (status == GZ_OK) status = pass(context, in, path, &count, r, value);
+    if (status == GZ_OK) status = gz_radial_table_create(context, count, r, value, table);
+    if (status == GZ_ERROR_DECK) {
+        char why[400];
+        snprintf(why, sizeof why, "%s", gz_context_message(context));
+        if (strncmp(why, path, strlen(path)) != 0) status = gz_fail(context, status, "%s: %s", path, why);
+    }
+    gz_release(r);
+    gz_release(value);
+    return status;
+}
+
+gz_status gz_radial_file_read(gz_context *context, const char *path, gz_radial_table **table) {
+    *table = NULL;
+    FILE *in = fopen(path, "r");
+    if (!in) return gz_fail(context, GZ_ERROR_FILES, "%s: %s", path, strerror(errno));
+    const gz_status status = read(context, in, path, table);
+    fclose(in);
+    return status;
+}
