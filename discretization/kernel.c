@@ -3,66 +3,6 @@
 
 #include <math.h>
 
-/* A table is constant beyond its end, which only 0 can mean. */
-static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,
-                             double distance) {
-    if (!table) return gz_fail(context, GZ_ERROR_DECK, "the %s table is missing", what);
-    const double end = gz_radial_table_end(table);
-    if (end < distance && gz_radial_table_value(table, end) > 0)
-        return gz_fail(
-            context, GZ_ERROR_DECK,
-            "the %s table ends at r = %g with a value above 0, but the grid has distances up to %g; "
-            "extend the table",
-            what, end, distance);
-    return GZ_OK;
-}
-
-/* Length of the longest difference of two positions, or of two velocities. */
-static double longest(int dim, const double *extent) {
-    double sum = 0;
-    for (int a = 0; a < dim; a++) sum += extent[a] * extent[a];
-    return sqrt(sum);
-}
-
-gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, const gz_interaction *k) {
-    const double width = 2 * grid->half_width, widths[GZ_MAX_DIM] = {width, width, width};
-    if (!(k->strength > 0) || !isfinite(k->strength))
-        return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
-    switch (k->shape) {
-    case GZ_INTERACTION_POWER:
-        if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
-                       k->gamma);
-    case GZ_INTERACTION_BOUNDED:
-        if (k->gamma <= 3 && isfinite(k->gamma)) return GZ_OK;
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
-                       k->gamma);
-    case GZ_INTERACTION_TABLE:
-        return check_table(context, "kernel", k->table, longest(grid->velocity_dim, widths));
-    case GZ_INTERACTION_FUNCTION:
-        if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
-        for (double r = 0.01 * grid->spacing; r < 2 * longest(grid->velocity_dim, widths); r *= 1.1)
-            if (!(k->function(r, k->data) >= 0) || !isfinite(k->function(r, k->data)))
-                return gz_fail(context, GZ_ERROR_DECK,
-                               "the kernel function is %g at |z| = %g; it must be zero or positive",
-                               k->function(r, k->data), r);
-        return GZ_OK;
-    }
-    return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
-}
-
-gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
-    if (k->shape == GZ_KAPPA_EXPONENTIAL && !(k->k2 >= 0 && isfinite(k->k2)))
-        return gz_fail(context, GZ_ERROR_DECK, "kappa k2 is %g; it must be zero or positive", k->k2);
-    if (k->shape == GZ_KAPPA_SIGMA && !(k->sigma > 0 && isfinite(k->sigma)))
-        return gz_fail(context, GZ_ERROR_DECK, "kappa sigma is %g; it must be positive", k->sigma);
-    if (k->shape != GZ_KAPPA_TABLE) return GZ_OK;
-    const double distance = longest(grid->space_dim, grid->length) / (grid->boundary == GZ_TORUS ? 2 : 1);
-    GZ_TRY(check_table(context, "kappa", k->table, distance));
-    if (gz_radial_table_value(k->table, 0) > 0) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_DECK, "the kappa table is zero at r = 0; it must be positive there");
-}
-
 double gz_interaction_value(const gz_interaction *k, double z2) {
     switch (k->shape) {
     case GZ_INTERACTION_POWER:
@@ -90,13 +30,26 @@ size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]) {
     return total;
 }
 
+/* Squared distance of a difference of cells; NAN for the differences that only pad. */
+static double distance2(const gz_phase_grid *grid, const size_t extent[GZ_MAX_DIM], size_t difference) {
+    double r2 = 0;
+    for (int a = GZ_MAX_DIM - 1; a >= 0; a--) {
+        const size_t j = difference % extent[a], image = j < extent[a] - j ? j : extent[a] - j;
+        difference /= extent[a];
+        if (extent[a] > grid->cells[a] && j == grid->cells[a]) return NAN;
+        const double r = (double)image * grid->length[a] / (double)grid->cells[a];
+        r2 += r * r;
+    }
+    return r2;
+}
+
 /* 1 - <r>, which is 0 at r = 0. */
 static double minus_excess(double r2) {
     return -r2 / (1 + sqrt(1 + r2));
 }
 
-/* kappa relative to its value at equal x, so that a sharp kernel does not underflow before it is normalised.
- */
+/* kappa up to a factor; relative to its value at equal x, so that a sharp kernel does not underflow before it
+ * is normalised. */
 static double profile(const gz_kappa *k, double r2) {
     switch (k->shape) {
     case GZ_KAPPA_UNIFORM:
@@ -109,39 +62,42 @@ static double profile(const gz_kappa *k, double r2) {
         return r2 > 0 ? 0 : 1;
     case GZ_KAPPA_TABLE:
         return gz_radial_table_value(k->table, sqrt(r2));
+    case GZ_KAPPA_FUNCTION:
+        return k->function(sqrt(r2), k->data);
     }
     return NAN;
+}
+
+static bool is_normalised(const gz_phase_grid *grid) {
+    return grid->boundary == GZ_TORUS || grid->space_dim == 0;
+}
+
+/* The factor that makes a profile the bare expression. */
+static double bare_scale(const gz_kappa *k, const gz_phase_grid *grid) {
+    double volume = 1;
+    for (int a = 0; a < grid->space_dim; a++) volume *= grid->length[a];
+    switch (k->shape) {
+    case GZ_KAPPA_EXPONENTIAL:
+        return exp(-k->k2);
+    case GZ_KAPPA_DIRAC:
+        return 1 / grid->cell_volume;
+    case GZ_KAPPA_UNIFORM:
+        return 1 / volume;
+    default:
+        return 1;
+    }
 }
 
 void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values) {
     size_t extent[GZ_MAX_DIM];
     const size_t total = gz_kappa_extent(grid, extent);
-    double sum = 0, volume = 1;
-    for (int a = 0; a < grid->space_dim; a++) volume *= grid->length[a];
+    double sum = 0;
     for (size_t i = 0; i < total; i++) {
-        double r2 = 0;
-        bool unused = false;
-        size_t rest = i;
-        for (int a = GZ_MAX_DIM - 1; a >= 0; a--) {
-            const size_t j = rest % extent[a], image = j < extent[a] - j ? j : extent[a] - j;
-            rest /= extent[a];
-            if (extent[a] > grid->cells[a] && j == grid->cells[a]) unused = true;
-            const double r = (double)image * grid->length[a] / (double)grid->cells[a];
-            r2 += r * r;
-        }
-        values[i] = unused ? 0 : profile(kappa, r2);
+        const double r2 = distance2(grid, extent, i);
+        values[i] = isnan(r2) ? 0 : profile(kappa, r2);
         sum += values[i];
     }
-    const bool normalise = grid->boundary == GZ_TORUS || grid->space_dim == 0;
-    double scale = 1;
-    if (normalise)
-        scale = 1 / (sum * grid->cell_volume);
-    else if (kappa->shape == GZ_KAPPA_EXPONENTIAL)
-        scale = exp(-kappa->k2);
-    else if (kappa->shape == GZ_KAPPA_DIRAC)
-        scale = 1 / grid->cell_volume;
-    else if (kappa->shape == GZ_KAPPA_UNIFORM)
-        scale = 1 / volume;
+    const double scale = is_normalised(grid) ? 1 / (sum * grid->cell_volume) : bare_scale(kappa, grid);
     for (size_t i = 0; i < total; i++) values[i] *= scale;
 }
 
@@ -155,4 +111,121 @@ double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t 
         place = place * extent[a] + (i + extent[a] - j) % extent[a];
     }
     return values[place];
+}
+
+/* --- checks ----------------------------------------------------------------------------------------------
+ */
+
+/* A table is constant beyond its end, which only 0 can mean. */
+static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,
+                             double distance) {
+    if (!table) return gz_fail(context, GZ_ERROR_DECK, "the %s table is missing", what);
+    const double end = gz_radial_table_end(table);
+    if (end < distance && gz_radial_table_value(table, end) > 0)
+        return gz_fail(
+            context, GZ_ERROR_DECK,
+            "the %s table ends at r = %g with a value above 0, but the grid has distances up to %g; "
+            "extend the table",
+            what, end, distance);
+    return GZ_OK;
+}
+
+static gz_status check_value(gz_context *context, const char *what, double r, double value) {
+    if (value >= 0 && isfinite(value)) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_DECK, "the %s function is %g at r = %g; it must be zero or positive",
+                   what, value, r);
+}
+
+/* Length of the longest difference of two positions, or of two velocities. */
+static double longest(int dim, const double *extent) {
+    double sum = 0;
+    for (int a = 0; a < dim; a++) sum += extent[a] * extent[a];
+    return sqrt(sum);
+}
+
+/* At every |z| = sqrt(j) h up to the longest difference of velocities. */
+static gz_status check_interaction_values(gz_context *context, const gz_phase_grid *grid,
+                                          const gz_interaction *k) {
+    const size_t steps = grid->nodes - 1, last = (size_t)grid->velocity_dim * steps * steps;
+    bool positive = false;
+    for (size_t j = 1; j <= last; j++) {
+        const double z2 = (double)j * grid->spacing * grid->spacing, value = gz_interaction_value(k, z2);
+        GZ_TRY(check_value(context, "kernel", sqrt(z2), value));
+        positive = positive || value > 0;
+    }
+    if (positive) return GZ_OK;
+    return gz_fail(
+        context, GZ_ERROR_DECK,
+        "the kernel is zero at all distances of velocity nodes, %g to %g; without collisions there "
+        "is nothing to solve",
+        grid->spacing, sqrt((double)last) * grid->spacing);
+}
+
+gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, const gz_interaction *k) {
+    const double width = 2 * grid->half_width, widths[GZ_MAX_DIM] = {width, width, width};
+    if (!(k->strength > 0) || !isfinite(k->strength))
+        return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
+    switch (k->shape) {
+    case GZ_INTERACTION_POWER:
+        if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;
+        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
+                       k->gamma);
+    case GZ_INTERACTION_BOUNDED:
+        if (k->gamma <= 3 && isfinite(k->gamma)) return GZ_OK;
+        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
+                       k->gamma);
+    case GZ_INTERACTION_TABLE:
+        GZ_TRY(check_table(context, "kernel", k->table, longest(grid->velocity_dim, widths)));
+        return check_interaction_values(context, grid, k);
+    case GZ_INTERACTION_FUNCTION:
+        if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
+        return check_interaction_values(context, grid, k);
+    }
+    return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
+}
+
+/* At every distance of two cells. A formula may underflow far away in a box, but not at equal x. */
+static gz_status check_kappa_values(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
+    const bool formula = k->shape != GZ_KAPPA_TABLE && k->shape != GZ_KAPPA_FUNCTION,
+               bare = !is_normalised(grid);
+    const double scale = bare ? bare_scale(k, grid) : 1;
+    size_t extent[GZ_MAX_DIM];
+    const size_t total = gz_kappa_extent(grid, extent);
+    for (size_t i = 0; i < total; i++) {
+        const double r2 = distance2(grid, extent, i);
+        if (isnan(r2)) continue;
+        const double value = scale * profile(k, r2);
+        GZ_TRY(check_value(context, "kappa", sqrt(r2), value));
+        if (value == 0 && r2 == 0)
+            return gz_fail(context, GZ_ERROR_DECK, "kappa is zero at x = x*; it must be positive there");
+        if (value == 0 && bare && !formula)
+            return gz_fail(context, GZ_ERROR_DECK,
+                           "kappa is zero at |x - x*| = %g; in a box it must be positive at every distance",
+                           sqrt(r2));
+    }
+    return GZ_OK;
+}
+
+gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
+    const double half = grid->boundary == GZ_TORUS ? 0.5 : 1;
+    switch (k->shape) {
+    case GZ_KAPPA_UNIFORM:
+    case GZ_KAPPA_DIRAC:
+        break;
+    case GZ_KAPPA_EXPONENTIAL:
+        if (k->k2 >= 0 && isfinite(k->k2)) break;
+        return gz_fail(context, GZ_ERROR_DECK, "kappa k2 is %g; it must be zero or positive", k->k2);
+    case GZ_KAPPA_SIGMA:
+        if (k->sigma > 0 && isfinite(k->sigma)) break;
+        return gz_fail(context, GZ_ERROR_DECK, "kappa sigma is %g; it must be positive", k->sigma);
+    case GZ_KAPPA_TABLE:
+        GZ_TRY(check_table(context, "kappa", k->table, half * longest(grid->space_dim, grid->length)));
+        break;
+    case GZ_KAPPA_FUNCTION:
+        if (k->function) break;
+        return gz_fail(context, GZ_ERROR_DECK, "the kappa function is missing");
+    default:
+        return gz_fail(context, GZ_ERROR_DECK, "unknown kappa shape %d", (int)k->shape);
+    }
+    return check_kappa_values(context, grid, k);
 }

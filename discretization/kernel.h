@@ -10,11 +10,12 @@
  *   sigma        ~ exp(-<(x - x*)/sqrt(sigma)>)       Remark 2.2
  *   dirac        1/dx on the own cell                 sigma -> 0: the classical Landau equation
  *   table        ~ a radial table of |x - x*|
+ *   function     ~ a function of the caller
  *
  * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely, sum_j kappa_ij dx
  * = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive bounds, not
- * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. How a(z) acts on velocity nodes is the
- * matter of lattice_interaction.h.
+ * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. Besides, dirac is allowed there as the
+ * limit. How a(z) acts on velocity nodes is the matter of lattice_interaction.h.
  */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H
@@ -29,16 +30,18 @@ typedef enum gz_interaction_shape {
     GZ_INTERACTION_FUNCTION
 } gz_interaction_shape;
 
-/* A/B >= 0 from |z| > 0; called from one thread, when a mobility is made. */
-typedef double gz_interaction_function(double r, void *data);
+/* A radial function of the caller, finite and >= 0: A/B from |z| > 0, or kappa from |x - x*| >= 0, up to the
+ * longest distance of the grid. `data` is the caller's. Called from one thread at a time, only while
+ * something is made with it, mostly at the distances of grid points. */
+typedef double gz_radial_function(double r, void *data);
 
 typedef struct gz_interaction {
     gz_interaction_shape shape;
-    double gamma;                      /* power, bounded */
-    double strength;                   /* B > 0 */
-    const gz_radial_table *table;      /* table: of the caller, outlives all that is made with it */
-    gz_interaction_function *function; /* function */
-    void *data;                        /* function: its second argument */
+    double gamma;                 /* power, bounded */
+    double strength;              /* B > 0 */
+    const gz_radial_table *table; /* table: of the caller, outlives all that is made with it */
+    gz_radial_function *function; /* function: A/B from |z| */
+    void *data;                   /* function: its second argument */
 } gz_interaction;
 
 typedef enum gz_kappa_shape {
@@ -46,7 +49,8 @@ typedef enum gz_kappa_shape {
     GZ_KAPPA_EXPONENTIAL,
     GZ_KAPPA_SIGMA,
     GZ_KAPPA_DIRAC,
-    GZ_KAPPA_TABLE
+    GZ_KAPPA_TABLE,
+    GZ_KAPPA_FUNCTION
 } gz_kappa_shape;
 
 typedef struct gz_kappa {
@@ -54,9 +58,13 @@ typedef struct gz_kappa {
     double k2;    /* exponential, >= 0 */
     double sigma; /* sigma, > 0 */
     const gz_radial_table *table;
+    gz_radial_function *function; /* function: kappa, on the torus up to a factor, from |x - x*| */
+    void *data;                   /* function: its second argument */
 } gz_kappa;
 
-/* Tables must reach all distances of the grid, or end with 0. */
+/* GZ_ERROR_DECK, saying what is allowed, for parameters out of range; a table that ends above 0 before the
+ * longest distance of the grid; values that are negative, no number or all zero at the grid's distances; a
+ * kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
 gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid,
                                const gz_interaction *interaction);
 gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);

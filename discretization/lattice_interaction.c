@@ -72,6 +72,10 @@ gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *
         lattice->origin = (1 - 1. / grid->velocity_dim) * mean_over_cell(interaction, grid->velocity_dim, h);
         break;
     }
+    if (!(lattice->origin >= 0) || !isfinite(lattice->origin))
+        return gz_fail(context, GZ_ERROR_DECK,
+                       "the mean of the kernel over |z| < %g is %g; it must be zero or positive, and finite",
+                       h / 2, lattice->origin);
     return GZ_OK;
 }
 

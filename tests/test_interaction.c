@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 static gz_context *context;
 
@@ -300,6 +301,51 @@ Test(interaction, tables_interpolate_monotonically) {
         last = value;
     }
     gz_radial_table_destroy(step);
+}
+
+static double infinite_at_two(double r, void *data) {
+    (void)data;
+    return fabs(r - 2) < 1e-9 ? INFINITY : 1;
+}
+
+static double minus_one_beyond(double r, void *data) {
+    return r > *(double *)data ? -1 : 1;
+}
+
+static double no_number_below(double r, void *data) {
+    return r < *(double *)data ? NAN : 1;
+}
+
+static double vanishing(double r, void *data) {
+    return r < *(double *)data ? 1 : 0;
+}
+
+/* Whatever a function returns at a distance the grid has, or near z = 0, is looked at before it is used. */
+Test(interaction, values_of_functions_are_checked) {
+    gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 9, 4); /* spacing 1, distances up to 8 sqrt 2 */
+    double longest = 8 * sqrt(2), below = longest - 1e-6, tenth = 0.1, half = 0.5;
+    const struct {
+        gz_radial_function *function;
+        double *data;
+        const char *says; /* NULL: fine */
+    } cases[] = {{infinite_at_two, NULL, "kernel function is inf at r = 2"},
+                 {minus_one_beyond, &below, "kernel function is -1 at r = 11.3137"},
+                 {minus_one_beyond, &longest, NULL},
+                 {no_number_below, &tenth, "mean of the kernel over |z| < 0.5 is nan"},
+                 {vanishing, &half, "zero at all distances of velocity nodes, 1 to 11.3137"},
+                 {vanishing, &longest, NULL}};
+    longest += 1e-6;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const gz_interaction kernel = {GZ_INTERACTION_FUNCTION, .strength = 1, .function = cases[i].function,
+                                       .data = cases[i].data};
+        gz_lattice_interaction lattice;
+        const gz_status status = gz_lattice_interaction_init(context, grid, &kernel, &lattice);
+        cr_assert_eq(status, cases[i].says ? GZ_ERROR_DECK : GZ_OK, "%zu", i);
+        if (cases[i].says)
+            cr_assert_not_null(strstr(gz_context_message(context), cases[i].says), "%s",
+                               gz_context_message(context));
+    }
+    gz_phase_grid_destroy(grid);
 }
 
 Test(interaction, impossible_kernels_are_refused) {
