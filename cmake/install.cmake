@@ -6,6 +6,7 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/context.h
   discretization/derivative.h
   discretization/fisher.h
+  discretization/equilibrium.h
   discretization/functionals.h
   discretization/kernel.h
   discretization/lattice_interaction.h

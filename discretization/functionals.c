@@ -186,7 +186,7 @@ static void relative_entropy_block(const integrand *in, size_t node, size_t poin
     for (size_t i = 0; i < count; i++) {
         const double d = log_f[i] - log_g[i];
         const double plain = f[i] == 0 ? g[i] : f[i] * d - f[i] + g[i];
-        term[i] = h[i] * (fabs(d) <= 0.25 ? f[i] * bregman_series(d) : plain);
+        term[i] = h[i] * (fabs(d) <= 0.25 && f[i] > 0 ? f[i] * bregman_series(d) : plain);
     }
     add_terms(&to->sum[0], term, count);
 }

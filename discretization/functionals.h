@@ -26,7 +26,8 @@ double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_
  */
 double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f);
 
-/* KL(f|g) = sum h dx (f log(f/g) - f + g), without cancellation where f is close to g. */
+/* KL(f|g) = sum h dx (f log(f/g) - f + g), without cancellation where f is close to g. For a density that has
+ * turned negative in its tail give log|f|: as for H, that is what is left of it. */
 double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const double *log_f, const double *g,
                            const double *log_g);
 

@@ -56,6 +56,7 @@ const gz_command gz_command_plot = {
     .help =
         "Each DIR is what `grazing run` wrote; also one that is still being written, or was killed.\n\n"
         "  entropy       H and D in time\n"
+        "  relaxation    relative entropy to the discrete equilibrium, and the rate at which it falls\n"
         "  defect        |J| a step: filled points J >= 0, hollow ones J < 0\n"
         "  conservation  relative drifts of mass, momentum and energy\n"
         "  error         distance to the exact solution, where it is known\n"

@@ -51,6 +51,7 @@ extern "C" {
 #include "deck.h"
 #include "derivative.h"
 #include "dt_control.h"
+#include "equilibrium.h"
 #include "fisher.h"
 #include "functionals.h"
 #include "history.h"

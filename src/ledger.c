@@ -26,7 +26,14 @@ typedef enum column_kind {
     TENSOR  /* double [pairs], upper triangle row by row: name_11, name_12, .. */
 } column_kind;
 
-typedef enum column_when { ALWAYS, WITH_CONTROL, WITH_ERROR, WITH_FISHER, WITH_CERTIFICATE } column_when;
+typedef enum column_when {
+    ALWAYS,
+    WITH_CONTROL,
+    WITH_ERROR,
+    WITH_EQUILIBRIUM,
+    WITH_FISHER,
+    WITH_CERTIFICATE
+} column_when;
 
 typedef struct column {
     const char *name;
@@ -62,6 +69,7 @@ static const column columns[] = {
     {"rejected_estimate", FROM(row.report.rejected_estimate), COUNT, WITH_CONTROL},
     {"rejected_solver", FROM(row.report.rejected_solver), COUNT, WITH_CONTROL},
     {"error", FROM(row.error), REAL, WITH_ERROR},
+    {"relative_entropy", FROM(row.relative_entropy), REAL, WITH_EQUILIBRIUM},
     {"fisher", FROM(row.fisher.information), REAL, WITH_FISHER},
     {"cross_fisher", FROM(row.fisher.cross), REAL, WITH_FISHER},
     {"A_least", FROM(row.certificate.action), REAL, WITH_CERTIFICATE},
@@ -107,6 +115,7 @@ static void add_number(line *to, double value) {
 
 static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
     return c->when == ALWAYS || (c->when == WITH_ERROR && settings->error) ||
+           (c->when == WITH_EQUILIBRIUM && settings->equilibrium) ||
            (c->when == WITH_FISHER && settings->fisher) ||
            (c->when == WITH_CERTIFICATE && settings->certificate) ||
            (c->when == WITH_CONTROL && settings->control);

@@ -1,8 +1,8 @@
 /* Ledger: history.csv, one row a step, written and flushed as the run goes.
  *
  *   step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1..d,energy,P_11,P_12,..,f_min,tail,
- *   newton,cg,applications,seconds[,estimate,rejected_estimate,rejected_solver][,error][,fisher,cross_fisher]
- *   [,A_least,J_least,J_mean]
+ *   newton,cg,applications,seconds[,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
+ *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
  *
  * Numbers carry 17 significant digits, so that reading them back gives the same double. From the file alone
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
@@ -25,6 +25,7 @@ typedef struct gz_ledger_row {
     gz_moments moments;              /* of the state */
     gz_step_report report;           /* of the step that ended here; zeroes for the initial state */
     double error;                    /* relative L2 against the exact solution, where one is known */
+    double relative_entropy;         /* KL(f|M) to the run's equilibrium (equilibrium.h), where asked for */
     gz_fisher fisher;                /* of the state, where it is asked for */
     gz_step_certificate certificate; /* of the step, where it is asked for; zeroes for the initial state */
 } gz_ledger_row;
@@ -32,6 +33,7 @@ typedef struct gz_ledger_row {
 typedef struct gz_ledger_settings {
     int velocity_dim; /* 2 | 3 */
     bool error;       /* a column `error`; default without */
+    bool equilibrium; /* a column `relative_entropy` */
     bool fisher;      /* columns `fisher`, `cross_fisher` */
     bool certificate; /* columns `A_least`, `J_least`, `J_mean` */
     bool control;     /* columns of step control; default without */

@@ -1,6 +1,8 @@
 /* Order fit: see order_fit.h. */
 #include "order_fit.h"
 
+#include "line_fit.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -36,12 +38,6 @@ double gz_order_between(double h0, double e0, double h1, double e1, double refer
     return (low + high) / 2;
 }
 
-/* Two-sided 95 % quantile of Student's t. */
-static double student(size_t freedom) {
-    static const double VALUES[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
-    return freedom <= sizeof VALUES / sizeof *VALUES ? VALUES[freedom - 1] : 1.96 + 2.6 / (double)freedom;
-}
-
 static bool counts(double h, double e, double reference) {
     return h > 0 && e > 0 && isfinite(e) && !(fabs(h - reference) < 1e-12 * h);
 }
@@ -75,7 +71,8 @@ gz_order_fit gz_order_fit_of(size_t count, const double *h, const double *e, dou
     fit.order = p;
     fit.constant = exp(reference > 0 ? offset - p * log(reference) : offset);
     if (fit.levels > 2)
-        fit.interval = student(fit.levels - 2) * sqrt(fmax(squares, 0) / (double)(fit.levels - 2) / spread);
+        fit.interval =
+            gz_student(fit.levels - 2) * sqrt(fmax(squares, 0) / (double)(fit.levels - 2) / spread);
     return fit;
 }
 

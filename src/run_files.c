@@ -91,6 +91,7 @@ static gz_status write_deck(gz_run_files *files, const char *deck_file) {
 static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool resume) {
     const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim,
                                          .error = s->has_exact,
+                                         .equilibrium = true,
                                          .fisher = s->deck->output_fisher,
                                          .certificate = s->certifier != NULL,
                                          .control = s->control != NULL};
@@ -166,9 +167,23 @@ static gz_status write_report(gz_run_files *files, const gz_simulation *s, const
     return status;
 }
 
-gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, const gz_summary *summary,
+static gz_status read_relaxation(gz_run_files *files, gz_summary *summary) {
+    char *path = NULL;
+    gz_history *history = NULL;
+    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
+    gz_status status = gz_history_read(files->context, path, &history);
+    if (status == GZ_OK)
+        status =
+            gz_relaxation_of(files->context, history, summary->initial.moments.mass, &summary->relaxation);
+    gz_history_destroy(history);
+    gz_release(path);
+    return status;
+}
+
+gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_summary *summary,
                               const char *outcome) {
     GZ_TRY(gz_result_finish(files->result));
+    GZ_TRY(read_relaxation(files, summary));
     return write_report(files, s, summary, outcome);
 }
 

@@ -34,8 +34,8 @@ gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *simulatio
 /* Write a checkpoint of the state; `pause`: only if the last one is that many seconds old. */
 gz_status gz_run_files_checkpoint(gz_run_files *files, const gz_simulation *simulation, double pause);
 
-/* Finish result.h5 and write report.txt. */
-gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *simulation, const gz_summary *summary,
+/* Finish result.h5, read the rate of relaxation off history.csv into the summary, write report.txt. */
+gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *simulation, gz_summary *summary,
                               const char *outcome);
 
 /* Release memory; accepts a half-opened object. */

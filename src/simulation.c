@@ -1,6 +1,8 @@
 /* Simulation: deck, integrator and ledger rows brought together. See simulation.h. */
 #include "simulation.h"
 
+#include "equilibrium.h"
+
 #include <math.h>
 #include <unistd.h>
 
@@ -21,6 +23,21 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
         size, least / 1e9, present / 1e9);
 }
 
+/* What the state relaxes to, from its invariants; NaN where this grid has no such Maxwellian. */
+static gz_status find_equilibrium(gz_simulation *s) {
+    const gz_problem *problem = &s->deck->problem;
+    const gz_equilibrium kind = problem->transport && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
+                                : gz_kappa_is_local(&problem->kappa, s->grid)     ? GZ_EQUILIBRIUM_LOCAL
+                                                                                  : GZ_EQUILIBRIUM_OF_DENSITY;
+    GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->equilibrium));
+    GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->log_equilibrium));
+    const gz_status status =
+        gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
+    if (status != GZ_ERROR_NOT_CONVERGED) return status;
+    for (size_t i = 0; i < s->grid->size; i++) s->equilibrium[i] = s->log_equilibrium[i] = NAN;
+    return GZ_OK;
+}
+
 gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     const gz_problem *problem = &deck->problem;
@@ -33,6 +50,7 @@ gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simu
                                  deck->components, &s->state),
                 fail);
     GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->work), fail);
+    GZ_TRY_ELSE(status, find_equilibrium(s), fail);
     GZ_TRY_ELSE(status, gz_integrator_create(context, s->grid, problem, &deck->integrator, &s->integrator),
                 fail);
     s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
@@ -58,6 +76,8 @@ void gz_simulation_destroy(gz_simulation *s) {
     gz_collision_fields_destroy(s->collision);
     gz_integrator_destroy(s->integrator);
     gz_release(s->work);
+    gz_release(s->equilibrium);
+    gz_release(s->log_equilibrium);
     gz_state_destroy(&s->state);
     gz_phase_grid_destroy(s->grid);
     *s = (gz_simulation){0};
@@ -123,6 +143,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
         row->certificate = s->certificate;
     }
     const bool has_logarithm = all_numbers(s->state.log_f, s->grid->size);
+    const double *log_f = s->state.log_f;
     if (has_logarithm) {
         gz_mobility_set_steepness(mobility, s->state.log_f);
         gz_mobility_set_density(mobility, s->state.f);
@@ -130,10 +151,14 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
         row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
         if (s->deck->output_fisher) row->fisher = gz_fisher_of(mobility, s->state.f, s->state.log_f);
     } else {
+        for (size_t i = 0; i < s->grid->size; i++) s->work[i] = log(fabs(s->state.f[i]));
+        log_f = s->work;
         row->entropy = gz_entropy_of_any_sign(s->grid, s->state.f);
         row->dissipation = NAN;
         row->fisher = (gz_fisher){NAN, NAN};
     }
+    row->relative_entropy =
+        gz_relative_entropy(s->grid, s->state.f, log_f, s->equilibrium, s->log_equilibrium);
     if (s->has_exact) {
         gz_initial_exact(s->grid, &s->deck->problem, s->deck->components, s->state.time, s->work);
         row->error = gz_relative_l2(s->grid, s->state.f, s->work);

@@ -19,10 +19,11 @@ typedef struct gz_simulation {
     gz_schedule schedule;   /* with step control: that of equal steps from now on */
     gz_dt_control *control; /* NULL: equal steps */
     bool has_exact;
-    gz_step_certifier *certifier;    /* NULL: steps are not certified */
-    gz_step_certificate certificate; /* of the last step */
-    gz_collision_fields *collision;  /* of the last step; NULL: not asked for */
-    double *work;                    /* [cell][node] */
+    gz_step_certifier *certifier;          /* NULL: steps are not certified */
+    gz_step_certificate certificate;       /* of the last step */
+    gz_collision_fields *collision;        /* of the last step; NULL: not asked for */
+    double *equilibrium, *log_equilibrium; /* of the initial state, NaN where there is none; [cell][node] */
+    double *work;                          /* [cell][node] */
 } gz_simulation;
 
 /* Make grid and integrator and evaluate the initial state. The deck must outlive the simulation.
@@ -42,9 +43,10 @@ bool gz_simulation_is_over(const gz_simulation *simulation);
 /* The next step of the schedule. On failure the state is untouched, see gz_integrator_step. */
 gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);
 
-/* A ledger row of the present state: entropy, moments, D(f), error where an exact solution is known; report
- * NULL for an initial state. Costs one mobility set-up and one application. GZ_ERROR_INTERNAL if a number in
- * it is not finite. Where f has turned negative, H is int f log|f| and D is NaN. */
+/* A ledger row of the present state: entropy, moments, D(f), KL to the equilibrium, error where an exact
+ * solution is known; report NULL for an initial state. Costs one mobility set-up and one application.
+ * GZ_ERROR_INTERNAL if a number in it is not finite. Where f has turned negative, H and KL are those of
+ * log|f| and D is NaN. */
 gz_status gz_simulation_measure(gz_simulation *simulation, const gz_step_report *report, gz_ledger_row *row);
 
 #endif

@@ -102,6 +102,15 @@ static void write_certificate(FILE *out, const gz_summary *t) {
     fprintf(out, "sum of J_mean %.2e (%ld of %ld steps)\n", t->mean_total, t->mean_count, t->steps);
 }
 
+static void write_relaxation(FILE *out, const gz_relaxation *r) {
+    if (!isfinite(r->first)) return;
+    fprintf(out, "%-24s %.3e -> %.3e", "KL to equilibrium", r->first, r->last);
+    if (isfinite(r->rate))
+        fprintf(out, "; falls like exp(-%.4g t), +- %.1g, for t from %.4g to %.4g", r->rate, r->interval,
+                r->begin, r->end);
+    fputc('\n', out);
+}
+
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
     if (!isnan(t->last.report.defect)) {
         fprintf(out, "%-24s %.2e%s", "largest |J| of a step", t->defect_max, t->defect_max > 0 ? "" : "\n");
@@ -115,6 +124,7 @@ static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation
         fprintf(out, "a collision RAISED it by %.2e\n", t->entropy_rise);
     if (t->entropy_streaming > 0)
         fprintf(out, "%-24s %.2e\n", "H changed by streaming", t->entropy_streaming);
+    write_relaxation(out, &t->relaxation);
     fprintf(out, "%-24s mass %.1e, momentum %.1e, energy %.1e\n", "relative drift", t->mass_drift,
             t->momentum_drift, t->energy_drift);
     fprintf(out, "%-24s %.2e", "least f", t->f_min);

@@ -4,14 +4,16 @@
 #ifndef GZ_SUMMARY_H
 #define GZ_SUMMARY_H
 
+#include "relaxation.h"
 #include "simulation.h"
 
 #include <stdio.h>
 
 typedef struct gz_summary {
     gz_ledger_row initial, last;
-    double momentum_scale; /* int |v| f at the start */
-    long steps;            /* taken here, without those before a restart */
+    gz_relaxation relaxation; /* set by the run, at its end */
+    double momentum_scale;    /* int |v| f at the start */
+    long steps;               /* taken here, without those before a restart */
     long newton, cg, applications, setups;
     double defect_max, defect_total; /* |J| of the worst step, sum of J since step 0 */
     long defect_step;

@@ -112,6 +112,22 @@ def test_defect_points_are_the_defects():
     plot.plt.close(figure)
 
 
+def test_relaxation_shows_the_rate_of_the_report():
+    """The points are the column; the dashed line falls at the rate that the report gives."""
+    run = plot.Run(BKW)
+    rate, begin, end = run.decay()
+    assert 6 < rate < 10 and begin == 0.5 and end == 1.0, run.decay()
+    figure, axes = plot.plt.subplots()
+    plot.draw_relaxation(axes, [run])
+    points, line = axes.lines
+    assert np.array_equal(points.get_ydata(), run.column("relative_entropy"))
+    x, y = line.get_data()
+    assert np.allclose(np.log(y[0] / y[-1]) / (x[-1] - x[0]), rate)
+    inside = (run.history["time"] >= begin) & (run.history["time"] <= end)
+    assert np.allclose(y / run.column("relative_entropy")[inside], 3, rtol=0.1)
+    plot.plt.close(figure)
+
+
 def test_marginals_keep_the_mass():
     """The integral of a picture over its two variables is the mass of the run."""
     for folder in (BKW, FUZZY, SPARSE, THREE):
@@ -153,7 +169,7 @@ def test_title_and_scheme_come_from_the_deck():
 
 def test_every_result_has_its_pictures():
     """All formats, one run and several, in and out of the folder."""
-    usual = {"entropy", "defect", "conservation", "moments", "slices", "overview"}
+    usual = {"entropy", "relaxation", "defect", "conservation", "moments", "slices", "overview"}
     for folder in (FUZZY, SPARSE, THREE):
         assert run_main(folder) == 0
         assert pictures(folder, "png") == usual, folder
@@ -174,7 +190,7 @@ def test_odd_numbers_still_plot():
     edit(odd, "history.csv", lambda text: without(text, ("J", "J_total", "D_step", "A", "D")))
     out = os.path.join(odd, "drawn")
     assert run_main(odd, "--out", out) == 0
-    assert pictures(out, "png") == {"entropy", "conservation", "moments", "slices", "overview"}
+    assert pictures(out, "png") == {"entropy", "relaxation", "conservation", "moments", "slices", "overview"}
     nothing = copy(FUZZY, "nothing")
     with h5py.File(os.path.join(nothing, "result.h5"), "r+") as file:
         file["f"][...] = np.nan

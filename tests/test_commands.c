@@ -206,7 +206,7 @@ Test(commands, run_writes_its_files) {
     gz_history *h = read_history("bkw.out/history.csv");
     cr_assert_str_eq(
         h->header, "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,"
-                   "P_12,P_22,f_min,tail,newton,cg,applications,seconds,error");
+                   "P_12,P_22,f_min,tail,newton,cg,applications,seconds,error,relative_entropy");
     cr_assert_eq(h->row_count, 6);
     for (size_t r = 0; r < 6; r++) {
         cr_assert_eq(gz_history_value(h, r, "step"), (double)r);

@@ -27,7 +27,7 @@ static void close_all(void) {
 TestSuite(ledger, .init = open_all, .fini = close_all);
 
 static const gz_ledger_settings plane = {
-    .velocity_dim = 2, .error = true, .fisher = true, .certificate = true};
+    .velocity_dim = 2, .error = true, .equilibrium = true, .fisher = true, .certificate = true};
 
 /* A row whose every number is different and has no short decimal form. */
 static gz_ledger_row make_row(long step) {
@@ -39,6 +39,7 @@ static gz_ledger_row make_row(long step) {
                          .entropy = number[1],
                          .dissipation = number[2],
                          .error = number[3],
+                         .relative_entropy = number[28],
                          .fisher = {number[23], number[24]},
                          .certificate = {number[25], number[26], number[27]}};
     row.moments =
@@ -89,9 +90,9 @@ Test(ledger, columns_are_those_of_the_contract) {
         {{.velocity_dim = 2},
          "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,P_12,P_22,"
          "f_min,tail,newton,cg,applications,seconds"},
-        {{.velocity_dim = 3, .error = true},
+        {{.velocity_dim = 3, .error = true, .equilibrium = true},
          "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,momentum_3,energy,P_11,"
-         "P_12,P_13,P_22,P_23,P_33,f_min,tail,newton,cg,applications,seconds,error"},
+         "P_12,P_13,P_22,P_23,P_33,f_min,tail,newton,cg,applications,seconds,error,relative_entropy"},
         {{.velocity_dim = 2, .fisher = true, .certificate = true},
          "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,P_12,P_22,"
          "f_min,tail,newton,cg,applications,seconds,fisher,cross_fisher,A_least,J_least,J_mean"},

@@ -41,8 +41,8 @@ static void check_refused(int status, int want, const char *why) {
 }
 
 Test(plot, a_run_gets_its_pictures) {
-    static const char *const names[] = {"entropy", "defect",  "conservation", "error",
-                                        "slices",  "moments", "overview"};
+    static const char *const names[] = {"entropy", "relaxation", "defect",  "conservation",
+                                        "error",   "slices",     "moments", "overview"};
     make_result();
     cr_assert_eq(GRAZING("plot", "result"), 0, "%s", process_errors());
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

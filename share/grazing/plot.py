@@ -3,10 +3,11 @@
 
     plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet]
 
-From DIR/history.csv: entropy (H and D in time), defect (|J| a step), conservation (drifts of mass, momentum and
-energy), moments (the second moments P_ij), error (where an exact solution is known). From DIR/result.h5: slices (f at
-several times), moments (profiles in x). overview combines the most telling ones. Several DIRs share the pictures in
-time; pictures of one run go into its DIR, of several into FOLDER (default: ./plot).
+From DIR/history.csv: entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect (|J| a
+step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij), error (where an exact
+solution is known). From DIR/result.h5: slices (f at several times), moments (profiles in x). overview combines the most
+telling ones. Several DIRs share the pictures in time; pictures of one run go into its DIR, of several into FOLDER
+(default: ./plot).
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -44,6 +45,24 @@ def draw_dissipation(axes, runs, colour_part=0):
         axes.plot(run.history["time"], run.column("D"), **line_of(i, runs, colour_part if len(runs) == 1 else 0))
     axes.set_ylabel(r"dissipation $D(f)$")
     log_axis(axes, [run.column("D") for run in runs])
+    label_time(axes)
+
+
+def draw_relaxation(axes, runs):
+    """KL to the equilibrium in time, logarithmic, and the rate of the report."""
+    for i, run in enumerate(runs):
+        time, distance = run.history["time"], run.column("relative_entropy")
+        axes.plot(time, np.where(distance > 0, distance, np.nan), **line_of(i, runs))
+    log_axis(axes, [run.column("relative_entropy") for run in runs])
+    fit = runs[0].decay() if len(runs) == 1 else None
+    if fit:
+        rate, begin, end = fit
+        chosen = (time >= begin) & (time <= end) & (distance > 0)
+        height = np.exp(np.mean(np.log(distance[chosen]) + rate * time[chosen]))
+        axes.plot(time[chosen], 3 * height * np.exp(-rate * time[chosen]), color=FAINT, linestyle=DASHES[1])
+        axes.annotate(rf"$e^{{-{rate:.4g}\,t}}$", (begin, 3 * height * math.exp(-rate * begin)), xytext=(5, 3),
+                      textcoords="offset points", color=FAINT)
+    axes.set_ylabel(r"$H(f|M)$")
     label_time(axes)
 
 
@@ -225,6 +244,16 @@ def picture_entropy(runs):
     return figure
 
 
+def picture_relaxation(runs):
+    """relaxation: the relative entropy to the discrete equilibrium."""
+    if not any((run.column("relative_entropy") > 0).any() for run in runs):
+        return None
+    figure, axes = plt.subplots(figsize=(5.6, 3.3))
+    draw_relaxation(axes, runs)
+    run_legend(axes, runs)
+    return figure
+
+
 def picture_defect(runs):
     """defect: |J| a step."""
     if not any(np.isfinite(run.steps("J")[1]).any() for run in runs):
@@ -340,7 +369,7 @@ def picture_overview(runs):
     return figure
 
 
-PICTURES = {"entropy": picture_entropy, "defect": picture_defect, "conservation": picture_conservation,
+PICTURES = {"entropy": picture_entropy, "relaxation": picture_relaxation, "defect": picture_defect, "conservation": picture_conservation,
             "error": picture_error, "slices": picture_slices, "moments": picture_moments,
             "overview": picture_overview}
 OF_ONE_RUN = ("slices", "overview")

@@ -60,6 +60,15 @@ class Run:
         """Time and value of a column that belongs to steps: without the initial row."""
         return self.history["time"][1:], self.column(name)[1:]
 
+    def decay(self):
+        """Rate, begin and end of the fit of KL ~ exp(-rate t) in report.txt; None where there is none."""
+        try:
+            with open(os.path.join(self.directory, "report.txt"), encoding="utf-8") as file:
+                found = re.search(r"falls like exp\(-(\S+) t\).*from (\S+) to (\S+)", file.read())
+        except OSError:
+            return None
+        return tuple(float(word) for word in found.groups()) if found else None
+
     def has_density(self):
         """Whether there is any state of f to draw."""
         return ("f" in self.file and len(self.times) > 0) or (

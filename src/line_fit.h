@@ -1,0 +1,17 @@
+/* Line fit: y = offset + slope x by least squares, with the 95 % confidence of the slope (Student). */
+#ifndef GZ_LINE_FIT_H
+#define GZ_LINE_FIT_H
+
+#include <stddef.h>
+
+typedef struct gz_line_fit {
+    double slope, offset; /* NaN with fewer than two different x */
+    double interval;      /* half of the slope's 95 % confidence interval; NaN with fewer than three points */
+} gz_line_fit;
+
+gz_line_fit gz_line_fit_of(size_t count, const double *x, const double *y);
+
+/* Two-sided 95 % quantile of Student's t, freedom >= 1. */
+double gz_student(size_t freedom);
+
+#endif
