@@ -8,7 +8,6 @@
 #include "mobility_internal.h"
 
 #include <omp.h>
-#include <string.h>
 
 gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
                              const gz_mobility_settings *settings, gz_mobility **mobility) {
@@ -33,7 +32,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
     GZ_TRY_ELSE(status, gz_derivative_init(context, grid, settings->order, &k->derivative), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->weight), fail);
-    GZ_TRY_ELSE(status, gz_allocate(context, threads * grid->node_count, bytes, &k->scratch), fail);
+    GZ_TRY_ELSE(status, gz_cell_stencil_init(context, &k->derivative, &k->stencil), fail);
     for (int a = 0; a < grid->velocity_dim; a++) {
         if (!settings->always_wide)
             GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->theta[a]), fail);
@@ -61,7 +60,7 @@ void gz_mobility_destroy(gz_mobility *k) {
     }
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(k->tensor[p]);
     gz_release(k->weight);
-    gz_release(k->scratch);
+    gz_cell_stencil_clear(&k->stencil);
     k->method->destroy(k->interaction);
     gz_release(k);
 }
@@ -72,34 +71,27 @@ static gz_rows block_rows(const gz_mobility *k, size_t block) {
     return (gz_rows){block * n / k->blocks, (block + 1) * n / k->blocks};
 }
 
-void gz_mobility_for_blocks(gz_mobility *k, gz_mobility_task task, const void *in, void *out) {
+/* Run a task on every block of every cell, shared out among threads. */
+typedef void (*task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out);
+
+static void for_blocks(gz_mobility *k, task run, const void *in, void *out) {
     const size_t count = k->grid->cell_count * k->blocks;
 #pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static) if (count > 1)
-    for (size_t j = 0; j < count; j++) {
-        double *scratch = k->scratch + (size_t)omp_get_thread_num() * k->grid->node_count;
-        task(k, j / k->blocks, block_rows(k, j % k->blocks), in, out, scratch);
-    }
+    for (size_t j = 0; j < count; j++) run(k, j / k->blocks, block_rows(k, j % k->blocks), in, out);
 }
 
-static const double *theta_of(const gz_mobility *k, int axis, size_t cell) {
-    return k->theta[axis] ? k->theta[axis] + cell * k->grid->node_count : NULL;
-}
-
-static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                           double *scratch) {
-    (void)out, (void)scratch;
+static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    (void)out;
     const size_t shift = cell * k->grid->node_count;
     for (int a = 0; a < k->grid->velocity_dim; a++)
         gz_derivative_steepness(&k->derivative, a, rows, (const double *)in + shift, k->theta[a] + shift);
 }
 
 void gz_mobility_set_steepness(gz_mobility *k, const double *log_f) {
-    if (!k->settings.always_wide) gz_mobility_for_blocks(k, steepness_task, log_f, NULL);
+    if (!k->settings.always_wide) for_blocks(k, steepness_task, log_f, NULL);
 }
 
-static void weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                        double *scratch) {
-    (void)scratch;
+static void weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
     const double *m = (const double *)in + shift;
     double *copy = (double *)out + shift, *weight = k->weight + shift;
@@ -107,21 +99,20 @@ static void weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *i
         copy[p] = weight[p] = k->grid->node_volume[p] * m[p];
 }
 
-/* h m T_aa into drift[a], which is free between applications. */
-static void diffusion_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                           double *scratch) {
-    (void)in, (void)out, (void)scratch;
+/* weight T_aa into drift[a], which is free between applications. */
+static void diffusion_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    (void)out;
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
+    const gz_cell_fields fields = gz_cell_fields_at(k->grid, in, cell);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
-        const double *T = k->tensor[gz_pair_index(k->grid->velocity_dim, a, a)];
-        for (size_t p = shift + rows.begin * row; p < shift + rows.end * row; p++)
-            k->drift[a][p] = k->weight[p] * T[p];
+        const double *T = fields.tensor[gz_pair_index(k->grid->velocity_dim, a, a)];
+        double *diffusion = k->drift[a] + shift;
+        for (size_t p = rows.begin * row; p < rows.end * row; p++) diffusion[p] = fields.weight[p] * T[p];
     }
 }
 
-static void sawtooth_weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                                 double *scratch) {
-    (void)in, (void)out, (void)scratch;
+static void sawtooth_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    (void)in, (void)out;
     const size_t shift = cell * k->grid->node_count;
     for (int a = 0; a < k->grid->velocity_dim; a++)
         gz_derivative_sawtooth_weight(&k->derivative, a, rows, k->drift[a] + shift, k->sawtooth[a] + shift);
@@ -129,105 +120,109 @@ static void sawtooth_weight_task(gz_mobility *k, size_t cell, gz_rows rows, cons
 
 void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
     k->setups++;
-    gz_mobility_for_blocks(k, weight_task, m, k->gradient[0]);
-    k->method->tensor(k->interaction, k->gradient[0], k->tensor);
+    for_blocks(k, weight_task, m, k->drift[0]);
+    k->method->tensor(k->interaction, k->drift[0], k->tensor);
 }
 
-void gz_mobility_set_sawtooth(gz_mobility *k) {
-    gz_mobility_for_blocks(k, sawtooth_weight_task, NULL, NULL);
+void gz_mobility_set_form(gz_mobility *k, const double *m, const gz_cell_fields *form) {
+    gz_mobility_set_tensor(k, m);
+    for_blocks(k, diffusion_task, form, NULL);
+    for_blocks(k, sawtooth_task, NULL, NULL);
+}
+
+gz_cell_fields gz_mobility_form(const gz_mobility *k) {
+    gz_cell_fields form = {.weight = k->weight};
+    for (int a = 0; a < k->grid->velocity_dim; a++) {
+        form.theta[a] = k->theta[a];
+        form.sawtooth[a] = k->sawtooth[a];
+    }
+    for (int p = 0; p < gz_pair_count(k->grid->velocity_dim); p++) form.tensor[p] = k->tensor[p];
+    return form;
 }
 
 void gz_mobility_set_density(gz_mobility *k, const double *m) {
-    gz_mobility_set_tensor(k, m);
-    gz_mobility_for_blocks(k, diffusion_task, NULL, NULL);
-    gz_mobility_set_sawtooth(k);
+    const gz_cell_fields form = gz_mobility_form(k);
+    gz_mobility_set_form(k, m, &form);
 }
 
-/* q_a = G_a w and h m q_a. */
-static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                          double *scratch) {
-    (void)out, (void)scratch;
+/* What gradient_task needs beside the mobility. */
+typedef struct gradient_input {
+    const gz_cell_fields *form;
+    const double *w;
+} gradient_input;
+
+/* weight G_a w into drift[a]; G_a w itself into out, arrays of the axes, if any. */
+static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    const gradient_input *input = in;
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
-    const double *restrict weight = k->weight + shift;
+    const gz_cell_fields fields = gz_cell_fields_at(k->grid, input->form, cell);
+    double *const *keep = out, *q[GZ_MAX_DIM] = {0};
+    for (int a = 0; a < k->grid->velocity_dim; a++) q[a] = (keep ? keep[a] : k->drift[a]) + shift;
+    gz_cell_stencil_gradient(&k->stencil, omp_get_thread_num(), fields.theta, rows, input->w + shift, q);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
-        double *restrict q = k->gradient[a] + shift, *restrict g = k->drift[a] + shift;
-        gz_derivative_apply(&k->derivative, a, rows, theta_of(k, a, cell), (const double *)in + shift, q);
-        for (size_t p = rows.begin * row; p < rows.end * row; p++) g[p] = weight[p] * q[p];
+        double *drift = k->drift[a] + shift;
+        for (size_t p = rows.begin * row; p < rows.end * row; p++) drift[p] = fields.weight[p] * q[a][p];
     }
 }
 
-/* Flux h m (T q - b)_a into drift[a], where b is now; without b for the local part. */
-static void flux(gz_mobility *k, size_t cell, gz_rows rows, double keep_b) {
-    const int d = k->grid->velocity_dim;
-    const size_t first = cell * k->grid->node_count + rows.begin * k->grid->stride[0];
-    const size_t count = (rows.end - rows.begin) * k->grid->stride[0];
-    const double *restrict weight = k->weight + first, *restrict q0 = k->gradient[0] + first,
-                           *restrict q1 = k->gradient[1] + first;
-    for (int a = 0; a < d; a++) {
-        double *restrict b = k->drift[a] + first;
-        const double *restrict T0 = k->tensor[gz_pair_index(d, a, 0)] + first,
-                               *restrict T1 = k->tensor[gz_pair_index(d, a, 1)] + first;
-        if (d == 2) {
-            for (size_t p = 0; p < count; p++)
-                b[p] = weight[p] * (T0[p] * q0[p] + T1[p] * q1[p] - keep_b * b[p]);
-        } else {
-            const double *restrict T2 = k->tensor[gz_pair_index(d, a, 2)] + first, *restrict q2 =
-                                                                                       k->gradient[2] + first;
-            for (size_t p = 0; p < count; p++)
-                b[p] = weight[p] * (T0[p] * q0[p] + T1[p] * q1[p] + T2[p] * q2[p] - keep_b * b[p]);
+void gz_mobility_make_drift(gz_mobility *k, const double *w, gz_cell_fields *form) {
+    const gradient_input input = {form, w};
+    for_blocks(k, gradient_task, &input, NULL);
+    k->method->drift(k->interaction, k->drift);
+    for (int a = 0; a < k->grid->velocity_dim; a++) form->drift[a] = k->drift[a];
+}
+
+void gz_mobility_apply_form(gz_mobility *k, const gz_cell_fields *form, const double *w, double *out) {
+    const size_t nodes = k->grid->node_count, cells = k->grid->cell_count, count = cells * k->blocks;
+    const gz_cell_stencil *stencil = &k->stencil;
+    if (k->blocks == 1) {
+#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static) if (cells > 1)
+        for (size_t cell = 0; cell < cells; cell++) {
+            const gz_cell_fields fields = gz_cell_fields_at(k->grid, form, cell);
+            gz_cell_stencil_apply(stencil, omp_get_thread_num(), &fields, w + cell * nodes,
+                                  out + cell * nodes);
+        }
+        return;
+    }
+#pragma omp parallel num_threads((int)count)
+    {
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < count; j++) {
+            const size_t cell = j / k->blocks, block = j % k->blocks;
+            const gz_cell_fields fields = gz_cell_fields_at(k->grid, form, cell);
+            gz_cell_stencil_fluxes(stencil, omp_get_thread_num(), (int)(j - block), &fields,
+                                   block_rows(k, block), w + cell * nodes, out + cell * nodes);
+        }
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < count; j++) {
+            const size_t cell = j / k->blocks, block = j % k->blocks;
+            gz_cell_stencil_gather(stencil, (int)(j - block), block_rows(k, block), out + cell * nodes);
         }
     }
 }
 
-static void flux_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out, double *scratch) {
-    (void)in, (void)out, (void)scratch;
-    flux(k, cell, rows, 1);
-}
-
-static void local_flux_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                            double *scratch) {
-    (void)in, (void)out, (void)scratch;
-    flux(k, cell, rows, 0);
-}
-
-/* out = sum_a G_a^T flux_a + S_a^T c_a S_a w. */
-static void divergence_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out,
-                            double *scratch) {
-    const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
-    double *target = (double *)out + shift;
-    memset(target + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *target);
-    for (int a = 0; a < k->grid->velocity_dim; a++) {
-        gz_derivative_adjoint(&k->derivative, a, rows, theta_of(k, a, cell), k->drift[a] + shift, target,
-                              scratch);
-        gz_derivative_sawtooth(&k->derivative, a, rows, k->sawtooth[a] + shift, (const double *)in + shift,
-                               target, scratch);
-    }
-}
-
 void gz_mobility_take_gradient(gz_mobility *k, const double *w) {
-    gz_mobility_for_blocks(k, gradient_task, w, NULL);
+    gz_cell_fields form = gz_mobility_form(k);
+    const gradient_input input = {&form, w};
+    for_blocks(k, gradient_task, &input, k->gradient);
 }
 
 void gz_mobility_apply(gz_mobility *k, const double *w, double *out) {
+    gz_cell_fields form = gz_mobility_form(k);
     k->applications++;
-    gz_mobility_take_gradient(k, w);
-    k->method->drift(k->interaction, k->drift);
-    gz_mobility_for_blocks(k, flux_task, NULL, NULL);
-    gz_mobility_for_blocks(k, divergence_task, w, out);
+    gz_mobility_make_drift(k, w, &form);
+    gz_mobility_apply_form(k, &form, w, out);
 }
 
 void gz_mobility_apply_local(gz_mobility *k, const double *w, double *out) {
-    gz_mobility_take_gradient(k, w);
-    gz_mobility_for_blocks(k, local_flux_task, NULL, NULL);
-    gz_mobility_for_blocks(k, divergence_task, w, out);
+    const gz_cell_fields form = gz_mobility_form(k);
+    gz_mobility_apply_form(k, &form, w, out);
 }
 
-void gz_mobility_apply_local_cell(gz_mobility *k, size_t cell, const double *w, double *out,
-                                  double *scratch) {
-    const gz_rows all = {0, k->grid->nodes};
-    gradient_task(k, cell, all, w, NULL, scratch);
-    flux(k, cell, all, 0);
-    divergence_task(k, cell, all, w, out, scratch);
+void gz_mobility_apply_local_cell(gz_mobility *k, size_t cell, const double *w, double *out) {
+    const size_t shift = cell * k->grid->node_count;
+    const gz_cell_fields form = gz_mobility_form(k), fields = gz_cell_fields_at(k->grid, &form, cell);
+    gz_cell_stencil_apply(&k->stencil, omp_get_thread_num(), &fields, w + shift, out + shift);
 }
 
 double gz_mobility_dissipation(const gz_mobility *k, const double *w, const double *Kw) {

@@ -49,9 +49,8 @@ void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
 void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
 
 /* The same for one cell of the fields w and out, on the calling thread; different cells may run concurrently.
- * scratch: [node] of the thread. */
-void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, const double *w, double *out,
-                                  double *scratch);
+ */
+void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, const double *w, double *out);
 
 /* Diagonal of K_local. */
 void gz_mobility_local_diagonal(gz_mobility *mobility, double *diagonal);

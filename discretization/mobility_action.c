@@ -68,5 +68,6 @@ void gz_mobility_action_density(gz_mobility *k, const double *w, double *density
     gz_mobility_pair_energy(k, w, density);
     for (size_t p = 0; p < k->grid->size; p++)
         density[p] *= k->weight[p] / (2 * k->grid->node_volume[p % nodes]);
-    for (size_t cell = 0; cell < k->grid->cell_count; cell++) add_sawtooth(k, cell, w, density, k->scratch);
+    double *rate = k->stencil.work[0].rate0; /* free between applications */
+    for (size_t cell = 0; cell < k->grid->cell_count; cell++) add_sawtooth(k, cell, w, density, rate);
 }

@@ -2,6 +2,7 @@
 #ifndef GZ_MOBILITY_INTERNAL_H
 #define GZ_MOBILITY_INTERNAL_H
 
+#include "cell_stencil.h"
 #include "interaction.h"
 #include "mobility.h"
 
@@ -18,19 +19,23 @@ struct gz_mobility {
     double *weight;               /* h m */
     double *tensor[GZ_MAX_PAIRS]; /* T */
     double *sawtooth[GZ_MAX_DIM]; /* c */
-    double *gradient[GZ_MAX_DIM]; /* q of the last application */
-    double *drift[GZ_MAX_DIM];    /* h m q, then b, then the flux; scratch in a set-up */
-    double *scratch;              /* [thread][node] */
+    double *gradient[GZ_MAX_DIM]; /* q of gz_mobility_take_gradient */
+    double *drift[GZ_MAX_DIM];    /* h m q, then b; scratch in a set-up */
+    gz_cell_stencil stencil;
     size_t applications, setups;
 };
 
-/* Run a task on every block of every cell, shared out among threads. scratch: [node] of the thread. */
-typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out,
-                                 double *scratch);
-void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task task, const void *in, void *out);
+/* The fields that make K(m), of all cells; another form may have other weights, stencils and sawtooth. */
+gz_cell_fields gz_mobility_form(const gz_mobility *mobility);
 
-/* c = 1/2 min(drift[a]) on each window of axis a: the last part of set_density. */
-void gz_mobility_set_sawtooth(gz_mobility *mobility);
+/* Set T of the density m, and the sawtooth weights c = 1/2 min(weight T_aa) of the form. */
+void gz_mobility_set_form(gz_mobility *mobility, const double *m, const gz_cell_fields *form);
+
+/* form->drift = b of w: one forward and one inverse transform an axis. */
+void gz_mobility_make_drift(gz_mobility *mobility, const double *w, gz_cell_fields *form);
+
+/* out = sum_a G_a^T [ weight (T q - b)_a ] + sawtooth. */
+void gz_mobility_apply_form(gz_mobility *mobility, const gz_cell_fields *form, const double *w, double *out);
 
 /* gradient = G w, drift = h m G w. */
 void gz_mobility_take_gradient(gz_mobility *mobility, const double *w);

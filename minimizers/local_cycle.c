@@ -43,13 +43,12 @@ struct gz_local_cycle {
     double *local;          /* diagonal of K_local, [cell][node] */
     double *inverse;        /* 1/D, [cell][node] */
     double *r, *p, *Mp;     /* [cell][node], the caller's */
-    double *scratch;        /* [thread][node] */
 };
 
 void gz_local_cycle_destroy(gz_local_cycle *s) {
     if (!s) return;
     gz_coarse_level_destroy(s->coarse);
-    double *work[] = {s->local, s->inverse, s->scratch};
+    double *work[] = {s->local, s->inverse};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -70,9 +69,6 @@ gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, double
     s->Mp = shared[2];
     GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->local), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->inverse), fail);
-    const size_t threads = (size_t)gz_context_threads(context);
-    GZ_TRY_ELSE(status, gz_allocate(context, threads * s->grid->node_count, sizeof(double), &s->scratch),
-                fail);
     GZ_TRY_ELSE(status, gz_coarse_level_create(context, mobility, RATIO, &s->coarse), fail);
     *cycle = s;
     return GZ_OK;
@@ -92,8 +88,7 @@ static void apply_local(gz_local_cycle *s, part on, const double *p, double *Kp)
     if (on.shared)
         gz_mobility_apply_local(s->mobility, p, Kp);
     else
-        gz_mobility_apply_local_cell(s->mobility, on.cell, p, Kp,
-                                     s->scratch + (size_t)omp_get_thread_num() * s->grid->node_count);
+        gz_mobility_apply_local_cell(s->mobility, on.cell, p, Kp);
 }
 
 /* r = b - M x */

@@ -34,24 +34,22 @@ struct gz_local_solver {
     const double *diag; /* of the present matrix */
     double dt;
     double *r, *z, *p, *Mp; /* [cell][node] */
-    double *scratch;        /* [thread][node] */
 };
 
 void gz_local_solver_destroy(gz_local_solver *s) {
     if (!s) return;
     gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->r, s->z, s->p, s->Mp, s->scratch};
+    double *work[] = {s->r, s->z, s->p, s->Mp};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
 
 static gz_status fill(gz_local_solver *s, bool factor) {
-    const size_t size = s->grid->size, threads = (size_t)gz_context_threads(s->context);
+    const size_t size = s->grid->size;
     double **work[] = {&s->r, &s->z, &s->p, &s->Mp};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, size, sizeof(double), work[i]));
-    GZ_TRY(gz_allocate(s->context, threads * s->grid->node_count, sizeof(double), &s->scratch));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->Mp};
     return gz_local_cycle_create(s->fields, s->mobility, shared, &s->cycle);
@@ -119,8 +117,7 @@ static void multiply(gz_local_solver *s, part on, const double *x, double *Mx) {
     if (on.shared) {
         gz_mobility_apply_local(s->mobility, x, Mx);
     } else {
-        double *scratch = s->scratch + (size_t)omp_get_thread_num() * s->grid->node_count;
-        gz_mobility_apply_local_cell(s->mobility, on.cell, x, Mx, scratch);
+        gz_mobility_apply_local_cell(s->mobility, on.cell, x, Mx);
     }
     for (size_t i = on.first; i < on.end; i++) Mx[i] = s->diag[i] * x[i] + s->dt * Mx[i];
 }
