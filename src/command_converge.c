@@ -6,6 +6,7 @@
  *
  * Every level's deck is read and checked, and grids are seen to nest, before the first one is integrated.
  */
+#include "budget.h"
 #include "deck_schema.h"
 #include "folder.h"
 #include "interrupt.h"
@@ -101,9 +102,9 @@ static gz_status read_options(ladder *l, const gz_options *options) {
     for (size_t i = 0; i < options->value_count; i++)
         if (strcmp(options->values[i].name, "vary") == 0) GZ_TRY(read_vary(l, options->values[i].value));
     if (l->key_count == 0)
-        return gz_fail(
-            l->context, GZ_ERROR_USAGE,
-            "--vary is missing: which key, with which values? such as --vary time.dt=0.2,0.1,0.05");
+        return gz_fail(l->context, GZ_ERROR_USAGE,
+                       "--vary is missing: which key, with which values? such as --vary "
+                       "time.dt=0.2,0.1,0.05; or --budget");
     if (l->level_count < 2)
         return gz_fail(l->context, GZ_ERROR_USAGE, "--vary %s has one value; a ladder needs two or more",
                        l->keys[0]);
@@ -342,6 +343,7 @@ static gz_status climb(ladder *l, const gz_options *options) {
 
 static gz_status converge(gz_context *context, const gz_options *options) {
     ladder *l = NULL;
+    if (gz_options_has(options, "budget")) return gz_budget(context, options);
     GZ_TRY(gz_allocate(context, 1, sizeof *l, &l));
     l->context = context;
     l->quiet = gz_options_has(options, "quiet");
@@ -353,6 +355,7 @@ static gz_status converge(gz_context *context, const gz_options *options) {
 
 static const gz_option OPTIONS[] = {
     {"vary", "KEY=V,V,..", "the ladder, coarse to fine; repeated: keys that go up together"},
+    {"budget", NULL, "instead of a ladder: refine time, splitting, v grid, box, x grid once each; see above"},
     {"reference", "WORD", "exact, finest (the last level) or a FILE.h5; see above"},
     {"expect-order", "P", "exit with status 1 unless the fitted order is P .."},
     {"within", "E", ".. within E; default 0.1"},
@@ -363,8 +366,8 @@ static const gz_option OPTIONS[] = {
 
 const gz_command gz_command_converge = {
     .name = "converge",
-    .summary = "a ladder over any numeric key: errors, observed order, limit",
-    .arguments = "DECK --vary KEY=V,V,..",
+    .summary = "a ladder over any numeric key: errors, observed order, limit; an error budget",
+    .arguments = "DECK --vary KEY=V,V,.. | --budget",
     .least = 1,
     .most = 1,
     .options = OPTIONS,
@@ -373,6 +376,7 @@ const gz_command gz_command_converge = {
         "    grazing converge DECK --vary time.dt=0.2,0.1,0.05,0.025 --expect-order 2 --within 0.1\n"
         "    grazing converge DECK --vary grid.v.nodes=17,33,65 --set grid.v.order=4\n"
         "    grazing converge DECK --vary time.dt=0.2,0.1,0.05 --vary grid.x.cells=5,15,45\n"
+        "    grazing converge DECK --budget\n"
         "\n"
         "runs the deck once a level and compares the last states: relative L1, L2 and largest errors,\n"
         "relative entropy, the order between levels and that fitted to all L2 errors, J, H and its\n"
@@ -385,5 +389,10 @@ const gz_command gz_command_converge = {
         "the end of the run. Levels on other grids than the last one are compared on their own nodes, which\n"
         "must be among those of the last.\n"
         "\n"
-        "The folder gets converge.csv, converge.md, converge.tex and converge.png.",
+        "--budget says where the error of the deck's own run comes from: collisions in halves of dt (time), "
+        "all\n"
+        "of a step in halves against that (splitting), 2n - 1 nodes (v grid), a wider box, three times the\n"
+        "cells (x grid); each alone, by how far it moves the last state, with its share of the sum.\n"
+        "\n"
+        "The folder gets converge.csv, converge.md, converge.tex and converge.png; or those of budget.",
 };

@@ -40,6 +40,7 @@ typedef struct gz_integrator_settings {
     bool fixed_implicitness;    /* zero_defect with c = implicitness instead of the c with J = 0 */
     double implicitness;        /* c, 0 to below 1 */
     int inner_steps;            /* of jko's path, which the mobility follows; 0: it is frozen at the start */
+    int collisions;             /* of dt/collisions each, between the two shifts of a step; 0 means 1 */
     double tolerance;           /* of the solver; 0 means 1e-12 */
     int max_iterations;         /* of the solver; 0 means 80 */
     gz_space_form space_form;   /* of members that are not variational; default the flux form */
@@ -85,8 +86,9 @@ gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *sta
 /* The mobility the integrator works with (for D(f) of a state and for tests). */
 gz_mobility *gz_integrator_mobility(gz_integrator *integrator);
 
-/* The last collision as the variational problem saw it: the grazing rate is U = -kappa m m* grad~ w with the
- * m that gz_integrator_mobility still holds. Views, [cell][node] each, valid until the next step. */
+/* The last collision (of several in a step: the last of them) as the variational problem saw it: the grazing
+ * rate is U = -kappa m m* grad~ w with the m that gz_integrator_mobility still holds. Views, [cell][node]
+ * each, valid until the next step. */
 typedef struct gz_collision {
     const double *f0, *log_f0; /* before the collision, after the first half of free streaming */
     const double *w;           /* potential */

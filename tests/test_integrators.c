@@ -248,6 +248,52 @@ Test(integrators, stability_limit_of_the_power_iteration_is_one) {
     clear(&s);
 }
 
+/* Collisions between two shifts: without streaming the same as steps of their own, J and H summed. */
+Test(integrators, several_collisions_a_step_are_several_steps) {
+    setting s = bkw_setting(15, 5, 4);
+    const char *schemes[] = {"zero_defect", "jko", "rk4"};
+    for (size_t k = 0; k < 3; k++) {
+        const double dt = k == 2 ? 0.003 : 0.3;
+        const gz_integrator_settings plain = {.scheme = schemes[k], .mobility_at = GZ_AT_PREDICTOR};
+        gz_integrator_settings several = plain;
+        several.collisions = 3;
+        gz_integrator *one = make(&s, &plain), *three = make(&s, &several);
+        gz_state a, b;
+        gz_step_report part, whole;
+        cr_assert_eq(gz_state_create(context, s.grid, &a), GZ_OK);
+        cr_assert_eq(gz_state_create(context, s.grid, &b), GZ_OK);
+        start(&s, &a);
+        start(&s, &b);
+        cr_assert_eq(gz_integrator_step(three, dt, &b, &whole), GZ_OK);
+        double defect = 0, dissipation = 0;
+        long applications = 0, newton = 0;
+        for (int i = 0; i < 3; i++) {
+            cr_assert_eq(gz_integrator_step(one, dt / 3, &a, &part), GZ_OK);
+            defect += part.defect;
+            dissipation += part.dissipation / 3;
+            applications += part.applications;
+            newton += part.newton;
+        }
+        cr_assert_eq(memcmp(a.f, b.f, s.grid->size * sizeof *a.f), 0, "%s", schemes[k]);
+        cr_assert_eq(whole.applications, applications);
+        cr_assert_eq(whole.newton, newton);
+        cr_assert_eq(whole.entropy_after, part.entropy_after);
+        cr_assert_eq(b.step, 1);
+        if (k < 2) {
+            cr_assert_float_eq(whole.defect, defect, 1e-16);
+            cr_assert_float_eq(whole.dissipation, dissipation, 1e-15);
+            const double balance =
+                whole.entropy_after - whole.entropy_before + dt / 2 * (whole.dissipation + whole.action);
+            cr_assert_float_eq(balance, whole.defect, 1e-14, "%s: %g %g", schemes[k], balance, whole.defect);
+        }
+        gz_state_destroy(&a);
+        gz_state_destroy(&b);
+        gz_integrator_destroy(one);
+        gz_integrator_destroy(three);
+    }
+    clear(&s);
+}
+
 /* --- orders ------------------------------------------------------------------------------------------------
  */
 

@@ -3,10 +3,11 @@
 
     study.py converge FOLDER --key time.dt --order 1.99 [--title TEXT]
     study.py compare FOLDER [--title TEXT]
+    study.py budget FOLDER [--title TEXT]
 
 converge.png: error against the varied key, the order as a triangle. compare.png (work-precision): error against seconds
 and against applications of the operator; hollow points are states that are not positive, crosses below the title are
-runs that did not reach their end.
+runs that did not reach their end. budget.png: the error of every source, with its share.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -124,10 +125,37 @@ def compare_picture(rows):
     return figure
 
 
+def budget_picture(rows):
+    """Bars of what every source adds to the error."""
+    figure, axes = plt.subplots(figsize=(5.2, 0.6 + 0.42 * len(rows)))
+    error = column(rows, "error")
+    seen = np.isfinite(error) & (error > 0)
+    axes.barh(np.arange(len(rows)), np.where(seen, error, np.nan), color=COLOURS[0], height=0.6)
+    axes.set_xscale("log")
+    if seen.any():
+        axes.set_xlim(error[seen].min() / 5, error[seen].max() * 12)
+    for place, row in enumerate(rows):
+        if seen[place]:
+            axes.annotate(f"{row['share']:.1f} %", (row["error"], place), xytext=(4, 0), textcoords="offset points",
+                          va="center", color=INK)
+    axes.set_yticks(np.arange(len(rows)), [f"{row['source']}\n{row['refinement']}" for row in rows])
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    axes.set_xlabel("relative $L^2$ error at the end")
+    return figure
+
+
+def picture(words, rows):
+    """The picture of this kind of table."""
+    if words.kind == "converge":
+        return converge_picture(rows, words.key, words.order)
+    return compare_picture(rows) if words.kind == "compare" else budget_picture(rows)
+
+
 def main():
     """Read the table, draw, save."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("kind", choices=("converge", "compare"))
+    parser.add_argument("kind", choices=("converge", "compare", "budget"))
     parser.add_argument("folder")
     parser.add_argument("--key", default="h")
     parser.add_argument("--order", type=float, default=math.nan)
@@ -137,7 +165,7 @@ def main():
     try:
         rows = read_table(path + ".csv")
         with plt.rc_context(STYLE):
-            figure = converge_picture(rows, words.key, words.order) if words.kind == "converge" else compare_picture(rows)
+            figure = picture(words, rows)
             if words.title:
                 figure.suptitle(plain(words.title), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
             figure.savefig(path + ".png")

@@ -1,0 +1,286 @@
+/* Budget: see budget.h. */
+#include "budget.h"
+
+#include "folder.h"
+#include "interrupt.h"
+#include "study.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_SETTINGS = 2, LONGEST_SETTING = 100 };
+
+typedef enum source_kind { TIME, SPLITTING, VELOCITY, BOX, SPACE, SOURCE_COUNT } source_kind;
+
+static const char *const NAMES[SOURCE_COUNT] = {"time", "splitting", "v grid", "box", "x grid"};
+
+typedef struct source {
+    char change[LONGEST_SETTING]; /* what is refined, in words; "" where the deck has no such source */
+    double order, ratio;          /* of the refinement; order NaN: the difference itself is the error */
+    gz_deck *deck;
+    gz_trial trial;
+    double difference, error;
+} source;
+
+typedef struct budget {
+    gz_context *context;
+    const gz_options *options;
+    gz_deck *deck;
+    gz_trial run;
+    double exact; /* error against the exact solution, NaN where none is known */
+    source sources[SOURCE_COUNT];
+    bool quiet;
+} budget;
+
+static void close_budget(budget *b) {
+    for (int k = 0; k < SOURCE_COUNT; k++) {
+        gz_trial_destroy(&b->sources[k].trial);
+        gz_deck_destroy(b->sources[k].deck);
+    }
+    gz_trial_destroy(&b->run);
+    gz_deck_destroy(b->deck);
+}
+
+/* --- before the first run --- */
+
+static gz_status load(budget *b, size_t count, char (*own)[LONGEST_SETTING], gz_deck **deck) {
+    const gz_options *options = b->options;
+    const char **settings = NULL;
+    GZ_TRY(gz_allocate(b->context, options->setting_count + MOST_SETTINGS, sizeof *settings, &settings));
+    memcpy(settings, options->settings, options->setting_count * sizeof *settings);
+    for (size_t i = 0; i < count; i++) settings[options->setting_count + i] = own[i];
+    const gz_status status =
+        gz_deck_load(b->context, options->arguments[0], options->setting_count + count, settings, deck);
+    gz_release(settings);
+    return status;
+}
+
+static bool chooses_steps(const char *scheme) {
+    return strcmp(scheme, "arkode_erk") == 0 || strcmp(scheme, "cvode_bdf") == 0;
+}
+
+/* Order of the collision in dt. */
+static double order_of(const gz_integrator_settings *s) {
+    if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
+    if (strcmp(s->scheme, "ssprk3") == 0) return 3;
+    if (strcmp(s->scheme, "rk4") == 0) return 4;
+    const bool first = s->mobility_at == GZ_AT_START || s->fixed_implicitness;
+    return strcmp(s->scheme, "zero_defect") == 0 && first ? 1 : 2;
+}
+
+static bool streams(const gz_deck *deck) {
+    size_t cells = 1;
+    for (int a = 0; a < deck->problem.grid.space_dim; a++) cells *= deck->problem.grid.cells[a];
+    return deck->problem.transport && cells > 1;
+}
+
+static gz_status plan_time(budget *b) {
+    const gz_deck *deck = b->deck;
+    source *time = &b->sources[TIME], *splitting = &b->sources[SPLITTING];
+    char half[1][LONGEST_SETTING];
+    snprintf(half[0], LONGEST_SETTING, "time.dt=%.17g", deck->dt / 2);
+    *time = (source){.order = order_of(&deck->integrator), .ratio = 2};
+    if (chooses_steps(deck->integrator.scheme)) {
+        const double tolerance = deck->integrator.ode_tolerance;
+        char tenth[1][LONGEST_SETTING];
+        snprintf(tenth[0], LONGEST_SETTING, "time.tolerance=%.17g", tolerance / 10);
+        snprintf(time->change, sizeof time->change, "tolerance %.4g -> %.4g", tolerance, tolerance / 10);
+        time->order = NAN;
+        GZ_TRY(load(b, 1, tenth, &time->deck));
+    } else if (streams(deck)) {
+        snprintf(time->change, sizeof time->change, "collision of %.4g -> 2 of %.4g", deck->dt, deck->dt / 2);
+        GZ_TRY(load(b, 0, NULL, &time->deck));
+        time->deck->integrator.collisions = 2;
+    } else {
+        snprintf(time->change, sizeof time->change, "dt %.4g -> %.4g", deck->dt, deck->dt / 2);
+        GZ_TRY(load(b, 1, half, &time->deck));
+    }
+    if (!streams(deck)) return GZ_OK;
+    *splitting = (source){.order = 2, .ratio = 2};
+    snprintf(splitting->change, sizeof splitting->change, "shifts of %.4g -> %.4g", deck->dt / 2,
+             deck->dt / 4);
+    return load(b, 1, half, &splitting->deck);
+}
+
+static gz_status plan_velocity(budget *b) {
+    const gz_phase_grid_settings *grid = &b->deck->problem.grid;
+    source *s = &b->sources[VELOCITY], *box = &b->sources[BOX];
+    char own[MOST_SETTINGS][LONGEST_SETTING];
+    const size_t fine = 2 * grid->nodes - 1, layers = 2 + grid->nodes / 24, wide = grid->nodes + 2 * layers;
+    const double half_width = grid->half_width * (double)(wide - 1) / (double)(grid->nodes - 1);
+    *s = (source){.order = b->deck->problem.order, .ratio = 2};
+    snprintf(s->change, sizeof s->change, "nodes %zu -> %zu", grid->nodes, fine);
+    snprintf(own[0], LONGEST_SETTING, "grid.v.nodes=%zu", fine);
+    GZ_TRY(load(b, 1, own, &s->deck));
+    *box = (source){.order = NAN};
+    snprintf(box->change, sizeof box->change, "half width %.4g -> %.4g", grid->half_width, half_width);
+    snprintf(own[0], LONGEST_SETTING, "grid.v.nodes=%zu", wide);
+    snprintf(own[1], LONGEST_SETTING, "grid.v.half_width=%.17g", half_width);
+    return load(b, 2, own, &box->deck);
+}
+
+static gz_status plan_space(budget *b) {
+    const gz_phase_grid_settings *grid = &b->deck->problem.grid;
+    source *s = &b->sources[SPACE];
+    if (grid->space_dim == 0) return GZ_OK;
+    char own[1][LONGEST_SETTING] = {"grid.x.cells=["};
+    *s = (source){.order = NAN};
+    snprintf(s->change, sizeof s->change, "cells %zu -> %zu", grid->cells[0], 3 * grid->cells[0]);
+    for (int a = 0; a < grid->space_dim; a++) {
+        const size_t used = strlen(own[0]);
+        snprintf(own[0] + used, LONGEST_SETTING - used, "%zu%s", 3 * grid->cells[a],
+                 a + 1 < grid->space_dim ? ", " : "]");
+    }
+    return load(b, 1, own, &s->deck);
+}
+
+static gz_status plan(budget *b) {
+    static const char *const OTHERS[] = {"vary", "reference", "expect-order", "within", "certify"};
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
+        if (gz_options_has(b->options, OTHERS[i]))
+            return gz_fail(b->context, GZ_ERROR_USAGE,
+                           "--budget refines every source by itself; leave out --%s", OTHERS[i]);
+    GZ_TRY(load(b, 0, NULL, &b->deck));
+    if (b->deck->control_tolerance > 0)
+        return gz_fail(b->context, GZ_ERROR_USAGE,
+                       "--budget halves equal steps, but this deck controls its dt; add --set "
+                       "time.dt_control.tolerance=0");
+    GZ_TRY(plan_time(b));
+    GZ_TRY(plan_velocity(b));
+    return plan_space(b);
+}
+
+/* --- runs --- */
+
+static gz_status run(budget *b, const char *name, const gz_deck *deck, gz_trial *trial) {
+    const gz_trial_settings once = {.repeat = 1};
+    const gz_status status = gz_trial_run(b->context, deck, &once, trial);
+    if (status == GZ_ERROR_FILES || status == GZ_ERROR_DECK) /* an initial state that has one grid only */
+        snprintf(trial->outcome, sizeof trial->outcome, "%.*s", (int)sizeof trial->outcome - 1,
+                 gz_context_message(b->context));
+    else
+        GZ_TRY(status);
+    if (!b->quiet) fprintf(stderr, "%s: %.3g s: %s\n", name, trial->seconds_median, trial->outcome);
+    return GZ_OK;
+}
+
+/* The relative L2 difference of `trial` to a finer one; NaN where one of them has no end. */
+static gz_status difference(budget *b, const gz_deck *deck, const gz_trial *trial, const gz_trial *finer,
+                            double *distance) {
+    const gz_reference reference = {.kind = GZ_REFERENCE_FINEST, .finest = finer};
+    gz_errors errors;
+    *distance = NAN;
+    if (!trial->finished || !finer->finished) return GZ_OK;
+    GZ_TRY(gz_errors_of(b->context, &reference, deck, trial, &errors));
+    *distance = errors.l2;
+    return GZ_OK;
+}
+
+static gz_status run_all(budget *b) {
+    GZ_TRY(run(b, "the run", b->deck, &b->run));
+    if (!b->run.finished)
+        return gz_fail(b->context, GZ_ERROR_NOT_CONVERGED, "the run itself did not reach its end: %s",
+                       b->run.outcome);
+    gz_errors errors;
+    const gz_reference exact = {.kind = GZ_REFERENCE_EXACT};
+    b->exact = NAN;
+    if (gz_initial_has_exact(&b->deck->problem, b->deck->component_count, b->deck->components)) {
+        GZ_TRY(gz_errors_of(b->context, &exact, b->deck, &b->run, &errors));
+        b->exact = errors.l2;
+    }
+    for (int k = 0; k < SOURCE_COUNT; k++) {
+        source *s = &b->sources[k];
+        if (!s->deck) continue;
+        GZ_TRY(run(b, NAMES[k], s->deck, &s->trial));
+        const gz_trial *from = k == SPLITTING ? &b->sources[TIME].trial : &b->run;
+        GZ_TRY(difference(b, b->deck, from, &s->trial, &s->difference));
+        s->error = isnan(s->order) ? s->difference : s->difference / (1 - pow(s->ratio, -s->order));
+    }
+    return GZ_OK;
+}
+
+/* --- table --- */
+
+static const gz_table_column COLUMNS[] = {
+    {"source", "source", NULL, 's', 0},   {"refinement", "refinement", NULL, 's', 0},
+    {"order", "order", NULL, 'f', 0},     {"difference", "difference", NULL, 'e', 2},
+    {"error", "error", NULL, 'e', 2},     {"share", "share %", "share [\\%]", 'f', 1},
+    {"seconds", "seconds", NULL, 'g', 3}, {"outcome", "outcome", NULL, 's', 0},
+};
+
+enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
+
+static double total_of(const budget *b) {
+    double total = 0;
+    for (int k = 0; k < SOURCE_COUNT; k++)
+        if (b->sources[k].deck && isfinite(b->sources[k].error)) total += b->sources[k].error;
+    return total;
+}
+
+static gz_table fill_table(const budget *b, double total, gz_table_cell *cells) {
+    gz_table table = {COLUMN_COUNT, 0, COLUMNS, cells};
+    for (int k = 0; k < SOURCE_COUNT; k++) {
+        const source *s = &b->sources[k];
+        if (!s->deck) continue;
+        const gz_table_cell row[] = {{.text = NAMES[k]},
+                                     {.text = s->change},
+                                     {.number = s->order},
+                                     {.number = s->difference},
+                                     {.number = s->error},
+                                     {.number = total > 0 ? 100 * s->error / total : NAN},
+                                     {.number = s->trial.seconds_median},
+                                     {.text = s->trial.outcome}};
+        memcpy(cells + table.row_count++ * COLUMN_COUNT, row, sizeof row);
+    }
+    return table;
+}
+
+static void print(const budget *b, const gz_table *table, double total) {
+    gz_table_write_text(stdout, table);
+    printf("\nrelative L2 at t = %g of %s with dt = %g: the errors add up to %.2e", b->deck->end,
+           b->deck->integrator.scheme, b->deck->dt, total);
+    if (isfinite(b->exact)) printf("; the exact solution is %.2e away", b->exact);
+    printf("\n");
+    fflush(stdout);
+}
+
+static gz_status write_files(const budget *b, const gz_table *table, const char *directory) {
+    GZ_TRY(gz_folder_make(b->context, directory));
+    GZ_TRY(gz_study_write(b->context, directory, "budget.csv", table, gz_table_write_csv));
+    GZ_TRY(gz_study_write(b->context, directory, "budget.md", table, gz_table_write_markdown));
+    GZ_TRY(gz_study_write(b->context, directory, "budget.tex", table, gz_table_write_latex));
+    if (gz_options_has(b->options, "no-plot")) return GZ_OK;
+    const char *const words[] = {"--title", b->deck->title};
+    return gz_study_draw(b->context, directory, "budget", b->quiet, 2, words);
+}
+
+static gz_status work(budget *b) {
+    const char *directory = gz_options_value(b->options, "out");
+    char name[GZ_FOLDER_NAME];
+    gz_table_cell cells[SOURCE_COUNT * COLUMN_COUNT];
+    gz_folder_of_deck(b->options->arguments[0], name);
+    if (!directory) directory = name;
+    GZ_TRY(plan(b));
+    GZ_TRY(gz_folder_check(b->context, directory));
+    gz_interrupt_watch();
+    GZ_TRY(run_all(b));
+    const double total = total_of(b);
+    const gz_table table = fill_table(b, total, cells);
+    if (!b->quiet) print(b, &table, total);
+    GZ_TRY(write_files(b, &table, directory));
+    if (!b->quiet) printf("\n%s: budget.csv budget.md budget.tex\n", directory);
+    return GZ_OK;
+}
+
+gz_status gz_budget(gz_context *context, const gz_options *options) {
+    budget *b = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *b, &b));
+    b->context = context;
+    b->options = options;
+    b->quiet = gz_options_has(options, "quiet");
+    const gz_status status = work(b);
+    close_budget(b);
+    gz_release(b);
+    return status;
+}
