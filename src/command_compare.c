@@ -9,6 +9,7 @@
  * All decks are read and checked before the first run. A method that blows up, turns negative or does not
  * converge is a row that says so.
  */
+#include "at_error.h"
 #include "deck_schema.h"
 #include "folder.h"
 #include "interrupt.h"
@@ -41,6 +42,8 @@ typedef struct comparison {
     gz_trial finest;
     gz_reference reference;
     gz_trial_settings settings;
+    long repeat;
+    double at_error; /* 0: not asked for */
     bool quiet;
 } comparison;
 
@@ -176,10 +179,10 @@ static gz_status read_reference(comparison *c) {
 
 static gz_status run_reference(comparison *c) {
     if (!c->finest_deck) return GZ_OK;
-    const gz_trial_settings once = {.repeat = 1};
+    const gz_trial_settings plain = {.certify = false};
     if (!c->quiet)
         fprintf(stderr, "reference: %s, dt = %g\n", c->finest_deck->integrator.scheme, c->finest_deck->dt);
-    GZ_TRY(gz_trial_run(c->context, c->finest_deck, &once, &c->finest));
+    GZ_TRY(gz_trial_run(c->context, c->finest_deck, &plain, &c->finest));
     if (c->finest.finished) return GZ_OK;
     return gz_fail(c->context, GZ_ERROR_NOT_CONVERGED, "the reference did not reach its end: %s",
                    c->finest.outcome);
@@ -195,6 +198,16 @@ static gz_status run_all(comparison *c) {
             fprintf(stderr, "%zu of %zu: %s, dt = %g, %.3g s: %s\n", i + 1, c->count, e->method, e->dt,
                     e->trial.seconds_median, e->trial.outcome);
         gz_state_destroy(&e->trial.state);
+    }
+    return GZ_OK;
+}
+
+/* In rounds over all rows, so that what else the machine does meanwhile meets all of them alike. */
+static gz_status time_again(comparison *c) {
+    for (long round = 2; round <= c->repeat; round++) {
+        if (!c->quiet) fprintf(stderr, "seconds, round %ld of %ld\n", round, c->repeat);
+        for (size_t i = 0; i < c->count; i++)
+            GZ_TRY(gz_trial_time_again(c->context, c->entries[i].deck, &c->entries[i].trial));
     }
     return GZ_OK;
 }
@@ -268,7 +281,17 @@ static void print(const comparison *c, const gz_table *table) {
         printf("%s", c->reference.path ? c->reference.path : "the exact solution");
     printf(" at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\n", deck->end,
            deck->integrator.mobility, gz_context_threads(c->context),
-           gz_context_threads(c->context) == 1 ? "" : "s", c->settings.repeat);
+           gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
+}
+
+static gz_status write_at_error(const comparison *c, const char *directory) {
+    gz_work_row rows[MOST_ROWS];
+    if (!(c->at_error > 0)) return GZ_OK;
+    for (size_t i = 0; i < c->count; i++)
+        rows[i] =
+            (gz_work_row){c->entries[i].method, c->entries[i].errors.l2, c->entries[i].trial.seconds_median,
+                          (double)c->entries[i].trial.summary.applications};
+    return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
 }
 
 static gz_status write_files(const comparison *c, const gz_table *table, const char *directory) {
@@ -277,9 +300,11 @@ static gz_status write_files(const comparison *c, const gz_table *table, const c
     GZ_TRY(gz_study_write(c->context, directory, "compare.json", table, gz_table_write_json));
     GZ_TRY(gz_study_write(c->context, directory, "compare.md", table, gz_table_write_markdown));
     GZ_TRY(gz_study_write(c->context, directory, "compare.tex", table, gz_table_write_latex));
+    GZ_TRY(write_at_error(c, directory));
     if (gz_options_has(c->options, "no-plot")) return GZ_OK;
-    const char *const words[] = {"--title", c->entries[0].deck->title};
-    return gz_study_draw(c->context, directory, "compare", c->quiet, 2, words);
+    const char *const words[] = {"--title", c->entries[0].deck->title, "--at-error",
+                                 gz_options_value(c->options, "at-error")};
+    return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error > 0 ? 4 : 2, words);
 }
 
 static gz_status write_all(const comparison *c, const char *directory) {
@@ -298,19 +323,31 @@ static gz_status write_all(const comparison *c, const char *directory) {
     return status;
 }
 
+static gz_status read_at_error(comparison *c) {
+    const char *text = gz_options_value(c->options, "at-error");
+    char *end = NULL;
+    if (!text) return GZ_OK;
+    c->at_error = strtod(text, &end);
+    if (end == text || *end || !(c->at_error > 0) || !isfinite(c->at_error))
+        return gz_fail(c->context, GZ_ERROR_USAGE, "--at-error is %.60s; allowed: a number above 0", text);
+    return GZ_OK;
+}
+
 static gz_status work(comparison *c) {
     const gz_options *options = c->options;
     const char *directory = gz_options_value(options, "out");
     char name[GZ_FOLDER_NAME];
     gz_folder_of_deck(options->arguments[0], name);
     if (!directory) directory = name;
-    GZ_TRY(gz_options_number(c->context, options, "repeat", 1, 100, 3, &c->settings.repeat));
+    GZ_TRY(gz_options_number(c->context, options, "repeat", 1, GZ_MOST_REPEATS, 3, &c->repeat));
+    GZ_TRY(read_at_error(c));
     c->settings.certify = gz_options_has(options, "certify");
     GZ_TRY(read_rows(c));
     GZ_TRY(read_reference(c));
     GZ_TRY(gz_folder_check(c->context, directory));
     gz_interrupt_watch();
     GZ_TRY(run_all(c));
+    GZ_TRY(time_again(c));
     return write_all(c, directory);
 }
 
@@ -332,6 +369,7 @@ static const gz_option OPTIONS[] = {
     {"dt", "DT,DT,..", "time steps of every method"},
     {"tolerance", "E,E,..", "for arkode_erk and cvode_bdf, which then choose their steps by it alone"},
     {"reference", "WORD", "exact, finest or a FILE.h5; see above"},
+    {"at-error", "E", "also the work of every method at this L2 error, and the first one's relative to it"},
     {"repeat", "N", "integrations for the median of the seconds; default 3"},
     {"certify", NULL, "column J_mean: the defect of every step by an independent certificate"},
     {"no-plot", NULL, "draw no picture"},
@@ -361,6 +399,8 @@ const gz_command gz_command_compare = {
         "scheme with the smallest dt / 8), or a file with the same grid that holds the end of the run. The\n"
         "space forms flux and log differ by an error of the grid, so a reference in one form leaves that\n"
         "difference in the errors of the other.\n"
+        "\n"
+        "--at-error interpolates seconds and applications of every method at one error (at_error.csv, .md).\n"
         "\n"
         "The folder gets compare.csv and compare.json (all columns), compare.md, compare.tex and "
         "compare.png:\n"

@@ -13,8 +13,6 @@
 /* Growth of max |f| over its start that no collision causes: an explicit method beyond its stability. */
 static const double BLOWN_UP = 100;
 
-enum { MOST_REPEATS = 1000 };
-
 /* --- one integration --- */
 
 static double largest(const gz_phase_grid *grid, const double *f) {
@@ -92,10 +90,22 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     return status;
 }
 
-static gz_status run_again(gz_context *context, const gz_deck *deck, gz_trial *t, double *seconds) {
+static void take_seconds(gz_trial *t, double seconds) {
+    const size_t count = ++t->integrations;
+    t->seconds[count - 1] = seconds;
+    qsort(t->seconds, count, sizeof *t->seconds, by_size);
+    t->seconds_least = t->seconds[0];
+    t->seconds_most = t->seconds[count - 1];
+    t->seconds_median = (t->seconds[(count - 1) / 2] + t->seconds[count / 2]) / 2;
+}
+
+gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *t) {
     gz_simulation s;
+    double seconds;
+    if (!t->finished || t->integrations == GZ_MOST_REPEATS) return GZ_OK;
     GZ_TRY(gz_simulation_create(context, deck, &s));
-    const gz_status status = integrate(&s, t, false, seconds);
+    const gz_status status = integrate(&s, t, false, &seconds);
+    if (status == GZ_OK && t->finished) take_seconds(t, seconds);
     gz_simulation_destroy(&s);
     return status;
 }
@@ -116,20 +126,13 @@ static void conclude(gz_trial *t) {
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *t) {
     *t = (gz_trial){0};
-    double seconds[MOST_REPEATS];
-    const size_t repeat = settings->repeat > 1 ? (size_t)settings->repeat : 1;
-    size_t count = 0;
-    gz_status status = first_run(context, deck, settings->certify, t, &seconds[count++]);
-    while (status == GZ_OK && t->finished && count < repeat && count < MOST_REPEATS)
-        status = run_again(context, deck, t, &seconds[count++]);
+    double seconds = 0;
+    const gz_status status = first_run(context, deck, settings->certify, t, &seconds);
     if (status != GZ_OK) {
         gz_trial_destroy(t);
         return status;
     }
-    qsort(seconds, count, sizeof *seconds, by_size);
-    t->seconds_least = seconds[0];
-    t->seconds_most = seconds[count - 1];
-    t->seconds_median = (seconds[(count - 1) / 2] + seconds[count / 2]) / 2;
+    take_seconds(t, seconds);
     conclude(t);
     return GZ_OK;
 }

@@ -12,10 +12,9 @@
 #include "summary.h"
 #include "table.h"
 
-enum { GZ_OUTCOME = 120 };
+enum { GZ_OUTCOME = 120, GZ_MOST_REPEATS = 100 };
 
 typedef struct gz_trial_settings {
-    long repeat;  /* integrations, for the median of their seconds; 0 means 1 */
     bool certify; /* sum of J_mean, the defect of the interval form (certify.h), in summary.mean_total */
 } gz_trial_settings;
 
@@ -26,7 +25,9 @@ typedef struct gz_trial {
     double entropy;                                     /* H of that state; int f log|f| where f < 0 */
     double defect;                                      /* sum of J; NaN for schemes without one */
     double seconds_median, seconds_least, seconds_most; /* of the steps alone */
-    long entropy_rises;                                 /* steps whose collision raised H */
+    double seconds[GZ_MOST_REPEATS];                    /* [integrations], ascending */
+    size_t integrations;
+    long entropy_rises; /* steps whose collision raised H */
     bool finished;
     char outcome[GZ_OUTCOME]; /* "fine", or what went wrong */
 } gz_trial;
@@ -35,6 +36,9 @@ typedef struct gz_trial {
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *trial);
 void gz_trial_destroy(gz_trial *trial);
+
+/* Integrate once more for its seconds alone; not if it did not finish, or GZ_MOST_REPEATS are done. */
+gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *trial);
 
 typedef enum gz_reference_kind {
     GZ_REFERENCE_EXACT,

@@ -138,6 +138,37 @@ Test(compare, a_method_may_bring_its_own_dt) {
     cr_assert_lt(value(3, "error_L2"), 0.02);
 }
 
+static double at_error(size_t row, const char *column) {
+    return strtod(word("bkw.out/at_error.csv", row, column), NULL);
+}
+
+/* Between the rows of zero_defect on the line in the logarithms; jko is not that good, the log form always.
+ */
+Test(compare, work_at_one_error) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt", "0.4,0.2",
+                   "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set", "grid.v.half_width=6",
+                   "--repeat=2", "--no-plot", "--at-error", "1e-3"),
+           0);
+    const double e0 = value(0, "error_L2"), e1 = value(1, "error_L2");
+    cr_assert(e0 > 1e-3 && e1 < 1e-3, "%g %g", e0, e1);
+    const double share = log(1e-3 / e1) / log(e0 / e1);
+    const char *const columns[] = {"applications", "seconds"};
+    for (size_t k = 0; k < 2; k++) {
+        const double w0 = value(0, columns[k]), w1 = value(1, columns[k]);
+        const double wanted = w0 < w1 ? w1 * pow(w0 / w1, share) : w1;
+        cr_assert_float_eq(at_error(0, columns[k]), wanted, 1e-9 * wanted, "%s", columns[k]);
+    }
+    cr_assert_eq(at_error(0, "ratio"), 1);
+    cr_assert_eq(at_error(0, "ratio_applications"), 1);
+    cr_assert(isnan(at_error(1, "seconds")));
+    cr_assert_str_eq(word("bkw.out/at_error.csv", 1, "remark"), "no row is that good");
+    cr_assert_eq(at_error(2, "applications"), value(4, "applications"));
+    cr_assert_float_eq(at_error(2, "ratio_applications"),
+                       at_error(0, "applications") / value(4, "applications"), 1e-12);
+    cr_assert_str_eq(word("bkw.out/at_error.csv", 2, "remark"), "at most: every row is better");
+    says(process_output(), "work at a relative L2 error of 0.001");
+}
+
 Test(compare, without_an_exact_solution_the_reference_is_finer) {
     expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,jko", "--dt", "0.1,0.05", "--repeat=1",
                    "--no-plot"),
@@ -161,6 +192,7 @@ Test(compare, refusals) {
         {{"bkw.yaml", "--methods", "rk4:lag", "--dt", "0.1"}, 2, "flux or log"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 3, "time.dt is -1"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--repeat", "0"}, 2, "--repeat is 0"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--at-error", "small"}, 2, "--at-error is small"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "no.h5"}, 5, "no.h5"},
         {{"fuzzy.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "exact"}, 2, "no exact solution"},
     };
@@ -175,7 +207,8 @@ Test(compare, refusals) {
 }
 
 Test(compare, the_picture) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1", "--quiet"),
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1", "--quiet",
+                   "--at-error=1e-3"),
            0);
     cr_assert_str_eq(process_output(), "");
     size_t size = 0;

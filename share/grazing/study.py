@@ -2,7 +2,7 @@
 """Pictures of studies: what `grazing converge` and `grazing compare` draw from the tables they have written.
 
     study.py converge FOLDER --key time.dt --order 1.99 [--title TEXT]
-    study.py compare FOLDER [--title TEXT]
+    study.py compare FOLDER [--at-error E] [--title TEXT]
     study.py budget FOLDER [--title TEXT]
 
 converge.png: error against the varied key, the order as a triangle. compare.png (work-precision): error against seconds
@@ -22,7 +22,7 @@ try:
     import numpy as np
     from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-    from look import COLOURS, FAINT, INK, STYLE, plain, plt
+    from look import COLOURS, DASHES, FAINT, INK, STYLE, plain, plt
 except ImportError as missing:
     sys.exit(f"study.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
@@ -103,7 +103,7 @@ def draw_method(axes, rows, work, number):
                   markersize=5, zorder=3)
 
 
-def compare_picture(rows):
+def compare_picture(rows, at_error):
     """Work-precision: error against seconds and against applications."""
     methods = list(dict.fromkeys(row["method"] for row in rows))
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.9), sharey=True)
@@ -112,6 +112,8 @@ def compare_picture(rows):
         for number, method in enumerate(methods):
             draw_method(axes, [row for row in rows if row["method"] == method], work, number)
         axes.set_xlabel(label)
+        if at_error > 0:
+            axes.axhline(at_error, color=FAINT, linewidth=0.9, linestyle=DASHES[1], zorder=1)
     panels[0].set_ylabel("relative $L^2$ error at the end")
     lost = {method: sum(row["method"] == method and not math.isfinite(row["error_L2"]) for row in rows)
             for method in methods}
@@ -149,7 +151,7 @@ def picture(words, rows):
     """The picture of this kind of table."""
     if words.kind == "converge":
         return converge_picture(rows, words.key, words.order)
-    return compare_picture(rows) if words.kind == "compare" else budget_picture(rows)
+    return compare_picture(rows, words.at_error) if words.kind == "compare" else budget_picture(rows)
 
 
 def main():
@@ -159,6 +161,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--key", default="h")
     parser.add_argument("--order", type=float, default=math.nan)
+    parser.add_argument("--at-error", type=float, default=0.0)
     parser.add_argument("--title", default="")
     words = parser.parse_args()
     path = os.path.join(words.folder, words.kind)
