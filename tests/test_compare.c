@@ -179,6 +179,23 @@ Test(compare, without_an_exact_solution_the_reference_is_finer) {
     cr_assert_float_eq(ratio, 4, 0.5, "%g", ratio);
 }
 
+/* Each space form against its own fine run: time errors of order 2 where the forms differ by far more. */
+Test(compare, forms_have_references_of_their_own) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rkl2,rkl2:log,rk4@0.004", "--dt",
+                   "0.1,0.05", "--repeat=1", "--no-plot", "--reference", "forms"),
+           0);
+    const char *piece = strstr(process_output(), "which differ by ");
+    says(process_output(), "rkl2 (flux form) and zero_defect (log form) with dt = 0.00625, which differ by ");
+    const double between = strtod(piece + strlen("which differ by "), NULL);
+    cr_assert(between > 1e-3 && between < 0.1, "%g", between);
+    for (size_t row = 0; row < 6; row += 2) {
+        const double ratio = value(row, "error_L2") / value(row + 1, "error_L2");
+        cr_assert(ratio > 2.5 && ratio < 6, "row %zu: %g", row, ratio);
+        cr_assert_lt(value(row + 1, "error_L2"), between / 4, "row %zu", row);
+    }
+    cr_assert_lt(value(6, "error_L2"), 1e-5); /* of order 4, and of the flux form */
+}
+
 Test(compare, refusals) {
     static const struct {
         const char *words[8];
