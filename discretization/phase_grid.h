@@ -17,6 +17,9 @@
 
 enum { GZ_MAX_DIM = 3, GZ_MAX_PAIRS = 6 };
 
+/* Least log f of a density: f = 1e-300 is still a normal number. */
+enum { GZ_LOG_FLOOR = -690 };
+
 typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
 
 typedef struct gz_phase_grid_settings {

@@ -69,6 +69,19 @@ void gz_iterate_choose_implicitness(gz_iterate *s, double limit) {
     }
 }
 
+/* rest = w less its fit by the null vectors of K with weight h f0. K is the same for both, but where w is
+ * nearly a Maxwellian's it would spend its digits on cancelling the fit. weight: scratch. */
+static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
+    const double *w = s->at->w;
+    const size_t size = s->grid->size, nodes = s->grid->node_count;
+    for (size_t i = 0; i < size; i++) {
+        weight[i] = s->grid->node_volume[i % nodes] * s->step->f0[i];
+        rest[i] = -weight[i] * w[i];
+    }
+    const bool fitted = gz_invariants_step(&s->invariants, rest, weight, rest) == GZ_OK;
+    for (size_t i = 0; i < size; i++) rest[i] = fitted ? w[i] - rest[i] : w[i];
+}
+
 void gz_iterate_set_potential(gz_iterate *s) {
     gz_minimum *at = s->at;
     for (size_t i = 0; i < s->grid->size; i++) {
@@ -76,7 +89,8 @@ void gz_iterate_set_potential(gz_iterate *s) {
         const double d = at->log_f1[i] - s->step->log_f0[i];
         at->w[i] = at->log_f1[i] - at->implicitness * gz_psi(d, at->scale, &slope);
     }
-    gz_mobility_apply(s->mobility, at->w, at->Kw);
+    remove_null_part(s, at->Kw, s->R);
+    gz_mobility_apply(s->mobility, s->R, at->Kw);
     s->gathered = 0;
 }
 
@@ -90,24 +104,29 @@ static double norm_1(gz_iterate *s, const double *x) {
     return gz_fields_total(&s->fields, s->partial[0]);
 }
 
-gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum *at) {
-    double mass = 0, entropy = 0;
+/* <h f0, 1> and <h f0, log f0 - level>. */
+static void start_sums(const gz_iterate *s, double level, double *mass, double *entropy) {
+    *mass = *entropy = 0;
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double block_mass = 0, block_entropy = 0;
         for (size_t k = 0; k < block.count; k++) {
-            const double hf = s->grid->node_volume[block.node + k] * step->f0[block.first + k];
+            const double hf = s->grid->node_volume[block.node + k] * s->step->f0[block.first + k];
             block_mass += hf;
-            block_entropy += hf * step->log_f0[block.first + k];
+            block_entropy += hf * (s->step->log_f0[block.first + k] - level);
         }
-        mass += block_mass;
-        entropy += block_entropy;
+        *mass += block_mass * s->grid->cell_volume;
+        *entropy += block_entropy * s->grid->cell_volume;
     }
+}
+
+gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum *at) {
     s->step = step;
     s->at = at;
-    s->mass = mass * s->grid->cell_volume;
-    at->entropy0 = entropy * s->grid->cell_volume;
-    if (!isfinite(s->mass) || !isfinite(at->entropy0) || !(s->mass > 0))
+    start_sums(s, 0, &s->mass, &at->entropy0);
+    s->level = at->entropy0 / s->mass;
+    start_sums(s, s->level, &s->mass, &s->level_entropy);
+    if (!isfinite(s->level_entropy) || !(s->mass > 0))
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the density at the start of the step is not finite");
     at->scale = 1;
@@ -140,8 +159,8 @@ bool gz_iterate_evaluate(gz_iterate *s) {
             total[ENTROPY_CHANGE] += h * f0 * gz_relative_entropy_node(d, e);
             total[PSI_CHANGE] += h * psi * change;
             total[RESIDUAL] += fabs(s->R[i]);
-            total[ENTROPY] += h * f1 * at->log_f1[i];
-            total[DISSIPATION] += at->w[i] * at->Kw[i];
+            total[ENTROPY] += h * f1 * (at->log_f1[i] - s->level);
+            total[DISSIPATION] += (at->w[i] - s->level) * at->Kw[i];
         }
         for (int k = 0; k < GZ_ITERATE_SUMS; k++) s->partial[k][b] = total[k];
     }
@@ -153,10 +172,10 @@ bool gz_iterate_evaluate(gz_iterate *s) {
     }
     s->entropy_change = value[ENTROPY_CHANGE];
     s->psi_change = value[PSI_CHANGE];
-    at->entropy = value[ENTROPY];
+    at->entropy = at->entropy0 + (value[ENTROPY] - s->level_entropy);
     at->dissipation = at->action = value[DISSIPATION];
     at->residual = value[RESIDUAL] / s->mass;
-    at->defect = value[ENTROPY] - at->entropy0 + dt * value[DISSIPATION];
+    at->defect = value[ENTROPY] - s->level_entropy + dt * value[DISSIPATION];
     return finite;
 }
 
@@ -203,7 +222,8 @@ void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
         gz_psi(d, at->scale, &slope);
         at->w[i] += y[i];
         if (Ky) at->Kw[i] += Ky[i];
-        at->log_f1[i] = l0 + gz_invert_potential(at->w[i] - l0, c, at->scale, d + y[i] / (1 - c * slope));
+        const double moved = gz_invert_potential(at->w[i] - l0, c, at->scale, d + y[i] / (1 - c * slope));
+        at->log_f1[i] = fmax(l0 + moved, GZ_LOG_FLOOR);
     }
 }
 

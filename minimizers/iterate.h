@@ -27,6 +27,9 @@ typedef struct gz_iterate {
     const gz_convex_step *step;
     gz_minimum *at;
     double mass;
+    double level; /* mean of log f0. H, w and J are summed relative to it: it drops out since <1, R> = 0, but
+                     would amplify the round-off of <1, R> where log f is large in the units of f */
+    double level_entropy;              /* <h f0, log f0 - level> */
     double entropy_change, psi_change; /* E, P */
     double gathered; /* sum of |dt K y|_1 over the directions y that K w was gathered from; INFINITY: not from
                         K alone */

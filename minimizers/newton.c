@@ -7,17 +7,22 @@
 #include <math.h>
 #include <string.h>
 
-static const double LOG_FLOOR = -690; /* exp still normal */
-static const double NEAR = 1e-8;      /* residual below which round-off is worth removing */
-static const double LITTLE = 0.1;     /* of the residual, moved by damping: its non-local effect can wait */
-static const double CLOSE = 1e-3;     /* residual below which a K w with local parts is computed anew */
+static const double NEAR = 1e-8;        /* residual below which round-off is worth removing */
+static const double LITTLE = 0.1;       /* of the residual, moved by damping: its non-local effect can wait */
+static const double LITTLE_MASS = 1e-3; /* but not for more than this, of all mass */
+static const double CLOSE = 1e-3;       /* residual below which a K w with local parts is computed anew */
 static const double SLOW = 0.03; /* part of the decrement left by an iteration whose border is out of date */
+static const double LARGEST_DC = 0.2; /* of c in one iteration */
+static const double PREDICTED =
+    1e-9; /* decrement over sqrt(mass) of a prediction that cannot be told from exact */
+static const double PREDICTED_RESIDUAL = 1e-6; /* the same by the residual, of the one it began with */
 enum { PATIENCE = 3 }; /* iterations near the minimum with c > 0.9 after which the scale s is doubled */
 
 /* What one minimisation remembers beside its iterate. */
 typedef struct progress {
-    double decrement_goal, residual_goal;
-    double previous_decrement; /* INFINITY before the second iteration */
+    double decrement_goal, residual_goal; /* the residual of a prediction is relative to its first */
+    double previous_decrement;            /* INFINITY before the second iteration */
+    double last_dc, largest_dc;
     bool has_border, has_local_diagonal;
     bool far;     /* the last step was damped: log f still moves by much somewhere */
     int implicit; /* iterations in a row with c near 1 */
@@ -42,14 +47,18 @@ gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_ne
     return GZ_OK;
 }
 
-/* dc of the bordered system; 0 where c is given or nothing has changed yet. */
-static double implicitness_step(gz_newton *s, const progress *p) {
+/* dc of the bordered system; 0 where c is given or nothing has changed yet. While c swings to and fro, as it
+ * can where damped nodes do not follow it, the step is halved. */
+static double implicitness_step(gz_newton *s, progress *p) {
     gz_iterate *it = &s->iterate;
     if (!p->has_border) return 0;
     const double c = it->at->implicitness, F = it->entropy_change - c * it->psi_change;
     const double dc = -(F + gz_iterate_chain_rule_slope(it, s->y, 0)) /
                       (gz_iterate_chain_rule_slope(it, s->border, 1) - it->psi_change);
-    return isfinite(dc) ? fmax(fmax(-0.2, 0.02 - c), fmin(fmin(0.2, 0.95 - c), dc)) : 0;
+    if (!isfinite(dc)) return 0;
+    p->largest_dc = dc * p->last_dc < 0 ? p->largest_dc / 2 : fmin(2 * p->largest_dc, LARGEST_DC);
+    p->last_dc = fmax(fmax(-p->largest_dc, 0.02 - c), fmin(fmin(p->largest_dc, 0.95 - c), dc));
+    return p->last_dc;
 }
 
 /* The linear step of log f1 at node i for the change y of w and dc of c, and what damping makes of it. */
@@ -59,7 +68,7 @@ static double damped_step(const gz_newton *s, size_t i, double c, double dc, dou
     const double psi = gz_psi(it->at->log_f1[i] - it->step->log_f0[i], it->at->scale, &slope);
     *linear = (s->y[i] + dc * psi) / (1 - c * slope);
     const double change = gz_damped_change(*linear, it->diag[i], it->step->dt * s->local_diagonal[i]);
-    return fmax(change, LOG_FLOOR - it->at->log_f1[i]);
+    return fmax(change, GZ_LOG_FLOOR - it->at->log_f1[i]);
 }
 
 /* log f1 moves by the damped step, node by node, and c by dc. Where this differs from the linear step only at
@@ -80,7 +89,7 @@ static void take_damped_step(gz_newton *s, double dc) {
         extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
         moved += it->diag[i] * fabs(extra[i]);
     }
-    if (!(moved * it->grid->cell_volume < LITTLE * at->residual * it->mass)) {
+    if (!(moved * it->grid->cell_volume < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
         gz_iterate_set_potential(it);
         return;
     }
@@ -167,6 +176,24 @@ static bool evaluate(gz_newton *s) {
     return gz_iterate_evaluate(it);
 }
 
+/* The decrement; leaves -R loaded. */
+static gz_status measure(gz_newton *s, const progress *p, int iteration) {
+    gz_iterate *it = &s->iterate;
+    double squared = NAN;
+    GZ_TRY(s->solver->prepare(s->self, it->diag, it->step->dt, p->far));
+    GZ_TRY(s->solver->load(s->self, -1, it->R, &squared));
+    if (!(squared >= 0) || !isfinite(squared))
+        return gz_iterate_not_converged(it, p->decrement_goal, iteration);
+    it->at->decrement = sqrt(squared);
+    return GZ_OK;
+}
+
+static bool is_reached(const gz_newton *s, const progress *p, int iteration) {
+    const gz_iterate *it = &s->iterate;
+    return it->at->decrement < p->decrement_goal && gz_iterate_defect_is_right(it) &&
+           iteration >= (it->step->relative ? 1 : 0);
+}
+
 /* Evaluate and decide whether the iterate is good enough; leaves -R loaded where it is not. */
 static gz_status assess(gz_newton *s, progress *p, int iteration, bool *done) {
     gz_iterate *it = &s->iterate;
@@ -178,24 +205,26 @@ static gz_status assess(gz_newton *s, progress *p, int iteration, bool *done) {
             "the step met numbers that are not finite after %d Newton iterations; try a smaller dt",
             iteration);
     if (!step->relative && at->residual < NEAR) GZ_TRY(gz_iterate_restore_invariants(it, s->y));
-    *done = !step->relative && at->residual < p->residual_goal && gz_iterate_defect_is_right(it);
+    if (step->relative && iteration == 0) p->residual_goal = PREDICTED_RESIDUAL * at->residual;
+    *done = at->residual < p->residual_goal && gz_iterate_defect_is_right(it);
     if (*done) return GZ_OK;
-    GZ_TRY(s->solver->prepare(s->self, it->diag, step->dt, p->far));
-    double squared = NAN;
-    GZ_TRY(s->solver->load(s->self, -1, it->R, &squared));
-    if (!(squared >= 0) || !isfinite(squared))
-        return gz_iterate_not_converged(it, p->decrement_goal, iteration);
-    at->decrement = sqrt(squared);
+    GZ_TRY(measure(s, p, iteration));
     if (step->relative && iteration == 0)
-        p->decrement_goal = fmax(p->decrement_goal / sqrt(it->mass) * at->decrement, 1e-14 * sqrt(it->mass));
-    *done = at->decrement < p->decrement_goal && gz_iterate_defect_is_right(it) &&
-            iteration >= (step->relative ? 1 : 0);
+        p->decrement_goal =
+            fmax(p->decrement_goal / sqrt(it->mass) * at->decrement, PREDICTED * sqrt(it->mass));
+    *done = is_reached(s, p, iteration);
+    if (*done && !step->relative &&
+        at->residual >= NEAR) { /* a stiff problem: the same for what it ends in */
+        GZ_TRY(gz_iterate_restore_invariants(it, s->y));
+        GZ_TRY(measure(s, p, iteration));
+        *done = is_reached(s, p, iteration);
+    }
     return GZ_OK;
 }
 
 gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimum *minimum) {
     gz_iterate *it = &s->iterate;
-    progress p = {.previous_decrement = INFINITY};
+    progress p = {.previous_decrement = INFINITY, .largest_dc = LARGEST_DC};
     GZ_TRY(s->solver->begin(s->self));
     GZ_TRY(gz_iterate_start(it, step, minimum));
     const double tolerance = step->tolerance > 0 ? step->tolerance : 1e-12;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 static const double PI = 3.14159265358979323846;
-static const double FLOOR = -690; /* exp(-690) = 1e-300 is still a normal number */
 
 /* log(e^a + e^b). */
 static double log_add(double a, double b) {
@@ -147,7 +146,7 @@ static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_state
             return gz_fail(context, GZ_ERROR_DECK,
                            "log f of the initial state is %g at %s; it must be a number", *log_f, place);
         }
-        *log_f = fmax(*log_f, FLOOR);
+        *log_f = fmax(*log_f, GZ_LOG_FLOOR);
         state->f[i] = exp(*log_f);
     }
     const double mass = gz_integral(grid, state->f, NULL);

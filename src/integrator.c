@@ -4,6 +4,7 @@
 #include "functionals.h"
 #include "integrator_method.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,8 @@
 static const gz_integrator_method *const METHODS[] = {
     &gz_integrator_zero_defect, &gz_integrator_jko,  &gz_integrator_euler,      &gz_integrator_ssprk3,
     &gz_integrator_rk4,         &gz_integrator_rkl2, &gz_integrator_arkode_erk, &gz_integrator_cvode_bdf};
+
+static const double SAME_DENSITY = 1e-6; /* relative, of f and exp(log f) */
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 
@@ -45,6 +48,16 @@ static double seconds_now(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
+    if (!(settings->tolerance >= 0) || !isfinite(settings->tolerance))
+        return gz_fail(context, GZ_ERROR_DECK, "the solver's tolerance is %g; allowed: 0 (1e-12) or positive",
+                       settings->tolerance);
+    if (settings->max_iterations < 0)
+        return gz_fail(context, GZ_ERROR_DECK, "the solver's max_iterations is %d; allowed: 0 (80) or more",
+                       settings->max_iterations);
+    return GZ_OK;
+}
+
 gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, const gz_problem *problem,
                                const gz_integrator_settings *settings, gz_integrator **integrator) {
     *integrator = NULL;
@@ -53,6 +66,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     if (settings->inner_steps > 0 && method != &gz_integrator_jko)
         return gz_fail(context, GZ_ERROR_DECK, "inner steps are for jko; %s has none", method->name);
     if (settings->inner_steps > 0) method = &gz_integrator_landau_jko;
+    GZ_TRY(check_settings(context, settings));
     gz_integrator *s = NULL;
     gz_status status = GZ_OK;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
@@ -111,6 +125,25 @@ gz_status gz_integrator_grazing_rate(gz_integrator *s, gz_grazing_rate *rate) {
     return s->method->grazing_rate(s->self, rate);
 }
 
+/* A density that may be negative must be finite. Otherwise f > 0 and log f are finite and belong together;
+ * they are advanced side by side, so that a long run may see them part by round-off. */
+static gz_status check_state(const gz_integrator *s, const gz_state *state, const char *when) {
+    const gz_phase_grid *grid = s->parts.grid;
+    size_t first = grid->size;
+#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(min : first)
+    for (size_t i = 0; i < grid->size; i++) {
+        const double f = state->f[i], log_f = state->log_f[i];
+        const bool sound =
+            isfinite(f) && (s->streams_density ||
+                            (f > 0 && isfinite(log_f) && fabs(exp(log_f) - f) <= SAME_DENSITY * f + DBL_MIN));
+        if (!sound && i < first) first = i;
+    }
+    if (first == grid->size) return GZ_OK;
+    return gz_fail(s->parts.context, GZ_ERROR_NOT_CONVERGED,
+                   "the state %s is no density: in cell %zu, node %zu f is %g and log f is %g", when,
+                   first / grid->node_count, first % grid->node_count, state->f[first], state->log_f[first]);
+}
+
 /* Half a step of free streaming of the one of f and log f that is the state; the other follows. */
 static void move(gz_integrator *s, double t, gz_state *state) {
     const gz_phase_grid *grid = s->parts.grid;
@@ -121,7 +154,10 @@ static void move(gz_integrator *s, double t, gz_state *state) {
     } else {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
-        for (size_t i = 0; i < grid->size; i++) state->f[i] = exp(state->log_f[i]);
+        for (size_t i = 0; i < grid->size; i++) {
+            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
+            state->f[i] = exp(state->log_f[i]);
+        }
     }
 }
 
@@ -176,6 +212,7 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     *report = (gz_step_report){.dt = dt};
     if (!(dt > 0) || !isfinite(dt))
         return gz_fail(context, GZ_ERROR_USAGE, "dt is %g; it must be positive", dt);
+    GZ_TRY(check_state(s, state, "before the step"));
     memcpy(s->trial.f, state->f, bytes);
     memcpy(s->trial.log_f, state->log_f, bytes);
     report->entropy_streaming = stream(s, dt / 2, &s->trial);
@@ -187,6 +224,9 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     if (status != GZ_OK) return status;
     const double collided = seconds_now();
     report->entropy_streaming += stream(s, dt / 2, &s->trial);
+    const gz_status sound = check_state(s, &s->trial, "after the step");
+    report->converged = report->converged && sound == GZ_OK;
+    GZ_TRY(sound);
     memcpy(state->f, s->trial.f, bytes);
     memcpy(state->log_f, s->trial.log_f, bytes);
     state->time += dt;
