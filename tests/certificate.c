@@ -151,7 +151,8 @@ static void check_certificate(gz_context *context, const char *scheme, const gz_
         cr_assert_lt(fabs(J), bound, "%s: J = %g, noise %g", label, J / mass, r.noise_J / mass);
     } else {
         const double KL = gz_relative_entropy(grid, collision.f0, collision.log_f0, f1, log_f1);
-        cr_assert_lt(fabs(J + KL), bound, "%s: J + KL = %g", label, (J + KL) / mass);
+        /* The solver stops at 5e-14; H, D and KL each add their round-off. */
+        cr_assert_lt(fabs(J + KL), 2 * bound, "%s: J + KL = %g", label, (J + KL) / mass);
     }
     cr_assert_leq(r.entropy1, r.entropy0 + 6 * r.noise_J, "%s: H rises by %g", label,
                   (r.entropy1 - r.entropy0) / mass);
