@@ -178,11 +178,7 @@ static gz_status open_set(gz_curve_file *curve, const char *dataset) {
     return keep_text(curve->context, name, &curve->dataset);
 }
 
-static gz_status fill(gz_curve_file *curve, const char *path, const char *dataset) {
-    GZ_TRY(keep_text(curve->context, path, &curve->path));
-    curve->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (curve->file < 0) return gz_hdf5_fail(curve->context, "read", path);
-    GZ_TRY(open_set(curve, dataset));
+static gz_status fill(gz_curve_file *curve) {
     GZ_TRY(check_shape(curve));
     hsize_t shape[MAX_RANK];
     const int rank = grid_shape(curve->grid, shape);
@@ -190,22 +186,88 @@ static gz_status fill(gz_curve_file *curve, const char *path, const char *datase
     return read_times(curve);
 }
 
+static gz_status make(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
+                      gz_curve_file **curve) {
+    GZ_TRY(gz_allocate(context, 1, sizeof **curve, curve));
+    (*curve)->context = context;
+    (*curve)->grid = grid;
+    (*curve)->file = (*curve)->set = H5I_INVALID_HID;
+    GZ_TRY(keep_text(context, path, &(*curve)->path));
+    (*curve)->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if ((*curve)->file < 0) return gz_hdf5_fail(context, "read", path);
+    return open_set(*curve, dataset);
+}
+
 gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
                         gz_curve_file **curve) {
     gz_curve_file *made = NULL;
     gz_hdf5_scope scope;
     *curve = NULL;
-    GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
-    made->context = context;
-    made->grid = grid;
-    made->file = made->set = H5I_INVALID_HID;
     gz_hdf5_enter(&scope);
-    const gz_status status = fill(made, path, dataset);
+    gz_status status = make(context, grid, path, dataset, &made);
+    if (status == GZ_OK) status = fill(made);
     gz_hdf5_leave(&scope);
     if (status == GZ_OK)
         *curve = made;
     else
         gz_curve_close(made);
+    return status;
+}
+
+/* First and last value of the scale of an axis with `count` points; false where it has none. */
+static bool read_ends(const gz_curve_file *curve, int axis, size_t count, double ends[2]) {
+    double *values = NULL;
+    const hid_t scale = open_scale(curve->set, axis);
+    if (scale < 0) return false;
+    bool found = gz_allocate(curve->context, count, sizeof(double), &values) == GZ_OK;
+    found = found && read_numbers(scale, count, values) >= 0;
+    if (found) {
+        ends[0] = values[0];
+        ends[1] = values[count - 1];
+    }
+    gz_release(values);
+    H5Idec_ref(scale);
+    return found;
+}
+
+static gz_status find_grid(const gz_curve_file *curve, gz_phase_grid_settings *settings) {
+    const gz_phase_grid *grid = curve->grid;
+    const int dx = grid->space_dim, rank_wanted = dx + grid->velocity_dim;
+    hsize_t shape[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(curve->set);
+    const int rank = H5Sget_simple_extent_dims(space, shape, NULL), first = rank - rank_wanted;
+    H5Sclose(space);
+    bool fits = first == 0 || first == 1;
+    for (int a = dx; fits && a < rank_wanted; a++) fits = shape[first + a] == shape[first + dx];
+    if (!fits || shape[first + dx] < 5)
+        return gz_fail(curve->context, GZ_ERROR_FILES,
+                       "dataset '%s' of '%s' is no density on %d x axes and %d equal v axes", curve->dataset,
+                       curve->path, dx, grid->velocity_dim);
+    *settings = (gz_phase_grid_settings){.space_dim = dx,
+                                         .velocity_dim = grid->velocity_dim,
+                                         .boundary = grid->boundary,
+                                         .nodes = shape[first + dx],
+                                         .half_width = grid->half_width};
+    double ends[2];
+    for (int a = 0; a < dx; a++) {
+        const size_t cells = settings->cells[a] = shape[first + a];
+        settings->length[a] = grid->length[a];
+        if (cells > 1 && read_ends(curve, first + a, cells, ends))
+            settings->length[a] = (ends[1] - ends[0]) * (double)cells / (double)(cells - 1);
+    }
+    if (read_ends(curve, first + dx, settings->nodes, ends)) settings->half_width = ends[1];
+    return GZ_OK;
+}
+
+gz_status gz_curve_grid(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
+                        gz_phase_grid_settings *settings) {
+    gz_curve_file *made = NULL;
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
+    gz_status status = make(context, grid, path, dataset, &made);
+    if (status == GZ_OK) status = find_grid(made, settings);
+    gz_curve_close(made);
+    gz_hdf5_leave(&scope);
     return status;
 }
 

@@ -17,6 +17,12 @@ gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const ch
                         gz_curve_file **curve);
 void gz_curve_close(gz_curve_file *curve);
 
+/* The grid a dataset was written on, for a caller who wants to interpolate: its shape, and lengths and
+ * half_width from its dimension scales, those of `grid` where there are none. The boundary is that of `grid`.
+ * GZ_ERROR_FILES as above, or if the shape is that of no phase grid with the axes of `grid`. */
+gz_status gz_curve_grid(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
+                        gz_phase_grid_settings *settings);
+
 /* Number of stored times, at least 1, and their values [count] (increasing; {0} for a single density without
  * a time). */
 size_t gz_curve_count(const gz_curve_file *curve);

@@ -72,9 +72,19 @@ static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *compon
            strcmp(deck->integrator.scheme, "cvode_bdf") == 0;
 }
 
-static bool is_maxwellian(const gz_deck *deck, const gz_component *component) {
+static bool has_velocity(const gz_deck *deck, const gz_component *component) {
     (void)deck;
-    return component->shape == GZ_MAXWELLIAN;
+    return component->shape == GZ_MAXWELLIAN || component->shape == GZ_RANDOM;
+}
+
+static bool is_random(const gz_deck *deck, const gz_component *component) {
+    (void)deck;
+    return component->shape == GZ_RANDOM;
+}
+
+static bool is_bounded_below(const gz_deck *deck, const gz_component *component) {
+    (void)deck;
+    return component->theta > 0;
 }
 
 static bool is_wave(const gz_deck *deck, const gz_component *component) {
@@ -213,16 +223,20 @@ const gz_key gz_deck_keys[] = {
 };
 
 const gz_key gz_component_keys[] = {
-    {"shape", GZ_KEY_WORD, .offset = IN_COMPONENT(shape), .words = "maxwellian|bkw|file",
+    {"shape", GZ_KEY_WORD, .offset = IN_COMPONENT(shape), .words = "maxwellian|bkw|file|random",
      .fallback = "maxwellian", .help = "components are summed"},
     {"density", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density), .low = 0, .high = 1e12, .open = true,
-     .fallback = "1", .used = is_maxwellian, .help = "mean density"},
+     .fallback = "1", .help = "mean density; of bkw and file a factor"},
     {"velocity", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity), .low = -1e12, .high = 1e12,
-     .fallback = "0", .used = is_maxwellian, .help = "mean velocity"},
+     .fallback = "0", .used = has_velocity, .help = "mean velocity"},
     {"temperature", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(temperature), .low = 0, .high = 1e12,
-     .open = true, .fallback = "1", .used = is_maxwellian, .help = "temperature along each v axis"},
+     .open = true, .fallback = "1", .used = has_velocity, .help = "temperature along each v axis"},
+    {"seed", GZ_KEY_INTEGER, .offset = IN_COMPONENT(seed), .low = 0, .high = 1e9, .fallback = "1",
+     .used = is_random, .help = "random: two Maxwellians with waves, all of them from this number"},
     {"mode", GZ_KEY_INTEGER, GZ_PER_SPACE_AXIS, IN_COMPONENT(mode), .low = -1e6, .high = 1e6, .fallback = "0",
-     .used = is_wave, .help = "waves: whole wave number, phase p = 2 pi mode.x/length"},
+     .used = is_wave, .help = "waves: whole wave number, p = 2 pi (phase + mode.x/length)"},
+    {"phase", GZ_KEY_NUMBER, .offset = IN_COMPONENT(phase), .low = -1, .high = 1, .fallback = "0",
+     .used = is_wave, .help = "of the waves, in turns"},
     {"density_wave", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density_wave), .low = -1, .high = 1, .open = true,
      .fallback = "0", .used = is_wave, .help = "density (1 + density_wave cos p)"},
     {"velocity_wave", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity_wave), .low = -1e12,
@@ -235,6 +249,19 @@ const gz_key gz_component_keys[] = {
      .help = "file: HDF5 file, relative to the deck's folder"},
     {"dataset", GZ_KEY_TEXT, .offset = IN_COMPONENT(dataset), .fallback = "f", .used = is_from_file,
      .help = "file: dataset [x..,v..], or [time,x..,v..], of which the last time is taken"},
+    {"interpolate", GZ_KEY_FLAG, .offset = IN_COMPONENT(interpolate), .fallback = "false",
+     .used = is_from_file,
+     .help =
+         "file: from another grid of the same lengths, log f by polynomials; false: it must be the deck's"},
+    {"alpha", GZ_KEY_NUMBER, .offset = IN_COMPONENT(alpha), .low = 0, .high = 1e6, .fallback = "0",
+     .used = has_space, .help = "regularisation: mollified in x by exp(-<x/alpha>); 0: not"},
+    {"beta", GZ_KEY_NUMBER, .offset = IN_COMPONENT(beta), .low = 0, .high = 1e6, .fallback = "0",
+     .help = "regularisation: mollified in v by exp(-<v/beta>); 0: not"},
+    {"theta.theta", GZ_KEY_NUMBER, .offset = IN_COMPONENT(theta), .low = 0, .high = 0.999, .fallback = "0",
+     .help = "regularisation: (1-theta) f + theta Z (<v>+<x>)^-a, of the same mass; 0: not"},
+    {"theta.a", GZ_KEY_OPTION, .offset = IN_COMPONENT(theta_a), .low = 0, .high = 1000, .open = true,
+     .fallback = "auto", .used = is_bounded_below,
+     .help = "its exponent, above 8 + |gamma|; auto: 9 + |gamma|"},
     {.path = NULL},
 };
 

@@ -87,34 +87,37 @@ static void write_value(FILE *out, const gz_key *key, const gz_deck *deck, const
 }
 
 /* The groups that open between the paths of two neighbouring keys, and the key itself. */
-static void write_key(FILE *out, const char *path, const char *before) {
+static void write_key(FILE *out, const char *path, const char *before, int indent) {
     size_t start = 0;
-    int depth = 0;
-    for (size_t dot; path[dot = start + strcspn(path + start, ".")]; start = dot + 1, depth++)
+    for (size_t dot; path[dot = start + strcspn(path + start, ".")]; start = dot + 1, indent += 2)
         if (strncmp(path, before, dot + 1) != 0)
-            fprintf(out, "%*s%.*s:\n", 2 * depth, "", (int)(dot - start), path + start);
-    fprintf(out, "%*s%s: ", 2 * depth, "", path + start);
+            fprintf(out, "%*s%.*s:\n", indent, "", (int)(dot - start), path + start);
+    fprintf(out, "%*s%s: ", indent, "", path + start);
+}
+
+static void write_component(FILE *out, const gz_deck *deck, const gz_component *component) {
+    const char *before = "";
+    for (const gz_key *key = gz_component_keys; key->path; key++) {
+        if (!gz_key_used(key, deck, component)) continue;
+        if (*before)
+            write_key(out, key->path, before, 4);
+        else
+            fprintf(out, "  - %s: ", key->path);
+        write_value(out, key, deck, component);
+        before = key->path;
+    }
 }
 
 static void write_deck(FILE *out, const gz_deck *deck) {
     const char *before = "";
     for (const gz_key *key = gz_deck_keys; key->path; key++) {
         if (!gz_key_used(key, deck, NULL)) continue;
-        write_key(out, key->path, before);
+        write_key(out, key->path, before, 0);
         write_value(out, key, deck, deck);
         before = key->path;
     }
     fputs("initial:\n", out);
-    for (size_t i = 0; i < deck->component_count; i++) {
-        const gz_component *component = &deck->components[i];
-        bool first = true;
-        for (const gz_key *key = gz_component_keys; key->path; key++) {
-            if (!gz_key_used(key, deck, component)) continue;
-            fprintf(out, "  %s %s: ", first ? "-" : " ", key->path);
-            write_value(out, key, deck, component);
-            first = false;
-        }
-    }
+    for (size_t i = 0; i < deck->component_count; i++) write_component(out, deck, &deck->components[i]);
 }
 
 gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text) {

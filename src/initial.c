@@ -3,6 +3,9 @@
 
 #include "curve_file.h"
 #include "functionals.h"
+#include "grid_transfer.h"
+#include "initial_random.h"
+#include "regularisation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +27,7 @@ typedef struct local_maxwellian {
 } local_maxwellian;
 
 static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_component *c, size_t cell) {
-    double phase = 0;
+    double phase = 2 * PI * c->phase;
     for (int a = 0; a < grid->space_dim; a++)
         phase += 2 * PI * c->mode[a] * gz_phase_grid_position(grid, cell, a) / grid->length[a];
     const double wave = grid->space_dim > 0 ? cos(phase) : 0, sine = grid->space_dim > 0 ? sin(phase) : 0;
@@ -36,6 +39,11 @@ static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_compon
         here.half_inverse[a] = 1 / (2 * temperature);
     }
     return here;
+}
+
+/* Factor of a shape whose mass is given otherwise. */
+static double factor_of(const gz_component *c) {
+    return c->density > 0 ? c->density : 1;
 }
 
 static double maxwellian_log(const local_maxwellian *here, const gz_phase_grid *grid, size_t node) {
@@ -82,21 +90,19 @@ static double bkw_log(const bkw *s, double v2) {
 static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
                          const gz_component *c, double *log_f) {
     const int d = grid->velocity_dim;
-    const bkw s = bkw_at(d, interaction->strength, c->time);
+    const double strength = interaction->strength * factor_of(c), log_factor = log(factor_of(c));
+    const bkw s = bkw_at(d, strength, c->time);
     double least = INFINITY;
     for (size_t p = 0; p < grid->node_count; p++)
         least = fmin(least, s.even + s.curved * grid->node_energy[p]);
     if (!(s.K > 0) || !(least >= 0))
         return gz_fail(
             context, GZ_ERROR_DECK,
-            "the bkw solution is negative at time %g; with d = %d and strength %g it is a density from "
-            "time %.4g on",
-            c->time, d, interaction->strength, log(2.5) / (4 * interaction->strength));
-    for (size_t cell = 0; cell < grid->cell_count; cell++)
-        for (size_t p = 0; p < grid->node_count; p++) {
-            double *value = &log_f[cell * grid->node_count + p];
-            *value = log_add(*value, bkw_log(&s, grid->node_energy[p]));
-        }
+            "the bkw solution is negative at time %g; with d = %d and strength times density %g it is a "
+            "density from time %.4g on",
+            c->time, d, strength, log(2.5) / (4 * strength));
+    for (size_t i = 0; i < grid->size; i++)
+        log_f[i] = log_add(log_f[i], log_factor + bkw_log(&s, grid->node_energy[i % grid->node_count]));
     return GZ_OK;
 }
 
@@ -113,23 +119,69 @@ static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, si
     snprintf(buffer + used, size - (size_t)used, ")");
 }
 
-static gz_status add_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
-                          double *scratch, double *log_f) {
+/* log of the last density of a curve; zeros become -INFINITY where they are allowed. */
+static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const gz_component *c, bool zeros,
+                          double *log_f) {
     gz_curve_file *curve = NULL;
     GZ_TRY(gz_curve_open(context, grid, c->path, c->dataset, &curve));
-    const gz_status status = gz_curve_read(curve, gz_curve_count(curve) - 1, scratch);
+    const gz_status status = gz_curve_read(curve, gz_curve_count(curve) - 1, log_f);
     gz_curve_close(curve);
     GZ_TRY(status);
     for (size_t i = 0; i < grid->size; i++) {
-        if (!(scratch[i] > 0) || !isfinite(scratch[i])) {
+        if (!(log_f[i] >= 0) || !isfinite(log_f[i]) || (log_f[i] == 0 && !zeros)) {
             char place[120];
             describe_place(grid, i, place, sizeof place);
             return gz_fail(context, GZ_ERROR_DECK,
-                           "%s: dataset %s is %g at %s; a density must be positive and finite everywhere",
-                           c->path, c->dataset, scratch[i], place);
+                           "%s: dataset %s is %g at %s; a density must be positive and finite everywhere%s",
+                           c->path, c->dataset, log_f[i], place,
+                           log_f[i] == 0 && !c->interpolate ? " (beta or theta lift zeros)" : "");
         }
-        log_f[i] = log_add(log_f[i], log(scratch[i]));
+        log_f[i] = log(log_f[i]);
     }
+    return GZ_OK;
+}
+
+/* The same from the grid that the file has. */
+static gz_status read_interpolated(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
+                                   double *log_f) {
+    gz_phase_grid_settings settings;
+    gz_phase_grid *stored = NULL;
+    double *values = NULL;
+    gz_status status = GZ_OK;
+    GZ_TRY(gz_curve_grid(context, grid, c->path, c->dataset, &settings));
+    GZ_TRY(gz_phase_grid_create(context, &settings, &stored));
+    GZ_TRY_ELSE(status, gz_allocate(context, stored->size, sizeof(double), &values), done);
+    GZ_TRY_ELSE(status, read_log(context, stored, c, false, values), done);
+    GZ_TRY_ELSE(status, gz_transfer_log(context, stored, values, grid, log_f), done);
+done:
+    gz_release(values);
+    gz_phase_grid_destroy(stored);
+    return status;
+}
+
+/* A density of another shape is no error of the file: say what the user can do. */
+static gz_status hint_at_interpolation(gz_context *context, const gz_phase_grid *grid,
+                                       const gz_component *c) {
+    gz_phase_grid_settings s;
+    GZ_TRY(gz_curve_grid(context, grid, c->path, c->dataset, &s));
+    bool same = s.nodes == grid->nodes;
+    for (int a = 0; a < grid->space_dim; a++) same = same && s.cells[a] == grid->cells[a];
+    if (same) return GZ_OK;
+    return gz_fail(
+        context, GZ_ERROR_FILES,
+        "dataset '%s' of '%s' has other cells or nodes than the deck's grid (%zu nodes an axis, not "
+        "%zu); use its grid, or in a deck interpolate: true",
+        c->dataset ? c->dataset : "f", c->path, s.nodes, grid->nodes);
+}
+
+static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
+                               double *log_f) {
+    const double log_factor = log(factor_of(c));
+    const bool zeros = c->beta > 0 || c->theta > 0;
+    if (!c->interpolate) GZ_TRY(hint_at_interpolation(context, grid, c));
+    GZ_TRY(c->interpolate ? read_interpolated(context, grid, c, log_f)
+                          : read_log(context, grid, c, zeros, log_f));
+    for (size_t i = 0; i < grid->size; i++) log_f[i] += log_factor;
     return GZ_OK;
 }
 
@@ -161,22 +213,47 @@ static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_state
     return GZ_OK;
 }
 
+static void clear(const gz_phase_grid *grid, double *log_f) {
+    for (size_t i = 0; i < grid->size; i++) log_f[i] = -INFINITY;
+}
+
+/* One component by itself, regularised. */
+static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
+                               const gz_interaction *interaction, const gz_component *c, double *log_f) {
+    clear(grid, log_f);
+    switch (c->shape) {
+    case GZ_MAXWELLIAN:
+        add_maxwellian(context, grid, c, log_f);
+        break;
+    case GZ_BKW:
+        GZ_TRY(add_bkw(context, grid, interaction, c, log_f));
+        break;
+    case GZ_FROM_FILE:
+        GZ_TRY(set_from_file(context, grid, c, log_f));
+        break;
+    case GZ_RANDOM: {
+        gz_component bumps[2];
+        gz_random_maxwellians(grid, c, bumps);
+        for (int k = 0; k < 2; k++) add_maxwellian(context, grid, &bumps[k], log_f);
+        break;
+    }
+    }
+    if (c->alpha > 0) GZ_TRY(gz_mollify_space(context, grid, c->alpha, log_f));
+    if (c->beta > 0) GZ_TRY(gz_mollify_velocity(context, grid, c->beta, log_f));
+    if (c->theta > 0) {
+        const double a = c->theta_a > 0 ? c->theta_a : 9 + fabs(interaction->gamma);
+        gz_bound_below(grid, c->theta, a, log_f);
+    }
+    return GZ_OK;
+}
+
 gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
                            size_t count, const gz_component *components, gz_state *state) {
-    for (size_t i = 0; i < grid->size; i++) state->log_f[i] = -INFINITY;
+    double *const one = state->f;
+    clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
-        const gz_component *c = &components[k];
-        switch (c->shape) {
-        case GZ_MAXWELLIAN:
-            add_maxwellian(context, grid, c, state->log_f);
-            break;
-        case GZ_BKW:
-            GZ_TRY(add_bkw(context, grid, interaction, c, state->log_f));
-            break;
-        case GZ_FROM_FILE:
-            GZ_TRY(add_file(context, grid, c, state->f, state->log_f));
-            break;
-        }
+        GZ_TRY(set_component(context, grid, interaction, &components[k], one));
+        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = log_add(state->log_f[i], one[i]);
     }
     return finish(context, grid, state);
 }
@@ -213,6 +290,7 @@ bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_comp
         problem->interaction.shape == GZ_INTERACTION_POWER && problem->interaction.gamma == 0;
     const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
     if (count != 1 || !normalised) return false;
+    if (components[0].beta > 0 || components[0].theta > 0) return false;
     return (components[0].shape == GZ_BKW && maxwell_molecules) || is_equilibrium(problem, &components[0]);
 }
 
@@ -220,9 +298,10 @@ void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, cons
                       double t, double *f) {
     const gz_component *c = &components[0];
     if (c->shape == GZ_BKW) {
-        const bkw s = bkw_at(grid->velocity_dim, problem->interaction.strength, c->time + t);
+        const double factor = factor_of(c);
+        const bkw s = bkw_at(grid->velocity_dim, problem->interaction.strength * factor, c->time + t);
         for (size_t i = 0; i < grid->size; i++)
-            f[i] = exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
+            f[i] = factor * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;
     }
     const local_maxwellian everywhere = maxwellian_at(grid, c, 0);

@@ -1,6 +1,8 @@
 /* Sample data for the tests. See sample.h. */
 #include "sample.h"
 
+#include "initial.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -38,33 +40,17 @@ double *sample_noise(gz_context *context, const gz_phase_grid *grid, size_t seed
     return field;
 }
 
-/* log of a Maxwellian with waves in x whose parameters come from the seed. */
-static double log_bump(const gz_phase_grid *grid, size_t cell, size_t node, size_t seed) {
-    double phase = sample_uniform(seed, 0);
-    for (int a = 0; a < grid->space_dim; a++)
-        phase += floor(1 + 2 * sample_uniform(seed, 1 + (size_t)a)) * gz_phase_grid_position(grid, cell, a);
-    const double c = cos(8 * atan(1) * phase), s = sin(8 * atan(1) * phase);
-    double exponent = log(0.3 + sample_uniform(seed, 4)) + log(1 + 0.4 * sample_uniform(seed, 5) * c);
-    for (int a = 0; a < grid->velocity_dim; a++) {
-        const double shift =
-            1.6 * sample_uniform(seed, 6 + (size_t)a) - 0.8 + 0.3 * s * sample_uniform(seed, 9);
-        const double T =
-            (0.6 + 0.7 * sample_uniform(seed, 10 + (size_t)a)) * (1 + 0.2 * c * sample_uniform(seed, 13));
-        const double v = grid->node_velocity[a][node] - shift;
-        exponent -= v * v / (2 * T) + 0.5 * log(8 * atan(1) * T);
-    }
-    return exponent;
-}
-
 double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_t seed) {
-    double *log_f = sample_zero(context, grid);
-    for (size_t cell = 0; cell < grid->cell_count; cell++)
-        for (size_t node = 0; node < grid->node_count; node++) {
-            const double a = log_bump(grid, cell, node, 2 * seed),
-                         b = log_bump(grid, cell, node, 2 * seed + 1);
-            log_f[cell * grid->node_count + node] = fmax(a, b) + log1p(exp(-fabs(a - b)));
-        }
-    return log_f;
+    const gz_component random = {.shape = GZ_RANDOM,
+                                 .seed = (int)seed,
+                                 .density =
+                                     0.6 + sample_uniform(2 * seed, 4) + sample_uniform(2 * seed + 1, 4)};
+    gz_state state;
+    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_initial_state(context, grid, &(gz_interaction){0}, 1, &random, &state), GZ_OK, "%s",
+                 gz_context_message(context));
+    gz_release(state.f);
+    return state.log_f;
 }
 
 double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double *log_f) {

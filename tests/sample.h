@@ -17,8 +17,7 @@ double *sample_zero(gz_context *context, const gz_phase_grid *grid);
 /* Rough: independent entries in [-1, 1]. */
 double *sample_noise(gz_context *context, const gz_phase_grid *grid, size_t seed);
 
-/* log f of a smooth positive density: two Maxwellians of random velocity, temperature and weight, with waves
- * in x. */
+/* log f of a smooth positive density: the datum `random` of initial.h with a mass between 0.6 and 2.6. */
 double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_t seed);
 
 double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double *log_f);

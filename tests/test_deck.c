@@ -355,7 +355,8 @@ Test(deck, the_resolved_deck_reads_back_bit_for_bit) {
         "model.space_dim=0",
         "initial.0={shape: bkw, time: 0.1}",
         "initial.0={shape: file, path: /a/b c.h5, dataset: 'x \"y\"'}",
-        "initial.0={shape: file, path: data/f.h5}",
+        "initial.0={shape: file, path: data/f.h5, interpolate: true, theta: {theta: 0.1}}",
+        "initial.0={shape: random, seed: 12, alpha: 0.2, beta: 0.1, theta: {theta: 0.01, a: 12.5}}",
         "initial=[{temperature: 0.1}, {density: 2, velocity: [-0.1, 3]}, {shape: bkw, time: 1}]"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const char *three_axes[] = {settings[i],

@@ -281,6 +281,80 @@ Test(initial, a_function_of_the_caller) {
     cr_assert_eq(state.log_f[grid->node_count - 1], -690);
 }
 
+/* Equal for equal seeds, different for others; positive, smooth, of the density and near the velocity and the
+ * temperature that were asked for; periodic: cells beyond the end continue the first ones. */
+Test(initial, random_data_depend_on_the_seed_only) {
+    gz_component random = {.shape = GZ_RANDOM, .density = 1.5, .velocity = {0.5}, .temperature = {2, 1, 1}};
+    double entropy[2] = {0};
+    for (int d = 2; d <= 3; d++)
+        for (int seed = 0; seed < 5; seed++) {
+            use_grid(d - 1, d, 31, 9.5);
+            random.seed = seed;
+            make(1, &random);
+            gz_moments moments;
+            gz_moments_of(grid, state.f, &moments);
+            const double volume = d == 2 ? 1.5 : 1.5 * 1;
+            cr_assert_float_eq(moments.mass, 1.5 * volume, 1e-7);
+            cr_assert_leq(fabs(moments.momentum[0] / moments.mass - 0.5), 0.8 * sqrt(2) + 0.3);
+            const double temperature = moments.energy / moments.mass / d;
+            cr_assert(temperature > 0.5 && temperature < 4, "%g", temperature);
+            for (size_t i = 0; i < grid->size; i++) cr_assert_gt(state.f[i], 0);
+            const double now = gz_entropy(grid, state.f, state.log_f);
+            cr_assert_neq(now, entropy[0]);
+            entropy[0] = now;
+            make(1, &random);
+            cr_assert_eq(gz_entropy(grid, state.f, state.log_f), now);
+        }
+    /* A number that must never change: results of others depend on it. */
+    use_grid(0, 2, 9, 4);
+    random = (gz_component){.shape = GZ_RANDOM, .seed = 7};
+    make(1, &random);
+    cr_assert_float_eq(state.log_f[40], -2.21873121731658, 1e-13, "%.15g", state.log_f[40]);
+}
+
+/* Components are added: Maxwellians, BKW and random together, each with its density and regularisation. */
+Test(initial, mixtures_are_sums) {
+    const gz_component parts[] = {
+        {.shape = GZ_MAXWELLIAN, .density = 0.7, .velocity = {1}, .temperature = {1, 0.5}, .theta = 0.01},
+        {.shape = GZ_BKW, .time = 0.3, .density = 2},
+        {.shape = GZ_RANDOM, .seed = 3, .density = 0.2, .beta = 0.1},
+        {.shape = GZ_MAXWELLIAN,
+         .density = 0.1,
+         .temperature = {2, 2},
+         .mode = {1},
+         .density_wave = 0.3,
+         .phase = 0.25,
+         .alpha = 0.1}};
+    enum { PARTS = sizeof parts / sizeof *parts };
+    use_grid(1, 2, 17, 7);
+    double *sum = NULL;
+    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &sum), GZ_OK);
+    for (size_t k = 0; k < PARTS; k++) {
+        make(1, &parts[k]);
+        for (size_t i = 0; i < grid->size; i++) sum[i] += state.f[i];
+    }
+    make(PARTS, parts);
+    for (size_t i = 0; i < grid->size; i++) cr_assert_float_eq(state.f[i], sum[i], 1e-13 * sum[i]);
+    gz_release(sum);
+
+    /* density n makes BKW a solution for n B */
+    const gz_component thick = parts[1], thin = {.shape = GZ_BKW, .time = 0.6};
+    const gz_problem problem = {.grid = {.velocity_dim = 2}, .interaction = MAXWELL};
+    make(1, &thin);
+    double *f = NULL;
+    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);
+    for (size_t i = 0; i < grid->size; i++) f[i] = 2 * state.f[i];
+    make(1, &thick);
+    cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-15);
+    gz_initial_exact(grid, &problem, &thick, 0, f);
+    cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-15);
+    cr_assert(gz_initial_has_exact(&problem, 1, &thick));
+    cr_assert_not(gz_initial_has_exact(&problem, 1, &parts[2]));
+    gz_component lifted = {.shape = GZ_MAXWELLIAN, .temperature = {1, 1}, .theta = 0.1};
+    cr_assert_not(gz_initial_has_exact(&problem, 1, &lifted));
+    gz_release(f);
+}
+
 Test(initial, a_datum_outside_the_box_is_refused) {
     use_grid(0, 2, 17, 5);
     const gz_component outside = {
@@ -328,9 +402,77 @@ Test(initial, a_stored_density) {
         cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_DECK, "%g", bad[i]);
         cr_assert_not_null(strstr(gz_context_message(context), "positive and finite"));
     }
+    /* Zeros are a density where something lifts them, negative values are not. */
+    make(1, &datum);
+    state.f[100] = 0;
+    write_result();
+    for (int lift = 0; lift < 2; lift++) {
+        stored.beta = lift ? 0.3 : 0;
+        stored.theta = lift ? 0 : 0.01;
+        make(1, &stored);
+        cr_assert_gt(state.log_f[100], -60);
+    }
+    make(1, &datum);
+    state.f[100] = -1e-300;
+    write_result();
+    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_DECK);
+    stored.beta = stored.theta = 0;
     make(1, &datum);
     write_result();
     use_grid(1, 2, 15, 5);
     cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_FILES);
+    cr_assert_not_null(strstr(gz_context_message(context), "interpolate"), "%s", gz_context_message(context));
+    scratch_close();
+}
+
+/* log f of this datum is a polynomial of degree 2 in v, which interpolation leaves exact; along x the waves
+ * of 6 cells are interpolated to 0.02. */
+Test(initial, a_stored_density_of_another_grid) {
+    char path[500], dataset[] = "f";
+    scratch_open();
+    snprintf(path, sizeof path, "%s", scratch_path("result.h5"));
+    gz_component stored = {.shape = GZ_FROM_FILE, .path = path, .dataset = dataset, .interpolate = true};
+    const gz_component
+        datum = {.shape = GZ_MAXWELLIAN, .density = 1, .velocity = {0.3}, .temperature = {1, 0.7}},
+        wave = {
+            .shape = GZ_MAXWELLIAN, .density = 1, .temperature = {1, 0.7}, .mode = {1}, .density_wave = 0.3};
+    use_grid(1, 2, 13, 5);
+    make(1, &datum);
+    write_result();
+    double *f = NULL;
+    use_grid(1, 2, 22, 4.7);
+    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);
+    make(1, &datum);
+    memcpy(f, state.f, grid->size * sizeof *f);
+    make(1, &stored);
+    cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-13);
+    gz_release(f);
+
+    use_grid(1, 2, 13, 5);
+    make(1, &wave);
+    write_result();
+    const gz_phase_grid_settings finer = {
+        .space_dim = 1, .velocity_dim = 2, .cells = {13}, .length = {1.5}, .nodes = 9, .half_width = 5};
+    const gz_phase_grid_settings longer = {
+        .space_dim = 1, .velocity_dim = 2, .cells = {6}, .length = {1.6}, .nodes = 13, .half_width = 5};
+    const gz_phase_grid_settings wider = {
+        .space_dim = 1, .velocity_dim = 2, .cells = {6}, .length = {1.5}, .nodes = 13, .half_width = 5.1};
+    const gz_phase_grid_settings other = {.velocity_dim = 3, .nodes = 13, .half_width = 5};
+    const gz_phase_grid_settings *const grids[] = {&finer, &longer, &wider, &other};
+    const gz_status expected[] = {GZ_OK, GZ_ERROR_DECK, GZ_ERROR_DECK, GZ_ERROR_FILES};
+    for (int k = 0; k < 4; k++) {
+        gz_state_destroy(&state);
+        gz_phase_grid_destroy(grid);
+        cr_assert_eq(gz_phase_grid_create(context, grids[k], &grid), GZ_OK);
+        cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+        cr_assert_eq(refused(&MAXWELL, &stored), expected[k], "%d: %s", k, gz_context_message(context));
+        if (k > 0) continue;
+        double *exact = NULL;
+        cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &exact), GZ_OK);
+        memcpy(exact, state.f, grid->size * sizeof *exact);
+        make(1, &wave);
+        cr_assert_lt(gz_relative_l2(grid, exact, state.f), 0.02);
+        gz_release(exact);
+    }
     scratch_close();
 }

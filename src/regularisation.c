@@ -1,0 +1,158 @@
+/* Regularisation: mollifiers and lower bound. See regularisation.h. */
+#include "regularisation.h"
+
+#include "compensated_sum.h"
+#include "kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Largest of `count` numbers `stride` apart; 0 where all are -INFINITY, so that it can be subtracted. */
+static double largest(const double *values, size_t count, size_t stride) {
+    double most = -INFINITY;
+    for (size_t i = 0; i < count; i++) most = fmax(most, values[i * stride]);
+    return most == -INFINITY ? 0 : most;
+}
+
+/* --- in x ------------------------------------------------------------------------------------------------
+ */
+
+/* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. */
+static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, const double *g,
+                   double *out) {
+    const size_t nodes = grid->node_count;
+#pragma omp parallel for num_threads(grid->threads) schedule(static)
+    for (size_t i = 0; i < grid->cell_count; i++) {
+        double *restrict row = out + i * nodes;
+        memset(row, 0, nodes * sizeof *row);
+        for (size_t j = 0; j < grid->cell_count; j++) {
+            const double weight = gz_kappa_between(mollifier, grid, i, j) / norm[j];
+            for (size_t p = 0; p < nodes; p++) row[p] += weight * g[j * nodes + p];
+        }
+    }
+}
+
+gz_status gz_mollify_space(gz_context *context, const gz_phase_grid *grid, double alpha, double *log_f) {
+    const gz_kappa kernel = {.shape = GZ_KAPPA_SIGMA, .sigma = alpha * alpha};
+    const size_t cells = grid->cell_count, nodes = grid->node_count;
+    size_t extent[GZ_MAX_DIM];
+    double *mollifier = NULL, *norm = NULL, *level = NULL, *out = NULL;
+    gz_status status = GZ_OK;
+    if (cells == 1) return GZ_OK;
+    GZ_TRY_ELSE(status, gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &mollifier),
+                done);
+    GZ_TRY_ELSE(status, gz_allocate(context, cells, sizeof(double), &norm), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, nodes, sizeof(double), &level), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, grid->size, sizeof(double), &out), done);
+    gz_kappa_values(&kernel, grid, mollifier);
+    for (size_t j = 0; j < cells; j++)
+        for (size_t i = 0; i < cells; i++) norm[j] += gz_kappa_between(mollifier, grid, i, j);
+    for (size_t p = 0; p < nodes; p++) level[p] = largest(log_f + p, cells, nodes);
+    for (size_t i = 0; i < grid->size; i++) log_f[i] = exp(log_f[i] - level[i % nodes]);
+    spread(grid, mollifier, norm, log_f, out);
+    for (size_t i = 0; i < grid->size; i++) log_f[i] = log(out[i]) + level[i % nodes];
+done:
+    gz_release(mollifier);
+    gz_release(norm);
+    gz_release(level);
+    gz_release(out);
+    return status;
+}
+
+/* --- in v ------------------------------------------------------------------------------------------------
+ */
+
+/* Values of exp(1 - <z/beta>) on the differences of nodes, (2n - 1) an axis, row-major. */
+static void fill_differences(const gz_phase_grid *grid, double beta, double *table) {
+    const size_t width = 2 * grid->nodes - 1;
+    size_t total = 1;
+    for (int a = 0; a < grid->velocity_dim; a++) total *= width;
+    for (size_t i = 0; i < total; i++) {
+        double r2 = 0;
+        size_t rest = i;
+        for (int a = 0; a < grid->velocity_dim; a++, rest /= width) {
+            const double z = ((double)(rest % width) - (double)(grid->nodes - 1)) * grid->spacing / beta;
+            r2 += z * z;
+        }
+        table[i] = exp(-r2 / (1 + sqrt(1 + r2)));
+    }
+}
+
+/* sum_q M(q - p) g_q over the nodes of one cell. */
+static double sum_around(const gz_phase_grid *grid, const double *table, const double *g, size_t p) {
+    const size_t n = grid->nodes, width = 2 * n - 1, rows = grid->node_count / n;
+    double sum = 0;
+    for (size_t row = 0; row < rows; row++) {
+        size_t place = 0; /* of q - p for the first node q of the row */
+        for (int a = 0; a < grid->velocity_dim; a++)
+            place = place * width + gz_phase_grid_node_index(grid, row * n, a) + (n - 1) -
+                    gz_phase_grid_node_index(grid, p, a);
+        const double *restrict weight = table + place, *restrict value = g + row * n;
+        double part = 0;
+        for (size_t q = 0; q < n; q++) part += weight[q] * value[q];
+        sum += part;
+    }
+    return sum;
+}
+
+/* out_p = sum_q M(q - p) g_q in every cell. */
+static void sum_everywhere(const gz_phase_grid *grid, const double *table, const double *g, size_t size,
+                           double *out) {
+#pragma omp parallel for num_threads(grid->threads) schedule(static)
+    for (size_t i = 0; i < size; i++)
+        out[i] = sum_around(grid, table, g + i / grid->node_count * grid->node_count, i % grid->node_count);
+}
+
+gz_status gz_mollify_velocity(gz_context *context, const gz_phase_grid *grid, double beta, double *log_f) {
+    const size_t nodes = grid->node_count;
+    size_t total = 1;
+    double *table = NULL, *norm = NULL, *level = NULL, *out = NULL;
+    gz_status status = GZ_OK;
+    for (int a = 0; a < grid->velocity_dim; a++) total *= 2 * grid->nodes - 1;
+    GZ_TRY_ELSE(status, gz_allocate(context, total, sizeof(double), &table), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, nodes, sizeof(double), &norm), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, grid->cell_count, sizeof(double), &level), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, grid->size, sizeof(double), &out), done);
+    fill_differences(grid, beta, table);
+    sum_everywhere(grid, table, grid->node_volume, nodes, norm);
+    for (size_t c = 0; c < grid->cell_count; c++) level[c] = largest(log_f + c * nodes, nodes, 1);
+    for (size_t i = 0; i < grid->size; i++)
+        log_f[i] = exp(log_f[i] - level[i / nodes]) * grid->node_volume[i % nodes] / norm[i % nodes];
+    sum_everywhere(grid, table, log_f, grid->size, out);
+    for (size_t i = 0; i < grid->size; i++) log_f[i] = log(out[i]) + level[i / nodes];
+done:
+    gz_release(table);
+    gz_release(norm);
+    gz_release(level);
+    gz_release(out);
+    return status;
+}
+
+/* --- lower bound -----------------------------------------------------------------------------------------
+ */
+
+/* <v> + <x>, with <x> = 1 where there is no origin of x. */
+static double brackets(const gz_phase_grid *grid, size_t i) {
+    const size_t cell = i / grid->node_count;
+    double x2 = 0;
+    for (int a = 0; a < grid->space_dim && grid->boundary == GZ_BOX; a++) {
+        const double x = gz_phase_grid_position(grid, cell, a) - grid->length[a] / 2;
+        x2 += x * x;
+    }
+    return sqrt(1 + grid->node_energy[i % grid->node_count]) + sqrt(1 + x2);
+}
+
+void gz_bound_below(const gz_phase_grid *grid, double theta, double a, double *log_f) {
+    const double least = 2; /* of the brackets: keeps powers near 1 */
+    gz_sum mass = {0}, bound = {0};
+    for (size_t i = 0; i < grid->size; i++) {
+        const double h = grid->node_volume[i % grid->node_count];
+        gz_sum_add(&mass, h * exp(log_f[i]));
+        gz_sum_add(&bound, h * pow(brackets(grid, i) / least, -a));
+    }
+    const double keep = log1p(-theta), level = log(theta * gz_sum_value(mass) / gz_sum_value(bound));
+    for (size_t i = 0; i < grid->size; i++) {
+        const double f = keep + log_f[i], g = level - a * log(brackets(grid, i) / least);
+        log_f[i] = fmax(f, g) + log1p(exp(-fabs(f - g)));
+    }
+}
