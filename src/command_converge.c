@@ -248,7 +248,7 @@ static void fill_cells(const ladder *l, sheet *s) {
                                   e->linf,
                                   e->entropy,
                                   t->defect,
-                                  t->summary.mean_count > 0 ? t->summary.mean_total : NAN,
+                                  t->summary.mean_count == t->summary.steps ? t->summary.mean_total : NAN,
                                   t->entropy,
                                   t->seconds_median,
                                   (double)t->summary.applications,

@@ -55,7 +55,7 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
                               (double)t->summary.negative_max,
                               (double)t->entropy_rises,
                               t->defect,
-                              t->summary.mean_count > 0 ? t->summary.mean_total : NAN,
+                              t->summary.mean_count == t->summary.steps ? t->summary.mean_total : NAN,
                               gz_context_threads(c->context)};
     *cell++ = (gz_table_cell){.text = e->method};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
