@@ -15,6 +15,7 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/pair_calculus.h
   discretization/phase_grid.h
   discretization/radial_table.h
+  discretization/ranks.h
   discretization/streaming.h
   minimizers/least_action.h
   src/certify.h

@@ -12,6 +12,7 @@ enum { ALIGNMENT = 64, MESSAGE_SIZE = 1024 };
 
 struct gz_context {
     int threads;
+    const gz_ranks *ranks;
     size_t allocations, allocated_bytes;
     size_t fail_countdown; /* 0: never */
     char message[MESSAGE_SIZE];
@@ -33,6 +34,32 @@ void gz_context_destroy(gz_context *context) {
 
 int gz_context_threads(const gz_context *context) {
     return context->threads;
+}
+
+void gz_context_set_ranks(gz_context *context, const gz_ranks *ranks) {
+    context->ranks = ranks;
+}
+
+const gz_ranks *gz_context_ranks(const gz_context *context) {
+    return context->ranks;
+}
+
+gz_status gz_agree(gz_context *context, gz_status status) {
+    const int count = gz_ranks_count(context->ranks), own = gz_ranks_own(context->ranks);
+    if (count == 1) return status;
+    double failed = status != GZ_OK ? own : count; /* the first rank that failed */
+    gz_ranks_least(context->ranks, 1, &failed);
+    if (failed >= count) return GZ_OK;
+    gz_ranks_broadcast(context->ranks, (int)failed, sizeof status, &status);
+    gz_ranks_broadcast(context->ranks, (int)failed, sizeof context->message, context->message);
+    return status;
+}
+
+gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy) {
+    const int count = gz_ranks_count(context->ranks);
+    if (count == 1) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_USAGE, "%s works on one rank only, and there are %d; %s", what, count,
+                   remedy);
 }
 
 const char *gz_context_message(const gz_context *context) {

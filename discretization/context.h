@@ -11,6 +11,8 @@
 #ifndef GZ_CONTEXT_H
 #define GZ_CONTEXT_H
 
+#include "ranks.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +35,18 @@ gz_status gz_context_create(int threads, gz_context **context);
 void gz_context_destroy(gz_context *context);
 
 int gz_context_threads(const gz_context *context);
+
+/* Let the objects made with this context from now on share their x cells among these ranks, which must
+ * outlive them; a new context has NULL, this process alone. */
+void gz_context_set_ranks(gz_context *context, const gz_ranks *ranks);
+const gz_ranks *gz_context_ranks(const gz_context *context);
+
+/* One status for all ranks: that of the first rank that failed, with its message, or GZ_OK. Collective: to be
+ * called where one rank may fail by itself (memory, files) before the ranks need each other again. */
+gz_status gz_agree(gz_context *context, gz_status status);
+
+/* GZ_OK on one rank; else GZ_ERROR_USAGE, "WHAT works on one rank only; REMEDY". */
+gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);
 
 /* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
 const char *gz_context_message(const gz_context *context);
@@ -77,5 +91,9 @@ void gz_context_fail_allocation(gz_context *context, size_t n);
         (status) = (call);                                                                                   \
         if ((status) != GZ_OK) goto label;                                                                   \
     } while (0)
+
+/* What the first rank does for all, with a file for example: its status on all ranks. Collective. */
+#define GZ_ONCE(context, call)                                                                               \
+    gz_agree((context), gz_ranks_own(gz_context_ranks(context)) == 0 ? (call) : GZ_OK)
 
 #endif

@@ -143,12 +143,12 @@ gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_e
     const size_t cells = grid->cell_count, nodes = grid->node_count;
     const int d = grid->velocity_dim;
     double *work = NULL;
-    GZ_TRY(gz_allocate(context, (2 + (size_t)d) * cells, sizeof *work, &work));
+    GZ_TRY(gz_agree(context, gz_allocate(context, (2 + (size_t)d) * cells, sizeof *work, &work)));
     double *density = work, *velocity = work + cells, *temperature = work + (1 + (size_t)d) * cells;
     gz_cell_moments(grid, f, density, velocity, temperature);
     gz_moments all;
     gz_moments_of(grid, f, &all);
-    const double mean = all.mass / ((double)cells * grid->cell_volume);
+    const double mean = all.mass / ((double)grid->all_cells * grid->cell_volume);
     maxwellian m = of_all(grid, &all);
     bool found = kind == GZ_EQUILIBRIUM_LOCAL || fit(grid, &m);
     for (size_t cell = 0; cell < cells && found; cell++) {
@@ -161,7 +161,7 @@ gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_e
              log_g + cell * nodes);
     }
     gz_release(work);
-    if (found) return GZ_OK;
+    if (gz_ranks_all(grid->ranks, found)) return GZ_OK;
     return gz_fail(context, GZ_ERROR_NOT_CONVERGED,
                    "no Maxwellian on this velocity grid has the density's mean velocity and energy; its "
                    "temperature is %g, the square of the spacing %g",

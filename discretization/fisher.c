@@ -50,10 +50,11 @@ gz_fisher gz_fisher_of(const gz_mobility *mobility, const double *f, const doubl
             gz_sum_add(&information[slice], weight * square);
             gz_sum_add(&cross[slice], weight * across);
         }
-    gz_sum all = {0}, all_cross = {0};
+    gz_sum all[2] = {{0}};
     for (size_t slice = 0; slice < SLICES; slice++) {
-        gz_sum_add(&all, gz_sum_value(information[slice]));
-        gz_sum_add(&all_cross, gz_sum_value(cross[slice]));
+        gz_sum_add(&all[0], gz_sum_value(information[slice]));
+        gz_sum_add(&all[1], gz_sum_value(cross[slice]));
     }
-    return (gz_fisher){gz_sum_value(all) * grid->cell_volume, gz_sum_value(all_cross) * grid->cell_volume};
+    gz_ranks_add_sums(grid->ranks, 2, all);
+    return (gz_fisher){gz_sum_value(all[0]) * grid->cell_volume, gz_sum_value(all[1]) * grid->cell_volume};
 }

@@ -2,8 +2,8 @@
  *
  * The field is cut into SLICES contiguous ranges that depend on its size alone. Within a slice the terms of
  * one block of nodes are computed by a plain loop and added to LANES compensated sums, which is one vector
- * operation; lanes and then slices are added, compensated again, in order. So the result does not depend on
- * the number of threads, nothing is allocated, and f is read once.
+ * operation; lanes, then slices, then ranks are added, compensated again, in order. So the result does not
+ * depend on the number of threads, nothing is allocated, and f is read once.
  */
 #include "functionals.h"
 
@@ -74,7 +74,8 @@ static void integrate_range(const integrand *in, integrate_block *block, size_t 
     }
 }
 
-/* totals[k] = sum over phase space of the k-th term, k < count; returns the least f if `block` keeps it. */
+/* totals[k] = sum over phase space of the k-th term, k < count; returns the least f of this rank if `block`
+ * keeps it. */
 static double integrate(const integrand *in, integrate_block *block, size_t count, double *totals) {
     gz_sum part[SLICES][SUMS];
     double least[SLICES];
@@ -90,14 +91,14 @@ static double integrate(const integrand *in, integrate_block *block, size_t coun
     }
     double minimum = INFINITY;
     for (size_t slice = 0; slice < SLICES; slice++) minimum = fmin(minimum, least[slice]);
-    for (size_t k = 0; k < count; k++) {
-        gz_sum sum = {0};
+    gz_sum sum[SUMS] = {{0}};
+    for (size_t k = 0; k < count; k++)
         for (size_t slice = 0; slice < SLICES; slice++) {
-            gz_sum_add(&sum, part[slice][k].value);
-            sum.rest += part[slice][k].rest;
+            gz_sum_add(&sum[k], part[slice][k].value);
+            sum[k].rest += part[slice][k].rest;
         }
-        totals[k] = gz_sum_value(sum) * in->grid->cell_volume;
-    }
+    gz_ranks_add_sums(in->grid->ranks, count, sum);
+    for (size_t k = 0; k < count; k++) totals[k] = gz_sum_value(sum[k]) * in->grid->cell_volume;
     return minimum;
 }
 
@@ -131,6 +132,7 @@ void gz_moments_of(const gz_phase_grid *grid, const double *f, gz_moments *momen
     gz_moments made = {0};
     made.f_min =
         integrate(&(integrand){.grid = grid, .f = f}, moments_block, (size_t)(2 + d + pairs), totals);
+    gz_ranks_least(grid->ranks, 1, &made.f_min);
     made.mass = totals[0];
     made.tail = totals[1] / totals[0];
     for (int a = 0; a < d; a++) {

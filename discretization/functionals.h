@@ -1,8 +1,9 @@
 /* Functionals of a density f on phase space: entropy, moments, extremes.
  *   H(f) = sum h dx f log f;  mass, momentum_i = int v_i f, energy = int |v|^2 f, P_ij = int v_i v_j f.
  * Sums are compensated, so that a drift seen in them is the scheme's and not the summation's, and do not
- * depend on the number of threads. All fields are [cell][node]; nothing is allocated, nothing can fail. Where
- * f = 0, f log f is 0 whatever log_f holds; a NaN in a field is a NaN in the result.
+ * depend on the number of threads. All are taken over the whole grid, and collective where ranks share it;
+ * cell moments are those of the own cells. All fields are [cell][node]; nothing is allocated, nothing can
+ * fail. Where f = 0, f log f is 0 whatever log_f holds; a NaN in a field is a NaN in the result.
  */
 #ifndef GZ_FUNCTIONALS_H
 #define GZ_FUNCTIONALS_H

@@ -3,6 +3,7 @@
  * First kappa along x by a plain sum over cells, then a(v - v*) over all pairs of nodes from a table on the
  * (2n-1)^d velocity differences. See interaction.h.
  */
+#include "columns.h"
 #include "interaction.h"
 
 #include <string.h>
@@ -10,11 +11,13 @@
 typedef struct pair_sums {
     gz_context *context;
     const gz_phase_grid *grid;
-    double *kappa;               /* gz_kappa_values */
+    double *kappa; /* gz_kappa_values */
+    gz_columns columns;
     double *table[GZ_MAX_PAIRS]; /* [difference]: a_ab, each axis of length 2n-1 */
     size_t *place; /* [node]: its place in a table, so that place(p) - place(q) + centre is p - q */
     size_t centre;
     double *smooth[GZ_MAX_DIM]; /* [cell][node]: the fields after kappa */
+    double *sums;               /* [cell of the whole grid][own node]: columns after kappa */
 } pair_sums;
 
 static void destroy(void *self) {
@@ -24,6 +27,8 @@ static void destroy(void *self) {
     gz_release(s->place);
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(s->table[p]);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->smooth[a]);
+    gz_release(s->sums);
+    gz_columns_clear(&s->columns);
     gz_release(s);
 }
 
@@ -44,6 +49,8 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid,
         s->centre = s->centre * width + grid->nodes - 1;
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->smooth[a]));
     }
+    GZ_TRY(gz_columns_init(context, grid, &s->columns));
+    GZ_TRY(gz_allocate(context, grid->all_cells * s->columns.count, sizeof(double), &s->sums));
     for (int p = 0; p < pairs; p++) GZ_TRY(gz_allocate(context, differences, sizeof(double), &s->table[p]));
     GZ_TRY(gz_allocate(context, grid->node_count, sizeof(size_t), &s->place));
     for (size_t i = 0; i < differences; i++) {
@@ -63,16 +70,20 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid,
 }
 
 /* smooth_i = sum_j kappa_ij dx g_j. */
-static void apply_kappa(const pair_sums *s, const double *g, double *smooth) {
+static void apply_kappa(pair_sums *s, const double *g, double *smooth) {
     const gz_phase_grid *grid = s->grid;
-    const size_t nodes = grid->node_count;
-    memset(smooth, 0, grid->size * sizeof *smooth);
+    const size_t nodes = s->columns.count, size = grid->all_cells * nodes;
+    memcpy(smooth, g, grid->size * sizeof *smooth);
+    double *columns = gz_columns_take(&s->columns, smooth), *sums = s->sums;
+    memset(sums, 0, size * sizeof *sums);
 #pragma omp parallel for num_threads(gz_context_threads(s->context))
-    for (size_t i = 0; i < grid->cell_count; i++)
-        for (size_t j = 0; j < grid->cell_count; j++) {
+    for (size_t i = 0; i < grid->all_cells; i++)
+        for (size_t j = 0; j < grid->all_cells; j++) {
             const double weight = gz_kappa_between(s->kappa, grid, i, j) * grid->cell_volume;
-            for (size_t k = 0; k < nodes; k++) smooth[i * nodes + k] += weight * g[j * nodes + k];
+            for (size_t k = 0; k < nodes; k++) sums[i * nodes + k] += weight * columns[j * nodes + k];
         }
+    memcpy(columns, sums, size * sizeof *columns);
+    gz_columns_give(&s->columns, smooth);
 }
 
 /* sum_q table(p - q) g(q) over the nodes q of a cell. */

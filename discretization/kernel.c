@@ -18,7 +18,7 @@ double gz_interaction_value(const gz_interaction *k, double z2) {
 }
 
 bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid) {
-    return grid->cell_count == 1 || kappa->shape == GZ_KAPPA_DIRAC;
+    return grid->all_cells == 1 || kappa->shape == GZ_KAPPA_DIRAC;
 }
 
 size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]) {

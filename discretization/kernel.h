@@ -81,7 +81,7 @@ bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);
 size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]);
 void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values);
 
-/* kappa between two cells, read from the array of gz_kappa_values. */
+/* kappa between two cells of the whole grid, read from the array of gz_kappa_values. */
 double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t cell, size_t other);
 
 #endif

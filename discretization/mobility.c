@@ -232,5 +232,6 @@ double gz_mobility_dissipation(const gz_mobility *k, const double *w, const doub
         for (size_t p = c * k->grid->node_count; p < (c + 1) * k->grid->node_count; p++) cell += w[p] * Kw[p];
         sum += cell;
     }
+    gz_ranks_sum(k->grid->ranks, 1, &sum);
     return sum * k->grid->cell_volume;
 }

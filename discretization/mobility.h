@@ -6,6 +6,7 @@
  *
  * <a, b> is the plain sum over cells and nodes times dx. Symmetric, >= 0; kills functions of x, v_i (total)
  * and |v|^2 (total). Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D is (1.10).
+ * Everything with a transform or a sum over cells in it is collective; the local part is not.
  *
  * The ways to convolve with kappa (x) a are a family (interaction.h): `pairs` sums over all pairs and is the
  * reference, `fft` is fast, `moments` is faster where gamma = 0. Everything else is shared.

@@ -200,6 +200,7 @@ static gz_status check_rate(gz_context *context, const gz_mobility *mobility, co
 gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate) {
     const size_t points = grid->size, d = (size_t)grid->velocity_dim;
     *rate = (gz_grazing_rate){.points = points, .velocity_dim = grid->velocity_dim};
+    GZ_TRY(gz_check_one_rank(context, "a grazing rate on explicit pairs", "take fewer ranks"));
     if (points > SIZE_MAX / sizeof(double) / d / points)
         return gz_fail(context, GZ_ERROR_MEMORY,
                        "a grazing rate on %zu points has too many pairs; use a smaller grid", points);

@@ -126,6 +126,7 @@ static gz_status fill(gz_context *context, gz_pair_matrix *s) {
 
 gz_status gz_pair_matrix_create(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *s) {
     *s = (gz_pair_matrix){.mobility = mobility, .rows = gz_mobility_grid(mobility)->size};
+    GZ_TRY(gz_check_one_rank(context, "a matrix of pairs", "use the minimizer newton"));
     const gz_status status = fill(context, s);
     if (status != GZ_OK) gz_pair_matrix_destroy(s);
     return status;

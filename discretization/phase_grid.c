@@ -24,8 +24,16 @@ static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
     double size = 1;
     for (int a = 0; a < s->space_dim; a++) size *= (double)s->cells[a];
     size *= pow((double)s->nodes, s->velocity_dim);
-    if (size > 1e12)
+    const int ranks = gz_ranks_count(gz_context_ranks(context));
+    if (size > 1e12 * ranks)
         return gz_fail(context, GZ_ERROR_DECK, "the grid would have %.2g nodes; use a smaller one", size);
+    const size_t planes = s->space_dim > 0 ? s->cells[0] : 1;
+    if (planes < (size_t)ranks)
+        return gz_fail(
+            context, GZ_ERROR_DECK,
+            "%d ranks share the cells along the first x axis, which has %zu; use %zu rank%s at most or "
+            "more cells",
+            ranks, planes, planes, planes == 1 ? "" : "s");
     return GZ_OK;
 }
 
@@ -70,15 +78,19 @@ gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings
     made->nodes = settings->nodes;
     made->half_width = settings->half_width;
     made->spacing = 2 * settings->half_width / (double)(settings->nodes - 1);
-    made->cell_count = 1;
+    made->ranks = gz_context_ranks(context);
+    made->all_cells = 1;
     made->cell_volume = 1;
     for (int a = 0; a < GZ_MAX_DIM; a++) {
         const bool used = a < settings->space_dim;
         made->cells[a] = used ? settings->cells[a] : 1;
         made->length[a] = used ? settings->length[a] : 1;
-        made->cell_count *= made->cells[a];
+        made->all_cells *= made->cells[a];
         made->cell_volume *= made->length[a] / (double)made->cells[a];
     }
+    const int own = gz_ranks_own(made->ranks);
+    made->first_cell = gz_phase_grid_first_cell(made, own);
+    made->cell_count = gz_phase_grid_first_cell(made, own + 1) - made->first_cell;
     made->node_count = 1;
     for (int a = made->velocity_dim - 1; a >= 0; a--) {
         made->stride[a] = made->node_count;
@@ -109,8 +121,24 @@ size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis
 }
 
 double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis) {
-    const double i = (double)gz_phase_grid_cell_index(grid, cell, axis);
-    return (i + 0.5) * grid->length[axis] / (double)grid->cells[axis];
+    return gz_phase_grid_axis_position(grid, axis,
+                                       gz_phase_grid_cell_index(grid, grid->first_cell + cell, axis));
+}
+
+double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index) {
+    return ((double)index + 0.5) * grid->length[axis] / (double)grid->cells[axis];
+}
+
+size_t gz_phase_grid_plane(const gz_phase_grid *grid) {
+    return grid->all_cells / grid->cells[0];
+}
+
+size_t gz_phase_grid_planes(const gz_phase_grid *grid) {
+    return grid->cell_count / gz_phase_grid_plane(grid);
+}
+
+size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank) {
+    return gz_ranks_first(grid->cells[0], gz_ranks_count(grid->ranks), rank) * gz_phase_grid_plane(grid);
 }
 
 size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis) {

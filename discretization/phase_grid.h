@@ -6,7 +6,11 @@
  *
  * A *field* is an array [cell][node] of `size` doubles, row-major: cells [x1][x2].. outermost, then the
  * velocity axes [v1][v2].., the last one contiguous. Densities are per dx dv, so  int f = sum f h_k dx.
- * Source: Duong & He (2025), Sections 1 and 2.1 (torus and bounded domain); trapezoidal rule in v.
+ *
+ * Several ranks (ranks.h) share the cells in slabs along the first x axis, as even as its cells allow: each
+ * holds `cell_count` own cells of all `all_cells`, contiguous from the cell `first_cell` of the whole grid
+ * on, and fields have these cells only. One rank owns all. Source: Duong & He (2025), Sections 1 and 2.1
+ * (torus and bounded domain); trapezoidal rule in v.
  */
 #ifndef GZ_PHASE_GRID_H
 #define GZ_PHASE_GRID_H
@@ -35,12 +39,14 @@ typedef struct gz_phase_grid_settings {
 /* Read-only for everybody but gz_phase_grid_create. */
 typedef struct gz_phase_grid {
     int space_dim, velocity_dim;
-    size_t cells[GZ_MAX_DIM]; /* 1 beyond space_dim */
+    const gz_ranks *ranks;    /* that share the cells, of the context */
+    size_t cells[GZ_MAX_DIM]; /* of the whole grid, 1 beyond space_dim */
     double length[GZ_MAX_DIM];
     gz_boundary boundary;
     size_t nodes;
-    double half_width, spacing; /* L, h */
-    size_t cell_count, node_count, size;
+    double half_width, spacing;          /* L, h */
+    size_t all_cells, first_cell;        /* of the whole grid; of it this rank's first one */
+    size_t cell_count, node_count, size; /* of this rank: cells, nodes of a cell, their product */
     double cell_volume;
     int threads;                       /* of the context it was made with: teams of loops over the field */
     size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along velocity axis a */
@@ -54,11 +60,21 @@ gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings
                                gz_phase_grid **grid);
 void gz_phase_grid_destroy(gz_phase_grid *grid);
 
-/* Centre of a cell along x axis `axis`. */
+/* Centre of an own cell along x axis `axis`. */
 double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
 
-/* Index of a cell along x axis `axis`. */
+/* Centre of the cells with this index along an x axis. */
+double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index);
+
+/* Index along x axis `axis` of a cell of the whole grid (an own one is first_cell + cell). */
 size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
+
+/* Cells of one plane across the first x axis, and the number of own planes. */
+size_t gz_phase_grid_plane(const gz_phase_grid *grid);
+size_t gz_phase_grid_planes(const gz_phase_grid *grid);
+
+/* First cell of a rank in the whole grid; all_cells for a rank beyond the last. */
+size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 
 /* Index of a node along velocity axis `axis`. */
 size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);

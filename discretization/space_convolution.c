@@ -16,6 +16,7 @@ struct gz_space_convolution {
     action action;
     int threads;
     double weight;                /* MEAN: kappa dx */
+    double *mean;                 /* MEAN: [node] */
     gz_space_transform transform; /* TRANSFORM: cells, doubled in a box */
     double *symbol;               /* [modes], kappa^ dx / total */
 };
@@ -50,11 +51,12 @@ gz_status gz_space_convolution_create(gz_context *context, const gz_phase_grid *
     made->threads = gz_context_threads(context);
     gz_status status = GZ_OK;
     const bool normalised = grid->boundary == GZ_TORUS || grid->space_dim == 0;
-    if (kappa->shape == GZ_KAPPA_DIRAC || (grid->cell_count == 1 && normalised)) {
+    if (kappa->shape == GZ_KAPPA_DIRAC || (grid->all_cells == 1 && normalised)) {
         made->action = IDENTITY;
     } else if (kappa->shape == GZ_KAPPA_UNIFORM) {
         made->action = MEAN;
-        made->weight = 1 / (double)grid->cell_count;
+        made->weight = 1 / (double)grid->all_cells;
+        status = gz_allocate(context, grid->node_count, sizeof(double), &made->mean);
     } else {
         made->action = TRANSFORM;
         status = plan(context, kappa, made);
@@ -71,44 +73,55 @@ void gz_space_convolution_destroy(gz_space_convolution *s) {
     if (!s) return;
     gz_space_transform_clear(&s->transform);
     gz_release(s->symbol);
+    gz_release(s->mean);
     gz_release(s);
 }
 
-static void mean_block(const gz_space_convolution *s, double *field, size_t first, size_t count) {
+/* The mean over all cells, written to each. */
+static void take_mean(gz_space_convolution *s, double *field) {
     const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
-    double sum[BLOCK] = {0};
-    for (size_t c = 0; c < cells; c++)
-        for (size_t k = 0; k < count; k++) sum[k] += field[c * nodes + first + k];
-    for (size_t k = 0; k < count; k++) sum[k] *= s->weight;
-    for (size_t c = 0; c < cells; c++)
-        for (size_t k = 0; k < count; k++) field[c * nodes + first + k] = sum[k];
+    double *restrict mean = s->mean;
+#pragma omp parallel for num_threads(s->threads) schedule(static)
+    for (size_t first = 0; first < nodes; first += BLOCK) {
+        const size_t end = nodes - first < BLOCK ? nodes : first + BLOCK;
+        for (size_t k = first; k < end; k++) mean[k] = 0;
+        for (size_t c = 0; c < cells; c++)
+            for (size_t k = first; k < end; k++) mean[k] += field[c * nodes + k];
+    }
+    gz_ranks_sum(s->grid->ranks, nodes, mean);
+    for (size_t k = 0; k < nodes; k++) mean[k] *= s->weight;
+#pragma omp parallel for num_threads(s->threads) schedule(static)
+    for (size_t c = 0; c < cells; c++) memcpy(field + c * nodes, mean, nodes * sizeof *field);
 }
 
-static void transform_block(const gz_space_convolution *s, double *field, size_t first, size_t count,
+static void transform_block(const gz_space_convolution *s, double *columns, size_t first, size_t count,
                             int thread) {
     const gz_space_transform *t = &s->transform;
     fftw_complex *spectrum = gz_space_transform_spectrum(t, thread);
-    gz_space_transform_load(t, field, first, count, thread);
+    gz_space_transform_load(t, columns, first, count, thread);
     gz_space_transform_forward(t, thread);
     for (size_t k = 0; k < t->modes; k++) {
         double *row = (double *)(spectrum + k * BLOCK);
         for (size_t j = 0; j < 2 * BLOCK; j++) row[j] *= s->symbol[k];
     }
     gz_space_transform_backward(t, thread);
-    gz_space_transform_store(t, field, first, count, thread);
+    gz_space_transform_store(t, columns, first, count, thread);
 }
 
-void gz_space_convolution_apply(gz_space_convolution *s, double *field) {
-    if (s->action == IDENTITY) return;
-    const size_t nodes = s->grid->node_count;
+static void transform(gz_space_convolution *s, double *field) {
+    double *columns = gz_columns_take(&s->transform.columns, field);
+    const size_t nodes = s->transform.columns.count;
 #pragma omp parallel for num_threads(s->threads) schedule(static)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t count = nodes - first < BLOCK ? nodes - first : BLOCK;
-        if (s->action == MEAN)
-            mean_block(s, field, first, count);
-        else
-            transform_block(s, field, first, count, omp_get_thread_num());
+        transform_block(s, columns, first, count, omp_get_thread_num());
     }
+    gz_columns_give(&s->transform.columns, field);
+}
+
+void gz_space_convolution_apply(gz_space_convolution *s, double *field) {
+    if (s->action == MEAN) take_mean(s, field);
+    if (s->action == TRANSFORM) transform(s, field);
 }
 
 double gz_kappa_eigenvalue(const gz_kappa *kappa, const gz_phase_grid *grid, const int mode[GZ_MAX_DIM],
@@ -116,7 +129,7 @@ double gz_kappa_eigenvalue(const gz_kappa *kappa, const gz_phase_grid *grid, con
     const double two_pi = 8 * atan(1);
     double sum = 0;
     gz_kappa_values(kappa, grid, values_scratch);
-    for (size_t c = 0; c < grid->cell_count; c++) {
+    for (size_t c = 0; c < grid->all_cells; c++) {
         double phase = 0;
         for (int a = 0; a < grid->space_dim; a++)
             phase += two_pi * mode[a] * (double)gz_phase_grid_cell_index(grid, c, a) / (double)grid->cells[a];

@@ -16,6 +16,7 @@ gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid
         shape[a] = (int)extent[a];
     }
     const size_t threads = (size_t)t->threads;
+    GZ_TRY(gz_columns_init(context, grid, &t->columns));
     GZ_TRY(gz_allocate(context, threads * t->total * GZ_SPACE_BLOCK, sizeof(double), &t->real));
     GZ_TRY(gz_allocate(context, threads * t->modes * GZ_SPACE_BLOCK, sizeof(fftw_complex), &t->spectrum));
     t->forward = fftw_plan_many_dft_r2c(rank, shape, GZ_SPACE_BLOCK, t->real, NULL, GZ_SPACE_BLOCK, 1,
@@ -32,6 +33,7 @@ void gz_space_transform_clear(gz_space_transform *t) {
     if (t->backward) fftw_destroy_plan(t->backward);
     gz_release(t->real);
     gz_release(t->spectrum);
+    gz_columns_clear(&t->columns);
     *t = (gz_space_transform){0};
 }
 
@@ -45,29 +47,29 @@ fftw_complex *gz_space_transform_spectrum(const gz_space_transform *t, int threa
 
 /* Place of a cell among the (possibly padded) places. */
 static size_t place_of(const gz_space_transform *t, size_t cell) {
-    if (t->total == t->grid->cell_count) return cell;
+    if (t->total == t->grid->all_cells) return cell;
     size_t place = 0;
     for (int a = 0; a < GZ_MAX_DIM; a++)
         place = place * t->extent[a] + gz_phase_grid_cell_index(t->grid, cell, a);
     return place;
 }
 
-void gz_space_transform_load(const gz_space_transform *t, const double *field, size_t first, size_t count,
+void gz_space_transform_load(const gz_space_transform *t, const double *columns, size_t first, size_t count,
                              int thread) {
-    const size_t cells = t->grid->cell_count, nodes = t->grid->node_count;
+    const size_t cells = t->grid->all_cells, nodes = t->columns.count;
     double *real = gz_space_transform_real(t, thread);
     if (t->total != cells || count < GZ_SPACE_BLOCK)
         memset(real, 0, t->total * GZ_SPACE_BLOCK * sizeof *real);
     for (size_t c = 0; c < cells; c++)
-        memcpy(real + place_of(t, c) * GZ_SPACE_BLOCK, field + c * nodes + first, count * sizeof *real);
+        memcpy(real + place_of(t, c) * GZ_SPACE_BLOCK, columns + c * nodes + first, count * sizeof *real);
 }
 
-void gz_space_transform_store(const gz_space_transform *t, double *field, size_t first, size_t count,
+void gz_space_transform_store(const gz_space_transform *t, double *columns, size_t first, size_t count,
                               int thread) {
     const double *real = gz_space_transform_real(t, thread);
-    const size_t nodes = t->grid->node_count;
-    for (size_t c = 0; c < t->grid->cell_count; c++)
-        memcpy(field + c * nodes + first, real + place_of(t, c) * GZ_SPACE_BLOCK, count * sizeof *real);
+    const size_t nodes = t->columns.count;
+    for (size_t c = 0; c < t->grid->all_cells; c++)
+        memcpy(columns + c * nodes + first, real + place_of(t, c) * GZ_SPACE_BLOCK, count * sizeof *real);
 }
 
 void gz_space_transform_forward(const gz_space_transform *t, int thread) {

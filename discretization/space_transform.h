@@ -1,15 +1,16 @@
 /* Space transform: real Fourier transforms along the x axes of a field, for blocks of nodes.
  *
- * A block is GZ_SPACE_BLOCK velocity nodes over all cells, copied to [place][node of block], where FFTW
- * transforms all nodes at once and the loops over the block vectorise. The x axes have `extent` places each:
- * the cells, followed by zeros where the caller pads. Each thread has its own block; what is done to the
- * spectrum in between is the caller's. Not normalised: forward and backward multiply by `total`. Not
- * installed.
+ * A block is GZ_SPACE_BLOCK velocity nodes over all cells of the whole grid, copied to [place][node of
+ * block], where FFTW transforms all nodes at once and the loops over the block vectorise. The x axes have
+ * `extent` places each: the cells, followed by zeros where the caller pads. Each thread has its own block;
+ * what is done to the spectrum in between is the caller's. Where several ranks share the cells, fields become
+ * columns first (columns.h), and a rank transforms its part of the nodes. Not normalised: forward and
+ * backward multiply by `total`. Not installed.
  */
 #ifndef GZ_SPACE_TRANSFORM_H
 #define GZ_SPACE_TRANSFORM_H
 
-#include "phase_grid.h"
+#include "columns.h"
 
 #include <fftw3.h>
 
@@ -17,6 +18,7 @@ enum { GZ_SPACE_BLOCK = 32 }; /* one block of 64 cells fills half a first-level 
 
 typedef struct gz_space_transform {
     const gz_phase_grid *grid;
+    gz_columns columns;
     size_t extent[GZ_MAX_DIM];
     size_t half[GZ_MAX_DIM]; /* extent of the half spectrum: the last x axis keeps extent/2 + 1 modes */
     size_t total, modes;     /* products of extent and of half */
@@ -38,12 +40,12 @@ void gz_space_transform_clear(gz_space_transform *transform);
 double *gz_space_transform_real(const gz_space_transform *transform, int thread);
 fftw_complex *gz_space_transform_spectrum(const gz_space_transform *transform, int thread);
 
-/* Copy `count` nodes from `first` on between a field [cell][node] and the thread's real block; loading fills
- * the rest of the block with zeros. */
-void gz_space_transform_load(const gz_space_transform *transform, const double *field, size_t first,
+/* Copy `count` of the transform's columns from `first` on between them, [cell][own node], and the thread's
+ * real block; loading fills the rest of the block with zeros. */
+void gz_space_transform_load(const gz_space_transform *transform, const double *columns, size_t first,
                              size_t count, int thread);
-void gz_space_transform_store(const gz_space_transform *transform, double *field, size_t first, size_t count,
-                              int thread);
+void gz_space_transform_store(const gz_space_transform *transform, double *columns, size_t first,
+                              size_t count, int thread);
 
 /* real -> spectrum, and spectrum -> real (which destroys the spectrum). */
 void gz_space_transform_forward(const gz_space_transform *transform, int thread);

@@ -23,7 +23,7 @@ struct gz_streaming {
     int threads;
     bool still;                       /* one cell: nothing moves */
     gz_space_transform transform;     /* of the cells as they are */
-    fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/cell_count */
+    fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/all_cells */
 };
 
 static gz_status set_up(gz_context *context, gz_streaming *s) {
@@ -35,7 +35,7 @@ static gz_status set_up(gz_context *context, gz_streaming *s) {
 
 gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz_streaming **streaming) {
     *streaming = NULL;
-    if (grid->boundary != GZ_TORUS && grid->cell_count > 1)
+    if (grid->boundary != GZ_TORUS && grid->all_cells > 1)
         return gz_fail(
             context, GZ_ERROR_DECK,
             "free streaming needs a periodic x; set grid.x.boundary to torus or transport to false");
@@ -43,7 +43,7 @@ gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
     made->grid = grid;
     made->threads = gz_context_threads(context);
-    made->still = grid->cell_count == 1;
+    made->still = grid->all_cells == 1;
     const gz_status status = made->still ? GZ_OK : set_up(context, made);
     if (status != GZ_OK) {
         gz_streaming_destroy(made);
@@ -65,7 +65,7 @@ static void set_factors(gz_streaming *s, double t) {
     const double two_pi = 8 * atan(1);
     for (int a = 0; a < grid->space_dim; a++) {
         const size_t cells = grid->cells[a], nodes = grid->nodes;
-        const double scale = a == 0 ? 1 / (double)grid->cell_count : 1;
+        const double scale = a == 0 ? 1 / (double)grid->all_cells : 1;
         for (size_t j = 0; j < cells; j++) {
             const double wave = 2 * j < cells ? (double)j : 2 * j == cells ? 0 : -(double)(cells - j);
             for (size_t i = 0; i < nodes; i++) {
@@ -77,14 +77,15 @@ static void set_factors(gz_streaming *s, double t) {
     }
 }
 
-/* spectrum [modes][BLOCK] times the factors of the `count` nodes from `first` on. */
+/* spectrum [modes][BLOCK] times the factors of the `count` own nodes from `first` on. */
 static void multiply_factors(const gz_streaming *s, fftw_complex *spectrum, size_t first, size_t count) {
     const gz_phase_grid *grid = s->grid;
     const gz_space_transform *t = &s->transform;
     size_t inner = 1; /* modes between neighbours along x axis a */
     for (int a = grid->space_dim - 1; a >= 0; a--) {
         size_t velocity[BLOCK];
-        for (size_t k = 0; k < count; k++) velocity[k] = gz_phase_grid_node_index(grid, first + k, a);
+        for (size_t k = 0; k < count; k++)
+            velocity[k] = gz_phase_grid_node_index(grid, t->columns.first + first + k, a);
         for (size_t mode = 0; mode < t->modes; mode++) {
             fftw_complex *const factor = s->factor[a] + mode / inner % t->half[a] * grid->nodes;
             fftw_complex *row = spectrum + mode * BLOCK;
@@ -129,11 +130,12 @@ static void add_to_rows(double *restrict rows, size_t cells, size_t count, doubl
         for (size_t k = 0; k < count; k++) rows[c * BLOCK + k] += scale * value[k];
 }
 
-typedef void shift_block(const gz_streaming *s, double *field, size_t first, size_t count, int thread);
+/* In columns [cell][own node]. */
+typedef void shift_block(const gz_streaming *s, double *columns, size_t first, size_t count, int thread);
 
 static void shift_block_of_log(const gz_streaming *s, double *log_f, size_t first, size_t count, int thread) {
     const gz_space_transform *t = &s->transform;
-    const size_t cells = s->grid->cell_count;
+    const size_t cells = s->grid->all_cells;
     double *rows = gz_space_transform_real(t, thread);
     double before[BLOCK], mass_before[BLOCK], after[BLOCK], mass_after[BLOCK];
     gz_space_transform_load(t, log_f, first, count, thread);
@@ -148,7 +150,7 @@ static void shift_block_of_log(const gz_streaming *s, double *log_f, size_t firs
 /* Relative to the first cell, so that a constant row stays as it is. */
 static void shift_block_of_density(const gz_streaming *s, double *f, size_t first, size_t count, int thread) {
     const gz_space_transform *t = &s->transform;
-    const size_t cells = s->grid->cell_count;
+    const size_t cells = s->grid->all_cells;
     double *rows = gz_space_transform_real(t, thread), level[BLOCK];
     gz_space_transform_load(t, f, first, count, thread);
     memcpy(level, rows, sizeof level);
@@ -161,12 +163,14 @@ static void shift_block_of_density(const gz_streaming *s, double *f, size_t firs
 static void shift(gz_streaming *s, double t, shift_block *block, double *field) {
     if (s->still || t == 0) return;
     set_factors(s, t);
-    const size_t nodes = s->grid->node_count;
+    double *columns = gz_columns_take(&s->transform.columns, field);
+    const size_t nodes = s->transform.columns.count;
 #pragma omp parallel for num_threads(s->threads) schedule(static)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t count = nodes - first < BLOCK ? nodes - first : BLOCK;
-        block(s, field, first, count, omp_get_thread_num());
+        block(s, columns, first, count, omp_get_thread_num());
     }
+    gz_columns_give(&s->transform.columns, field);
 }
 
 void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {

@@ -20,7 +20,7 @@ void gz_streaming_destroy(gz_streaming *streaming);
 
 /* log_f: [cell][node], in place; t may be negative. Rows may lie anywhere, log f = -700 included, but a row
  * that is not finite becomes NaN. Rows that do not depend on x are left as they are, to the last bit.
- * Allocates nothing. */
+ * Allocates nothing. Collective: ranks exchange their cells for rows, there and back. */
 void gz_streaming_apply(gz_streaming *streaming, double t, double *log_f);
 
 /* The same shift of f itself, for densities of any sign. */

@@ -59,8 +59,8 @@ static const double *vector(const gz_deflation *s, size_t j, gz_block block, con
     return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
 }
 
-/* total_j = sum over blocks of partial[block][j]. */
-static void totals(const gz_deflation *s, size_t count, double *total) {
+/* total_j = sum over the blocks of this rank of partial[block][j]. */
+static void own_totals(const gz_deflation *s, size_t count, double *total) {
     memset(total, 0, count * sizeof *total);
     for (size_t b = 0; b < s->fields->blocks; b++)
         for (size_t j = 0; j < count; j++) total[j] += s->partial[b * GZ_DEFLATION_MAX + j];
@@ -72,7 +72,12 @@ static double block_dot(const double *restrict a, const double *restrict b, size
     return sum;
 }
 
-/* W^T M w_j for one j into column[]. */
+static void totals(const gz_deflation *s, size_t count, double *total) {
+    own_totals(s, count, total);
+    gz_ranks_sum(s->fields->grid->ranks, count, total);
+}
+
+/* The part of W^T M w_j from this rank for one j into column[]. */
 static void gram_column(gz_deflation *s, size_t j, double *column) {
     const size_t m = vector_count(s);
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
@@ -85,7 +90,7 @@ static void gram_column(gz_deflation *s, size_t j, double *column) {
         for (size_t k = 0; k < m; k++)
             s->partial[b * GZ_DEFLATION_MAX + k] = block_dot(vector(s, k, block, NULL), Mw, block.count);
     }
-    totals(s, m, column);
+    own_totals(s, m, column);
 }
 
 gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
@@ -95,6 +100,7 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
     s->diag = diag;
     s->dt = dt;
     for (size_t j = 0; j < m; j++) gram_column(s, j, A + j * m);
+    gz_ranks_sum(s->fields->grid->ranks, m * m, A);
     for (size_t j = 0; j < m; j++) scale[j] = A[j * m + j] > 0 ? 1 / sqrt(A[j * m + j]) : 0;
     for (size_t j = 0; j < m; j++)
         for (size_t k = 0; k < m; k++) A[j * m + k] *= scale[j] * scale[k];

@@ -9,6 +9,7 @@
 gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user,
                                   const char *remedy) {
     const double size = (double)grid->size;
+    GZ_TRY(gz_check_one_rank(context, "a dense mobility", remedy));
     char what[160];
     snprintf(what, sizeof what, "%s: the matrix of %zu x %zu", user, grid->size, grid->size);
     return gz_check_memory(context, 1.1 * size * size * sizeof(double), what, remedy);

@@ -25,13 +25,30 @@ gz_block gz_fields_block(const gz_fields *fields, size_t index) {
     return block;
 }
 
-double gz_fields_total(const gz_fields *fields, const double *partial) {
+static double own_total(const gz_fields *fields, const double *partial) {
     double sum = 0;
     for (size_t j = 0; j < fields->blocks; j++) sum += partial[j];
     return sum * fields->grid->cell_volume;
 }
 
+void gz_fields_totals(const gz_fields *fields, size_t count, double *const partial[], double *total) {
+    for (size_t k = 0; k < count; k++) total[k] = own_total(fields, partial[k]);
+    gz_ranks_sum(fields->grid->ranks, count, total);
+}
+
+double gz_fields_total(const gz_fields *fields, const double *partial) {
+    double total = own_total(fields, partial);
+    gz_ranks_sum(fields->grid->ranks, 1, &total);
+    return total;
+}
+
 double gz_fields_dot(gz_fields *fields, const double *a, const double *b) {
+    double total = gz_fields_own_dot(fields, a, b);
+    gz_ranks_sum(fields->grid->ranks, 1, &total);
+    return total;
+}
+
+double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b) {
 #pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
     for (size_t j = 0; j < fields->blocks; j++) {
         const gz_block block = gz_fields_block(fields, j);
@@ -39,5 +56,5 @@ double gz_fields_dot(gz_fields *fields, const double *a, const double *b) {
         for (size_t i = block.first; i < block.first + block.count; i++) sum += a[i] * b[i];
         fields->partial[j] = sum;
     }
-    return gz_fields_total(fields, fields->partial);
+    return own_total(fields, fields->partial);
 }

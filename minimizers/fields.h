@@ -2,7 +2,7 @@
  *
  * A block is a run of at most GZ_BLOCK nodes of one cell: small enough for the first-level cache, so that an
  * operation that needs several fields streams each of them once. Sums are taken in each block, then over
- * blocks in order.
+ * blocks in order, then over the ranks that share the cells: they are collective.
  */
 #ifndef GZ_FIELDS_H
 #define GZ_FIELDS_H
@@ -30,10 +30,16 @@ void gz_fields_free(gz_fields *fields);
 
 gz_block gz_fields_block(const gz_fields *fields, size_t index);
 
-/* sum of partial[0..blocks-1] * cell_volume. */
+/* sum of partial[0..blocks-1] over blocks and ranks * cell_volume. */
 double gz_fields_total(const gz_fields *fields, const double *partial);
+
+/* The same of `count` such arrays at once. */
+void gz_fields_totals(const gz_fields *fields, size_t count, double *const partial[], double *total);
 
 /* <a, b> = sum a b dx. */
 double gz_fields_dot(gz_fields *fields, const double *a, const double *b);
+
+/* The part of it from the cells of this rank. Not collective. */
+double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b);
 
 #endif

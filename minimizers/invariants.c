@@ -36,13 +36,14 @@ static const double *shared_vector(const gz_phase_grid *grid, int j) {
 
 double gz_invariants_violation(gz_invariants *s, const double *change, const double *f0) {
     const gz_phase_grid *grid = s->fields->grid;
-    double mass = 0, first[SHARED] = {0}, scale[SHARED] = {0}, worst_cell = 0;
+    double sums[2 * SHARED + 1] = {0}, *first = sums, *scale = sums + SHARED, *mass = sums + 2 * SHARED;
+    double worst_cell = 0;
     for (size_t c = 0; c < grid->cell_count; c++) {
         double cell = 0;
         for (size_t node = 0; node < grid->node_count; node++) {
             const size_t i = c * grid->node_count + node;
             const double hf = grid->node_volume[node] * f0[i];
-            mass += hf;
+            *mass += hf;
             cell += change[i];
             for (int j = 0; j <= grid->velocity_dim; j++) {
                 const double phi = shared_vector(grid, j)[node];
@@ -52,7 +53,9 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
         }
         worst_cell = fmax(worst_cell, fabs(cell));
     }
-    double worst = worst_cell / mass;
+    gz_ranks_sum(grid->ranks, 2 * SHARED + 1, sums);
+    gz_ranks_most(grid->ranks, 1, &worst_cell);
+    double worst = worst_cell / *mass;
     for (int j = 0; j <= grid->velocity_dim; j++) worst = fmax(worst, fabs(first[j]) / scale[j]);
     return worst;
 }
@@ -75,11 +78,12 @@ static void sum_cell(const gz_invariants *s, size_t cell, const double *change, 
     }
 }
 
-/* Solve for the cells first..last-1, which share v_i and |v|^2. */
-static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
+/* Solve for the cells first..last-1, which share v_i and |v|^2, with those of all ranks if `ranks` is not
+ * NULL. */
+static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const gz_ranks *ranks) {
     const int shared = s->fields->grid->velocity_dim + 1;
     const cell_sums *sums = s->sums;
-    double A[SHARED * SHARED] = {0}, b[SHARED] = {0};
+    double system[SHARED * SHARED + SHARED] = {0}, *A = system, *b = system + SHARED * SHARED;
     for (size_t c = first; c < last; c++)
         for (int j = 0; j < shared; j++) {
             b[j] -= sums[c].first[j] - sums[c].mixed[j] * sums[c].change / sums[c].diag;
@@ -87,6 +91,7 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
                 A[j * shared + k] +=
                     sums[c].second[j][k] - sums[c].mixed[j] * sums[c].mixed[k] / sums[c].diag;
         }
+    gz_ranks_sum(ranks, SHARED * SHARED + SHARED, system);
     const lapack_int n = shared;
     /* The lower triangle row by row is the upper one column by column, which LAPACK takes as it is. */
     if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', n, 1, A, n, b, n) != 0)
@@ -104,15 +109,23 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last) {
     return GZ_OK;
 }
 
+/* Every cell by itself. */
+static gz_status solve_cells(gz_invariants *s) {
+    for (size_t c = 0; c < s->fields->grid->cell_count; c++) GZ_TRY(solve_group(s, c, c + 1, NULL));
+    return GZ_OK;
+}
+
 gz_status gz_invariants_step(gz_invariants *s, const double *change, const double *diag, double *y) {
     const gz_phase_grid *grid = s->fields->grid;
     cell_sums *sums = s->sums;
+    gz_status status;
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
     for (size_t c = 0; c < grid->cell_count; c++) sum_cell(s, c, change, diag, &sums[c]);
     if (s->local)
-        for (size_t c = 0; c < grid->cell_count; c++) GZ_TRY(solve_group(s, c, c + 1));
+        status = solve_cells(s);
     else
-        GZ_TRY(solve_group(s, 0, grid->cell_count));
+        status = solve_group(s, 0, grid->cell_count, grid->ranks);
+    GZ_TRY(s->local ? gz_agree(s->fields->context, status) : status);
     for (size_t c = 0; c < grid->cell_count; c++) {
         const double *a = s->coefficient + c * (SHARED + 1);
         for (size_t node = 0; node < grid->node_count; node++) {

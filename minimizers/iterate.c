@@ -53,8 +53,10 @@ static void implicitness_sums(gz_iterate *s, double scale) {
         s->partial[PSI_CHANGE][b] = psi_sum;
         s->partial[ENTROPY_CHANGE][b] = entropy_sum;
     }
-    s->psi_change = gz_fields_total(&s->fields, s->partial[PSI_CHANGE]);
-    s->entropy_change = gz_fields_total(&s->fields, s->partial[ENTROPY_CHANGE]);
+    double total[2]; /* the first two of enum sum */
+    gz_fields_totals(&s->fields, 2, s->partial, total);
+    s->psi_change = total[PSI_CHANGE];
+    s->entropy_change = total[ENTROPY_CHANGE];
 }
 
 void gz_iterate_choose_implicitness(gz_iterate *s, double limit) {
@@ -106,7 +108,7 @@ static double norm_1(gz_iterate *s, const double *x) {
 
 /* <h f0, 1> and <h f0, log f0 - level>. */
 static void start_sums(const gz_iterate *s, double level, double *mass, double *entropy) {
-    *mass = *entropy = 0;
+    double sums[2] = {0};
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double block_mass = 0, block_entropy = 0;
@@ -115,9 +117,12 @@ static void start_sums(const gz_iterate *s, double level, double *mass, double *
             block_mass += hf;
             block_entropy += hf * (s->step->log_f0[block.first + k] - level);
         }
-        *mass += block_mass * s->grid->cell_volume;
-        *entropy += block_entropy * s->grid->cell_volume;
+        sums[0] += block_mass * s->grid->cell_volume;
+        sums[1] += block_entropy * s->grid->cell_volume;
     }
+    gz_ranks_sum(s->grid->ranks, 2, sums);
+    *mass = sums[0];
+    *entropy = sums[1];
 }
 
 gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum *at) {
@@ -166,10 +171,8 @@ bool gz_iterate_evaluate(gz_iterate *s) {
     }
     double value[GZ_ITERATE_SUMS];
     bool finite = isfinite(c);
-    for (int k = 0; k < GZ_ITERATE_SUMS; k++) {
-        value[k] = gz_fields_total(&s->fields, s->partial[k]);
-        finite = finite && isfinite(value[k]);
-    }
+    gz_fields_totals(&s->fields, GZ_ITERATE_SUMS, s->partial, value);
+    for (int k = 0; k < GZ_ITERATE_SUMS; k++) finite = finite && isfinite(value[k]);
     s->entropy_change = value[ENTROPY_CHANGE];
     s->psi_change = value[PSI_CHANGE];
     at->entropy = at->entropy0 + (value[ENTROPY] - s->level_entropy);

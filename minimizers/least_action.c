@@ -70,17 +70,20 @@ void gz_least_action_set_tolerance(gz_least_action *s, double tolerance) {
 /* Mass, momentum and energy a unit of time that sigma makes out of nothing. */
 static void measure_violation(const gz_phase_grid *grid, const double *sigma, gz_violation *violation) {
     const int d = grid->velocity_dim;
-    *violation = (gz_violation){0};
+    double sums[2 + GZ_MAX_DIM] = {0}, *momentum = sums + 2; /* mass, energy, momentum */
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         double mass = 0;
         for (size_t node = 0; node < grid->node_count; node++) {
             const double rate = sigma[cell * grid->node_count + node] * grid->cell_volume;
             mass += rate;
-            for (int a = 0; a < d; a++) violation->momentum[a] += rate * grid->node_velocity[a][node];
-            violation->energy += rate * grid->node_energy[node];
+            for (int a = 0; a < d; a++) momentum[a] += rate * grid->node_velocity[a][node];
+            sums[1] += rate * grid->node_energy[node];
         }
-        violation->mass += fabs(mass);
+        sums[0] += fabs(mass);
     }
+    gz_ranks_sum(grid->ranks, 2 + GZ_MAX_DIM, sums);
+    *violation = (gz_violation){.mass = sums[0], .energy = sums[1]};
+    for (int a = 0; a < d; a++) violation->momentum[a] = momentum[a];
 }
 
 /* r += h m phi with phi in the null space, so that r becomes orthogonal to it; phi is written. */
@@ -94,15 +97,19 @@ static gz_status project(gz_least_action *s, double *r, double *phi) {
 static gz_status project_rate(gz_least_action *s, double *sigma, const double *w,
                               gz_least_action_report *report) {
     const double *weight = gz_mobility_weight(s->mobility), volume = s->grid->cell_volume;
+    double sums[2] = {0}; /* size of the violation, removed */
     measure_violation(s->grid, sigma, &report->violation);
     for (int pass = 0; pass < 2; pass++) { /* the second takes round-off down */
         GZ_TRY(project(s, sigma, s->z));
         for (size_t i = 0; i < s->grid->size; i++) {
             const double removed = -weight[i] * s->z[i] * volume;
-            report->violation.size -= removed * s->z[i];
-            report->removed += (1 + (w ? w[i] : 0)) * removed;
+            sums[0] -= removed * s->z[i];
+            sums[1] += (1 + (w ? w[i] : 0)) * removed;
         }
     }
+    gz_ranks_sum(s->grid->ranks, 2, sums);
+    report->violation.size = sums[0];
+    report->removed = sums[1];
     return GZ_OK;
 }
 
@@ -111,22 +118,24 @@ static gz_status project_rate(gz_least_action *s, double *sigma, const double *w
 static gz_status prepare(gz_least_action *s) {
     const gz_phase_grid *grid = s->grid;
     const double *weight = gz_mobility_weight(s->mobility);
-    double mass = 0, energy = 0, trace = 0, momentum[GZ_MAX_DIM] = {0};
+    double sums[3 + GZ_MAX_DIM] = {0}, *mass = sums, *energy = sums + 1, *trace = sums + 2,
+                    *momentum = sums + 3;
     for (size_t i = 0; i < grid->size; i++) {
         const size_t node = i % grid->node_count;
-        mass += weight[i];
-        energy += weight[i] * grid->node_energy[node];
+        *mass += weight[i];
+        *energy += weight[i] * grid->node_energy[node];
         for (int a = 0; a < grid->velocity_dim; a++) {
             momentum[a] += weight[i] * grid->node_velocity[a][node];
-            trace += weight[i] * gz_mobility_tensor(s->mobility, a, a)[i];
+            *trace += weight[i] * gz_mobility_tensor(s->mobility, a, a)[i];
         }
     }
-    for (int a = 0; a < grid->velocity_dim; a++) energy -= momentum[a] * momentum[a] / mass;
-    const double shift = SHIFT * trace / energy;
+    gz_ranks_sum(grid->ranks, 3 + GZ_MAX_DIM, sums);
+    for (int a = 0; a < grid->velocity_dim; a++) *energy -= momentum[a] * momentum[a] / *mass;
+    const double shift = SHIFT * *trace / *energy;
     if (!(shift > 0) || !isfinite(shift))
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the mobility is not that of a density: mass %g, thermal energy %g, diffusion %g",
-                       mass, energy, trace);
+                       *mass, *energy, *trace);
     for (size_t i = 0; i < grid->size; i++) s->diag[i] = shift * weight[i];
     return gz_local_solver_prepare(s->local, s->diag, 1, true);
 }
@@ -188,17 +197,16 @@ gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double 
     GZ_TRY(project(s, s->r, s->z));
     const double scale = report->dissipation + fabs(report->product);
     const gz_status status = solve(s, ROUND_OFF * scale, report);
-    double rho_y = 0, yKy = 0, sigma_u = 0, uKu = 0;
+    double sums[2] = {0}; /* 2 <rho, y> - <y, K y>, the same of sigma and u */
     for (size_t i = 0; i < size; i++) {
         const double Ku = s->Ky[i] - s->Kw[i];
         u[i] = s->y[i] - (w ? w[i] : 0);
-        rho_y += (sigma[i] + s->Kw[i]) * s->y[i];
-        yKy += s->y[i] * s->Ky[i];
-        sigma_u += sigma[i] * u[i];
-        uKu += u[i] * Ku;
+        sums[0] += (2 * (sigma[i] + s->Kw[i]) - s->Ky[i]) * s->y[i];
+        sums[1] += (2 * sigma[i] - Ku) * u[i];
     }
-    report->defect = (2 * rho_y - yKy) * s->grid->cell_volume;
-    report->action = (2 * sigma_u - uKu) * s->grid->cell_volume;
+    gz_ranks_sum(s->grid->ranks, 2, sums);
+    report->defect = sums[0] * s->grid->cell_volume;
+    report->action = sums[1] * s->grid->cell_volume;
     const double *weight = gz_mobility_weight(s->mobility);
     for (size_t i = 0; i < size; i++) s->r[i] = weight[i] * u[i];
     GZ_TRY(gz_invariants_step(&s->invariants, s->r, weight, s->z));

@@ -125,19 +125,21 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
 static void find_bound(gz_local_cycle *s) {
     double *p = s->p, *Kp = s->Mp, growth = 1;
     for (size_t i = 0; i < s->grid->size; i++) {
-        const double noise = (double)(i * 2654435761u % 1024) / 512 - 1;
+        const size_t place = s->grid->first_cell * s->grid->node_count + i;
+        const double noise = (double)(place * 2654435761u % 1024) / 512 - 1;
         p[i] = s->local[i] > 0 ? noise / sqrt(s->local[i]) : 0;
     }
     for (int k = 0; k < POWER_ITERATIONS; k++) {
         gz_mobility_apply_local(s->mobility, p, Kp);
-        double before = 0, after = 0;
+        double energy[2] = {0}; /* before and after */
         for (size_t i = 0; i < s->grid->size; i++) {
-            before += s->local[i] * p[i] * p[i];
+            energy[0] += s->local[i] * p[i] * p[i];
             p[i] = s->local[i] > 0 ? Kp[i] / s->local[i] : 0;
-            after += s->local[i] * p[i] * p[i];
+            energy[1] += s->local[i] * p[i] * p[i];
         }
-        growth = sqrt(after / before);
-        for (size_t i = 0; i < s->grid->size; i++) p[i] /= sqrt(after);
+        gz_ranks_sum(s->grid->ranks, 2, energy);
+        growth = sqrt(energy[1] / energy[0]);
+        for (size_t i = 0; i < s->grid->size; i++) p[i] /= sqrt(energy[1]);
     }
     s->bound = MARGIN * fmax(growth, 1);
 }
@@ -162,7 +164,8 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
         }
         s->least = fmin(s->least, diagonal / all);
     }
-    return positive
+    gz_ranks_least(s->grid->ranks, 1, &s->least);
+    return gz_ranks_all(s->grid->ranks, positive)
                ? GZ_OK
                : gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                          "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
@@ -176,7 +179,7 @@ static gz_status make_ready(gz_local_cycle *s) {
     if (s->bounded != s->setups) find_bound(s);
     s->bounded = s->setups;
     s->low = fmax(s->bound / SPREAD, s->least / 2); /* tails have somewhat smaller ones than constants */
-    GZ_TRY(gz_coarse_level_update(s->coarse, s->diag, s->dt));
+    GZ_TRY(gz_agree(s->context, gz_coarse_level_update(s->coarse, s->diag, s->dt)));
     s->ready = true;
     return GZ_OK;
 }
@@ -219,7 +222,7 @@ gz_status gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
             failures += !solve_part(s, on, r, z);
         }
     }
-    if (failures > 0)
+    if (gz_ranks_any(s->grid->ranks, failures > 0))
         return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory in the coarse level of the local solver");
     return GZ_OK;
 }

@@ -84,7 +84,7 @@ size_t gz_local_solver_factorisations(const gz_local_solver *s) {
 }
 
 static gz_status refactor(gz_local_solver *s) {
-    GZ_TRY(gz_local_factor_update(s->factor, s->diag, s->dt));
+    GZ_TRY(gz_agree(s->context, gz_local_factor_update(s->factor, s->diag, s->dt)));
     s->factorisations++;
     s->fresh = true;
     s->worst = 0;
@@ -107,7 +107,7 @@ typedef struct part {
 } part;
 
 static double dot(gz_local_solver *s, part on, const double *a, const double *b) {
-    if (on.shared) return gz_fields_dot(s->fields, a, b);
+    if (on.shared) return gz_fields_own_dot(s->fields, a, b);
     double sum = 0;
     for (size_t i = on.first; i < on.end; i++) sum += a[i] * b[i];
     return sum;
@@ -188,18 +188,21 @@ static bool right_everywhere(const gz_local_solver *s) {
 
 gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z) {
     if (s->cycles) return gz_local_cycle_solve(s->cycle, r, z);
-    const int most = solve_all(s, r, z);
-    if (s->cycle && (most < 0 || !right_everywhere(s))) {
+    const gz_ranks *ranks = s->grid->ranks; /* all do the same */
+    double worst = solve_all(s, r, z);
+    const bool failed = gz_ranks_any(ranks, worst < 0);
+    if (s->cycle && gz_ranks_any(ranks, failed || !right_everywhere(s))) {
         s->cycles = true;
         return gz_local_solver_solve(s, r, z);
     }
-    if (most < 0 && !s->fresh) { /* the old factor did not serve at all */
+    if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
         return gz_local_solver_solve(s, r, z);
     }
-    if (most < 0)
+    if (failed)
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the local Hessian is not positive definite to working accuracy; use a smaller dt");
-    s->worst = most > s->worst ? most : s->worst;
+    gz_ranks_most(ranks, 1, &worst);
+    s->worst = (int)fmax(worst, s->worst);
     return GZ_OK;
 }

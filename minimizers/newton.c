@@ -89,6 +89,7 @@ static void take_damped_step(gz_newton *s, double dc) {
         extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
         moved += it->diag[i] * fabs(extra[i]);
     }
+    gz_ranks_sum(it->grid->ranks, 1, &moved);
     if (!(moved * it->grid->cell_volume < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
         gz_iterate_set_potential(it);
         return;
@@ -120,8 +121,8 @@ static void update(gz_newton *s, progress *p, double dc) {
         const double difference = fabs(damped_step(s, i, c, dc, &linear) - linear);
         worst = difference <= worst ? worst : difference; /* a NaN is the worst */
     }
-    p->far = !(worst < 0.01); /* true for NaN too */
-    if (worst < 0.5) {
+    p->far = gz_ranks_any(it->grid->ranks, !(worst < 0.01)); /* true for NaN too */
+    if (gz_ranks_all(it->grid->ranks, worst < 0.5)) {
         at->implicitness = c + dc;
         gz_iterate_move(it, s->y, s->Ky);
     } else {

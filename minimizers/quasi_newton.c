@@ -35,6 +35,7 @@ static void destroy(void *self) {
 
 static gz_status create(gz_context *context, gz_mobility *mobility, nlopt_algorithm algorithm, void **self) {
     quasi_newton *s = NULL;
+    GZ_TRY(gz_check_one_rank(context, "NLopt", "use the minimizer newton"));
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));

@@ -37,7 +37,7 @@ static gz_status fill(gz_certifier *s, bool transport) {
     double **work[] = {&s->log_f0, &s->log_f1, &s->f, &s->sigma, &s->w, &s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
-    if (transport && s->grid->cell_count > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
+    if (transport && s->grid->all_cells > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
     GZ_TRY(gz_iterate_init(s->context, s->mobility, &s->iterate));
     return gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least);
 }
@@ -103,6 +103,7 @@ static double sawtooth_action(gz_certifier *s) {
                                               s->f);
             for (size_t k = 0; k < grid->node_count; k++) sum += c[k] * s->f[k] * s->f[k];
         }
+    gz_ranks_sum(grid->ranks, 1, &sum);
     return sum * grid->cell_volume;
 }
 

@@ -10,7 +10,8 @@ static gz_status fill(gz_context *context, gz_collision_fields *s) {
     GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->action_density));
     GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->divergence));
     for (size_t i = 0; i < s->grid->size; i++) s->action_density[i] = s->divergence[i] = NAN;
-    s->pairs = size * size * s->grid->velocity_dim * sizeof(double) <= LARGEST_RATE;
+    s->pairs = gz_ranks_count(s->grid->ranks) == 1 &&
+               size * size * s->grid->velocity_dim * sizeof(double) <= LARGEST_RATE;
     if (!s->pairs) return GZ_OK;
     GZ_TRY(gz_grazing_rate_create(context, s->grid, &s->rate));
     const size_t d = (size_t)s->grid->velocity_dim;

@@ -298,6 +298,10 @@ gz_status gz_curve_read(gz_curve_file *curve, size_t index, double *f) {
     hsize_t start[MAX_RANK + 1] = {index}, part[MAX_RANK + 1] = {1};
     const int first = curve->has_time ? 1 : 0, rank = first + grid_shape(curve->grid, part + first);
     if (!curve->has_time) start[0] = 0;
+    if (curve->grid->space_dim > 0) { /* this rank's slab */
+        start[first] = curve->grid->first_cell / gz_phase_grid_plane(curve->grid);
+        part[first] = gz_phase_grid_planes(curve->grid);
+    }
     const hid_t space = H5Dget_space(curve->set), memory = H5Screate_simple(rank, part, NULL);
     herr_t done = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, part, NULL);
     done |= H5Dread(curve->set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, f);

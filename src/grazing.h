@@ -66,6 +66,7 @@ extern "C" {
 #include "pair_calculus.h"
 #include "phase_grid.h"
 #include "radial_table.h"
+#include "ranks.h"
 #include "result_file.h"
 #include "schedule.h"
 #include "simulation.h"

@@ -112,7 +112,7 @@ static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const g
 /* Where point `i` of a field lies, for messages: "cell 3, v = (0.5, -1)". */
 static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
     const size_t p = i % grid->node_count;
-    int used = snprintf(buffer, size, "cell %zu, v = (", i / grid->node_count);
+    int used = snprintf(buffer, size, "cell %zu, v = (", grid->first_cell + i / grid->node_count);
     for (int a = 0; a < grid->velocity_dim; a++)
         used +=
             snprintf(buffer + used, size - (size_t)used, "%s%g", a ? ", " : "", grid->node_velocity[a][p]);
@@ -148,6 +148,8 @@ static gz_status read_interpolated(gz_context *context, const gz_phase_grid *gri
     gz_phase_grid *stored = NULL;
     double *values = NULL;
     gz_status status = GZ_OK;
+    GZ_TRY(gz_check_one_rank(context, "a density interpolated from another grid",
+                             "write it with time.end 0 on one rank, and start from that file"));
     GZ_TRY(gz_curve_grid(context, grid, c->path, c->dataset, &settings));
     GZ_TRY(gz_phase_grid_create(context, &settings, &stored));
     GZ_TRY_ELSE(status, gz_allocate(context, stored->size, sizeof(double), &values), done);
@@ -188,8 +190,8 @@ static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, c
 /* --- states ----------------------------------------------------------------------------------------------
  */
 
-/* f = exp(log f) with the floor, time 0; refuses what is no density. */
-static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
+/* f = exp(log f) with the floor; refuses what has no exponential. */
+static gz_status exponentiate(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
     for (size_t i = 0; i < grid->size; i++) {
         double *log_f = &state->log_f[i];
         if (isnan(*log_f) || *log_f == INFINITY) {
@@ -201,6 +203,13 @@ static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_state
         *log_f = fmax(*log_f, GZ_LOG_FLOOR);
         state->f[i] = exp(*log_f);
     }
+    return GZ_OK;
+}
+
+/* The state at time 0; refuses what is no density. status: of what was done so far, by this rank. */
+static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_status status, gz_state *state) {
+    if (status == GZ_OK) status = exponentiate(context, grid, state);
+    GZ_TRY(gz_agree(context, status));
     const double mass = gz_integral(grid, state->f, NULL);
     if (!isfinite(mass) || mass < 1e-200)
         return gz_fail(
@@ -217,9 +226,8 @@ static void clear(const gz_phase_grid *grid, double *log_f) {
     for (size_t i = 0; i < grid->size; i++) log_f[i] = -INFINITY;
 }
 
-/* One component by itself, regularised. */
-static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
-                               const gz_interaction *interaction, const gz_component *c, double *log_f) {
+static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+                           const gz_component *c, double *log_f) {
     clear(grid, log_f);
     switch (c->shape) {
     case GZ_MAXWELLIAN:
@@ -238,8 +246,15 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
         break;
     }
     }
+    return GZ_OK;
+}
+
+/* One component by itself, regularised. */
+static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
+                               const gz_interaction *interaction, const gz_component *c, double *log_f) {
+    GZ_TRY(gz_agree(context, set_shape(context, grid, interaction, c, log_f)));
     if (c->alpha > 0) GZ_TRY(gz_mollify_space(context, grid, c->alpha, log_f));
-    if (c->beta > 0) GZ_TRY(gz_mollify_velocity(context, grid, c->beta, log_f));
+    if (c->beta > 0) GZ_TRY(gz_agree(context, gz_mollify_velocity(context, grid, c->beta, log_f)));
     if (c->theta > 0) {
         const double a = c->theta_a > 0 ? c->theta_a : 9 + fabs(interaction->gamma);
         gz_bound_below(grid, c->theta, a, log_f);
@@ -247,15 +262,22 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
     return GZ_OK;
 }
 
-gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
-                           size_t count, const gz_component *components, gz_state *state) {
+static gz_status add_components(gz_context *context, const gz_phase_grid *grid,
+                                const gz_interaction *interaction, size_t count,
+                                const gz_component *components, gz_state *state) {
     double *const one = state->f;
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
         GZ_TRY(set_component(context, grid, interaction, &components[k], one));
         for (size_t i = 0; i < grid->size; i++) state->log_f[i] = log_add(state->log_f[i], one[i]);
     }
-    return finish(context, grid, state);
+    return GZ_OK;
+}
+
+gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+                           size_t count, const gz_component *components, gz_state *state) {
+    const gz_status status = add_components(context, grid, interaction, count, components, state);
+    return finish(context, grid, status, state);
 }
 
 gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
@@ -269,7 +291,7 @@ gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *gri
             state->log_f[cell * grid->node_count + p] = log_density(x, v, data);
         }
     }
-    return finish(context, grid, state);
+    return finish(context, grid, GZ_OK, state);
 }
 
 /* --- exact solutions -------------------------------------------------------------------------------------
@@ -304,7 +326,7 @@ void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, cons
             f[i] = factor * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;
     }
-    const local_maxwellian everywhere = maxwellian_at(grid, c, 0);
+    const local_maxwellian everywhere = maxwellian_at(grid, c, 0); /* of any cell */
     for (size_t i = 0; i < grid->size; i++)
         f[i] = exp(maxwellian_log(&everywhere, grid, i % grid->node_count));
 }

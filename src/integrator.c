@@ -79,7 +79,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
                                            .always_wide = problem->always_wide,
                                            .method = settings->mobility};
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
-    if (problem->transport && grid->cell_count > 1)
+    if (problem->transport && grid->all_cells > 1)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
     GZ_TRY_ELSE(status, gz_state_create(context, grid, &s->trial), fail);
     GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);
@@ -138,10 +138,13 @@ static gz_status check_state(const gz_integrator *s, const gz_state *state, cons
                             (f > 0 && isfinite(log_f) && fabs(exp(log_f) - f) <= SAME_DENSITY * f + DBL_MIN));
         if (!sound && i < first) first = i;
     }
-    if (first == grid->size) return GZ_OK;
-    return gz_fail(s->parts.context, GZ_ERROR_NOT_CONVERGED,
-                   "the state %s is no density: in cell %zu, node %zu f is %g and log f is %g", when,
-                   first / grid->node_count, first % grid->node_count, state->f[first], state->log_f[first]);
+    gz_status status = GZ_OK;
+    if (first < grid->size)
+        status = gz_fail(s->parts.context, GZ_ERROR_NOT_CONVERGED,
+                         "the state %s is no density: in cell %zu, node %zu f is %g and log f is %g", when,
+                         grid->first_cell + first / grid->node_count, first % grid->node_count,
+                         state->f[first], state->log_f[first]);
+    return gz_agree(s->parts.context, status);
 }
 
 /* Half a step of free streaming of the one of f and log f that is the state; the other follows. */

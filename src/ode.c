@@ -34,7 +34,8 @@ void gz_ode_clear(gz_ode *ode) {
 }
 
 bool gz_ode_goes_on(const gz_ode *ode, const double *f) {
-    return ode->time > 0 && memcmp(ode->last, f, ode->parts->grid->size * sizeof *f) == 0;
+    const gz_phase_grid *grid = ode->parts->grid;
+    return ode->time > 0 && gz_ranks_all(grid->ranks, memcmp(ode->last, f, grid->size * sizeof *f) == 0);
 }
 
 void gz_ode_remember(gz_ode *ode, const double *f, double time) {
@@ -49,6 +50,7 @@ double gz_ode_tolerance(const gz_ode *ode) {
 double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f) {
     double most = 0;
     for (size_t i = 0; i < ode->parts->grid->size; i++) most = fmax(most, fabs(f[i]));
+    gz_ranks_most(ode->parts->grid->ranks, 1, &most);
     return 1e-2 * most * gz_ode_tolerance(ode);
 }
 
@@ -95,6 +97,10 @@ gz_status gz_ode_end(const gz_ode *ode, const double *f, double *log_f, bool log
         infinite += !isfinite(f[i]);
         negative += log_f_given ? isnan(log_f[i]) : f[i] <= 0;
     }
+    double counts[] = {(double)negative, (double)infinite};
+    gz_ranks_sum(grid->ranks, 2, counts);
+    negative = (long)counts[0];
+    infinite = (long)counts[1];
     if (infinite > 0)
         return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED,
                        "%s blew up: f is not finite at %ld nodes; try a smaller dt", ode->scheme, infinite);

@@ -1,6 +1,7 @@
 /* Regularisation: mollifiers and lower bound. See regularisation.h. */
 #include "regularisation.h"
 
+#include "columns.h"
 #include "compensated_sum.h"
 #include "kernel.h"
 
@@ -17,15 +18,15 @@ static double largest(const double *values, size_t count, size_t stride) {
 /* --- in x ------------------------------------------------------------------------------------------------
  */
 
-/* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. */
-static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, const double *g,
-                   double *out) {
-    const size_t nodes = grid->node_count;
+/* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. g, out: columns of
+ * `nodes` nodes. */
+static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, size_t nodes,
+                   const double *g, double *out) {
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
-    for (size_t i = 0; i < grid->cell_count; i++) {
+    for (size_t i = 0; i < grid->all_cells; i++) {
         double *restrict row = out + i * nodes;
         memset(row, 0, nodes * sizeof *row);
-        for (size_t j = 0; j < grid->cell_count; j++) {
+        for (size_t j = 0; j < grid->all_cells; j++) {
             const double weight = gz_kappa_between(mollifier, grid, i, j) / norm[j];
             for (size_t p = 0; p < nodes; p++) row[p] += weight * g[j * nodes + p];
         }
@@ -34,24 +35,30 @@ static void spread(const gz_phase_grid *grid, const double *mollifier, const dou
 
 gz_status gz_mollify_space(gz_context *context, const gz_phase_grid *grid, double alpha, double *log_f) {
     const gz_kappa kernel = {.shape = GZ_KAPPA_SIGMA, .sigma = alpha * alpha};
-    const size_t cells = grid->cell_count, nodes = grid->node_count;
+    const size_t cells = grid->all_cells;
+    gz_columns columns = {0};
     size_t extent[GZ_MAX_DIM];
     double *mollifier = NULL, *norm = NULL, *level = NULL, *out = NULL;
-    gz_status status = GZ_OK;
     if (cells == 1) return GZ_OK;
-    GZ_TRY_ELSE(status, gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &mollifier),
-                done);
-    GZ_TRY_ELSE(status, gz_allocate(context, cells, sizeof(double), &norm), done);
-    GZ_TRY_ELSE(status, gz_allocate(context, nodes, sizeof(double), &level), done);
-    GZ_TRY_ELSE(status, gz_allocate(context, grid->size, sizeof(double), &out), done);
+    gz_status status = gz_columns_init(context, grid, &columns);
+    const size_t nodes = columns.count, size = cells * nodes;
+    if (status == GZ_OK)
+        status = gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &mollifier);
+    if (status == GZ_OK) status = gz_allocate(context, cells, sizeof(double), &norm);
+    if (status == GZ_OK) status = gz_allocate(context, nodes, sizeof(double), &level);
+    if (status == GZ_OK) status = gz_allocate(context, size, sizeof(double), &out);
+    GZ_TRY_ELSE(status, gz_agree(context, status), done);
     gz_kappa_values(&kernel, grid, mollifier);
     for (size_t j = 0; j < cells; j++)
         for (size_t i = 0; i < cells; i++) norm[j] += gz_kappa_between(mollifier, grid, i, j);
-    for (size_t p = 0; p < nodes; p++) level[p] = largest(log_f + p, cells, nodes);
-    for (size_t i = 0; i < grid->size; i++) log_f[i] = exp(log_f[i] - level[i % nodes]);
-    spread(grid, mollifier, norm, log_f, out);
-    for (size_t i = 0; i < grid->size; i++) log_f[i] = log(out[i]) + level[i % nodes];
+    double *g = gz_columns_take(&columns, log_f);
+    for (size_t p = 0; p < nodes; p++) level[p] = largest(g + p, cells, nodes);
+    for (size_t i = 0; i < size; i++) g[i] = exp(g[i] - level[i % nodes]);
+    spread(grid, mollifier, norm, nodes, g, out);
+    for (size_t i = 0; i < size; i++) g[i] = log(out[i]) + level[i % nodes];
+    gz_columns_give(&columns, log_f);
 done:
+    gz_columns_clear(&columns);
     gz_release(mollifier);
     gz_release(norm);
     gz_release(level);
@@ -144,13 +151,14 @@ static double brackets(const gz_phase_grid *grid, size_t i) {
 
 void gz_bound_below(const gz_phase_grid *grid, double theta, double a, double *log_f) {
     const double least = 2; /* of the brackets: keeps powers near 1 */
-    gz_sum mass = {0}, bound = {0};
+    gz_sum sums[2] = {{0}}; /* mass, bound */
     for (size_t i = 0; i < grid->size; i++) {
         const double h = grid->node_volume[i % grid->node_count];
-        gz_sum_add(&mass, h * exp(log_f[i]));
-        gz_sum_add(&bound, h * pow(brackets(grid, i) / least, -a));
+        gz_sum_add(&sums[0], h * exp(log_f[i]));
+        gz_sum_add(&sums[1], h * pow(brackets(grid, i) / least, -a));
     }
-    const double keep = log1p(-theta), level = log(theta * gz_sum_value(mass) / gz_sum_value(bound));
+    gz_ranks_add_sums(grid->ranks, 2, sums);
+    const double keep = log1p(-theta), level = log(theta * gz_sum_value(sums[0]) / gz_sum_value(sums[1]));
     for (size_t i = 0; i < grid->size; i++) {
         const double f = keep + log_f[i], g = level - a * log(brackets(grid, i) / least);
         log_f[i] = fmax(f, g) + log1p(exp(-fabs(f - g)));

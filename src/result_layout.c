@@ -170,12 +170,10 @@ static herr_t make_scale(hid_t file, const axis *a, const char *long_name, const
 
 static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, bool star, hid_t file) {
     herr_t done = 0;
-    size_t stride = grid->cell_count;
     for (int a = 0; a < grid->space_dim; a++) {
         double *values = NULL;
         if (gz_allocate(context, grid->cells[a], sizeof(double), &values) != GZ_OK) return -1;
-        stride /= grid->cells[a];
-        for (size_t i = 0; i < grid->cells[a]; i++) values[i] = gz_phase_grid_position(grid, i * stride, a);
+        for (size_t i = 0; i < grid->cells[a]; i++) values[i] = gz_phase_grid_axis_position(grid, a, i);
         const axis x = make_axis("x", a + 1, star ? "_star" : "", grid->cells[a]);
         done |= make_scale(file, &x, "position, centre of the cell", values);
         gz_release(values);

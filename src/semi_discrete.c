@@ -63,7 +63,9 @@ static long take_logarithm(gz_semi_discrete *s, const double *f) {
         none += !(f[i] > 0);
         s->log_f[i] = log(f[i]);
     }
-    return none;
+    double total = (double)none;
+    gz_ranks_sum(s->grid->ranks, 1, &total);
+    return (long)total;
 }
 
 /* rate = -rate / (h weight), weight NULL for 1; false if it is not finite. */
@@ -77,7 +79,7 @@ static bool divide(const gz_semi_discrete *s, const double *weight, double *rate
             rate[i] /= -grid->node_volume[node] * (weight ? weight[i] : 1);
             sum += fabs(rate[i]);
         }
-    return isfinite(sum);
+    return gz_ranks_all(grid->ranks, isfinite(sum));
 }
 
 static gz_status not_finite(const gz_semi_discrete *s) {
@@ -115,9 +117,10 @@ gz_status gz_semi_discrete_log_rate(gz_semi_discrete *s, const double *log_f, do
     return divide(s, s->density, rate) ? GZ_OK : not_finite(s);
 }
 
-static double largest(const double *v, size_t size) {
+static double largest(const gz_phase_grid *grid, const double *v) {
     double most = 0;
-    for (size_t i = 0; i < size; i++) most = fmax(most, fabs(v[i]));
+    for (size_t i = 0; i < grid->size; i++) most = fmax(most, fabs(v[i]));
+    gz_ranks_most(grid->ranks, 1, &most);
     return most;
 }
 
@@ -125,7 +128,7 @@ gz_status gz_semi_discrete_derivative(gz_semi_discrete *s, const double *f, cons
                                       const double *v, double *out) {
     const bool log_form = s->form == GZ_LOG_FORM;
     const size_t size = s->grid->size;
-    const double scale = largest(v, size) / (log_form ? 1 : largest(f, size));
+    const double scale = largest(s->grid, v) / (log_form ? 1 : largest(s->grid, f));
     if (!(scale > 0) || !isfinite(scale))
         return gz_fail(s->context, GZ_ERROR_USAGE, "a derivative along a field that is zero or not finite");
     const double step = STEP / scale;

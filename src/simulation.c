@@ -15,7 +15,9 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
     double size = pow((double)grid->nodes, grid->velocity_dim);
     for (int a = 0; a < grid->space_dim; a++) size *= (double)grid->cells[a];
     const double least = size * LEAST_FIELDS * sizeof(double), present = (double)pages * (double)page;
-    if (pages <= 0 || page <= 0 || least <= present) return GZ_OK;
+    const int ranks = gz_ranks_on_this_machine(gz_context_ranks(context)),
+              all_ranks = gz_ranks_count(gz_context_ranks(context));
+    if (pages <= 0 || page <= 0 || least * ranks / all_ranks <= present) return GZ_OK;
     return gz_fail(
         context, GZ_ERROR_DECK,
         "the grid has %.3g phase-space nodes and needs at least %.3g GB; this machine has %.3g GB: reduce "
@@ -29,8 +31,6 @@ static gz_status find_equilibrium(gz_simulation *s) {
     const gz_equilibrium kind = problem->transport && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
                                 : gz_kappa_is_local(&problem->kappa, s->grid)     ? GZ_EQUILIBRIUM_LOCAL
                                                                                   : GZ_EQUILIBRIUM_OF_DENSITY;
-    GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->equilibrium));
-    GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->log_equilibrium));
     const gz_status status =
         gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
     if (status != GZ_ERROR_NOT_CONVERGED) return status;
@@ -38,32 +38,41 @@ static gz_status find_equilibrium(gz_simulation *s) {
     return GZ_OK;
 }
 
+static gz_status make_grid(gz_simulation *s) {
+    const gz_phase_grid_settings *grid = &s->deck->problem.grid;
+    GZ_TRY(check_memory(s->context, grid));
+    GZ_TRY(gz_phase_grid_create(s->context, grid, &s->grid));
+    GZ_TRY(gz_state_create(s->context, s->grid, &s->state));
+    const size_t size = s->grid->size;
+    GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->work));
+    GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->equilibrium));
+    return gz_allocate(s->context, size, sizeof(double), &s->log_equilibrium);
+}
+
+static gz_status make_integrator(gz_simulation *s) {
+    const gz_deck *deck = s->deck;
+    GZ_TRY(gz_integrator_create(s->context, s->grid, &deck->problem, &deck->integrator, &s->integrator));
+    if (deck->output_rate) GZ_TRY(gz_collision_fields_create(s->context, s->grid, &s->collision));
+    if (!(deck->control_tolerance > 0)) return GZ_OK;
+    const gz_dt_control_settings control = {
+        .tolerance = deck->control_tolerance, .by = deck->control_by, .dt = deck->dt};
+    return gz_dt_control_create(s->context, s->grid, &deck->problem, &deck->integrator, &control,
+                                &s->control);
+}
+
 gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     const gz_problem *problem = &deck->problem;
     gz_status status;
-    GZ_TRY_ELSE(status, check_memory(context, &problem->grid), fail);
-    GZ_TRY_ELSE(status, gz_phase_grid_create(context, &problem->grid, &s->grid), fail);
-    GZ_TRY_ELSE(status, gz_state_create(context, s->grid, &s->state), fail);
+    GZ_TRY_ELSE(status, gz_agree(context, make_grid(s)), fail);
     GZ_TRY_ELSE(status,
                 gz_initial_state(context, s->grid, &problem->interaction, deck->component_count,
                                  deck->components, &s->state),
                 fail);
-    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->work), fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);
-    GZ_TRY_ELSE(status, gz_integrator_create(context, s->grid, problem, &deck->integrator, &s->integrator),
-                fail);
+    GZ_TRY_ELSE(status, gz_agree(context, make_integrator(s)), fail);
     s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
-    if (deck->output_rate)
-        GZ_TRY_ELSE(status, gz_collision_fields_create(context, s->grid, &s->collision), fail);
-    if (deck->control_tolerance > 0) {
-        const gz_dt_control_settings control = {
-            .tolerance = deck->control_tolerance, .by = deck->control_by, .dt = deck->dt};
-        GZ_TRY_ELSE(status,
-                    gz_dt_control_create(context, s->grid, problem, &deck->integrator, &control, &s->control),
-                    fail);
-    }
     return GZ_OK;
 fail:
     gz_simulation_destroy(s);
@@ -129,10 +138,10 @@ gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
     return GZ_OK;
 }
 
-static bool all_numbers(const double *values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (isnan(values[i])) return false;
-    return true;
+static bool all_numbers(const gz_phase_grid *grid, const double *values) {
+    bool all = true;
+    for (size_t i = 0; all && i < grid->size; i++) all = !isnan(values[i]);
+    return gz_ranks_all(grid->ranks, all);
 }
 
 gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, gz_ledger_row *row) {
@@ -142,7 +151,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
         row->report = *report;
         row->certificate = s->certificate;
     }
-    const bool has_logarithm = all_numbers(s->state.log_f, s->grid->size);
+    const bool has_logarithm = all_numbers(s->grid, s->state.log_f);
     const double *log_f = s->state.log_f;
     if (has_logarithm) {
         gz_mobility_set_steepness(mobility, s->state.log_f);

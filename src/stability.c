@@ -10,12 +10,13 @@ struct gz_power_iteration {
     double *v, *Jv; /* [cell][node] */
 };
 
-/* Rough, so that every mode is in it, and repeatable. */
+/* Rough, so that every mode is in it, and repeatable, whatever the number of ranks. */
 static void start(gz_power_iteration *s) {
+    const size_t skip = s->grid->first_cell * s->grid->node_count;
     uint64_t state = 1;
-    for (size_t i = 0; i < s->grid->size; i++) {
+    for (size_t i = 0; i < skip + s->grid->size; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
-        s->v[i] = (double)(state >> 11) * 0x1p-52 - 1;
+        if (i >= skip) s->v[i - skip] = (double)(state >> 11) * 0x1p-52 - 1;
     }
 }
 
@@ -48,6 +49,7 @@ static double norm(const gz_phase_grid *grid, const double *v) {
     double sum = 0;
 #pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : sum)
     for (size_t i = 0; i < grid->size; i++) sum += v[i] * v[i];
+    gz_ranks_sum(grid->ranks, 1, &sum);
     return sqrt(sum);
 }
 

@@ -41,15 +41,15 @@ void gz_step_certifier_begin(gz_step_certifier *s, const gz_state *state) {
     memcpy(s->before, state->log_f, s->grid->size * sizeof *s->before);
 }
 
-static bool is_finite(const double *values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i])) return false;
-    return true;
+static bool is_finite(const gz_phase_grid *grid, const double *values) {
+    bool all = true;
+    for (size_t i = 0; all && i < grid->size; i++) all = isfinite(values[i]);
+    return gz_ranks_all(grid->ranks, all);
 }
 
 gz_step_certificate gz_step_certifier_end(gz_step_certifier *s, double dt, const gz_state *state) {
     gz_step_certificate result = {NAN, NAN, NAN};
-    if (!is_finite(s->before, s->grid->size) || !is_finite(state->log_f, s->grid->size)) return result;
+    if (!is_finite(s->grid, s->before) || !is_finite(s->grid, state->log_f)) return result;
     gz_collision collision;
     gz_certificate part;
     if (gz_integrator_collision(s->integrator, &collision) == GZ_OK &&

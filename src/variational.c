@@ -123,16 +123,17 @@ static void extrapolate(variational *s, double dt, double *log_f) {
  * scratch. */
 static double follow(variational *s, const double *log_f1) {
     const gz_phase_grid *grid = s->parts->grid;
-    double *middle = s->w, *former = s->Kw, moved = 0, mass = 0;
+    double *middle = s->w, *former = s->Kw, sums[2] = {0}; /* moved, mass */
     memcpy(former, s->mobility, grid->size * sizeof *former);
     for (size_t i = 0; i < grid->size; i++) middle[i] = (s->log_f0[i] + log_f1[i]) / 2;
     gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
     for (size_t i = 0; i < grid->size; i++) {
         const double h = grid->node_volume[i % grid->node_count];
-        moved += h * fabs(s->mobility[i] - former[i]);
-        mass += h * s->f0[i];
+        sums[0] += h * fabs(s->mobility[i] - former[i]);
+        sums[1] += h * s->f0[i];
     }
-    return moved / mass;
+    gz_ranks_sum(grid->ranks, 2, sums);
+    return sums[0] / sums[1];
 }
 
 /* Solve until the mobility is that of the solution. */
