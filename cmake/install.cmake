@@ -44,6 +44,7 @@ install(FILES ${GRAZING_PUBLIC_HEADERS} "${GRAZING_GENERATED_DIR}/version.h"
 install(DIRECTORY share/grazing/ DESTINATION "${CMAKE_INSTALL_DATADIR}/grazing" USE_SOURCE_PERMISSIONS
         OPTIONAL PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE CITATION.cff CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY examples/ DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)
 
 # --- CMake package ---------------------------------------------------------------------------------------------
 install(EXPORT grazingTargets NAMESPACE grazing:: DESTINATION "${package_dir}")

@@ -43,4 +43,19 @@ DECK
 "$grazing" run fuzzy.yaml --out fuzzy --quiet
 "$grazing" run fuzzy.yaml --out sparse --quiet --set output.density=false
 "$grazing" run three.yaml --out three --quiet
+
+# The example that reads result.h5 by itself: one line with the mass of the last state, and a picture.
+for run in bkw fuzzy three; do
+    said=$("$python" "$source_dir/examples/redraw.py" "$run/result.h5" "$run.png")
+    awk -F, -v said="$said" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == "mass") at = i; next }
+        { mass = $at }
+        END { sub(/.*mass /, "", said); gap = said / mass - 1; exit !(gap < 1e-11 && gap > -1e-11) }' "$run/history.csv" ||
+        { echo "redraw.py: $said, but the mass of $run is another"; exit 1; }
+    [ "$(head -c 4 "$run.png" | tail -c 3)" = PNG ] || { echo "redraw.py drew no picture of $run"; exit 1; }
+done
+if "$python" "$source_dir/examples/redraw.py" sparse/result.h5 sparse.png 2>said; then echo "sparse has no f"; exit 1; fi
+grep -q 'output.density' said
+echo "passed redraw"
+
 "$python" "$source_dir/tests/picture_checks.py" "$source_dir/share/grazing/plot.py" bkw fuzzy sparse three
