@@ -13,6 +13,7 @@ static const double LITTLE_MASS = 1e-3; /* but not for more than this, of all ma
 static const double CLOSE = 1e-3;       /* residual below which a K w with local parts is computed anew */
 static const double SLOW = 0.03; /* part of the decrement left by an iteration whose border is out of date */
 static const double LARGEST_DC = 0.2; /* of c in one iteration */
+static const double ROUGH = 0.1;      /* tolerance of the border, of which only a part dc enters */
 static const double PREDICTED =
     1e-9; /* decrement over sqrt(mass) of a prediction that cannot be told from exact */
 static const double PREDICTED_RESIDUAL = 1e-6; /* the same by the residual, of the one it began with */
@@ -155,7 +156,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
         }
         double squared;
         GZ_TRY(s->solver->load(s->self, -1, s->border, &squared));
-        GZ_TRY(s->solver->solve(s->self, 1e-2, s->border, s->Kborder, &at->cg));
+        GZ_TRY(s->solver->solve(s->self, ROUGH, s->border, s->Kborder, &at->cg));
         p->has_border = true;
     }
     p->previous_decrement = at->decrement;

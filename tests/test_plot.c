@@ -53,6 +53,31 @@ Test(plot, a_run_gets_its_pictures) {
     }
 }
 
+Test(plot, runs_of_different_dimensions_share_their_pictures) {
+    static const char *const names[] = {"entropy", "conservation", "moments"};
+    static const char *const grids[] = {"model: {velocity_dim: 2, space_dim: 1}\n"
+                                        "grid: {v: {nodes: 9, half_width: 4.0}, x: {cells: [3]}}\n",
+                                        "model: {velocity_dim: 3, space_dim: 1}\n"
+                                        "grid: {v: {nodes: 7, half_width: 4.0}, x: {cells: [4]}}\n"};
+    for (int first = 0; first < 2; first++) {
+        for (int k = 0; k < 2; k++) {
+            char deck[400];
+            snprintf(deck, sizeof deck,
+                     "%sinitial: [{mode: 1, velocity_wave: 0.2}]\ntime: {dt: 0.1, end: 0.2}\n",
+                     grids[(first + k) % 2]);
+            scratch_write("deck.yaml", deck, strlen(deck));
+            cr_assert_eq(GRAZING("run", "deck.yaml", "--out", k ? "two" : "one", "--quiet"), 0, "%s",
+                         process_errors());
+        }
+        cr_assert_eq(GRAZING("plot", "one", "two", "--out", "both"), 0, "%s", process_errors());
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            char path[64];
+            snprintf(path, sizeof path, "both/%s.png", names[i]);
+            cr_assert(is_png(path), "%s", path);
+        }
+    }
+}
+
 Test(plot, what_cannot_be_drawn_is_one_line_and_an_exit_status) {
     check_refused(GRAZING("plot"), 2, "usage");
     check_refused(GRAZING("plot", "--format", "pdf", "result"), 2, "png or svg");

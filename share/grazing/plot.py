@@ -187,7 +187,8 @@ def load_states(run, most=MOST_TIMES):
 
 def draw_tensor(axes, runs):
     """The second moments P_ij in time; off-diagonal ones only where they are there."""
-    pairs = [(a, b) for a in range(1, 4) for b in range(a, 4) if f"P_{a}{b}" in runs[0].history]
+    pairs = [(a, b) for a in range(1, 4) for b in range(a, 4)
+             if all(f"P_{a}{b}" in run.history for run in runs)]
     scale = np.nanmax([np.abs(runs[0].column(f"P_{a}{a}")).max() for a, b in pairs if a == b])
     shown = [(a, b) for a, b in pairs if a == b or np.abs(runs[0].column(f"P_{a}{b}")).max() > 1e-10 * scale]
     for i, run in enumerate(runs):
@@ -209,7 +210,7 @@ def draw_tensor(axes, runs):
 def profiles_of(runs):
     """(dataset, title, component) of the moments that are more than round-off somewhere."""
     profiles = [("density", r"density $\rho$", None), ("temperature", r"temperature $T$", None)]
-    for a in range(runs[0].velocity_dim):
+    for a in range(min(run.velocity_dim for run in runs)):
         size = max(np.nanmax(np.abs(run.file["velocity"][..., a]), initial=0) for run in runs)
         if size > 1e-10:
             profiles.append(("velocity", f"velocity $u_{a + 1}$", a))
