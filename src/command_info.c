@@ -1,9 +1,10 @@
 /* Command info: what a deck means on this machine, before it is run. It makes grid, integrator and initial
  * state, applies the mobility a few times to time it, and integrates nothing (but one step on request).
  *
- * Memory is what the library has asked for to make the integrator. With the sparse factors, which it asks for
- * later, a step needs about 1.4 kB (n/33)^1.2 a node more in d = 2 (fill-in of a nested dissection, measured
- * at 33^2 and 65^2).
+ * Memory is the most that a run of this deck keeps resident: what it is here after the integrator is made and
+ * K applied, and what writing files takes. Sparse factors are made later: about 1.4 kB (n/33)^1.2 a node in
+ * d = 2 (fill-in of a nested dissection, measured at 33^2 and 65^2), 15 kB (n/17)^1.3 in d = 3
+ * (13^3 to 25^3).
  */
 #include "clock.h"
 #include "dense_mobility.h"
@@ -93,12 +94,19 @@ static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
     if (s->has_exact) printf("%-24sknown: history.csv gets a column `error`\n", "exact solution");
 }
 
+static const double FILES = 6e6; /* bytes: HDF5 while it writes, whatever the grid */
+
 static void print_memory(const gz_simulation *s) {
-    const double bytes = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes;
-    printf("%-24s%.4g MB, %.0f bytes a node", "memory", bytes / 1e6, bytes / (double)s->grid->size);
-    if (s->grid->velocity_dim == 2)
-        printf("; sparse factors about %.3g MB more", 1.4e-3 * pow(n / 33, 1.2) * (double)s->grid->size);
-    putchar('\n');
+    const double fields = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes,
+                 size = (double)s->grid->size;
+    const char *preconditioner = s->deck->integrator.preconditioner;
+    struct rusage usage;
+    double run = fields + FILES;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) run = fmax(run, (double)usage.ru_maxrss * 1024 + FILES);
+    if (preconditioner && strcmp(preconditioner, "factor") == 0)
+        run += size * (s->grid->velocity_dim == 2 ? 1.4e3 * pow(n / 33, 1.2) : 1.5e4 * pow(n / 17, 1.3));
+    printf("%-24s%.4g MB in a run, of which fields and plans %.4g MB, %.0f bytes a node\n", "memory",
+           run / 1e6, fields / 1e6, fields / size);
 }
 
 /* Seconds of one call of what `work` does, the least of three. */
@@ -157,7 +165,7 @@ static gz_status print_step(gz_simulation *s) {
     printf("%-24sabout %.3g s for %ld steps\n", "the run", report.seconds * (double)steps, steps);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         printf("%-24s%.4g MB, program and factors included\n", "memory at its peak",
-               (double)usage.ru_maxrss / 1e3);
+               (double)usage.ru_maxrss * 1024 / 1e6);
     return GZ_OK;
 }
 
@@ -230,8 +238,8 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_transforms(&s);
     GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
     print_state(&s, &row);
-    print_memory(&s);
     print_cost(&s);
+    print_memory(&s);
     if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
     if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
