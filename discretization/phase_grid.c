@@ -74,6 +74,7 @@ gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings
     made->space_dim = settings->space_dim;
     made->velocity_dim = settings->velocity_dim;
     made->boundary = settings->boundary;
+    made->inflow = settings->inflow > 0 ? settings->inflow : 1e-30;
     made->threads = gz_context_threads(context);
     made->nodes = settings->nodes;
     made->half_width = settings->half_width;

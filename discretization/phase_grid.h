@@ -32,6 +32,7 @@ typedef struct gz_phase_grid_settings {
     size_t cells[GZ_MAX_DIM];  /* of each x axis, >= 1 */
     double length[GZ_MAX_DIM]; /* of each x axis, > 0 */
     gz_boundary boundary;      /* of every x axis; default torus */
+    double inflow;             /* box: density of what streams in through the walls; 0 means 1e-30 */
     size_t nodes;              /* of each v axis, >= 5 */
     double half_width;         /* L > 0 */
 } gz_phase_grid_settings;
@@ -43,6 +44,7 @@ typedef struct gz_phase_grid {
     size_t cells[GZ_MAX_DIM]; /* of the whole grid, 1 beyond space_dim */
     double length[GZ_MAX_DIM];
     gz_boundary boundary;
+    double inflow;
     size_t nodes;
     double half_width, spacing;          /* L, h */
     size_t all_cells, first_cell;        /* of the whole grid; of it this rank's first one */

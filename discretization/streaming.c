@@ -1,4 +1,4 @@
-/* Free streaming by a Fourier shift of log f (or f) along x. See streaming.h.
+/* Free streaming by a Fourier shift of log f (or f) along x; in a box by box_streaming.h. See streaming.h.
  *
  *   l(x, v) <- l(x - v t, v):   l^(k, v) <- l^(k, v) prod_a e^(-i k_a v_a t),   k_a = 2 pi j_a / length_a
  *
@@ -9,6 +9,7 @@
  */
 #include "streaming.h"
 
+#include "box_streaming.h"
 #include "compensated_sum.h"
 #include "space_transform.h"
 
@@ -21,13 +22,19 @@ enum { BLOCK = GZ_SPACE_BLOCK };
 struct gz_streaming {
     const gz_phase_grid *grid;
     int threads;
-    bool still;                       /* one cell: nothing moves */
+    bool still;                       /* nothing moves */
+    gz_box_streaming *box;            /* NULL on the torus */
+    double *left;                     /* box: [node_count], of the last shift */
     gz_space_transform transform;     /* of the cells as they are */
     fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/all_cells */
 };
 
 static gz_status set_up(gz_context *context, gz_streaming *s) {
     const gz_phase_grid *grid = s->grid;
+    if (grid->boundary == GZ_BOX) {
+        GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->left));
+        return gz_box_streaming_create(context, grid, &s->box);
+    }
     for (int a = 0; a < grid->space_dim; a++)
         GZ_TRY(gz_allocate(context, grid->cells[a] * grid->nodes, sizeof(fftw_complex), &s->factor[a]));
     return gz_space_transform_init(context, grid, grid->cells, &s->transform);
@@ -35,15 +42,11 @@ static gz_status set_up(gz_context *context, gz_streaming *s) {
 
 gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz_streaming **streaming) {
     *streaming = NULL;
-    if (grid->boundary != GZ_TORUS && grid->all_cells > 1)
-        return gz_fail(
-            context, GZ_ERROR_DECK,
-            "free streaming needs a periodic x; set grid.x.boundary to torus or transport to false");
     gz_streaming *made = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
     made->grid = grid;
     made->threads = gz_context_threads(context);
-    made->still = grid->all_cells == 1;
+    made->still = grid->space_dim == 0 || (grid->all_cells == 1 && grid->boundary == GZ_TORUS);
     const gz_status status = made->still ? GZ_OK : set_up(context, made);
     if (status != GZ_OK) {
         gz_streaming_destroy(made);
@@ -57,6 +60,8 @@ void gz_streaming_destroy(gz_streaming *s) {
     if (!s) return;
     gz_space_transform_clear(&s->transform);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->factor[a]);
+    gz_box_streaming_destroy(s->box);
+    gz_release(s->left);
     gz_release(s);
 }
 
@@ -174,9 +179,40 @@ static void shift(gz_streaming *s, double t, shift_block *block, double *field) 
 }
 
 void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {
-    shift(s, t, shift_block_of_log, log_f);
+    if (s->box)
+        gz_box_streaming_apply(s->box, t, false, log_f, s->left);
+    else
+        shift(s, t, shift_block_of_log, log_f);
 }
 
 void gz_streaming_apply_linear(gz_streaming *s, double t, double *f) {
-    shift(s, t, shift_block_of_density, f);
+    if (s->box)
+        gz_box_streaming_apply(s->box, t, true, f, s->left);
+    else
+        shift(s, t, shift_block_of_density, f);
+}
+
+gz_outflow gz_streaming_outflow(const gz_streaming *s) {
+    const gz_phase_grid *grid = s->grid;
+    const int d = grid->velocity_dim;
+    gz_sum sums[2 + GZ_MAX_DIM] = {{0}}; /* mass, energy, momentum [d] */
+    gz_outflow left = {0};
+    if (!s->box) return left;
+    for (size_t p = 0; p < grid->node_count; p++) {
+        const double part = s->left[p] * grid->node_volume[p] * grid->cell_volume;
+        gz_sum_add(&sums[0], part);
+        gz_sum_add(&sums[1], part * grid->node_energy[p]);
+        for (int a = 0; a < d; a++) gz_sum_add(&sums[2 + a], part * grid->node_velocity[a][p]);
+    }
+    gz_ranks_add_sums(grid->ranks, (size_t)(2 + d), sums);
+    left.mass = gz_sum_value(sums[0]);
+    left.energy = gz_sum_value(sums[1]);
+    for (int a = 0; a < d; a++) left.momentum[a] = gz_sum_value(sums[2 + a]);
+    return left;
+}
+
+void gz_outflow_add(gz_outflow *sum, gz_outflow part) {
+    sum->mass += part.mass;
+    sum->energy += part.energy;
+    for (int a = 0; a < GZ_MAX_DIM; a++) sum->momentum[a] += part.momentum[a];
 }

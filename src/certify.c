@@ -37,6 +37,11 @@ static gz_status fill(gz_certifier *s, bool transport) {
     double **work[] = {&s->log_f0, &s->log_f1, &s->f, &s->sigma, &s->w, &s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    const bool walls = s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
+    if (transport && walls)
+        return gz_fail(s->context, GZ_ERROR_DECK,
+                       "certificates follow free streaming backward in time, which has no meaning where mass "
+                       "leaves through walls; set grid.x.boundary to torus or model.transport to false");
     if (transport && s->grid->all_cells > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
     GZ_TRY(gz_iterate_init(s->context, s->mobility, &s->iterate));
     return gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least);

@@ -12,6 +12,10 @@ static bool has_space(const gz_deck *deck, const gz_component *component) {
     return deck->problem.grid.space_dim > 0;
 }
 
+static bool has_walls(const gz_deck *deck, const gz_component *component) {
+    return has_space(deck, component) && deck->problem.grid.boundary == GZ_BOX && deck->problem.transport;
+}
+
 static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return deck->problem.interaction.shape != GZ_INTERACTION_TABLE;
@@ -147,7 +151,10 @@ const gz_key gz_deck_keys[] = {
      .open = true, .fallback = "1", .used = has_space, .help = "length of each x axis"},
     {"grid.x.boundary", GZ_KEY_WORD, .offset = IN_DECK(problem.grid.boundary), .words = "torus|box",
      .fallback = "torus", .used = has_space,
-     .help = "torus: periodic, kappa normalised; box: bounded domain"},
+     .help = "torus: periodic, kappa normalised; box: walls that let mass out, kappa not normalised"},
+    {"grid.x.inflow", GZ_KEY_NUMBER, .offset = IN_DECK(problem.grid.inflow), .low = 0, .high = 1e12,
+     .open = true, .fallback = "1e-30", .used = has_walls,
+     .help = "box: density of what streams in through the walls (practically nothing)"},
     {"grid.v.nodes", GZ_KEY_COUNT, .offset = IN_DECK(problem.grid.nodes), .low = 5, .high = 1e5,
      .help = "nodes of each v axis, from -half_width to half_width"},
     {"grid.v.half_width", GZ_KEY_NUMBER, .offset = IN_DECK(problem.grid.half_width), .low = 0, .high = 1e6,

@@ -79,7 +79,8 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
                                            .always_wide = problem->always_wide,
                                            .method = settings->mobility};
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
-    if (problem->transport && grid->all_cells > 1)
+    const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
+    if (problem->transport && moves)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
     GZ_TRY_ELSE(status, gz_state_create(context, grid, &s->trial), fail);
     GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);
@@ -169,12 +170,13 @@ static double entropy_of(const gz_integrator *s, const gz_state *state) {
                               : gz_entropy(s->parts.grid, state->f, state->log_f);
 }
 
-/* The same, returning what it did to H. */
-static double stream(gz_integrator *s, double t, gz_state *state) {
-    if (!s->parts.streaming) return 0;
+/* The same, noting what it did to H, and what left. */
+static void stream(gz_integrator *s, double t, gz_state *state, gz_step_report *report) {
+    if (!s->parts.streaming) return;
     const double before = entropy_of(s, state);
     move(s, t, state);
-    return entropy_of(s, state) - before;
+    report->entropy_streaming += entropy_of(s, state) - before;
+    gz_outflow_add(&report->left, gz_streaming_outflow(s->parts.streaming));
 }
 
 static void add_collision(const gz_step_report *next, int count, gz_step_report *sum) {
@@ -218,7 +220,7 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     GZ_TRY(check_state(s, state, "before the step"));
     memcpy(s->trial.f, state->f, bytes);
     memcpy(s->trial.log_f, state->log_f, bytes);
-    report->entropy_streaming = stream(s, dt / 2, &s->trial);
+    stream(s, dt / 2, &s->trial, report);
     report->seconds_streaming = seconds_now() - begin;
     const gz_status status = collide(s, dt, report);
     report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
@@ -226,7 +228,7 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
     if (status != GZ_OK) return status;
     const double collided = seconds_now();
-    report->entropy_streaming += stream(s, dt / 2, &s->trial);
+    stream(s, dt / 2, &s->trial, report);
     const gz_status sound = check_state(s, &s->trial, "after the step");
     report->converged = report->converged && sound == GZ_OK;
     GZ_TRY(sound);

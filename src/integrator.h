@@ -10,6 +10,7 @@
 #define GZ_INTEGRATOR_H
 
 #include "pair_calculus.h"
+#include "streaming.h"
 
 /* The equation and its discretisation. */
 typedef struct gz_problem {
@@ -62,6 +63,7 @@ typedef struct gz_step_report {
     double dissipation, action;           /* D_m(w), Act_m(U): columns D_step, A */
     double defect;                        /* J */
     double entropy_streaming;             /* dH_streaming: what the shifts did to H */
+    gz_outflow left;                      /* what left through the walls of a box, minus what came in */
     double implicitness;                  /* the scalar c */
     double decrement, residual;           /* of the solver at its end */
     long newton, cg, applications, setups;

@@ -17,6 +17,7 @@ enum { LINE_SIZE = 4096 };
 typedef struct entry {
     gz_ledger_row row;
     double defect_total;
+    gz_outflow left_total;
 } entry;
 
 typedef enum column_kind {
@@ -32,7 +33,8 @@ typedef enum column_when {
     WITH_ERROR,
     WITH_EQUILIBRIUM,
     WITH_FISHER,
-    WITH_CERTIFICATE
+    WITH_CERTIFICATE,
+    WITH_WALLS
 } column_when;
 
 typedef struct column {
@@ -75,6 +77,9 @@ static const column columns[] = {
     {"A_least", FROM(row.certificate.action), REAL, WITH_CERTIFICATE},
     {"J_least", FROM(row.certificate.defect), REAL, WITH_CERTIFICATE},
     {"J_mean", FROM(row.certificate.mean_defect), REAL, WITH_CERTIFICATE},
+    {"mass_left", FROM(left_total.mass), REAL, WITH_WALLS},
+    {"momentum_left", FROM(left_total.momentum), VECTOR, WITH_WALLS},
+    {"energy_left", FROM(left_total.energy), REAL, WITH_WALLS},
 };
 
 #undef FROM
@@ -86,6 +91,7 @@ struct gz_ledger {
     int descriptor;
     off_t length; /* of the file up to its last complete line */
     double defect_total;
+    gz_outflow left_total;
 };
 
 /* A line under construction. */
@@ -118,7 +124,7 @@ static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
            (c->when == WITH_EQUILIBRIUM && settings->equilibrium) ||
            (c->when == WITH_FISHER && settings->fisher) ||
            (c->when == WITH_CERTIFICATE && settings->certificate) ||
-           (c->when == WITH_CONTROL && settings->control);
+           (c->when == WITH_WALLS && settings->walls) || (c->when == WITH_CONTROL && settings->control);
 }
 
 static void compose_header(const gz_ledger_settings *settings, line *header) {
@@ -199,6 +205,19 @@ failed:
     return status;
 }
 
+/* Running sums as a row has them. */
+static void take_totals(gz_ledger *ledger, const gz_history *history, size_t row) {
+    ledger->defect_total = gz_history_value(history, row, "J_total");
+    if (!ledger->settings.walls) return;
+    ledger->left_total.mass = gz_history_value(history, row, "mass_left");
+    ledger->left_total.energy = gz_history_value(history, row, "energy_left");
+    for (int a = 0; a < ledger->settings.velocity_dim; a++) {
+        char name[32];
+        snprintf(name, sizeof name, "momentum_left_%d", a + 1);
+        ledger->left_total.momentum[a] = gz_history_value(history, row, name);
+    }
+}
+
 /* Place the ledger behind the row of last_step. */
 static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
     line header;
@@ -215,7 +234,7 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
                        "'%s' has no row of step %ld to go on from; start again without a restart",
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
-    ledger->defect_total = gz_history_value(history, row - 1, "J_total");
+    take_totals(ledger, history, row - 1);
     if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
         lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
         return gz_fail_file(ledger->context, "write", ledger->path, errno);
@@ -248,11 +267,15 @@ void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledg
 }
 
 gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
-    const entry made = {.row = *row, .defect_total = ledger->defect_total + row->report.defect};
+    entry made = {.row = *row,
+                  .defect_total = ledger->defect_total + row->report.defect,
+                  .left_total = ledger->left_total};
     line text;
+    gz_outflow_add(&made.left_total, row->report.left);
     compose_row(&ledger->settings, &made, &text);
     GZ_TRY(write_line(ledger, &text));
     ledger->defect_total = made.defect_total;
+    ledger->left_total = made.left_total;
     return GZ_OK;
 }
 

@@ -3,11 +3,13 @@
  *   step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1..d,energy,P_11,P_12,..,f_min,tail,
  *   newton,cg,applications,seconds[,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
  *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
+ *   [,mass_left,momentum_left_1..d,energy_left]
  *
  * Numbers carry 17 significant digits, so that reading them back gives the same double. From the file alone
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
- * can be checked. The ledger sees plain numbers only, never a solver; a column is one line of the table in
- * ledger.c. history.h reads the file back.
+ * can be checked, and in a box that mass + mass_left and its like stay what they were: what left through the
+ * walls since the start, minus what came in. The ledger sees plain numbers only, never a solver; a column is
+ * one line of the table in ledger.c. history.h reads the file back.
  */
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H
@@ -37,6 +39,7 @@ typedef struct gz_ledger_settings {
     bool fisher;      /* columns `fisher`, `cross_fisher` */
     bool certificate; /* columns `A_least`, `J_least`, `J_mean` */
     bool control;     /* columns of step control; default without */
+    bool walls;       /* columns `mass_left`, `momentum_left_*`, `energy_left` */
 } gz_ledger_settings;
 
 typedef struct gz_ledger gz_ledger;
@@ -47,7 +50,7 @@ gz_status gz_ledger_create(gz_context *context, const gz_ledger_settings *settin
                            gz_ledger **ledger);
 
 /* Go on in an existing file after the row of `last_step`: later rows, also a half-written last line, are cut
- * off; J_total goes on from that row. GZ_ERROR_FILES if the file has other columns or no such row. */
+ * off; running sums go on from that row. GZ_ERROR_FILES if the file has other columns or no such row. */
 gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settings, const char *path,
                            long last_step, gz_ledger **ledger);
 

@@ -94,6 +94,7 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool r
                                          .equilibrium = true,
                                          .fisher = s->deck->output_fisher,
                                          .certificate = s->certifier != NULL,
+                                         .walls = gz_simulation_has_walls(s),
                                          .control = s->control != NULL};
     char *path = NULL;
     GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));

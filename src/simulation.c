@@ -25,15 +25,18 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
         size, least / 1e9, present / 1e9);
 }
 
-/* What the state relaxes to, from its invariants; NaN where this grid has no such Maxwellian. */
+/* What the state relaxes to, from its invariants; NaN where this grid has no such Maxwellian, and where the
+ * invariants leave through walls. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
     const gz_equilibrium kind = problem->transport && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
                                 : gz_kappa_is_local(&problem->kappa, s->grid)     ? GZ_EQUILIBRIUM_LOCAL
                                                                                   : GZ_EQUILIBRIUM_OF_DENSITY;
-    const gz_status status =
-        gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
-    if (status != GZ_ERROR_NOT_CONVERGED) return status;
+    if (!gz_simulation_has_walls(s)) {
+        const gz_status status =
+            gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
+        if (status != GZ_ERROR_NOT_CONVERGED) return status;
+    }
     for (size_t i = 0; i < s->grid->size; i++) s->equilibrium[i] = s->log_equilibrium[i] = NAN;
     return GZ_OK;
 }
@@ -107,6 +110,10 @@ gz_status gz_simulation_certify(gz_simulation *s) {
 
 bool gz_simulation_is_over(const gz_simulation *s) {
     return s->state.step >= s->schedule.last;
+}
+
+bool gz_simulation_has_walls(const gz_simulation *s) {
+    return s->deck->problem.transport && s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
 }
 
 /* A step of controlled size, up to the next stored state or the end at most. */

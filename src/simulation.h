@@ -40,6 +40,9 @@ gz_status gz_simulation_certify(gz_simulation *simulation);
 
 bool gz_simulation_is_over(const gz_simulation *simulation);
 
+/* True where free streaming lets mass out: transport in a box. */
+bool gz_simulation_has_walls(const gz_simulation *simulation);
+
 /* The next step of the schedule. On failure the state is untouched, see gz_integrator_step. */
 gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);
 

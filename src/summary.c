@@ -35,11 +35,14 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
         t->mean_total += row->certificate.mean_defect;
         t->mean_count++;
     }
-    t->mass_drift = fmax(t->mass_drift, fabs(now->mass - start->mass) / start->mass);
-    t->energy_drift = fmax(t->energy_drift, fabs(now->energy - start->energy) / start->energy);
+    gz_outflow_add(&t->left, report->left);
+    t->mass_drift = fmax(t->mass_drift, fabs(now->mass + t->left.mass - start->mass) / start->mass);
+    t->energy_drift =
+        fmax(t->energy_drift, fabs(now->energy + t->left.energy - start->energy) / start->energy);
     for (int a = 0; a < s->grid->velocity_dim; a++)
         t->momentum_drift =
-            fmax(t->momentum_drift, fabs(now->momentum[a] - start->momentum[a]) / t->momentum_scale);
+            fmax(t->momentum_drift,
+                 fabs(now->momentum[a] + t->left.momentum[a] - start->momentum[a]) / t->momentum_scale);
     t->entropy_rise = fmax(t->entropy_rise, report->entropy_after - report->entropy_before);
     t->entropy_streaming += fabs(report->entropy_streaming);
     t->f_min = fmin(t->f_min, now->f_min);
@@ -127,6 +130,9 @@ static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation
     if (t->entropy_streaming > 0)
         fprintf(out, "%-24s %.2e\n", "H changed by streaming", t->entropy_streaming);
     write_relaxation(out, &t->relaxation);
+    if (gz_simulation_has_walls(s))
+        fprintf(out, "%-24s mass %.10g, energy %.10g\n", "left through the walls", t->left.mass,
+                t->left.energy);
     fprintf(out, "%-24s mass %.1e, momentum %.1e, energy %.1e\n", "relative drift", t->mass_drift,
             t->momentum_drift, t->energy_drift);
     fprintf(out, "%-24s %.2e", "least f", t->f_min);

@@ -17,7 +17,8 @@ typedef struct gz_summary {
     long newton, cg, applications, setups;
     double defect_max, defect_total; /* |J| of the worst step, sum of J since step 0 */
     long defect_step;
-    double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start */
+    gz_outflow left;                                 /* through the walls of a box */
+    double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start, what left included */
     double least_max, mean_total; /* certified steps: |J_least| of the worst, sum of J_mean */
     long least_count, mean_count; /* steps that have them */
     double entropy_rise;          /* largest rise of H in a collision, 0: none */

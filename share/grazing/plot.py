@@ -94,8 +94,12 @@ def draw_defect(axes, runs):
 
 def drifts(run):
     """Name and size of the relative drift of each invariant: momentum relative to sqrt(mass energy)."""
-    mass, energy = run.column("mass"), run.column("energy")
-    momentum = np.array([run.column(f"momentum_{a + 1}") for a in range(run.velocity_dim)])
+    def total(name, left):
+        """The column, with what left through the walls of a box."""
+        return run.column(name) + (run.column(left) if left in run.history else 0)
+
+    mass, energy = total("mass", "mass_left"), total("energy", "energy_left")
+    momentum = np.array([total(f"momentum_{a + 1}", f"momentum_left_{a + 1}") for a in range(run.velocity_dim)])
     change = np.sqrt(((momentum - momentum[:, :1]) ** 2).sum(axis=0))
     return [("mass", np.abs(mass / mass[0] - 1)), ("momentum", change / math.sqrt(mass[0] * energy[0])),
             ("energy", np.abs(energy / energy[0] - 1))]
