@@ -60,14 +60,18 @@ install(FILES "${GRAZING_GENERATED_DIR}/grazingConfig.cmake" "${GRAZING_GENERATE
 # The libraries below us by name, and by place where the linker does not look by itself. Not Requires.private:
 # Debian's lapacke.pc asks for -lgfortran, which only a machine with a Fortran compiler has.
 get_target_property(nlopt_library NLopt::nlopt LOCATION)
-foreach(part arkode cvode nvecopenmp generic)
+set(sundials_parts arkode cvode nvecopenmp generic)
+if(GRAZING_MPI)
+  list(APPEND sundials_parts nvecmpiplusx)
+endif()
+foreach(part IN LISTS sundials_parts)
   get_target_property(library SUNDIALS::${part}_shared LOCATION)
   list(APPEND sundials_libraries "${library}")
 endforeach()
 set(hdf5_libraries ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
 list(FILTER hdf5_libraries INCLUDE REGEX "hdf5[^/]*$")
 set(below ${hdf5_libraries} ${FFTW3_LINK_LIBRARIES} ${LAPACKE_LINK_LIBRARIES} ${FYAML_LINK_LIBRARIES} ${CHOLMOD_LIBRARY}
-          ${nlopt_library} ${sundials_libraries})
+          ${nlopt_library} ${sundials_libraries} ${MPI_C_LIBRARIES})
 list(REMOVE_DUPLICATES below)
 set(GRAZING_PC_LIBS_PRIVATE "")
 foreach(library IN LISTS below)

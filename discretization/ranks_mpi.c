@@ -1,12 +1,11 @@
 /* Ranks by MPI. See ranks.h. Reductions go to rank 0 and from there to all: MPI_Allreduce need not give the
  * same bits everywhere. Errors of MPI itself end all ranks, as MPI does by default.
  */
-#include "ranks.h"
+#include "ranks_mpi.h"
 
 #include "compensated_sum.h"
 
 #include <limits.h>
-#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,8 +75,8 @@ int gz_ranks_on_this_machine(const gz_ranks *s) {
     return s ? s->on_this_machine : 1;
 }
 
-const void *gz_ranks_communicator(const gz_ranks *s) {
-    return s ? &s->all : NULL;
+MPI_Comm gz_ranks_communicator(const gz_ranks *s) {
+    return s ? s->all : MPI_COMM_SELF;
 }
 
 static void reduce(const gz_ranks *s, size_t count, void *values, MPI_Datatype type, MPI_Op operation) {

@@ -4,7 +4,8 @@ set -euo pipefail
 exec </dev/null
 
 packages=(gcc libc6-dev cmake make pkg-config libnlopt-dev libsuitesparse-dev liblapacke-dev libopenblas-pthread-dev
-          libfftw3-dev libhdf5-dev libfyaml-dev libsundials-dev libcriterion-dev python3-numpy python3-matplotlib python3-h5py)
+          libfftw3-dev libhdf5-dev libfyaml-dev libsundials-dev libcriterion-dev libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
+          python3-numpy python3-matplotlib python3-h5py)
 
 if ! command -v dpkg-query >/dev/null; then
     echo "no Debian packages on this machine; if CMake misses something, look for what corresponds to: ${packages[*]}"

@@ -2,10 +2,11 @@
  *
  * The file is a header of 512 bytes, `grazing checkpoint` with length and checksum of the rest, and an HDF5
  * file. The HDF5 part is laid out in memory, written, given its space, and only then filled, so that a full
- * disk is met before HDF5 writes.
+ * disk is met before HDF5 writes. Where several ranks share the cells the first one does all but the filling.
  */
 #include "checkpoint.h"
 #include "files.h"
+#include "hdf5_shared.h"
 #include "hdf5_tools.h"
 
 #include <errno.h>
@@ -58,12 +59,28 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
 /* --- writing
  * ------------------------------------------------------------------------------------------------- */
 
-/* The arrays of a checkpoint: f, log_f and the memory blocks. */
+/* The arrays of a checkpoint: f, log_f and the memory blocks; of the first two this rank's part. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
                                 const gz_memory_block *blocks, size_t index) {
     if (index == 0) return (gz_memory_block){"f", grid->size, state->f};
     if (index == 1) return (gz_memory_block){"log_f", grid->size, state->log_f};
     return blocks[index - 2];
+}
+
+static bool is_field(size_t index) {
+    return index < 2;
+}
+
+/* Length of an array in the file. */
+static hsize_t length_of(const gz_phase_grid *grid, const gz_memory_block *blocks, size_t index) {
+    return is_field(index) ? grid->all_cells * grid->node_count : blocks[index - 2].count;
+}
+
+/* Select this rank's part of an array; returns the memory space that goes with it, to be closed. */
+static hid_t select_part(const gz_phase_grid *grid, size_t index, hsize_t count, hid_t space) {
+    const hsize_t start = is_field(index) ? grid->first_cell * grid->node_count : 0;
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+    return H5Screate_simple(1, &count, NULL);
 }
 
 /* The grid in words, the same words for the same grid. */
@@ -87,7 +104,7 @@ static herr_t lay_out(const gz_phase_grid *grid, const char *deck, const gz_stat
     done |= gz_hdf5_put_integer(file, "step", state->step);
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        const hsize_t count = block.count;
+        const hsize_t count = length_of(grid, blocks, i);
         const hid_t space = H5Screate_simple(1, &count, NULL);
         const hid_t set =
             H5Dcreate2(file, block.name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -116,20 +133,23 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
 static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
     size_t bytes = HEADER_SIZE;
-    for (size_t i = 0; i < block_count + 2; i++)
-        bytes += block_at(grid, state, blocks, i).count * sizeof(double);
-    GZ_TRY(gz_file_reserve(context, path, bytes));
-    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    for (size_t i = 0; i < block_count + 2; i++) bytes += length_of(grid, blocks, i) * sizeof(double);
+    GZ_TRY(GZ_ONCE(context, gz_file_reserve(context, path, bytes)));
+    const hid_t file = gz_hdf5_open_shared(grid->ranks, path);
     herr_t done = file < 0 ? -1 : 0;
-    for (size_t i = 0; done >= 0 && i < block_count + 2; i++) {
+    for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        const hid_t set = H5Dopen2(file, block.name, H5P_DEFAULT);
-        done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.values);
+        const hid_t set = H5Dopen2(file, block.name, H5P_DEFAULT), space = H5Dget_space(set);
+        const hid_t memory = select_part(grid, i, block.count, space);
+        if (is_field(i) || gz_ranks_own(grid->ranks) == 0)
+            done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block.values);
+        H5Sclose(memory);
+        H5Sclose(space);
         H5Dclose(set);
     }
     gz_status status = done < 0 ? gz_hdf5_fail(context, "write", path) : GZ_OK;
     if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(context, "write", path);
-    return status;
+    return gz_agree(context, status);
 }
 
 /* Fill in the header and bring the file to the disk. */
@@ -171,21 +191,27 @@ static gz_status place_create(gz_context *context, const char *directory, place 
     return status;
 }
 
+/* Seal the fresh file and let it take its place. */
+static gz_status publish(gz_context *context, const char *directory, const place *p) {
+    GZ_TRY(seal(context, p->fresh));
+    if (access(p->newest, F_OK) == 0) GZ_TRY(gz_file_rename(context, p->newest, p->older));
+    GZ_TRY(gz_file_rename(context, p->fresh, p->newest));
+    return gz_file_sync(context, directory);
+}
+
 gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, const char *directory,
                               const char *deck, const gz_state *state, size_t block_count,
                               const gz_memory_block *blocks) {
     place p;
     gz_hdf5_scope scope;
-    GZ_TRY(place_create(context, directory, &p));
+    GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
     gz_hdf5_enter(&scope);
-    gz_status status = write_layout(context, grid, p.fresh, deck, state, block_count, blocks);
+    gz_status status =
+        GZ_ONCE(context, write_layout(context, grid, p.fresh, deck, state, block_count, blocks));
     if (status == GZ_OK) status = write_arrays(context, grid, p.fresh, state, block_count, blocks);
-    if (status == GZ_OK) status = seal(context, p.fresh);
     gz_hdf5_leave(&scope);
-    if (status == GZ_OK && access(p.newest, F_OK) == 0) status = gz_file_rename(context, p.newest, p.older);
-    if (status == GZ_OK) status = gz_file_rename(context, p.fresh, p.newest);
-    if (status == GZ_OK) status = gz_file_sync(context, directory);
-    if (status != GZ_OK) unlink(p.fresh);
+    if (status == GZ_OK) status = GZ_ONCE(context, publish(context, directory, &p));
+    if (status != GZ_OK && gz_ranks_own(grid->ranks) == 0) unlink(p.fresh);
     place_destroy(&p);
     return status;
 }
@@ -217,17 +243,21 @@ static gz_status verify(gz_context *context, const char *path) {
     return status;
 }
 
-static gz_status read_array(gz_context *context, const char *path, hid_t file, const gz_memory_block *block) {
+/* This rank's part of an array whose length in the file is `length`. */
+static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                            size_t index, hsize_t length, const gz_memory_block *block) {
     const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
     const hssize_t points = H5Sget_simple_extent_npoints(space);
+    const hid_t memory = select_part(grid, index, block->count, space);
     gz_status status = GZ_OK;
-    if (points != (hssize_t)block->count)
+    if (points != (hssize_t)length)
         status = gz_fail(context, GZ_ERROR_FILES,
                          "'%s' was written by another scheme or solver: it has no array '%s' of %zu numbers; "
                          "start again without a restart",
-                         path, block->name, block->count);
-    else if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block->values) < 0)
+                         path, block->name, (size_t)length);
+    else if (H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values) < 0)
         status = gz_hdf5_fail(context, "read", path);
+    H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(set);
     return status;
@@ -246,7 +276,7 @@ static gz_status read_content(gz_context *context, const gz_phase_grid *grid, co
                        have, want);
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        GZ_TRY(read_array(context, path, file, &block));
+        GZ_TRY(read_array(context, grid, path, file, i, length_of(grid, blocks, i), &block));
     }
     return GZ_OK;
 }
@@ -263,27 +293,33 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
     return status;
 }
 
+/* The newest sound checkpoint: *older false or true. */
+static gz_status choose(gz_context *context, const place *p, bool *older) {
+    gz_status status = verify(context, p->newest);
+    if (status != GZ_ERROR_FILES || access(p->older, F_OK) != 0) return status;
+    char reason[GRID_TEXT];
+    snprintf(reason, sizeof reason, "%s", gz_context_message(context));
+    *older = true;
+    status = verify(context, p->older);
+    if (status == GZ_OK)
+        gz_fail(context, status, "%s; the one before is used", reason);
+    else if (status == GZ_ERROR_FILES)
+        status = gz_fail(context, status, "%s; %s; start again without a restart", reason,
+                         gz_context_message(context));
+    return status;
+}
+
 gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, const char *directory,
                              gz_state *state, size_t block_count, const gz_memory_block *blocks,
                              bool *older) {
     place p;
     *older = false;
-    GZ_TRY(place_create(context, directory, &p));
-    const char *path = p.newest;
-    gz_status status = verify(context, p.newest);
-    if (status == GZ_ERROR_FILES && access(p.older, F_OK) == 0) {
-        char reason[GRID_TEXT];
-        snprintf(reason, sizeof reason, "%s", gz_context_message(context));
-        *older = true;
-        path = p.older;
-        status = verify(context, p.older);
-        if (status == GZ_OK)
-            gz_fail(context, status, "%s; the one before is used", reason);
-        else if (status == GZ_ERROR_FILES)
-            status = gz_fail(context, status, "%s; %s; start again without a restart", reason,
-                             gz_context_message(context));
-    }
-    if (status == GZ_OK) status = read_file(context, grid, path, state, block_count, blocks);
+    GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
+    gz_status status = GZ_ONCE(context, choose(context, &p, older));
+    *older = gz_ranks_any(grid->ranks, *older);
+    if (status == GZ_OK)
+        status = gz_agree(context,
+                          read_file(context, grid, *older ? p.older : p.newest, state, block_count, blocks));
     place_destroy(&p);
     return status;
 }

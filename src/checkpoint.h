@@ -3,14 +3,15 @@
  * It holds f, log f (f alone underflows below 1e-308 and rounds) and named arrays of the integrator's memory.
  * Written beside its place, fsynced, renamed; the one before is kept as DIR/checkpoint.older.h5. A line in
  * front of the HDF5 part (its user block) carries length and checksum of all that follows, so that a damaged
- * file is known before anything in it is trusted, and the older one is used.
+ * file is known before anything in it is trusted, and the older one is used. Where several ranks share the
+ * cells both calls are collective, and a checkpoint may be read by another number of ranks than wrote it.
  */
 #ifndef GZ_CHECKPOINT_H
 #define GZ_CHECKPOINT_H
 
 #include "integrator.h"
 
-/* Memory that must survive a restart beside the state; values belong to the caller. */
+/* Memory that must survive a restart beside the state, the same on all ranks; values belong to the caller. */
 typedef struct gz_memory_block {
     const char *name; /* of the dataset, for example "previous_increment" */
     size_t count;

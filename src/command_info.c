@@ -8,6 +8,7 @@
  */
 #include "clock.h"
 #include "dense_mobility.h"
+#include "plan.h"
 #include "program.h"
 #include "simulation.h"
 #include "space_convolution.h"
@@ -25,8 +26,12 @@ static void print_grid(const gz_simulation *s) {
     for (int a = 0; a < grid->space_dim; a++) printf("%zu cells on %g, ", grid->cells[a], grid->length[a]);
     printf("%zu^%d nodes on [-%g, %g], spacing %g\n", grid->nodes, grid->velocity_dim, grid->half_width,
            grid->half_width, grid->spacing);
-    printf("%-24s%zu cells x %zu nodes = %zu\n", "phase-space nodes", grid->cell_count, grid->node_count,
-           grid->size);
+    printf("%-24s%zu cells x %zu nodes = %zu\n", "phase-space nodes", grid->all_cells, grid->node_count,
+           grid->all_cells * grid->node_count);
+    const int ranks = gz_ranks_count(grid->ranks);
+    if (ranks > 1)
+        printf("%-24s%d; what follows is of the first one, with %zu cells\n", "ranks", ranks,
+               grid->cell_count);
 }
 
 static void print_stencil(const gz_simulation *s) {
@@ -130,15 +135,15 @@ static void set_up(gz_simulation *s) {
 }
 
 /* Typical applications of K in a step, from runs with dt between 1/8 and 1 of BKW and of fuzzy relaxation. */
-static int typical_applications(const gz_simulation *s) {
-    const bool predicts = strcmp(s->deck->integrator.scheme, "jko") != 0;
-    const bool couples = !gz_kappa_is_local(&s->deck->problem.kappa, s->grid);
+static int typical_applications(const gz_deck *deck) {
+    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
+    const bool couples = deck->problem.grid.space_dim > 0 && deck->problem.kappa.shape != GZ_KAPPA_DIRAC;
     return predicts ? (couples ? 16 : 8) : (couples ? 11 : 5);
 }
 
 static void print_cost(gz_simulation *s) {
     const double seconds_setup = time_of(s, set_up), seconds_apply = time_of(s, apply);
-    const int applications = typical_applications(s),
+    const int applications = typical_applications(s->deck),
               setups = strcmp(s->deck->integrator.scheme, "jko") != 0 ? 2 : 1;
     printf("%-24s%.3g s an application of K, %.3g s a set-up (measured now, threads: %d)\n", "cost",
            seconds_apply, seconds_setup, gz_context_threads(s->context));
@@ -217,6 +222,48 @@ static gz_status print_stability(gz_simulation *s) {
     return GZ_OK;
 }
 
+static void print_traffic(const char *what, const gz_traffic *t) {
+    printf("%-24s%-20s %8.3g messages, %9.4g MB\n", "", what, t->messages, t->bytes / 1e6);
+}
+
+/* What a rank of the largest slab needs and sends. */
+static void print_plan(const gz_deck *deck, const gz_plan *plan) {
+    const gz_phase_grid_settings *grid = &deck->problem.grid;
+    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
+    const int applications = typical_applications(deck), setups = predicts ? 2 : 1;
+    printf("%-24s", "grid");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
+    printf("%zu^%d nodes\n", grid->nodes, grid->velocity_dim);
+    printf("%-24s%d along the first x axis, %zu planes of cells each%s; %.4g nodes\n", "ranks", plan->ranks,
+           plan->planes, plan->least_planes < plan->planes ? ", some one less" : "", plan->nodes);
+    const bool giga = plan->bytes > 1e9;
+    const double unit = giga ? 1e9 : 1e6;
+    printf("%-24s%.4g %s: %.0f bytes a node and %.3g %s beside the fields; %.4g %s on all ranks\n",
+           "memory a rank", plan->bytes / unit, giga ? "GB" : "MB", plan->bytes_a_node,
+           plan->bytes_fixed / unit, giga ? "GB" : "MB", plan->bytes / unit * plan->ranks,
+           giga ? "GB" : "MB");
+    printf("%-24sby kind:\n", "sent by a rank");
+    print_traffic("application of K", &plan->application);
+    print_traffic("set-up of K", &plan->setup);
+    print_traffic("streaming of a step", &plan->streaming);
+    const gz_traffic step = {
+        applications * plan->application.messages + setups * plan->setup.messages + plan->streaming.messages,
+        applications * plan->application.bytes + setups * plan->setup.bytes + plan->streaming.bytes};
+    print_traffic("a step, all in all", &step);
+    printf("%-24swith the %d applications and %d set-ups that are typical; besides some ten sums over ranks "
+           "an\n%-24sapplication, of 121 numbers at most; a stored state is %.4g MB a rank\n",
+           "", applications, setups, "", plan->nodes * sizeof(double) / 1e6);
+}
+
+static gz_status inform_of_ranks(gz_context *context, const gz_options *options, const gz_deck *deck) {
+    long ranks;
+    gz_plan plan;
+    GZ_TRY(gz_options_number(context, options, "ranks", 1, 1000000, 1, &ranks));
+    GZ_TRY(gz_plan_make(context, deck, (int)ranks, &plan));
+    print_plan(deck, &plan);
+    return GZ_OK;
+}
+
 static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_options_has(options, "keys")) {
         gz_deck_print_keys(stdout);
@@ -228,7 +275,12 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     gz_simulation s = {0};
     gz_ledger_row row;
     gz_status status;
-    GZ_TRY(gz_deck_load(context, options->arguments[0], options->setting_count, options->settings, &deck));
+    GZ_TRY(gz_agree(context, gz_deck_load(context, options->arguments[0], options->setting_count,
+                                          options->settings, &deck)));
+    if (gz_options_has(options, "ranks")) {
+        status = inform_of_ranks(context, options, deck);
+        goto done;
+    }
     if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &s), done);
     print_grid(&s);
@@ -251,6 +303,7 @@ done:
 
 static const gz_option OPTIONS[] = {
     {"keys", NULL, "list every key of a deck with its default and what it allows"},
+    {"ranks", "N", "what N ranks would need and send a rank, for grids of any size; makes nothing"},
     {"step", NULL, "integrate one step to measure its seconds and memory; nothing is written"},
     {"spectrum", NULL,
      "relaxation rates at the initial state and the null space of K; for small grids, O(nodes^3)"},
@@ -266,9 +319,11 @@ const gz_command gz_command_info = {
     .most = 1,
     .options = OPTIONS,
     .run = inform,
+    .shared = true,
     .help = "Makes the grid, the integrator and the initial state of DECK, times the mobility K on it, and "
             "runs nothing.\n"
-            "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs. `grazing info "
-            "--keys` is the\n"
-            "reference of all deck keys.",
+            "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs, --ranks 64 what "
+            "each of 64 "
+            "ranks needs.\n"
+            "`grazing info --keys` is the reference of all deck keys.",
 };

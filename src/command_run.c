@@ -37,7 +37,8 @@ static void print_plan(const gz_simulation *s, const char *directory) {
     const gz_deck *deck = s->deck;
     const long steps = s->schedule.last - s->state.step,
                states = 1 + gz_schedule_stored(&s->schedule, deck->output_every);
-    const double bytes = (double)grid->size * sizeof(double) * (double)(deck->output_density ? states : 1);
+    const double bytes = (double)grid->all_cells * (double)grid->node_count * sizeof(double) *
+                         (double)(deck->output_density ? states : 1);
     printf("deck is fine: ");
     for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
     printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
@@ -94,7 +95,7 @@ static gz_status advance(run *r) {
     gz_simulation *s = &r->simulation;
     while (!gz_simulation_is_over(s)) {
         gz_step_report report;
-        if (gz_interrupted())
+        if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
             return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
                            s->state.time, s->state.step, s->schedule.last);
         const gz_status status = gz_simulation_step(s, &report);
@@ -140,9 +141,9 @@ static gz_status close_run(run *r, gz_status status, double begin, char outcome[
 static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
     gz_simulation *s = &r->simulation;
     const double begin = gz_seconds_now();
-    const bool quiet = gz_options_has(options, "quiet");
+    const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0;
     bool resume = false, older = false;
-    r->progress = gz_progress_begin(quiet, 0);
+    r->progress = gz_progress_begin(quiet || !first, 0);
     if (s->deck->notes[0])
         gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
     if (gz_options_has(options, "restart")) {
@@ -163,13 +164,13 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     }
     gz_interrupt_watch();
     GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
-    r->progress = gz_progress_begin(quiet, s->state.time);
+    r->progress = gz_progress_begin(quiet || !first, s->state.time);
     gz_status status = resume ? resume_summary(r) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
     char outcome[LONGEST_SENTENCE];
     status = close_run(r, status, begin, outcome);
     gz_progress_end(&r->progress);
-    if (!quiet) gz_summary_write(stdout, &r->summary, s, outcome, directory);
+    if (!quiet && first) gz_summary_write(stdout, &r->summary, s, outcome, directory);
     return status;
 }
 
@@ -181,10 +182,12 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_deck *deck = NULL;
     run r = {.context = context};
     gz_status status;
-    GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck));
-    GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
+    GZ_TRY(gz_agree(context,
+                    gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
+    GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
-    if (gz_options_has(options, "certify")) GZ_TRY_ELSE(status, gz_simulation_certify(&r.simulation), done);
+    if (gz_options_has(options, "certify"))
+        GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
     status = run_in_folder(&r, options, directory);
 done:
     gz_run_files_destroy(&r.files);
@@ -203,29 +206,33 @@ static const gz_option OPTIONS[] = {
 
 const gz_command gz_command_run = {
     .name = "run",
+    .shared = true,
     .summary = "integrate one problem and certify every step",
     .arguments = "DECK",
     .least = 1,
     .most = 1,
     .options = OPTIONS,
     .run = run_deck,
-    .help = "DECK is a YAML file; `grazing info --keys` lists what it may hold. The smallest one, which "
-            "relaxes two streams:\n"
-            "\n"
-            "    grid: {v: {nodes: 37, half_width: 7}}\n"
-            "    time: {dt: 0.1, end: 1}\n"
-            "    initial: [{velocity: [-1, 0], temperature: 0.5}, {velocity: [1, 0], temperature: 0.5}]\n"
-            "\n"
-            "The folder gets\n"
-            "    history.csv   a row for each step: H, D, the defect J, moments, iterations, seconds\n"
-            "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
-            "for ParaView)\n"
-            "    deck.yaml     the deck with every default and --set written out\n"
-            "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
-            "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
-            "output\n"
-            "\n"
-            "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
-            "status 4, Ctrl-C\n"
-            "with 130; the last good state is saved both times.",
+    .help =
+        "DECK is a YAML file; `grazing info --keys` lists what it may hold. The smallest one, which "
+        "relaxes two streams:\n"
+        "\n"
+        "    grid: {v: {nodes: 37, half_width: 7}}\n"
+        "    time: {dt: 0.1, end: 1}\n"
+        "    initial: [{velocity: [-1, 0], temperature: 0.5}, {velocity: [1, 0], temperature: 0.5}]\n"
+        "\n"
+        "The folder gets\n"
+        "    history.csv   a row for each step: H, D, the defect J, moments, iterations, seconds\n"
+        "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
+        "for ParaView)\n"
+        "    deck.yaml     the deck with every default and --set written out\n"
+        "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
+        "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
+        "output\n"
+        "\n"
+        "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
+        "same.\n"
+        "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
+        "status 4, Ctrl-C\n"
+        "with 130; the last good state is saved both times.",
 };

@@ -88,8 +88,8 @@ struct gz_ledger {
     gz_context *context;
     gz_ledger_settings settings;
     char *path;
-    int descriptor;
-    off_t length; /* of the file up to its last complete line */
+    int descriptor; /* -1 on other ranks than the first */
+    off_t length;   /* of the file up to its last complete line */
     double defect_total;
     gz_outflow left_total;
 };
@@ -162,6 +162,7 @@ static void compose_row(const gz_ledger_settings *settings, const entry *from, l
 
 /* Write a line; on failure cut the file back to its last complete line. */
 static gz_status write_line(gz_ledger *ledger, line *l) {
+    if (ledger->descriptor < 0) return GZ_OK;
     l->text[l->length++] = '\n';
     const int error = gz_write_all(ledger->descriptor, l->text, l->length);
     if (error != 0) {
@@ -185,6 +186,7 @@ static gz_status make(gz_context *context, const gz_ledger_settings *settings, c
     made->descriptor = -1;
     GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &made->path));
     memcpy(made->path, path, strlen(path));
+    if (gz_ranks_own(gz_context_ranks(context)) > 0) return GZ_OK;
     made->descriptor = open(path, O_WRONLY | flags, 0666);
     return made->descriptor < 0 ? gz_fail_file(context, "write", path, errno) : GZ_OK;
 }
@@ -195,9 +197,9 @@ gz_status gz_ledger_create(gz_context *context, const gz_ledger_settings *settin
     gz_status status;
     *ledger = NULL;
     line header;
-    GZ_TRY_ELSE(status, make(context, settings, path, O_CREAT | O_TRUNC, &made), failed);
+    GZ_TRY_ELSE(status, gz_agree(context, make(context, settings, path, O_CREAT | O_TRUNC, &made)), failed);
     compose_header(settings, &header);
-    GZ_TRY_ELSE(status, write_line(made, &header), failed);
+    GZ_TRY_ELSE(status, GZ_ONCE(context, write_line(made, &header)), failed);
     *ledger = made;
     return GZ_OK;
 failed:
@@ -235,6 +237,7 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
     take_totals(ledger, history, row - 1);
+    if (ledger->descriptor < 0) return GZ_OK;
     if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
         lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
         return gz_fail_file(ledger->context, "write", ledger->path, errno);
@@ -247,9 +250,9 @@ gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settin
     gz_history *history = NULL;
     gz_status status;
     *ledger = NULL;
-    GZ_TRY_ELSE(status, gz_history_read(context, path, &history), done);
-    GZ_TRY_ELSE(status, make(context, settings, path, 0, &made), done);
-    GZ_TRY_ELSE(status, cut_after(made, history, last_step), done);
+    GZ_TRY_ELSE(status, gz_agree(context, gz_history_read(context, path, &history)), done);
+    GZ_TRY_ELSE(status, gz_agree(context, make(context, settings, path, 0, &made)), done);
+    GZ_TRY_ELSE(status, gz_agree(context, cut_after(made, history, last_step)), done);
     *ledger = made;
     made = NULL;
 done:
@@ -273,7 +276,7 @@ gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
     line text;
     gz_outflow_add(&made.left_total, row->report.left);
     compose_row(&ledger->settings, &made, &text);
-    GZ_TRY(write_line(ledger, &text));
+    GZ_TRY(GZ_ONCE(ledger->context, write_line(ledger, &text)));
     ledger->defect_total = made.defect_total;
     ledger->left_total = made.left_total;
     return GZ_OK;
@@ -284,8 +287,9 @@ double gz_ledger_defect_total(const gz_ledger *ledger) {
 }
 
 gz_status gz_ledger_sync(gz_ledger *ledger) {
-    if (fsync(ledger->descriptor) != 0) return gz_fail_file(ledger->context, "write", ledger->path, errno);
-    return GZ_OK;
+    const bool synced = ledger->descriptor < 0 || fsync(ledger->descriptor) == 0;
+    return gz_agree(ledger->context,
+                    synced ? GZ_OK : gz_fail_file(ledger->context, "write", ledger->path, errno));
 }
 
 void gz_ledger_destroy(gz_ledger *ledger) {

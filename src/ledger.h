@@ -9,7 +9,8 @@
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
  * can be checked, and in a box that mass + mass_left and its like stay what they were: what left through the
  * walls since the start, minus what came in. The ledger sees plain numbers only, never a solver; a column is
- * one line of the table in ledger.c. history.h reads the file back.
+ * one line of the table in ledger.c. history.h reads the file back. The first rank
+ * writes; its status is that of all.
  */
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H

@@ -8,5 +8,8 @@ int main(int argc, char **argv) {
         &gz_command_certify, &gz_command_distance, &gz_command_plot,    NULL,
     };
     gz_wait_briefly(argv);
-    return gz_program(COMMANDS, argc, (const char *const *)argv);
+    gz_ranks *ranks = gz_ranks_start();
+    const int status = gz_program(COMMANDS, ranks, argc, (const char *const *)argv);
+    gz_ranks_stop(ranks);
+    return status;
 }

@@ -2,6 +2,7 @@
 #include "ode.h"
 
 #include "functionals.h"
+#include "ode_vector.h"
 
 #include <math.h>
 #include <nvector/nvector_openmp.h>
@@ -19,15 +20,18 @@ gz_status gz_ode_init_sundials(gz_ode *ode) {
     const gz_integrator_parts *parts = ode->parts;
     GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->values));
     GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->last));
-    if (SUNContext_Create(NULL, &ode->sundials) == 0)
-        ode->y = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values,
-                                gz_context_threads(parts->context), ode->sundials);
+    ode->sundials = gz_ode_context(parts->grid->ranks);
+    if (ode->sundials)
+        ode->own = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values,
+                                  gz_context_threads(parts->context), ode->sundials);
+    if (ode->own) ode->y = gz_ode_vector(parts->grid->ranks, ode->own, ode->sundials);
     return gz_ode_check_set_up(ode, ode->y != NULL);
 }
 
 void gz_ode_clear(gz_ode *ode) {
     gz_semi_discrete_destroy(ode->equation);
-    if (ode->y) N_VDestroy(ode->y);
+    if (ode->y && ode->y != ode->own) N_VDestroy(ode->y);
+    if (ode->own) N_VDestroy(ode->own);
     if (ode->sundials) SUNContext_Free(&ode->sundials);
     gz_release(ode->values);
     gz_release(ode->last);

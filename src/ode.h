@@ -17,7 +17,8 @@ typedef struct gz_ode {
     const char *scheme;
     gz_semi_discrete *equation;
     SUNContext sundials;
-    N_Vector y;                   /* of `values`, with the threads of the context */
+    N_Vector own;                 /* of `values`, with the threads of the context */
+    N_Vector y;                   /* the same with those of the other ranks */
     double *values;               /* [cell][node]: f, or log f */
     char message[GZ_ODE_MESSAGE]; /* why the present collision failed, as far as known */
     bool rate_failed;             /* message is that of the equation, which explains best */

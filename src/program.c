@@ -4,9 +4,13 @@
 #include "suggest.h"
 #include "version.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const double PATIENCE = 20; /* seconds that a rank which failed waits for the others to fail too */
 
 static void print_overview(FILE *out, const gz_command *const *commands) {
     fputs("grazing integrates the fuzzy Landau equation by a variational time step and certifies every "
@@ -70,25 +74,55 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
                    command->name, command->arguments, command->name);
 }
 
+/* All processors, but that ranks on the same machine share them. */
+static int default_threads(const gz_ranks *ranks) {
+    const int most = omp_get_max_threads(), each = most / gz_ranks_on_this_machine(ranks);
+    if (getenv("OMP_NUM_THREADS")) return most;
+    return each > 1 ? each : 1;
+}
+
 static gz_status run_with_threads(gz_context *outer, const gz_command *command, const gz_options *options) {
+    const gz_ranks *ranks = gz_context_ranks(outer);
     long threads = 0;
-    GZ_TRY(gz_options_number(outer, options, "threads", 1, 4096, omp_get_max_threads(), &threads));
+    GZ_TRY(gz_options_number(outer, options, "threads", 1, 4096, default_threads(ranks), &threads));
+    if (!command->shared) {
+        char what[64];
+        snprintf(what, sizeof what, "grazing %s", command->name);
+        GZ_TRY(gz_check_one_rank(outer, what, "start it without mpirun"));
+    }
     gz_context *context = NULL;
     gz_status status = gz_context_create((int)threads, &context);
     if (status != GZ_OK) return gz_fail(outer, status, "out of memory");
+    gz_context_set_ranks(context, ranks);
     status = command->run(context, options);
     if (status != GZ_OK) gz_fail(outer, status, "%s", gz_context_message(context));
     gz_context_destroy(context);
     return status;
 }
 
-static int run_command(const gz_command *command, int count, const char *const *words) {
+/* The status of all ranks, told once. A rank that has failed by itself, while others wait for it to go on,
+ * ends them all. */
+static gz_status end_together(gz_context *context, gz_status status) {
+    const gz_ranks *ranks = gz_context_ranks(context);
+    if (!gz_ranks_meet(ranks, status == GZ_OK ? INFINITY : PATIENCE)) {
+        fprintf(stderr, "grazing: rank %d: %s\n", gz_ranks_own(ranks), gz_context_message(context));
+        gz_ranks_abort(ranks, (int)status);
+    }
+    status = gz_agree(context, status);
+    if (status != GZ_OK && gz_ranks_own(ranks) == 0)
+        fprintf(stderr, "grazing: %s\n", gz_context_message(context));
+    return status;
+}
+
+static int run_command(const gz_command *command, const gz_ranks *ranks, int count,
+                       const char *const *words) {
     gz_context *context = NULL;
     gz_options *options = NULL;
     if (gz_context_create(1, &context) != GZ_OK) {
         fputs("grazing: out of memory\n", stderr);
         return GZ_ERROR_MEMORY;
     }
+    gz_context_set_ranks(context, ranks);
     gz_status status = gz_options_parse(context, command->name, command->options, count, words, &options);
     if (status == GZ_OK && gz_options_has(options, "help")) {
         print_help(command);
@@ -98,7 +132,7 @@ static int run_command(const gz_command *command, int count, const char *const *
         if (status == GZ_OK) status = check_arguments(context, command, options);
         if (status == GZ_OK) status = run_with_threads(context, command, options);
     }
-    if (status != GZ_OK) fprintf(stderr, "grazing: %s\n", gz_context_message(context));
+    status = end_together(context, status);
     if (fflush(stdout) != 0 && status == GZ_OK) {
         fputs("grazing: cannot write to the standard output\n", stderr);
         status = GZ_ERROR_FILES;
@@ -108,9 +142,10 @@ static int run_command(const gz_command *command, int count, const char *const *
     return (int)status;
 }
 
-int gz_program(const gz_command *const *commands, int argc, const char *const *argv) {
+int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
+    if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
     if (argc < 2) {
-        print_overview(stderr, commands);
+        if (gz_ranks_own(ranks) == 0) print_overview(stderr, commands);
         return GZ_ERROR_USAGE;
     }
     const char *word = argv[1];
@@ -124,10 +159,11 @@ int gz_program(const gz_command *const *commands, int argc, const char *const *a
         return GZ_OK;
     }
     const gz_command *command = find(commands, help ? argv[2] : word);
+    if (!command && gz_ranks_own(ranks) > 0) return GZ_ERROR_USAGE;
     if (!command) return refuse_command(commands, help ? argv[2] : word);
     if (help) {
         print_help(command);
         return GZ_OK;
     }
-    return run_command(command, argc - 2, argv + 2);
+    return run_command(command, ranks, argc - 2, argv + 2);
 }

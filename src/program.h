@@ -14,6 +14,7 @@ typedef struct gz_command {
     const gz_option *options; /* its own, beside the common ones; NULL: none */
     const char *help;         /* paragraphs that teach it, shown above the options */
     gz_status (*run)(gz_context *context, const gz_options *options);
+    bool shared; /* several ranks may run it together; default: one rank only */
 } gz_command;
 
 extern const gz_command gz_command_run;
@@ -24,7 +25,8 @@ extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;
 extern const gz_command gz_command_distance;
 
-/* Find the command of argv[1], read its options, run it; returns the exit status. commands ends with NULL. */
-int gz_program(const gz_command *const *commands, int argc, const char *const *argv);
+/* Find the command of argv[1], read its options, run it; returns the exit status. commands ends with NULL. Of
+ * several ranks only the first one speaks. */
+int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv);
 
 #endif

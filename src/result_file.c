@@ -3,10 +3,13 @@
  * Two files of the same content: `result.h5` and its hidden twin. An append writes into the twin, gives it
  * the name result.h5, and then brings the former result.h5, now the twin, to the same content. Where that
  * last part fails (somebody reads the file just then) the twin is dropped and made anew by the next append.
+ * Where several ranks share the cells the first one does all that concerns the files as a whole, and states
+ * are written by all, each its slab.
  */
 #include "result_file.h"
 #include "files.h"
 #include "functionals.h"
+#include "hdf5_shared.h"
 #include "hdf5_tools.h"
 #include "result_layout.h"
 #include "result_xdmf.h"
@@ -14,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_RANK = 2 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1 };
+enum { MAX_RANK = 2 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1, NO_SPACE = -1 };
 
 struct gz_result_file {
     gz_context *context;
@@ -45,39 +48,63 @@ static herr_t set_count(hid_t file, const char *name, size_t count) {
     return done;
 }
 
-/* Write the state `index` of a dataset, whose time axis is long enough; of its last axis one component only,
- * or all. */
-static herr_t write_slice(hid_t file, const char *name, size_t index, int component, hid_t type,
-                          const void *data) {
-    hsize_t start[MAX_RANK] = {index}, size[MAX_RANK] = {0};
-    const hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+/* Where a state goes. */
+typedef struct target {
+    const gz_phase_grid *grid;
+    hid_t file;
+    hsize_t index; /* of the state */
+} target;
+
+/* Write this rank's part of a dataset: from `start` on `size` of each axis but the first x axis, if it has
+ * one, where it is the slab. What has no x is written by the first rank. */
+static herr_t write_part(const target *to, hid_t set, int x_axis, hsize_t *start, hsize_t *size, hid_t type,
+                         const void *data) {
+    const gz_phase_grid *grid = to->grid;
     const hid_t space = H5Dget_space(set);
-    const int rank = H5Sget_simple_extent_dims(space, size, NULL);
-    herr_t done = rank < 0 ? -1 : 0;
-    if (rank > 0) {
-        size[0] = 1;
-        if (component != ALL_COMPONENTS) {
-            start[rank - 1] = (hsize_t)component;
-            size[rank - 1] = 1;
-        }
-        done |= H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
-        const hid_t memory = H5Screate_simple(rank, size, NULL);
-        done |= H5Dwrite(set, type, memory, space, H5P_DEFAULT, data);
-        H5Sclose(memory);
+    const int rank = H5Sget_simple_extent_ndims(space);
+    const bool has_space = x_axis != NO_SPACE && grid->space_dim > 0;
+    if (has_space) {
+        start[x_axis] = grid->first_cell / gz_phase_grid_plane(grid);
+        size[x_axis] = gz_phase_grid_planes(grid);
     }
+    const hid_t memory = rank > 0 ? H5Screate_simple(rank, size, NULL) : H5I_INVALID_HID;
+    herr_t done = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
+    if (has_space || gz_ranks_own(grid->ranks) == 0)
+        done |= H5Dwrite(set, type, memory, space, H5P_DEFAULT, data);
+    H5Sclose(memory);
     H5Sclose(space);
-    H5Dclose(set);
     return done;
 }
 
-static herr_t write_last(hid_t file, const gz_state *state) {
-    const hid_t set = H5Dopen2(file, "f_last", H5P_DEFAULT);
+/* Write a state's values of a dataset, whose time axis is long enough; of its last axis one component only,
+ * or all. */
+static herr_t write_slice(const target *to, const char *name, int x_axis, int component, hid_t type,
+                          const void *data) {
+    hsize_t start[MAX_RANK] = {to->index}, size[MAX_RANK] = {0};
+    const hid_t set = H5Dopen2(to->file, name, H5P_DEFAULT), space = H5Dget_space(set);
+    const int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    size[0] = 1;
+    if (component != ALL_COMPONENTS && rank > 0) {
+        start[rank - 1] = (hsize_t)component;
+        size[rank - 1] = 1;
+    }
+    const herr_t done = write_part(to, set, x_axis, start, size, type, data);
+    H5Sclose(space);
+    H5Dclose(set);
+    return rank < 0 ? -1 : done;
+}
+
+static herr_t write_last(const target *to, const gz_state *state) {
+    hsize_t start[MAX_RANK] = {0}, size[MAX_RANK] = {0};
+    const hid_t set = H5Dopen2(to->file, "f_last", H5P_DEFAULT), space = H5Dget_space(set);
     const hid_t time = H5Aopen(set, "time", H5P_DEFAULT), step = H5Aopen(set, "step", H5P_DEFAULT);
-    herr_t done = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, state->f);
+    herr_t done = H5Sget_simple_extent_dims(space, size, NULL) < 0 ? -1 : 0;
+    done |= write_part(to, set, 0, start, size, H5T_NATIVE_DOUBLE, state->f);
     done |= H5Awrite(time, H5T_NATIVE_DOUBLE, &state->time);
     done |= H5Awrite(step, H5T_NATIVE_LONG, &state->step);
     H5Aclose(step);
     H5Aclose(time);
+    H5Sclose(space);
     H5Dclose(set);
     return done;
 }
@@ -89,40 +116,44 @@ static herr_t set_all_counts(hid_t file, gz_result_content content, size_t count
     return done;
 }
 
-static herr_t write_collision(hid_t file, size_t index, const gz_collision_fields *fields) {
+static herr_t write_collision(const target *to, const gz_collision_fields *fields) {
     const hid_t number = H5T_NATIVE_DOUBLE;
-    herr_t done = write_slice(file, "action_density", index, ALL_COMPONENTS, number, fields->action_density);
-    done |= write_slice(file, "divergence", index, ALL_COMPONENTS, number, fields->divergence);
+    herr_t done = write_slice(to, "action_density", 1, ALL_COMPONENTS, number, fields->action_density);
+    done |= write_slice(to, "divergence", 1, ALL_COMPONENTS, number, fields->divergence);
     if (!fields->pairs) return done;
-    done |= write_slice(file, "U", index, ALL_COMPONENTS, number, fields->rate.U);
-    return done | write_slice(file, "V", index, ALL_COMPONENTS, number, fields->rate.V);
+    done |= write_slice(to, "U", 1, ALL_COMPONENTS, number, fields->rate.U);
+    return done | write_slice(to, "V", 2, ALL_COMPONENTS, number, fields->rate.V);
 }
 
-static herr_t write_state(const gz_result_file *result, hid_t file, size_t index, const gz_state *state) {
+static herr_t write_state(const gz_result_file *result, const target *to, const gz_state *state) {
     const size_t cells = result->grid->cell_count;
     const hid_t number = H5T_NATIVE_DOUBLE;
-    herr_t done = set_all_counts(file, result->content, index + 1);
-    done |= write_slice(file, "time", index, ALL_COMPONENTS, number, &state->time);
-    done |= write_slice(file, "step", index, ALL_COMPONENTS, H5T_NATIVE_LONG, &state->step);
-    done |= write_slice(file, "density", index, ALL_COMPONENTS, number, result->cell_density);
-    done |= write_slice(file, "temperature", index, ALL_COMPONENTS, number, result->cell_temperature);
+    herr_t done = set_all_counts(to->file, result->content, to->index + 1);
+    done |= write_slice(to, "time", NO_SPACE, ALL_COMPONENTS, number, &state->time);
+    done |= write_slice(to, "step", NO_SPACE, ALL_COMPONENTS, H5T_NATIVE_LONG, &state->step);
+    done |= write_slice(to, "density", 1, ALL_COMPONENTS, number, result->cell_density);
+    done |= write_slice(to, "temperature", 1, ALL_COMPONENTS, number, result->cell_temperature);
     for (int a = 0; a < result->grid->velocity_dim; a++)
-        done |= write_slice(file, "velocity", index, a, number, result->cell_velocity + (size_t)a * cells);
-    if (result->collision) done |= write_collision(file, index, result->collision);
-    return done | (result->content.density ? write_slice(file, "f", index, ALL_COMPONENTS, number, state->f)
-                                           : write_last(file, state));
+        done |= write_slice(to, "velocity", 1, a, number, result->cell_velocity + (size_t)a * cells);
+    if (result->collision) done |= write_collision(to, result->collision);
+    return done | (result->content.density ? write_slice(to, "f", 1, ALL_COMPONENTS, number, state->f)
+                                           : write_last(to, state));
 }
 
 /* --- the twin ------------------------------------------------------------------------------------------ */
 
+static bool first_rank(const gz_result_file *result) {
+    return gz_ranks_own(result->grid->ranks) == 0;
+}
+
 static void drop_twin(gz_result_file *result) {
-    unlink(result->twin);
+    if (first_rank(result)) unlink(result->twin);
     result->twin_current = false;
 }
 
 static gz_status make_twin(gz_result_file *result) {
-    unlink(result->twin); /* a reader may still hold it: leave that file alone */
-    GZ_TRY(gz_file_copy(result->context, result->path, result->twin));
+    if (first_rank(result)) unlink(result->twin); /* a reader may still hold it: leave that file alone */
+    GZ_TRY(GZ_ONCE(result->context, gz_file_copy(result->context, result->path, result->twin)));
     result->twin_current = true;
     return GZ_OK;
 }
@@ -130,19 +161,20 @@ static gz_status make_twin(gz_result_file *result) {
 /* Append a state to the twin, or drop the twin. */
 static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_state *state) {
     const size_t growth = gz_result_layout_growth(result->grid, result->content);
-    gz_status status = gz_file_reserve(result->context, result->twin, growth);
+    gz_status status = GZ_ONCE(result->context, gz_file_reserve(result->context, result->twin, growth));
     if (status == GZ_OK) {
-        const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
-        herr_t done = file < 0 ? -1 : write_state(result, file, index, state);
+        const target to = {result->grid, gz_hdf5_open_shared(result->grid->ranks, result->twin), index};
+        const herr_t done = to.file < 0 ? -1 : write_state(result, &to, state);
         if (done < 0) status = gz_hdf5_fail(result->context, "write", result->path);
-        if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK)
+        if (to.file >= 0 && H5Fclose(to.file) < 0 && status == GZ_OK)
             status = gz_hdf5_fail(result->context, "write", result->path);
+        status = gz_agree(result->context, status);
     }
     if (status != GZ_OK) drop_twin(result);
     return status;
 }
 
-/* Give the twin the name result.h5; what had it becomes the twin, one state behind. */
+/* Give the twin the name result.h5; what had it becomes the twin, one state behind. By the first rank. */
 static gz_status publish(gz_result_file *result) {
     unlink(result->former);
     const bool kept = link(result->path, result->former) == 0; /* not every file system has links */
@@ -152,7 +184,6 @@ static gz_status publish(gz_result_file *result) {
         drop_twin(result);
         return status;
     }
-    result->twin_current = false;
     if (kept) (void)(rename(result->former, result->twin) == 0 || unlink(result->former));
     return GZ_OK;
 }
@@ -176,8 +207,9 @@ static gz_status remember_time(gz_result_file *result, double time) {
 
 static gz_status write_xdmf(gz_result_file *result) {
     result->xdmf_due = result->count + 1 + result->count / 16;
-    return gz_result_xdmf_write(result->context, result->grid, result->content.density, result->count,
-                                result->times, "result.h5", result->xdmf);
+    return GZ_ONCE(result->context,
+                   gz_result_xdmf_write(result->context, result->grid, result->content.density, result->count,
+                                        result->times, "result.h5", result->xdmf));
 }
 
 static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
@@ -196,7 +228,7 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_r
     GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->cell_density));
     GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->cell_temperature));
     GZ_TRY(gz_allocate(context, cells * (size_t)grid->velocity_dim, sizeof(double), &made->cell_velocity));
-    unlink(made->former); /* left by a killed run */
+    if (first_rank(made)) unlink(made->former); /* left by a killed run */
     drop_twin(made);
     return GZ_OK;
 }
@@ -206,8 +238,9 @@ gz_status gz_result_create(gz_context *context, const gz_phase_grid *grid, const
     gz_result_file *made = NULL;
     gz_status status;
     *result = NULL;
-    GZ_TRY_ELSE(status, make(context, grid, settings, directory, &made), failed);
-    GZ_TRY_ELSE(status, gz_result_layout_write(context, grid, settings, made->path), failed);
+    GZ_TRY_ELSE(status, gz_agree(context, make(context, grid, settings, directory, &made)), failed);
+    GZ_TRY_ELSE(status, GZ_ONCE(context, gz_result_layout_write(context, grid, settings, made->path)),
+                failed);
     *result = made;
     return GZ_OK;
 failed:
@@ -244,9 +277,8 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
     return status;
 }
 
-/* Cut the twin back to last_step and publish it. */
+/* Cut the twin back to last_step and publish it. By the first rank. */
 static gz_status cut_after(gz_result_file *result, long last_step) {
-    GZ_TRY(make_twin(result));
     GZ_TRY(gz_file_reserve(result->context, result->twin,
                            gz_result_layout_growth(result->grid, result->content)));
     const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -256,8 +288,21 @@ static gz_status cut_after(gz_result_file *result, long last_step) {
     if (status == GZ_OK) status = keep_until(result, file, last_step);
     if (H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(result->context, "write", result->path);
     GZ_TRY(status);
-    GZ_TRY(gz_file_rename(result->context, result->twin, result->path));
+    return gz_file_rename(result->context, result->twin, result->path);
+}
+
+/* What the first rank has read of the states there are, for all. */
+static gz_status share_times(gz_result_file *result) {
+    const gz_ranks *ranks = result->grid->ranks;
+    gz_status status = GZ_OK;
     result->twin_current = false;
+    gz_ranks_broadcast(ranks, 0, sizeof result->count, &result->count);
+    if (!first_rank(result)) {
+        result->time_room = result->count;
+        status = gz_allocate(result->context, result->count, sizeof(double), &result->times);
+    }
+    GZ_TRY(gz_agree(result->context, status));
+    gz_ranks_broadcast(ranks, 0, result->count * sizeof(double), result->times);
     return GZ_OK;
 }
 
@@ -267,8 +312,10 @@ gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid, const
     gz_hdf5_scope scope;
     *result = NULL;
     gz_hdf5_enter(&scope);
-    gz_status status = make(context, grid, settings, directory, &made);
-    if (status == GZ_OK) status = cut_after(made, last_step);
+    gz_status status = gz_agree(context, make(context, grid, settings, directory, &made));
+    if (status == GZ_OK) status = make_twin(made);
+    if (status == GZ_OK) status = GZ_ONCE(context, cut_after(made, last_step));
+    if (status == GZ_OK) status = share_times(made);
     gz_hdf5_leave(&scope);
     if (status == GZ_OK)
         *result = made;
@@ -281,16 +328,19 @@ gz_status gz_result_append(gz_result_file *result, const gz_state *state) {
     gz_hdf5_scope scope;
     gz_cell_moments(result->grid, state->f, result->cell_density, result->cell_velocity,
                     result->cell_temperature);
-    GZ_TRY(remember_time(result, state->time));
+    GZ_TRY(gz_agree(result->context, remember_time(result, state->time)));
     gz_hdf5_enter(&scope);
     gz_status status = result->twin_current ? GZ_OK : make_twin(result);
     if (status == GZ_OK) status = append_to_twin(result, result->count, state);
-    if (status == GZ_OK) status = publish(result);
+    if (status == GZ_OK) status = GZ_ONCE(result->context, publish(result));
     if (status == GZ_OK) {
         /* The state is safe: a failure from here on only costs a copy by the next append. */
+        const bool there = !first_rank(result) || access(result->twin, F_OK) == 0;
         result->twin_current =
-            access(result->twin, F_OK) == 0 && append_to_twin(result, result->count, state) == GZ_OK;
+            gz_ranks_all(result->grid->ranks, there) && append_to_twin(result, result->count, state) == GZ_OK;
         result->count++;
+    } else {
+        result->twin_current = false;
     }
     gz_hdf5_leave(&scope);
     if (status == GZ_OK && result->count >= result->xdmf_due) status = write_xdmf(result);
@@ -303,7 +353,7 @@ size_t gz_result_count(const gz_result_file *result) {
 
 gz_status gz_result_finish(gz_result_file *result) {
     drop_twin(result);
-    GZ_TRY(gz_file_sync(result->context, result->path));
+    GZ_TRY(GZ_ONCE(result->context, gz_file_sync(result->context, result->path)));
     return write_xdmf(result);
 }
 

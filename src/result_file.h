@@ -12,6 +12,9 @@
  * At every moment result.h5 is a complete, closed file: a new state goes into a hidden twin which then takes
  * its name. A killed run loses nothing that was written, and a running one can be read and plotted. The
  * price is twice the disk space while the run lasts.
+ *
+ * Where several ranks share the cells all calls are collective, and the file is the same whatever their
+ * number.
  */
 #ifndef GZ_RESULT_FILE_H
 #define GZ_RESULT_FILE_H

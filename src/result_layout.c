@@ -289,5 +289,5 @@ size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content cont
         for (int a = 1; a < rank; a++) size *= (axes[a].count + chunk[a] - 1) / chunk[a] * chunk[a];
         bytes += size;
     }
-    return bytes + (content.density ? 0 : grid->size * sizeof(double));
+    return bytes + (content.density ? 0 : grid->all_cells * grid->node_count * sizeof(double));
 }

@@ -41,7 +41,7 @@ static gz_status check_same_problem(gz_context *context, const gz_deck *deck, co
     gz_release(path);
     gz_release(before);
     gz_release(now);
-    return status;
+    return gz_agree(context, status);
 }
 
 gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *found, bool *older) {
@@ -51,7 +51,7 @@ gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *fo
     const bool newest = access(path, F_OK) == 0;
     gz_release(path);
     GZ_TRY(gz_path_join(s->context, directory, "checkpoint.older.h5", &path));
-    *found = newest || access(path, F_OK) == 0;
+    *found = gz_ranks_all(s->grid->ranks, newest || access(path, F_OK) == 0);
     gz_release(path);
     if (!*found) return GZ_OK;
     GZ_TRY(check_same_problem(s->context, s->deck, directory));
@@ -125,11 +125,11 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     static const char *const OF_AN_OLDER_RUN[] = {"report.txt", "checkpoint.h5", "checkpoint.older.h5"};
     *files = (gz_run_files){.context = s->context, .directory = directory, .stored = -1};
     files->checkpoint_clock = gz_seconds_now();
-    GZ_TRY(gz_deck_text(s->context, s->deck, &files->deck_text));
-    GZ_TRY(gz_folder_make(s->context, directory));
+    GZ_TRY(gz_agree(s->context, gz_deck_text(s->context, s->deck, &files->deck_text)));
+    GZ_TRY(GZ_ONCE(s->context, gz_folder_make(s->context, directory)));
     for (size_t i = 0; i < (resume ? 1 : 3); i++)
-        GZ_TRY(remove_file(s->context, directory, OF_AN_OLDER_RUN[i]));
-    GZ_TRY(write_deck(files, deck_file));
+        GZ_TRY(GZ_ONCE(s->context, remove_file(s->context, directory, OF_AN_OLDER_RUN[i])));
+    GZ_TRY(GZ_ONCE(s->context, write_deck(files, deck_file)));
     GZ_TRY(open_ledger(files, s, resume));
     return open_result(files, s, resume);
 }
@@ -146,7 +146,7 @@ gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
 
 gz_status gz_run_files_checkpoint(gz_run_files *files, const gz_simulation *s, double pause) {
     const double now = gz_seconds_now();
-    if (now - files->checkpoint_clock < pause) return GZ_OK;
+    if (!gz_ranks_any(s->grid->ranks, now - files->checkpoint_clock >= pause)) return GZ_OK;
     files->checkpoint_clock = now;
     GZ_TRY(gz_ledger_sync(files->ledger));
     return gz_checkpoint_write(files->context, s->grid, files->directory, files->deck_text, &s->state, 0,
@@ -185,7 +185,7 @@ gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_su
                               const char *outcome) {
     GZ_TRY(gz_result_finish(files->result));
     GZ_TRY(read_relaxation(files, summary));
-    return write_report(files, s, summary, outcome);
+    return GZ_ONCE(files->context, write_report(files, s, summary, outcome));
 }
 
 void gz_run_files_destroy(gz_run_files *files) {

@@ -89,9 +89,11 @@ static void write_problem(FILE *out, const gz_simulation *s) {
     fprintf(out, "grazing %s (commit %s), %s, dt = %g, ", GZ_VERSION, GZ_COMMIT, deck->integrator.scheme,
             deck->dt);
     for (int a = 0; a < grid->space_dim; a++) fprintf(out, "%zu x ", grid->cells[a]);
-    fprintf(out, "%zu^%d nodes, order %d, %d thread%s\n", grid->nodes, grid->velocity_dim,
-            deck->problem.order, gz_context_threads(s->context),
-            gz_context_threads(s->context) == 1 ? "" : "s");
+    fprintf(out, "%zu^%d nodes, order %d, %d thread%s", grid->nodes, grid->velocity_dim, deck->problem.order,
+            gz_context_threads(s->context), gz_context_threads(s->context) == 1 ? "" : "s");
+    const int ranks = gz_ranks_count(grid->ranks);
+    if (ranks > 1) fprintf(out, " on each of %d ranks", ranks);
+    fputc('\n', out);
 }
 
 /* H may rise by round-off at equilibrium: half the bound that the solver puts on |J|. */

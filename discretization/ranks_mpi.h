@@ -1,0 +1,13 @@
+/* The communicator of ranks, for the files that hand it to a library; only in builds with MPI. Not installed.
+ */
+#ifndef GZ_RANKS_MPI_H
+#define GZ_RANKS_MPI_H
+
+#include "ranks.h"
+
+#include <mpi.h>
+
+/* MPI_COMM_SELF for NULL. */
+MPI_Comm gz_ranks_communicator(const gz_ranks *ranks);
+
+#endif

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# A build with MPI, and what it must do: several ranks give what one gives. mpi.sh SOURCE_DIR BUILD_DIR
+# Exit status 77: skipped, with the reason.
+set -euo pipefail
+source_dir=$1 build_dir=$2/mpi
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+for tool in mpirun mpicc h5pcc; do
+    command -v "$tool" >/dev/null || skip "no $tool on this machine (libopenmpi-dev openmpi-bin libhdf5-openmpi-dev)"
+done
+python=python3
+for candidate in python3 /usr/bin/python3; do
+    "$candidate" -c 'import h5py' 2>/dev/null && python=$candidate
+done
+"$python" -c 'import h5py' 2>/dev/null || skip "no h5py on this machine (python3-h5py)"
+
+cmake -S "$source_dir" -B "$build_dir" -DGRAZING_MPI=ON -DGRAZING_TESTS=ON -DGRAZING_WERROR=ON >/dev/null
+cmake --build "$build_dir" -j 2 --target grazing-program test_ranks >"$build_dir/build.log" 2>&1 ||
+    { tail -n 40 "$build_dir/build.log"; exit 1; }
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+grazing=$build_dir/grazing
+ranks() {
+    timeout 600 mpirun --oversubscribe -n "$@"
+}
+fail() {
+    echo "$*"
+    exit 1
+}
+
+# expect STATUS WORDS COMMAND..: ends with this status and says these words once.
+expect() {
+    local status=0 said
+    "${@:3}" >"$scratch/out" 2>"$scratch/err" || status=$?
+    said=$(grep -c "$2" "$scratch/err" || true)
+    [ "$status" = "$1" ] || fail "'${*:3}' ended with $status, not $1: $(cat "$scratch/err")"
+    [ "$said" = 1 ] || fail "'${*:3}' said '$2' $said times: $(cat "$scratch/err")"
+}
+
+for n in 1 2 3 4; do ranks "$n" "$build_dir/tests/test_ranks"; done
+
+cd "$scratch"
+cat >deck.yaml <<'DECK'
+model: {velocity_dim: 2, space_dim: 1, kernel: {shape: power, gamma: -1.0}, kappa: {shape: exponential, k2: 4.0}}
+grid: {x: {cells: [7], length: [1.0]}, v: {nodes: 21, half_width: 5.0, order: 6}}
+initial: [{shape: maxwellian, temperature: [1.0, 0.77], mode: [1], density_wave: 0.4}]
+time: {scheme: zero_defect, dt: 0.1, end: 0.4}
+output: {every: 0.2, grazing_rate: true}
+DECK
+
+# Runs, with f at every output and without; a restart on another number of ranks; a run from its file.
+"$grazing" run deck.yaml --out one --set output.grazing_rate=false --quiet
+"$grazing" run deck.yaml --out one_last --set output.density=false --set output.grazing_rate=false --quiet
+for n in 2 3 4; do
+    ranks "$n" "$grazing" run deck.yaml --out "of_$n" --set output.grazing_rate=false --quiet
+    "$python" "$source_dir/tests/compare_runs.py" one "of_$n" || fail "$n ranks differ from one"
+done
+ranks 3 "$grazing" run deck.yaml --out last --set output.density=false --set output.grazing_rate=false --quiet
+"$python" "$source_dir/tests/compare_runs.py" one_last last || fail "3 ranks differ from one without output.density"
+ranks 2 "$grazing" run deck.yaml --out again --set output.grazing_rate=false --set time.end=0.2 --quiet
+ranks 4 "$grazing" run deck.yaml --out again --set output.grazing_rate=false --restart --quiet
+"$python" "$source_dir/tests/compare_runs.py" one again || fail "a restart on 4 ranks of a run on 2 differs from one"
+from_file=(--set "initial=[{shape: file, path: one/result.h5, dataset: f}]" --set output.grazing_rate=false --quiet)
+"$grazing" run deck.yaml --out from_one "${from_file[@]}"
+ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"
+"$python" "$source_dir/tests/compare_runs.py" from_one from_3 || fail "3 ranks differ from one in a run from a file"
+ranks 2 "$grazing" run deck.yaml --out rates --certify --quiet
+"$grazing" info deck.yaml >/dev/null
+ranks 2 "$grazing" info deck.yaml | grep -q 'phase-space nodes *7 cells' || fail "info on 2 ranks"
+
+# One message and one status, whoever fails.
+expect 5 "none.yaml: No such file" ranks 3 "$grazing" run none.yaml
+expect 3 "ranks share the cells" ranks 3 "$grazing" run deck.yaml --set 'grid.x.cells=[2]' --out no
+expect 2 "one rank only" ranks 2 "$grazing" compare deck.yaml --methods jko --dt 0.1
+expect 2 "one rank only" ranks 2 "$grazing" run deck.yaml --out no --set solver.minimizer=lbfgs
+expect 5 "cannot make folder" ranks 2 "$grazing" run deck.yaml --out deck.yaml/no
+expect 6 "out of memory" ranks 1 bash -c "ulimit -v 700000; exec '$grazing' run deck.yaml --out no --set grid.v.nodes=601" : \
+    -n 1 "$grazing" run deck.yaml --out no --set grid.v.nodes=601
+echo "several ranks give what one gives"
