@@ -24,27 +24,35 @@ double gz_work_at_error(size_t count, const double *errors, const double *work, 
     return work[good] * pow(work[bad] / work[good], share);
 }
 
-/* Seconds and applications of one method at the error; returns a remark. */
+enum { SECONDS, PROCESSOR, APPLICATIONS, KINDS };
+
+/* The kinds of work of one method at the error; returns a remark. */
 static const char *look_up(size_t count, const gz_work_row *rows, const char *method, double error,
-                           double *seconds, double *applications) {
-    double errors[MOST_ROWS], of_seconds[MOST_ROWS], of_applications[MOST_ROWS];
+                           double work[KINDS]) {
+    double errors[MOST_ROWS], of[KINDS][MOST_ROWS];
     size_t found = 0;
-    bool is_bound;
+    bool is_bound = false;
     for (size_t i = 0; i < count && found < MOST_ROWS; i++) {
         if (strcmp(rows[i].method, method) != 0) continue;
         errors[found] = rows[i].error;
-        of_seconds[found] = rows[i].seconds;
-        of_applications[found++] = rows[i].applications;
+        of[SECONDS][found] = rows[i].seconds;
+        of[PROCESSOR][found] = rows[i].processor;
+        of[APPLICATIONS][found++] = rows[i].applications;
     }
-    *applications = gz_work_at_error(found, errors, of_applications, error, &is_bound);
-    *seconds = gz_work_at_error(found, errors, of_seconds, error, &is_bound);
-    return isnan(*seconds) ? "no row is that good" : is_bound ? "at most: every row is better" : "";
+    for (int kind = 0; kind < KINDS; kind++)
+        work[kind] = gz_work_at_error(found, errors, of[kind], error, &is_bound);
+    return isnan(work[SECONDS]) ? "no row is that good" : is_bound ? "at most: every row is better" : "";
 }
 
 static const gz_table_column COLUMNS[] = {
-    {"method", "method", NULL, 's', 0},      {"error_L2", "error L2", "$L^2$ error", 'e', 1},
-    {"seconds", "seconds", NULL, 'g', 3},    {"applications", "applications", NULL, 'f', 0},
-    {"ratio", "first : this", NULL, 'f', 2}, {"ratio_applications", "in applications", NULL, 'f', 2},
+    {"method", "method", NULL, 's', 0},
+    {"error_L2", "error L2", "$L^2$ error", 'e', 1},
+    {"seconds", "seconds", NULL, 'g', 3},
+    {"processor_seconds", "processor", NULL, 'g', 3},
+    {"applications", "applications", NULL, 'f', 0},
+    {"ratio", "first : this", NULL, 'f', 2},
+    {"ratio_processor", "in processor", NULL, 'f', 2},
+    {"ratio_applications", "in applications", NULL, 'f', 2},
     {"remark", "remark", NULL, 's', 0},
 };
 
@@ -52,23 +60,22 @@ enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
 
 /* One row a method, in the order of their first rows; returns how many. */
 static size_t fill(size_t count, const gz_work_row *rows, double error, gz_table_cell *cells) {
-    double first[2] = {NAN, NAN};
+    double first[KINDS] = {NAN, NAN, NAN};
     size_t filled = 0;
     for (size_t i = 0; i < count; i++) {
         bool seen = false;
-        double seconds, applications;
+        double work[KINDS];
         for (size_t k = 0; k < i; k++) seen = seen || strcmp(rows[k].method, rows[i].method) == 0;
         if (seen) continue;
-        const char *remark = look_up(count, rows, rows[i].method, error, &seconds, &applications);
-        if (i == 0) first[0] = seconds, first[1] = applications;
-        const gz_table_cell row[] = {{.text = rows[i].method},
-                                     {.number = error},
-                                     {.number = seconds},
-                                     {.number = applications},
-                                     {.number = first[0] / seconds},
-                                     {.number = first[1] / applications},
-                                     {.text = remark}};
-        memcpy(cells + filled++ * COLUMN_COUNT, row, sizeof row);
+        const char *remark = look_up(count, rows, rows[i].method, error, work);
+        if (i == 0) memcpy(first, work, sizeof first);
+        gz_table_cell *cell = cells + filled++ * COLUMN_COUNT;
+        *cell++ = (gz_table_cell){.text = rows[i].method};
+        *cell++ = (gz_table_cell){.number = error};
+        for (int kind = 0; kind < KINDS; kind++) *cell++ = (gz_table_cell){.number = work[kind]};
+        for (int kind = 0; kind < KINDS; kind++)
+            *cell++ = (gz_table_cell){.number = first[kind] / work[kind]};
+        *cell = (gz_table_cell){.text = remark};
     }
     return filled;
 }

@@ -13,7 +13,7 @@
 
 typedef struct gz_work_row {
     const char *method;
-    double error, seconds, applications;
+    double error, seconds, processor, applications;
 } gz_work_row;
 
 /* Print the table, unless quiet, and write directory/at_error.csv and .md. */

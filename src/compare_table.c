@@ -16,6 +16,7 @@ static const gz_table_column COLUMNS[] = {
     {"error_Linf", "Linf", NULL, 0, 0},
     {"relative_entropy", "entropy", "$\\mathcal{H}(f|g)$", 'e', 1},
     {"seconds", "seconds", NULL, 'g', 3},
+    {"processor_seconds", "processor", NULL, 'g', 3},
     {"seconds_least", "least", NULL, 0, 0},
     {"seconds_most", "most", NULL, 0, 0},
     {"applications", "applications", NULL, 'f', 0},
@@ -44,6 +45,7 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
                               e->errors.linf,
                               e->errors.entropy,
                               t->seconds_median,
+                              t->processor_seconds,
                               t->seconds_least,
                               t->seconds_most,
                               (double)t->summary.applications,
@@ -75,8 +77,9 @@ static void print(const gz_comparison *c, const gz_table *table) {
         printf("%s with dt = %g", finest[0]->integrator.scheme, finest[0]->dt);
     else
         printf("%s", c->reference[0].path ? c->reference[0].path : "the exact solution");
-    printf(" at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\n", deck->end,
-           deck->integrator.mobility, gz_context_threads(c->context),
+    printf(" at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld;\nprocessor: of all "
+           "threads together, least of them; no other process is in it\n",
+           deck->end, deck->integrator.mobility, gz_context_threads(c->context),
            gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
 }
 
@@ -84,8 +87,9 @@ static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     gz_work_row rows[GZ_MOST_ROWS];
     if (!(c->at_error > 0)) return GZ_OK;
     for (size_t i = 0; i < c->count; i++)
-        rows[i] = (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
-                                (double)c->rows[i].trial.summary.applications};
+        rows[i] =
+            (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
+                          c->rows[i].trial.processor_seconds, (double)c->rows[i].trial.summary.applications};
     return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
 }
 

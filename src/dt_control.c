@@ -110,6 +110,7 @@ static void add_work(gz_step_report *sum, const gz_step_report *part) {
     sum->setups += part->setups;
     sum->seconds += part->seconds;
     sum->seconds_streaming += part->seconds_streaming;
+    sum->processor_seconds += part->processor_seconds;
     sum->seconds_setup += part->seconds_setup;
     sum->seconds_factor += part->seconds_factor;
     sum->seconds_apply += part->seconds_apply;
@@ -193,6 +194,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
     /* What the accepted step did, and all the work there was. */
     gz_step_report done = *report;
     done.newton = done.cg = done.applications = done.setups = 0;
+    done.processor_seconds = 0;
     done.seconds = done.seconds_streaming = done.seconds_setup = done.seconds_factor = done.seconds_apply = 0;
     add_work(&done, &all);
     done.estimate = all.estimate;

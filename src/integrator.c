@@ -1,13 +1,13 @@
 /* Integrator: the table of the family, and the Strang splitting they share. See integrator.h. */
 #include "integrator.h"
 
+#include "clock.h"
 #include "functionals.h"
 #include "integrator_method.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 static const gz_integrator_method *const METHODS[] = {
     &gz_integrator_zero_defect, &gz_integrator_jko,  &gz_integrator_euler,      &gz_integrator_ssprk3,
@@ -40,12 +40,6 @@ const char *gz_integrator_name(size_t index) {
 bool gz_integrator_is_variational(const char *name) {
     const gz_integrator_method *method = find(name);
     return method && !method->semi_discrete;
-}
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
@@ -211,7 +205,7 @@ static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
 gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
     gz_context *context = s->parts.context;
     const size_t bytes = s->parts.grid->size * sizeof(double);
-    const double begin = seconds_now();
+    const double begin = gz_seconds_now(), processor = gz_processor_seconds();
     const size_t applications = gz_mobility_applications(s->parts.mobility);
     const size_t setups = gz_mobility_setups(s->parts.mobility);
     *report = (gz_step_report){.dt = dt};
@@ -221,13 +215,13 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     memcpy(s->trial.f, state->f, bytes);
     memcpy(s->trial.log_f, state->log_f, bytes);
     stream(s, dt / 2, &s->trial, report);
-    report->seconds_streaming = seconds_now() - begin;
+    report->seconds_streaming = gz_seconds_now() - begin;
     const gz_status status = collide(s, dt, report);
     report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
     report->setups = (long)(gz_mobility_setups(s->parts.mobility) - setups);
     s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
     if (status != GZ_OK) return status;
-    const double collided = seconds_now();
+    const double collided = gz_seconds_now();
     stream(s, dt / 2, &s->trial, report);
     const gz_status sound = check_state(s, &s->trial, "after the step");
     report->converged = report->converged && sound == GZ_OK;
@@ -236,9 +230,10 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     memcpy(state->log_f, s->trial.log_f, bytes);
     state->time += dt;
     state->step++;
-    const double end = seconds_now();
+    const double end = gz_seconds_now();
     report->seconds_streaming += end - collided;
     report->seconds = end - begin;
+    report->processor_seconds = gz_processor_seconds() - processor;
     return GZ_OK;
 }
 

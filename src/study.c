@@ -33,10 +33,15 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
         report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
 }
 
-/* All steps; `measure` only once for a trial. *seconds: of the steps alone. */
-static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, double *seconds) {
+/* Of the steps alone. */
+typedef struct work_time {
+    double seconds, processor;
+} work_time;
+
+/* All steps; `measure` only once for a trial. */
+static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, work_time *time) {
     const double limit = BLOWN_UP * largest(s->grid, s->state.f);
-    *seconds = 0;
+    *time = (work_time){0, 0};
     while (!gz_simulation_is_over(s)) {
         gz_step_report report;
         if (gz_interrupted())
@@ -55,7 +60,8 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, double *
             return GZ_OK;
         }
         GZ_TRY(status);
-        *seconds += report.seconds;
+        time->seconds += report.seconds;
+        time->processor += report.processor_seconds;
         if (!measure) continue;
         take_in(t, s, &report);
         if (largest(s->grid, s->state.f) <= limit) continue;
@@ -73,7 +79,7 @@ static int by_size(const void *a, const void *b) {
 
 /* The measured integration; the trial takes grid and last state over. */
 static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
-                           double *seconds) {
+                           work_time *time) {
     gz_simulation s;
     GZ_TRY(gz_simulation_create(context, deck, &s));
     gz_ledger_row row;
@@ -81,7 +87,7 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     t->summary = gz_summary_begin(&s, &row);
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
-    if (status == GZ_OK) status = integrate(&s, t, true, seconds);
+    if (status == GZ_OK) status = integrate(&s, t, true, time);
     t->grid = s.grid;
     t->state = s.state;
     s.grid = NULL;
@@ -90,9 +96,10 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     return status;
 }
 
-static void take_seconds(gz_trial *t, double seconds) {
+static void take_time(gz_trial *t, work_time time) {
     const size_t count = ++t->integrations;
-    t->seconds[count - 1] = seconds;
+    t->processor_seconds = count == 1 ? time.processor : fmin(t->processor_seconds, time.processor);
+    t->seconds[count - 1] = time.seconds;
     qsort(t->seconds, count, sizeof *t->seconds, by_size);
     t->seconds_least = t->seconds[0];
     t->seconds_most = t->seconds[count - 1];
@@ -101,11 +108,11 @@ static void take_seconds(gz_trial *t, double seconds) {
 
 gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *t) {
     gz_simulation s;
-    double seconds;
+    work_time time;
     if (!t->finished || t->integrations == GZ_MOST_REPEATS) return GZ_OK;
     GZ_TRY(gz_simulation_create(context, deck, &s));
-    const gz_status status = integrate(&s, t, false, &seconds);
-    if (status == GZ_OK && t->finished) take_seconds(t, seconds);
+    const gz_status status = integrate(&s, t, false, &time);
+    if (status == GZ_OK && t->finished) take_time(t, time);
     gz_simulation_destroy(&s);
     return status;
 }
@@ -126,13 +133,13 @@ static void conclude(gz_trial *t) {
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *t) {
     *t = (gz_trial){0};
-    double seconds = 0;
-    const gz_status status = first_run(context, deck, settings->certify, t, &seconds);
+    work_time time;
+    const gz_status status = first_run(context, deck, settings->certify, t, &time);
     if (status != GZ_OK) {
         gz_trial_destroy(t);
         return status;
     }
-    take_seconds(t, seconds);
+    take_time(t, time);
     conclude(t);
     return GZ_OK;
 }

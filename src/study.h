@@ -25,6 +25,7 @@ typedef struct gz_trial {
     double entropy;                                     /* H of that state; int f log|f| where f < 0 */
     double defect;                                      /* sum of J; NaN for schemes without one */
     double seconds_median, seconds_least, seconds_most; /* of the steps alone */
+    double processor_seconds;                           /* of all threads, least of the integrations */
     double seconds[GZ_MOST_REPEATS];                    /* [integrations], ascending */
     size_t integrations;
     long entropy_rises; /* steps whose collision raised H */

@@ -78,6 +78,9 @@ Test(compare, every_kind_of_method_has_its_row) {
         cr_assert_lt(value(row, "energy_drift"), 1e-7);
         cr_assert_gt(value(row, "applications"), 3);
         cr_assert_leq(value(row, "seconds_least"), value(row, "seconds"));
+        /* One thread cannot work for longer than the clock runs. */
+        const double processor = value(row, "processor_seconds");
+        cr_assert(processor > 0 && processor <= 1.01 * value(row, "seconds_least") + 1e-4, "row %zu", row);
         cr_assert_leq(value(row, "seconds"), value(row, "seconds_most"));
     }
     for (size_t row = 0; row < RK4; row++) {
@@ -152,14 +155,15 @@ Test(compare, work_at_one_error) {
     const double e0 = value(0, "error_L2"), e1 = value(1, "error_L2");
     cr_assert(e0 > 1e-3 && e1 < 1e-3, "%g %g", e0, e1);
     const double share = log(1e-3 / e1) / log(e0 / e1);
-    const char *const columns[] = {"applications", "seconds"};
-    for (size_t k = 0; k < 2; k++) {
+    const char *const columns[] = {"applications", "seconds", "processor_seconds"};
+    for (size_t k = 0; k < 3; k++) {
         const double w0 = value(0, columns[k]), w1 = value(1, columns[k]);
         const double wanted = w0 < w1 ? w1 * pow(w0 / w1, share) : w1;
         cr_assert_float_eq(at_error(0, columns[k]), wanted, 1e-9 * wanted, "%s", columns[k]);
     }
     cr_assert_eq(at_error(0, "ratio"), 1);
     cr_assert_eq(at_error(0, "ratio_applications"), 1);
+    cr_assert_eq(at_error(0, "ratio_processor"), 1);
     cr_assert(isnan(at_error(1, "seconds")));
     cr_assert_str_eq(word("bkw.out/at_error.csv", 1, "remark"), "no row is that good");
     cr_assert_eq(at_error(2, "applications"), value(4, "applications"));
