@@ -54,7 +54,8 @@ const gz_command gz_command_plot = {
     .most = SIZE_MAX,
     .options = own_options,
     .help =
-        "Each DIR is what `grazing run` wrote; also one that is still being written, or was killed.\n\n"
+        "Each DIR is what `grazing run`, `converge` or `compare` wrote; also one that is still being "
+        "written, or was killed.\n\n"
         "  entropy       H and D in time\n"
         "  relaxation    relative entropy to the discrete equilibrium, and the rate at which it falls\n"
         "  defect        |J| a step: filled points J >= 0, hollow ones J < 0\n"
@@ -62,7 +63,9 @@ const gz_command gz_command_plot = {
         "  error         distance to the exact solution, where it is known\n"
         "  moments       second moments in time, profiles of density, temperature and velocity in x\n"
         "  slices        f, or its marginal, at several times, and its tail\n"
-        "  overview      the most telling ones together\n\n"
+        "  overview      the most telling ones together\n"
+        "  converge      errors of a ladder with its order as a triangle; compare: error against work; "
+        "budget\n\n"
         "Pictures of one DIR go into it; those of several, overlaid in time, into ./plot (or --out DIR).\n"
         "Needs Python 3 with numpy, h5py and matplotlib: $GRAZING_PYTHON, python3 or /usr/bin/python3.",
     .run = run,

@@ -218,6 +218,12 @@ Test(converge, the_picture) {
     char *bytes = scratch_read("bkw.out/converge.png", &size);
     cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
     free(bytes);
+    /* Drawn anew from the table alone. */
+    expect(GRAZING("plot", "bkw.out", "--out", "again"), 0);
+    says(process_output(), "again/converge.png");
+    bytes = scratch_read("again/converge.png", &size);
+    cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
+    free(bytes);
     /* Without an interpreter the tables are there all the same. */
     setenv("GRAZING_PYTHON", "false", 1);
     expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--out", "bare"), 0);

@@ -7,7 +7,7 @@ From DIR/history.csv: entropy (H and D in time), relaxation (H(f|M) to the equil
 step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij), error (where an exact
 solution is known). From DIR/result.h5: slices (f at several times), moments (profiles in x). overview combines the most
 telling ones. Several DIRs share the pictures in time; pictures of one run go into its DIR, of several into FOLDER
-(default: ./plot).
+(default: ./plot). A DIR of `grazing converge` or `grazing compare` gets its picture anew from its table.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -24,6 +24,7 @@ try:
                       label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
                       time_colours, time_title)
     from results import MOST_TIMES, PlotError, Run
+    from study import redraw, studies_of
 except ImportError as missing:
     sys.exit(f"plot.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
@@ -399,6 +400,19 @@ def write_pictures(runs, folder, form, quiet):
             print(path)
 
 
+def draw_studies(directory, arguments):
+    """The pictures of a folder of converge or compare."""
+    out = arguments.out or directory
+    os.makedirs(out, exist_ok=True)
+    for kind in studies_of(directory):
+        try:
+            path = redraw(directory, kind, out, arguments.format)
+        except (KeyError, TypeError, IndexError, StopIteration) as error:
+            raise PlotError(f"'{os.path.join(directory, kind)}.csv' is no table of {kind}: {error}") from None
+        if not arguments.quiet:
+            print(path)
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="grazing plot", description="Pictures of the results in DIR...")
@@ -408,6 +422,12 @@ def main():
     parser.add_argument("--quiet", action="store_true", help="do not list the files written")
     arguments = parser.parse_args()
     try:
+        studies = [directory for directory in arguments.directories if studies_of(directory)]
+        for directory in studies:
+            draw_studies(directory, arguments)
+        arguments.directories = [directory for directory in arguments.directories if directory not in studies]
+        if not arguments.directories:
+            return 0
         runs = [Run(directory) for directory in arguments.directories]
         folder = arguments.out or (arguments.directories[0] if len(runs) == 1 else "plot")
         os.makedirs(folder, exist_ok=True)

@@ -27,6 +27,7 @@ except ImportError as missing:
     sys.exit(f"study.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
 
+KINDS = ("converge", "compare", "budget")
 MARKS = ["o", "s", "D", "^", "v", "P", "X", "<", ">"]
 
 
@@ -148,30 +149,53 @@ def budget_picture(rows):
 
 
 def picture(words, rows):
-    """The picture of this kind of table."""
+    """The picture of this kind of table. Without key and order: the first column, the order of the last levels."""
     if words.kind == "converge":
-        return converge_picture(rows, words.key, words.order)
+        orders = [row["order"] for row in rows if math.isfinite(row["order"])]
+        order = words.order if math.isfinite(words.order) or not orders else orders[-1]
+        return converge_picture(rows, words.key or next(iter(rows[0])), order)
     return compare_picture(rows, words.at_error) if words.kind == "compare" else budget_picture(rows)
 
 
-def main():
+def draw(words, table, target):
     """Read the table, draw, save."""
+    rows = read_table(table)
+    with plt.rc_context(STYLE):
+        figure = picture(words, rows)
+        if words.title:
+            figure.suptitle(plain(words.title), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+        figure.savefig(target)
+    plt.close(figure)
+
+
+def studies_of(folder):
+    """What a folder of a study holds: the kinds of its tables; none where it is the folder of a run."""
+    if os.path.exists(os.path.join(folder, "history.csv")):
+        return []
+    return [kind for kind in KINDS if os.path.exists(os.path.join(folder, kind + ".csv"))]
+
+
+def redraw(folder, kind, out, form):
+    """The picture of a study anew, from its table alone; returns its path."""
+    words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=0.0, title="")
+    target = os.path.join(out, f"{kind}.{form}")
+    draw(words, os.path.join(folder, kind + ".csv"), target)
+    return target
+
+
+def main():
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("kind", choices=("converge", "compare", "budget"))
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("folder")
-    parser.add_argument("--key", default="h")
+    parser.add_argument("--key", default="")
     parser.add_argument("--order", type=float, default=math.nan)
     parser.add_argument("--at-error", type=float, default=0.0)
     parser.add_argument("--title", default="")
     words = parser.parse_args()
     path = os.path.join(words.folder, words.kind)
     try:
-        rows = read_table(path + ".csv")
-        with plt.rc_context(STYLE):
-            figure = picture(words, rows)
-            if words.title:
-                figure.suptitle(plain(words.title), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
-            figure.savefig(path + ".png")
+        draw(words, path + ".csv", path + ".png")
     except (OSError, KeyError) as error:
         print(f"cannot draw '{path}.png': {error}", file=sys.stderr)
         return 5
