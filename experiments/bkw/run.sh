@@ -18,6 +18,7 @@ jko 4 1.122e-03
 jko 8 5.095e-04
 jko 16 2.369e-04"
 
+mkdir -p "$out"
 printf '%-12s %5s %11s %11s %7s %10s %14s\n' scheme steps error expected order 'max |J|' 'applications'
 while read -r scheme steps error; do
     folder=$out/$scheme-$steps
@@ -28,11 +29,19 @@ while read -r scheme steps error; do
         { J = $at["J"] < 0 ? -$at["J"] : $at["J"]; if (J > worst) worst = J
           error = $at["error"]; applications += $at["applications"] }
         END { print scheme, steps, error, expected, worst, applications / steps }' "$folder/history.csv"
-done <<<"$expected" | awk '
+done <<<"$expected" | tee "$out/rows" | awk '
     { order = $1 == scheme ? sprintf("%.2f", log(error / $3) / log(2)) : "-"; scheme = $1; error = $3
       printf "%-12s %5d %11.3e %11.3e %7s %10.1e %14.1f\n", $1, $2, $3, $4, order, $5, $6
       if ($3 > 1.02 * $4 || $3 < 0.98 * $4) { print "    the error is not the expected one"; bad = 1 }
       if ($1 == "zero_defect" && $5 > 1e-13) { print "    J is not zero to round-off"; bad = 1 } }
     END { exit bad }'
+
+# The table of the README.
+awk '
+    $1 == "zero_defect" { zero_defect[$2] = sprintf("%.3e, %.1e, %.1f", $3, $5, $6); steps[++count] = $2 }
+    $1 == "jko" { jko[$2] = sprintf("%.3e", $3) }
+    END { print "| steps | `zero_defect`: error, largest \\|J\\|, applications of K a step | `jko`: error |\n|---:|---|---|"
+          for (i = 1; i <= count; i++) printf "| %d | %s | %s |\n", steps[i], zero_defect[steps[i]], jko[steps[i]] }' \
+    "$out/rows" >"$out/table.md"
 
 "$grazing" plot "$out/zero_defect-16"

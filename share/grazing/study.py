@@ -105,10 +105,13 @@ def draw_method(axes, rows, work, number):
 
 
 def compare_picture(rows, at_error):
-    """Work-precision: error against seconds and against applications."""
+    """Work-precision: error against seconds and against applications. One thread: seconds of the processor, which are
+    those of the clock where nothing else runs."""
+    alone = all(row["threads"] == 1 for row in rows)
     methods = list(dict.fromkeys(row["method"] for row in rows))
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.9), sharey=True)
-    for axes, work, label in ((panels[0], "seconds", "seconds of the steps"),
+    time = ("processor_seconds", "processor seconds") if alone else ("seconds", "seconds")
+    for axes, work, label in ((panels[0], time[0], time[1] + " of the steps"),
                               (panels[1], "applications", "applications of the operator")):
         for number, method in enumerate(methods):
             draw_method(axes, [row for row in rows if row["method"] == method], work, number)
@@ -177,7 +180,9 @@ def studies_of(folder):
 
 def redraw(folder, kind, out, form):
     """The picture of a study anew, from its table alone; returns its path."""
-    words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=0.0, title="")
+    beside = os.path.join(folder, "at_error.csv")
+    at_error = read_table(beside)[0]["error_L2"] if os.path.exists(beside) else 0.0
+    words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=at_error, title="")
     target = os.path.join(out, f"{kind}.{form}")
     draw(words, os.path.join(folder, kind + ".csv"), target)
     return target

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The tables of the README, made anew by the experiments they come from and by nothing else: a table stands between
+#
+#   <!-- table NAME -->  and  <!-- end of table -->
+#
+# and is out/NAME/table.md, which experiments/NAME/run.sh writes. Ten minutes for all on a quiet machine; seconds differ
+# from machine to machine, everything else should not.
+#
+#   readme_tables.sh [--insert-only] [NAME..]   default: all; --insert-only: what out/ holds already, nothing is run
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+run=true
+[ "${1:-}" = --insert-only ] && { run=false; shift; }
+names=("$@")
+[ ${#names[@]} -gt 0 ] || mapfile -t names < <(sed -n 's/^<!-- table \(.*\) -->$/\1/p' README.md)
+
+for name in "${names[@]}"; do
+    grep -q "^<!-- table $name -->\$" README.md || { echo "README.md has no table $name" >&2; exit 2; }
+    if $run; then bash "experiments/$name/run.sh"; fi
+    awk -v name="$name" -v table="out/$name/table.md" '
+        $0 == "<!-- end of table -->" { inside = 0 }
+        !inside
+        $0 == "<!-- table " name " -->" {
+            while ((got = (getline line <table)) > 0) { print line; lines++ }
+            if (lines < 3) { print table " holds no table" >"/dev/stderr"; exit 1 }
+            inside = 1 }' README.md >out/README.md
+    cat out/README.md >README.md
+    rm out/README.md
+    echo "table $name of README.md is that of out/$name/table.md"
+done
