@@ -62,6 +62,9 @@ forms 4 0.15 0.0025
 forms 6 0.4 0.001
 forms 8 0.6 0.00025
 
+printf '\n== where the error of a run comes from\n'
+"$grazing" converge "$here/fuzzy.yaml" --budget --out "$out/budget" 2>/dev/null
+
 python=python3
 "$python" -c 'import matplotlib' 2>/dev/null || python=/usr/bin/python3
 "$python" "$here/draw.py" "$out"

@@ -24,7 +24,7 @@ python=python3
 "$python" -c 'import numpy, matplotlib' 2>/dev/null || python=/usr/bin/python3
 "$python" "$here/draw.py" "$out" | tee "$out/table.md"
 awk -F, '
-    NR == FNR { expected[$1] = $2; next }
+    NR == FNR { expected[NR] = $2; next }
     FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     $at["method"] == "zero_defect" {
         wanted = expected[++row]; error = $at["error_L2"]; J = $at["J"] < 0 ? -$at["J"] : $at["J"]
