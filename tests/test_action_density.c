@@ -25,7 +25,8 @@ static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, .gamma = -3
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 3}, {.shape = GZ_KAPPA_DIRAC}};
 /* {space_dim, velocity_dim, cells, nodes} */
-static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {1, 3, 2, 7}};
+static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 7}, {0, 3, 1, 7},
+                                   {1, 3, 2, 7},  {2, 3, 2, 5}, {3, 3, 2, 5}};
 
 static gz_mobility *make(const gz_phase_grid *grid, size_t interaction, size_t kappa, bool always_wide,
                          const double *log_m, const double *m) {

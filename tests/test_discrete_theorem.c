@@ -35,8 +35,8 @@ static double *rate(const case_of *c) {
     return u;
 }
 
-static case_of open_case(int space_dim, size_t nodes, double gamma, double dt) {
-    case_of c = {.grid = sample_grid(context, space_dim, 2, 2, nodes, 2.5)};
+static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double gamma, double dt) {
+    case_of c = {.grid = sample_grid(context, space_dim, velocity_dim, 2, nodes, 2.5)};
     const gz_mobility_settings settings = {
         .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
@@ -102,13 +102,14 @@ static void choose_direction(case_of *c, size_t seed) {
  * is quadratic. */
 Test(discrete_theorem, every_other_feasible_pair_has_a_positive_defect) {
     const struct {
-        int space_dim;
+        int space_dim, velocity_dim;
         size_t nodes;
         double gamma, dt;
-    } cases[] = {{0, 7, 0, 0.05}, {0, 7, -3, 1}, {1, 5, 1, 0.1}};
-    const size_t counts[] = {5000, 2500, 2500};
-    for (size_t k = 0; k < 3; k++) {
-        case_of c = open_case(cases[k].space_dim, cases[k].nodes, cases[k].gamma, cases[k].dt);
+    } cases[] = {{0, 2, 7, 0, 0.05}, {0, 2, 7, -3, 1}, {1, 2, 5, 1, 0.1}, {0, 3, 5, -3, 0.2}};
+    const size_t counts[] = {5000, 2500, 2250, 250};
+    for (size_t k = 0; k < 4; k++) {
+        case_of c =
+            open_case(cases[k].space_dim, cases[k].velocity_dim, cases[k].nodes, cases[k].gamma, cases[k].dt);
         gz_de_giorgi_value at, value;
         cr_assert(gz_de_giorgi_evaluate(c.theorem, c.u, &at, NULL));
         cr_assert_lt(fabs(at.defect), 1e-14, "%g", at.defect);
@@ -148,7 +149,7 @@ Test(discrete_theorem, every_other_feasible_pair_has_a_positive_defect) {
 
 /* The same J, D, Act, recomputed by the pair calculus from the rate itself. */
 Test(discrete_theorem, coordinates_are_those_of_pairs) {
-    case_of c = open_case(0, 7, -1, 0.2);
+    case_of c = open_case(0, 2, 7, -1, 0.2);
     gz_grazing_rate U;
     gz_de_giorgi_value value;
     double action, *divergence = sample_zero(context, c.grid);
@@ -173,7 +174,7 @@ Test(discrete_theorem, coordinates_are_those_of_pairs) {
 
 /* The gradient of J by central differences, c(f) included. */
 Test(discrete_theorem, gradient) {
-    case_of c = open_case(1, 5, 0, 0.1);
+    case_of c = open_case(1, 2, 5, 0, 0.1);
     double *gradient = rate(&c), *start = rate(&c);
     for (size_t seed = 0; seed < 6; seed++) {
         choose_direction(&c, seed);
@@ -204,7 +205,7 @@ Test(discrete_theorem, descent_from_a_bad_start_lands_on_the_step) {
     const double gammas[] = {0, -3};
     for (size_t g = 0; g < 2; g++)
         for (size_t seed = 0; seed < 3; seed++) {
-            case_of c = open_case(0, 5, gammas[g], 0.1);
+            case_of c = open_case(0, 2, 5, gammas[g], 0.1);
             gz_de_giorgi_value start, end;
             long evaluations = 0;
             choose_direction(&c, 30 + 7 * seed);
@@ -241,7 +242,7 @@ Test(discrete_theorem, descent_from_a_bad_start_lands_on_the_step) {
 
 /* Where f is not positive the pair is not admissible, and says so. */
 Test(discrete_theorem, pairs_without_a_positive_density_are_refused) {
-    case_of c = open_case(0, 5, 0, 0.1);
+    case_of c = open_case(0, 2, 5, 0, 0.1);
     gz_de_giorgi_value value;
     long evaluations;
     for (size_t j = 0; j < c.columns; j++) c.moved[j] = -1e6 * c.u[j];

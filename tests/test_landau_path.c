@@ -29,8 +29,9 @@ typedef struct case_of {
 } case_of;
 
 /* From a sample density by a frozen jko step of dt, so that both have the same invariants. */
-static case_of open_case(int space_dim, size_t nodes, double gamma, gz_kappa kappa, double dt) {
-    case_of c = {.grid = sample_grid(context, space_dim, 2, 3, nodes, 3)};
+static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double gamma, gz_kappa kappa,
+                         double dt) {
+    case_of c = {.grid = sample_grid(context, space_dim, velocity_dim, 3, nodes, 3)};
     const gz_mobility_settings settings = {
         .interaction = {GZ_INTERACTION_POWER, gamma, 1}, .kappa = kappa, .order = 4};
     cr_assert_eq(gz_mobility_create(context, c.grid, &settings, &c.mobility), GZ_OK);
@@ -80,9 +81,10 @@ static const gz_kappa KAPPAS[] = {
 /* The gradient at bent paths by central differences, with the end free and with it fixed. */
 Test(landau_path, gradient) {
     enum { STEPS = 3 };
-    for (size_t k = 0; k < 3; k++)
+    for (size_t k = 0; k < 4; k++)
         for (int free_end = 0; free_end < 2; free_end++) {
-            case_of c = open_case(k > 0, 7, k == 0 ? 0 : -1, KAPPAS[k], 0.2);
+            case_of c = k < 3 ? open_case(k > 0, 2, 7, k == 0 ? 0 : -1, KAPPAS[k], 0.2)
+                              : open_case(1, 3, 5, -3, KAPPAS[1], 0.2);
             gz_landau_path *path = make_path(&c, STEPS);
             const size_t count = STEPS * c.grid->size;
             double *bend = bends(&c, STEPS, 0.2, 1), *direction = bends(&c, STEPS, 1, 2),
@@ -98,7 +100,7 @@ Test(landau_path, gradient) {
             }
             for (size_t j = 0; j < count; j++) slope += gradient[j] * direction[j];
             cr_assert_float_eq((side[1] - side[0]) / (2 * e), slope, 1e-5 * fabs(slope),
-                               "kappa %zu end %d: %.10g, %.10g", k, free_end, (side[1] - side[0]) / (2 * e),
+                               "case %zu end %d: %.10g, %.10g", k, free_end, (side[1] - side[0]) / (2 * e),
                                slope);
             double *all[] = {bend, direction, gradient, unused};
             for (size_t i = 0; i < 4; i++) gz_release(all[i]);
@@ -130,7 +132,7 @@ static double dense_action(gz_mobility *mobility, const double *sigma) {
 
 /* The value of a straight path from dense linear algebra: H(f1) + tau/2 sum <sigma, K(m_k)^+ sigma>. */
 Test(landau_path, value_is_that_of_dense_matrices) {
-    case_of c = open_case(0, 9, -1, KAPPAS[0], 0.3);
+    case_of c = open_case(0, 2, 9, -1, KAPPAS[0], 0.3);
     const double dt = 0.3;
     for (size_t steps = 1; steps <= 3; steps++) {
         gz_landau_path *path = make_path(&c, steps);
@@ -159,7 +161,7 @@ Test(landau_path, value_is_that_of_dense_matrices) {
 Test(landau_path, step_is_a_minimising_movement) {
     for (size_t k = 0; k < 2; k++) {
         const double dt = 0.3;
-        case_of c = open_case(k > 0, 7, -1, KAPPAS[k], dt);
+        case_of c = open_case(k > 0, 2, 7, -1, KAPPAS[k], dt);
         double action[3], *log_f1 = sample_zero(context, c.grid), *f1 = sample_zero(context, c.grid);
         gz_moments before, after;
         gz_moments_of(c.grid, c.f0, &before);
@@ -206,8 +208,8 @@ static double distance(gz_landau_path *path, const double *from, const double *t
 /* Between three densities of one relaxation: zero from a density to itself, symmetric, and the triangle
  * inequality; between close ones it is the speed sqrt(D) of the flow. */
 Test(landau_path, distance_is_one) {
-    case_of a = open_case(0, 9, -1, KAPPAS[0], 0.1), b = open_case(0, 9, -1, KAPPAS[0], 1),
-            near = open_case(0, 9, -1, KAPPAS[0], 1e-4);
+    case_of a = open_case(0, 2, 9, -1, KAPPAS[0], 0.1), b = open_case(0, 2, 9, -1, KAPPAS[0], 1),
+            near = open_case(0, 2, 9, -1, KAPPAS[0], 1e-4);
     gz_landau_path *path = make_path(&a, 3);
     const double d01 = distance(path, a.log_f0, a.log_f1), d12 = distance(path, a.log_f1, b.log_f1),
                  d02 = distance(path, a.log_f0, b.log_f1), d20 = distance(path, b.log_f1, a.log_f0);
@@ -232,7 +234,7 @@ Test(landau_path, distance_is_one) {
 /* Ends with different invariants: what differs is reported, then projected out; more inner steps than make
  * sense and an exhausted budget are said. */
 Test(landau_path, says_what_it_cannot_do) {
-    case_of c = open_case(0, 7, 0, KAPPAS[0], 0.1);
+    case_of c = open_case(0, 2, 7, 0, KAPPAS[0], 0.1);
     gz_landau_path *path = make_path(&c, 2);
     gz_path_report report;
     double *heavier = sample_zero(context, c.grid);

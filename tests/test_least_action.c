@@ -30,7 +30,8 @@ typedef struct problem {
 } problem;
 
 /* {space_dim, velocity_dim, cells, nodes, order} */
-static const int SHAPES[][5] = {{0, 2, 1, 11, 4}, {1, 2, 3, 7, 4}, {0, 3, 1, 5, 2}, {2, 2, 2, 7, 2}};
+static const int SHAPES[][5] = {{0, 2, 1, 11, 4}, {1, 2, 3, 7, 4}, {0, 3, 1, 5, 2}, {2, 2, 2, 7, 2},
+                                {1, 3, 2, 5, 2},  {2, 3, 2, 5, 2}, {3, 3, 2, 5, 2}};
 static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                   {.shape = GZ_KAPPA_SIGMA, .sigma = 0.01},

@@ -29,7 +29,8 @@ static const gz_interaction INTERACTIONS[] = {
     {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
     {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells an axis, nodes} */
-static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9}};
+static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9},
+                                   {1, 3, 2, 6},  {2, 3, 2, 5}, {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
@@ -67,6 +68,12 @@ static void close_problem(problem *p) {
     gz_phase_grid_destroy(p->grid);
 }
 
+/* A stencil needs more nodes than its order. */
+static int order_that_fits(size_t shape, int order) {
+    const int most = (int)SHAPES[shape][3] - 1;
+    return order < most ? order : most - most % 2;
+}
+
 /* Every kappa with every interaction on every grid; all orders on the first, in turns elsewhere. */
 typedef void check(size_t shape, size_t kappa, size_t interaction, int order);
 static void for_all(check *run) {
@@ -76,7 +83,8 @@ static void for_all(check *run) {
                 for (size_t j = 0; j < 4; j++) {
                     if (SHAPES[s][0] == 0 && k > 0) continue; /* one cell: every kappa is the same */
                     if (s > 0 && j != (i + k) % 4) continue;
-                    run(s, k, i, 2 + 2 * (int)j);
+                    if (s > 3 && (s + i + k) % 3 > 0) continue; /* more pairs: every third */
+                    run(s, k, i, order_that_fits(s, 2 + 2 * (int)j));
                 }
 }
 
@@ -261,7 +269,7 @@ static void invariants_are_killed(size_t shape, size_t kappa, size_t interaction
 Test(pair_calculus, invariants_are_killed_on_every_pair) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t i = 0; i < INTERACTION_COUNT; i++)
-            invariants_are_killed(s, 1, i, 2 + 2 * (int)((s + i) % 4));
+            invariants_are_killed(s, 1, i, order_that_fits(s, 2 + 2 * (int)((s + i) % 4)));
 }
 
 Test(pair_calculus, a_rate_on_no_mobility_has_infinite_action) {

@@ -23,13 +23,22 @@ static gz_problem random_problem(size_t seed, double *dt) {
     gz_problem p = {.order = 2 + 2 * (int)(4 * sample_uniform(seed, 100)),
                     .transport = sample_uniform(seed, 101) < 0.5};
     const bool three = sample_uniform(seed, 102) < 0.15;
+    const double place = sample_uniform(seed, 103);
+    const int space_dim = place < 0.3 ? 0 : place < 0.8 ? 1 : place < 0.9 || !three ? 2 : 3;
+    const size_t cells = space_dim > 1 ? 2
+                         : three       ? 1
+                                       : 1 + (size_t)(4 * sample_uniform(seed, 104)),
+                 nodes = !three          ? 11 + (size_t)(7 * sample_uniform(seed, 106))
+                         : space_dim > 1 ? 6
+                                         : 9;
+    const double length = 0.5 + 2 * sample_uniform(seed, 105);
     p.grid = (gz_phase_grid_settings){.velocity_dim = three ? 3 : 2,
-                                      .space_dim = sample_uniform(seed, 103) < 0.3 ? 0 : 1,
-                                      .cells = {1 + (size_t)(4 * sample_uniform(seed, 104))},
-                                      .length = {0.5 + 2 * sample_uniform(seed, 105)},
-                                      .nodes = three ? 9 : 11 + (size_t)(7 * sample_uniform(seed, 106)),
+                                      .space_dim = space_dim,
+                                      .cells = {cells, cells, cells},
+                                      .length = {length, length, length},
+                                      .nodes = nodes,
                                       .half_width = 4 + 2 * sample_uniform(seed, 107)};
-    if (three) p.grid.cells[0] = 1;
+    if ((size_t)p.order >= nodes) p.order = 4;
     const bool bounded = sample_uniform(seed, 108) < 0.2;
     p.interaction.shape = bounded ? GZ_INTERACTION_BOUNDED : GZ_INTERACTION_POWER;
     p.interaction.gamma = -3 + (bounded ? 6 : 4) * sample_uniform(seed, 109);
