@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static const double CAP = 4; /* of log m over log f of a neighbour */
+static const double CAP = 4; /* drop of log f to a neighbour that changes nothing */
 
 /* The least log f of the velocity neighbours of a node. */
 static double lowest_neighbour(const gz_phase_grid *grid, const double *log_f, size_t node) {
@@ -24,7 +24,8 @@ void gz_mobility_set_capped(gz_mobility *k, const double *log_f, double *m) {
 #pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
     for (size_t i = 0; i < grid->size; i++) {
         const size_t node = i % grid->node_count;
-        m[i] = exp(fmin(log_f[i], lowest_neighbour(grid, log_f + (i - node), node) + CAP));
+        const double drop = fmax(log_f[i] - lowest_neighbour(grid, log_f + (i - node), node), CAP);
+        m[i] = exp(log_f[i]) * CAP / drop;
     }
     gz_mobility_set_density(k, m);
 }

@@ -1,9 +1,11 @@
 /* Capped mobility: the m and the steepness that the integrators and the certificate take from a density.
  *
- *   m_i = min(f_i, e^4 min over the velocity neighbours of f)
+ *   m_i = f_i 4/max(4, drop),   drop = log f_i - least log f of the velocity neighbours
  *
- * so that a jump in the density does not couple nodes that differ by many orders of magnitude. Where log f
- * changes by less than 4 a cell, m = f. Any m >= 0 keeps all invariants.
+ * At a jump of log f the flux m grad log f would otherwise exceed grad f by the size of the jump; with this
+ * it stays of that order (the logarithmic mean of f_i and f_j << f_i is f_i/drop), so that a step fills what
+ * lies behind a jump as the equation does, and no more. Where log f changes by less than 4 a cell, m = f. Any
+ * m >= 0 keeps all invariants.
  */
 #ifndef GZ_MOBILITY_CAP_H
 #define GZ_MOBILITY_CAP_H
