@@ -527,6 +527,41 @@ Test(commands, a_run_from_a_stored_state) {
 /* --- info ------------------------------------------------------------------------------------------------
  */
 
+/* The number after `word` in the output. */
+static double number_after(const char *word) {
+    const char *place = strstr(process_output(), word);
+    cr_assert_not_null(place, "no `%s`: %s", word, process_output());
+    return strtod(place + strlen(word), NULL);
+}
+
+/* What is planned for more cells is what they take (the deck and its like are in one number and not in the
+ * other); what a rank of many sends is its part of the field, d fields there and back. */
+Test(commands, info_plans_ranks) {
+    write_decks();
+    const char *const cells = "grid.x.cells=64";
+    double there[2], planned[2];
+    for (int i = 0; i < 2; i++) {
+        const char *const set = i ? cells : "grid.x.cells=8";
+        expect(GRAZING("info", "fuzzy.yaml", "--threads", "1", "--set", set), 0);
+        there[i] = number_after("fields and plans");
+        expect(GRAZING("info", "fuzzy.yaml", "--threads", "1", "--set", set, "--ranks", "1"), 0);
+        planned[i] = number_after("memory a rank");
+    }
+    cr_assert_float_eq(planned[1] - planned[0], there[1] - there[0], 0.02 * there[1], "%g MB, there are %g",
+                       planned[1] - planned[0], there[1] - there[0]);
+    cr_assert_eq(number_after("application of K"), 0);
+    expect(GRAZING("info", "fuzzy.yaml", "--set", cells, "--ranks", "16"), 0);
+    cr_assert_eq(number_after("application of K"), 2 * 2 * 15);
+    cr_assert_eq(number_after("streaming of a step"), 4 * 15);
+    cr_assert_float_eq(number_after("60 messages, "), 4 * 4 * 169 * 8e-6 * 15 / 16, 1e-4);
+    expect(
+        GRAZING("info", "fuzzy.yaml", "--set", cells, "--ranks", "16", "--set", "model.kappa={shape: dirac}"),
+        0);
+    cr_assert_eq(number_after("application of K"), 0);
+    expect(GRAZING("info", "fuzzy.yaml", "--ranks", "5"), 3);
+    one_error("5 ranks", "use 4 ranks at most");
+}
+
 Test(commands, info_says_what_a_deck_means_and_writes_nothing) {
     write_decks();
     const size_t before = scratch_count();

@@ -1,4 +1,5 @@
 /* Phase grid and derivative: weights, exactness on quadratics, adjointness, orders. */
+#include "columns.h"
 #include "derivative.h"
 #include "phase_grid.h"
 
@@ -103,4 +104,36 @@ Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint)
             for (size_t i = 0; i < 5; i++) gz_release(*all[i]);
             gz_phase_grid_destroy(grid);
         }
+}
+
+/* Shares are contiguous, complete, and even up to one. */
+Test(phase_grid, ranks_share_evenly) {
+    for (size_t total = 0; total < 40; total++)
+        for (int count = 1; count < 9; count++) {
+            cr_assert_eq(gz_ranks_first(total, count, 0), 0);
+            cr_assert_eq(gz_ranks_first(total, count, count), total);
+            for (int r = 0; r < count; r++) {
+                const size_t share = gz_ranks_first(total, count, r + 1) - gz_ranks_first(total, count, r);
+                cr_assert(share == total / (size_t)count || share == total / (size_t)count + 1);
+            }
+        }
+}
+
+/* A process by itself owns every cell, and its columns are the field. */
+Test(phase_grid, one_rank_owns_all) {
+    gz_phase_grid *grid = make_grid(2, 2, 7);
+    cr_assert_eq(grid->first_cell, 0);
+    cr_assert_eq(grid->cell_count, grid->all_cells);
+    cr_assert_eq(gz_phase_grid_plane(grid) * gz_phase_grid_planes(grid), grid->all_cells);
+    double *field = NULL;
+    cr_assert_eq(gz_allocate(context, grid->size, sizeof *field, &field), GZ_OK);
+    gz_columns columns;
+    cr_assert_eq(gz_columns_init(context, grid, &columns), GZ_OK);
+    cr_assert_eq(gz_columns_take(&columns, field), field);
+    gz_columns_give(&columns, field);
+    gz_columns_clear(&columns);
+    cr_assert_eq(GZ_ONCE(context, GZ_ERROR_FILES), GZ_ERROR_FILES);
+    cr_assert_eq(gz_check_one_rank(context, "this", "that"), GZ_OK);
+    gz_release(field);
+    gz_phase_grid_destroy(grid);
 }
