@@ -11,6 +11,7 @@ set(GRAZING_PUBLIC_HEADERS
   discretization/kernel.h
   discretization/lattice_interaction.h
   discretization/mobility.h
+  discretization/team.h
   discretization/mobility_cap.h
   discretization/pair_calculus.h
   discretization/phase_grid.h

@@ -1,6 +1,8 @@
 /* Context: threads, last error, counted and aligned memory. See context.h. */
 #include "context.h"
 
+#include "clock.h"
+
 #include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@ struct gz_context {
     const gz_ranks *ranks;
     size_t allocations, allocated_bytes;
     size_t fail_countdown; /* 0: never */
+    double seconds[GZ_PHASE_COUNT];
     char message[MESSAGE_SIZE];
 };
 
@@ -117,6 +120,14 @@ size_t gz_context_allocations(const gz_context *context) {
 
 size_t gz_context_allocated_bytes(const gz_context *context) {
     return context->allocated_bytes;
+}
+
+double gz_context_seconds(const gz_context *context, gz_phase phase) {
+    return context->seconds[phase];
+}
+
+void gz_context_spend(gz_context *context, gz_phase phase, double since) {
+    context->seconds[phase] += gz_seconds_now() - since;
 }
 
 void gz_context_fail_allocation(gz_context *context, size_t n) {

@@ -30,6 +30,14 @@ typedef enum gz_status {
 
 typedef struct gz_context gz_context;
 
+/* What the seconds of a step go into. */
+typedef enum gz_phase {
+    GZ_PHASE_SETUP, /* of the mobility: h m, T, sawtooth */
+    GZ_PHASE_APPLY, /* K w */
+    GZ_PHASE_LOCAL, /* the local solver */
+    GZ_PHASE_COUNT
+} gz_phase;
+
 /* Make a context. threads: OpenMP threads of every call, 0 for all processors available. */
 gz_status gz_context_create(int threads, gz_context **context);
 void gz_context_destroy(gz_context *context);
@@ -74,6 +82,11 @@ gz_status gz_check_memory(gz_context *context, double bytes, const char *what, c
 /* Number of gz_allocate calls so far, and bytes asked for in total. */
 size_t gz_context_allocations(const gz_context *context);
 size_t gz_context_allocated_bytes(const gz_context *context);
+
+/* Seconds spent in a phase so far, by whatever was made with the context; and add those since a
+ * gz_seconds_now (clock.h). */
+double gz_context_seconds(const gz_context *context, gz_phase phase);
+void gz_context_spend(gz_context *context, gz_phase phase, double since);
 
 /* Make the n-th next allocation (1 = the next) fail; 0 switches this off. For tests. */
 void gz_context_fail_allocation(gz_context *context, size_t n);

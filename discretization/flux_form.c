@@ -1,6 +1,7 @@
 /* Flux form: Q(f) by the tensor, drift and stencils of the mobility. See flux_form.h. */
 #include "flux_form.h"
 
+#include "clock.h"
 #include "mobility_internal.h"
 
 /* b' -> f b' */
@@ -16,8 +17,10 @@ void gz_flux_form_apply(gz_mobility *k, const double *f, double *out) {
     form.same_weight = true;
     for (int a = 0; a < k->grid->velocity_dim; a++) form.theta[a] = NULL;
     gz_mobility_set_form(k, f, &form);
+    const double begin = gz_seconds_now();
     k->applications++;
     gz_mobility_make_drift(k, f, &form);
     multiply_drift(k, f);
     gz_mobility_apply_form(k, &form, f, out);
+    gz_context_spend(k->context, GZ_PHASE_APPLY, begin);
 }

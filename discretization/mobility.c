@@ -4,6 +4,7 @@
  */
 #include "mobility.h"
 
+#include "clock.h"
 #include "interaction.h"
 #include "mobility_internal.h"
 
@@ -88,7 +89,9 @@ static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void
 }
 
 void gz_mobility_set_steepness(gz_mobility *k, const double *log_f) {
+    const double begin = gz_seconds_now();
     if (!k->settings.always_wide) for_blocks(k, steepness_task, log_f, NULL);
+    gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
 
 static void weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
@@ -119,15 +122,19 @@ static void sawtooth_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
 }
 
 void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
+    const double begin = gz_seconds_now();
     k->setups++;
     for_blocks(k, weight_task, m, k->drift[0]);
     k->method->tensor(k->interaction, k->drift[0], k->tensor);
+    gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
 
 void gz_mobility_set_form(gz_mobility *k, const double *m, const gz_cell_fields *form) {
     gz_mobility_set_tensor(k, m);
+    const double begin = gz_seconds_now();
     for_blocks(k, diffusion_task, form, NULL);
     for_blocks(k, sawtooth_task, NULL, NULL);
+    gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
 
 gz_cell_fields gz_mobility_form(const gz_mobility *k) {
@@ -209,9 +216,11 @@ void gz_mobility_take_gradient(gz_mobility *k, const double *w) {
 
 void gz_mobility_apply(gz_mobility *k, const double *w, double *out) {
     gz_cell_fields form = gz_mobility_form(k);
+    const double begin = gz_seconds_now();
     k->applications++;
     gz_mobility_make_drift(k, w, &form);
     gz_mobility_apply_form(k, &form, w, out);
+    gz_context_spend(k->context, GZ_PHASE_APPLY, begin);
 }
 
 void gz_mobility_apply_local(gz_mobility *k, const double *w, double *out) {
@@ -219,10 +228,16 @@ void gz_mobility_apply_local(gz_mobility *k, const double *w, double *out) {
     gz_mobility_apply_form(k, &form, w, out);
 }
 
-void gz_mobility_apply_local_cell(gz_mobility *k, size_t cell, const double *w, double *out) {
-    const size_t shift = cell * k->grid->node_count;
+void gz_mobility_apply_local_cell(gz_mobility *k, size_t cell, gz_team team, const double *w, double *out) {
     const gz_cell_fields form = gz_mobility_form(k), fields = gz_cell_fields_at(k->grid, &form, cell);
-    gz_cell_stencil_apply(&k->stencil, omp_get_thread_num(), &fields, w + shift, out + shift);
+    const gz_rows rows = gz_team_share(team, k->grid->nodes);
+    if (team.size == 1) {
+        gz_cell_stencil_apply(&k->stencil, omp_get_thread_num(), &fields, w, out);
+        return;
+    }
+    gz_cell_stencil_fluxes(&k->stencil, team.rank, 0, &fields, rows, w, out);
+    gz_team_wait(team);
+    gz_cell_stencil_gather(&k->stencil, 0, rows, out);
 }
 
 double gz_mobility_dissipation(const gz_mobility *k, const double *w, const double *Kw) {

@@ -16,6 +16,7 @@
 
 #include "derivative.h"
 #include "lattice_interaction.h"
+#include "team.h"
 
 typedef struct gz_mobility gz_mobility;
 
@@ -49,9 +50,11 @@ void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
  * transform. */
 void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
 
-/* The same for one cell of the fields w and out, on the calling thread; different cells may run concurrently.
- */
-void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, const double *w, double *out);
+/* The same for one cell, [node] each, called by every member of the team; different cells may run
+ * concurrently in teams of one. w must be complete; each member writes its share of rows of out, and the next
+ * application must not begin before gz_team_wait. */
+void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
+                                  double *out);
 
 /* Diagonal of K_local. */
 void gz_mobility_local_diagonal(gz_mobility *mobility, double *diagonal);

@@ -2,7 +2,6 @@
  */
 #include "deflation.h"
 
-#include <lapacke.h>
 #include <math.h>
 #include <string.h>
 
@@ -93,10 +92,37 @@ static void gram_column(gz_deflation *s, size_t j, double *column) {
     own_totals(s, m, column);
 }
 
+/* E = A^-1 on the vectors that are independent to 1e-13, zero elsewhere. A = L L^T with unit diagonal of A,
+ * rows and columns of dependent vectors left out; A holds L^-1 in the end. */
+static void invert(size_t m, double *restrict A, double *restrict E) {
+    for (size_t j = 0; j < m; j++) {
+        double pivot = A[j * m + j];
+        for (size_t k = 0; k < j; k++) pivot -= A[j * m + k] * A[j * m + k];
+        const double scale = pivot > 1e-13 ? 1 / sqrt(pivot) : 0;
+        A[j * m + j] = scale; /* 1/L_jj */
+        for (size_t i = j + 1; i < m; i++) {
+            double sum = A[i * m + j];
+            for (size_t k = 0; k < j; k++) sum -= A[i * m + k] * A[j * m + k];
+            A[i * m + j] = sum * scale;
+        }
+    }
+    for (size_t j = 0; j < m; j++)
+        for (size_t i = j + 1; i < m; i++) {
+            double sum = 0;
+            for (size_t k = j; k < i; k++) sum += A[i * m + k] * A[k * m + j];
+            A[i * m + j] = -sum * A[i * m + i];
+        }
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+            double sum = 0;
+            for (size_t k = i > j ? i : j; k < m; k++) sum += A[k * m + i] * A[k * m + j];
+            E[i * m + j] = sum;
+        }
+}
+
 gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
     const size_t m = vector_count(s);
-    double A[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX], scale[GZ_DEFLATION_MAX], eigenvalue[GZ_DEFLATION_MAX];
-    double work[3 * GZ_DEFLATION_MAX]; /* LAPACKE's simple interface would allocate it */
+    double A[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX], scale[GZ_DEFLATION_MAX];
     s->diag = diag;
     s->dt = dt;
     for (size_t j = 0; j < m; j++) gram_column(s, j, A + j * m);
@@ -108,18 +134,9 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
         if (!isfinite(A[i]))
             return gz_fail(s->fields->context, GZ_ERROR_NOT_CONVERGED,
                            "the Newton matrix has entries that are not finite; use a smaller dt");
-    const lapack_int n = (lapack_int)m;
-    if (LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'V', 'L', n, A, n, eigenvalue, work, 3 * GZ_DEFLATION_MAX) != 0)
-        return gz_fail(s->fields->context, GZ_ERROR_INTERNAL,
-                       "LAPACK found no eigenvalues of a %zu x %zu matrix", m, m);
+    invert(m, A, s->E);
     for (size_t j = 0; j < m; j++)
-        for (size_t k = 0; k < m; k++) {
-            double sum = 0;
-            for (size_t e = 0; e < m; e++)
-                if (eigenvalue[e] > 1e-13 * eigenvalue[m - 1])
-                    sum += A[e * m + j] * A[e * m + k] / eigenvalue[e];
-            s->E[j * m + k] = sum * scale[j] * scale[k];
-        }
+        for (size_t k = 0; k < m; k++) s->E[j * m + k] *= scale[j] * scale[k];
     return GZ_OK;
 }
 
@@ -128,7 +145,7 @@ static void multiply_E(const gz_deflation *s, const double *x, double *y) {
     for (size_t j = 0; j < m; j++) y[j] = block_dot(s->E + j * m, x, m);
 }
 
-gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z) {
+gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal) {
     const size_t m = vector_count(s), blocks = s->fields->blocks;
     const int threads = s->fields->threads;
     double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
@@ -154,7 +171,8 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z) {
         }
         for (size_t i = 0; i < block.count; i++) rest[i] -= diag[i] * Wa[i];
     }
-    GZ_TRY(gz_local_solver_solve(s->local, s->rest, z));
+    goal.negligible -= block_dot(t, a, m) * s->fields->grid->cell_volume; /* <r, z> without the rest's */
+    GZ_TRY(gz_local_solver_solve(s->local, s->rest, z, goal));
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
         const gz_block block = gz_fields_block(s->fields, b);

@@ -45,7 +45,7 @@ void gz_deflation_remember(gz_deflation *deflation, const double *y, const doubl
 /* Make E for the matrix diag + dt K; diag is kept by reference. The local solver must be prepared for it. */
 gz_status gz_deflation_prepare(gz_deflation *deflation, const double *diag, double dt);
 
-/* z = preconditioner r. */
-gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z);
+/* z = preconditioner r; goal: of its local solution, negligible being for <r, z> as a whole. */
+gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z, gz_local_goal goal);
 
 #endif

@@ -48,7 +48,8 @@ static gz_status prepare(void *self, const double *diag, double dt, bool exact) 
     return GZ_OK;
 }
 
-static gz_status load(void *self, double factor, const double *field, double *squared) {
+static gz_status load(void *self, double factor, const double *field, bool sure, double *squared) {
+    (void)sure;
     dense *s = self;
     const lapack_int order = (lapack_int)s->size;
     for (size_t i = 0; i < s->size; i++) s->z[i] = factor * s->scale[i] * field[i];

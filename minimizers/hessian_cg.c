@@ -56,10 +56,16 @@ static void advance(gz_hessian_cg *cg, double alpha, double *restrict x, double 
     }
 }
 
+/* Of a preconditioner's solution where the CG has yet to reduce by `rest`. */
+static gz_local_goal inner_goal(double rest, double enough) {
+    return (gz_local_goal){.reduction = fmin(fmax(0.3 * rest, 3e-4), 0.1), .negligible = enough};
+}
+
 gz_status gz_hessian_cg_solve(gz_hessian_cg *cg, double tolerance, double *x, double *Kx, long *iterations) {
     const size_t size = cg->fields->grid->size;
     memset(x, 0, size * sizeof *x);
     memset(Kx, 0, size * sizeof *Kx);
+    GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(tolerance, 0)));
     double rz = gz_fields_dot(cg->fields, cg->r, cg->z);
     const double enough = tolerance * tolerance * rz;
     if (rz == 0) return GZ_OK;
@@ -76,7 +82,7 @@ gz_status gz_hessian_cg_solve(gz_hessian_cg *cg, double tolerance, double *x, do
         double *swap = cg->previous;
         cg->previous = cg->z;
         cg->z = swap;
-        GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z));
+        GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(sqrt(enough / rz), enough)));
         const double next = gz_fields_dot(cg->fields, cg->r, cg->z);
         if (!isfinite(next))
             return gz_fail(cg->fields->context, GZ_ERROR_NOT_CONVERGED,

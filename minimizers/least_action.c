@@ -147,7 +147,7 @@ static gz_status solve(gz_least_action *s, double negligible, gz_least_action_re
     double *r = s->r, *y = s->y, *Ky = s->Ky, *p = s->p;
     memset(y, 0, size * sizeof *y);
     memset(Ky, 0, size * sizeof *Ky);
-    GZ_TRY(gz_local_solver_solve(s->local, r, s->z));
+    GZ_TRY(gz_local_solver_solve(s->local, r, s->z, (gz_local_goal){0}));
     double rz = gz_fields_dot(&s->fields, r, s->z);
     const double enough = fmax(s->tolerance * s->tolerance * rz, negligible);
     memcpy(p, s->z, size * sizeof *p);
@@ -165,7 +165,7 @@ static gz_status solve(gz_least_action *s, double negligible, gz_least_action_re
         s->previous = s->z;
         s->z = swap;
         GZ_TRY(project(s, r, s->z));
-        GZ_TRY(gz_local_solver_solve(s->local, r, s->z));
+        GZ_TRY(gz_local_solver_solve(s->local, r, s->z, (gz_local_goal){0}));
         const double next = gz_fields_dot(&s->fields, r, s->z);
         const double beta = (next - gz_fields_dot(&s->fields, r, s->previous)) / rz;
         for (size_t k = 0; k < size; k++) p[k] = s->z[k] + beta * p[k];

@@ -88,7 +88,7 @@ static void apply_local(gz_local_cycle *s, part on, const double *p, double *Kp)
     if (on.shared)
         gz_mobility_apply_local(s->mobility, p, Kp);
     else
-        gz_mobility_apply_local_cell(s->mobility, on.cell, p, Kp);
+        gz_mobility_apply_local_cell(s->mobility, on.cell, (gz_team){0, 1}, p + on.first, Kp + on.first);
 }
 
 /* r = b - M x */

@@ -1,23 +1,27 @@
 /* Local solver: conjugate gradients on M = diag + dt K_local, cell by cell, and what they cannot do. See
  * local_solver.h. With many cells each is solved on one thread, in cache, with a step length of its own; a
- * single cell is shared by the threads.
+ * single large cell is shared by the threads, inside one parallel region.
  */
 #include "local_solver.h"
 
+#include "clock.h"
 #include "local_cycle.h"
 #include "local_factor.h"
+#include "local_multigrid.h"
 
 #include <math.h>
 #include <omp.h>
 #include <string.h>
 
 /* Reduction of sqrt(<r, B r>), B the inner preconditioner: below it the outer CG counts no longer improve. */
-static const double FACTOR_REDUCTION = 1e-4, SWEEPS_REDUCTION = 3e-4;
-static const double WRONG = 3; /* a Jacobi correction of log f by this shows that CG failed at a node */
+static const double REDUCTION = 3e-4;
+static const double CRUDE = 2; /* <r, M^-1 r> over <r, V r>, at most where it matters */
+static const double WRONG = 3; /* a correction of log f by this shows that CG failed at a node */
 
 enum {
-    MOST_ITERATIONS = 200,
-    STALE = 4 /* iterations that show a factor to be too old */
+    MOST_ITERATIONS = 100,
+    STALE = 4,        /* iterations that show a factor to be too old */
+    SMALL_CELL = 8192 /* nodes below which one thread is faster than several */
 };
 
 struct gz_local_solver {
@@ -25,33 +29,40 @@ struct gz_local_solver {
     gz_mobility *mobility;
     const gz_phase_grid *grid;
     gz_fields *fields;
-    gz_local_factor *factor; /* NULL: sweeps */
-    gz_local_cycle *cycle;   /* of sweeps */
-    bool cycles;             /* sweeps: the present matrix needs them */
-    bool fresh;              /* the factor is of the present matrix: it solves without iterating */
-    int worst;               /* most iterations of a cell since the factor was made */
+    gz_local_multigrid *multigrid; /* sweeps; NULL: factor */
+    gz_local_cycle *cycle;         /* of sweeps */
+    bool cycles;                   /* sweeps: the present matrix needs them */
+    gz_local_factor *factor;
+    bool fresh; /* the factor is of the present matrix: it solves without iterating */
+    int worst;  /* most iterations of a cell since the factor was made */
     size_t factorisations;
     const double *diag; /* of the present matrix */
     double dt;
+    int team;               /* threads that share a cell */
     double *r, *z, *p, *Mp; /* [cell][node] */
+    double *rz;             /* [cell]: <r, z> */
+    double *partial;        /* [2][rows of the first axis]: sums of a shared cell */
 };
 
 void gz_local_solver_destroy(gz_local_solver *s) {
     if (!s) return;
+    gz_local_multigrid_destroy(s->multigrid);
     gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->r, s->z, s->p, s->Mp};
+    double *work[] = {s->r, s->z, s->p, s->Mp, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
 
 static gz_status fill(gz_local_solver *s, bool factor) {
-    const size_t size = s->grid->size;
     double **work[] = {&s->r, &s->z, &s->p, &s->Mp};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
-        GZ_TRY(gz_allocate(s->context, size, sizeof(double), work[i]));
+        GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
+    GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->Mp};
+    GZ_TRY(gz_local_multigrid_create(s->context, s->mobility, &s->multigrid));
     return gz_local_cycle_create(s->fields, s->mobility, shared, &s->cycle);
 }
 
@@ -70,6 +81,9 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
     s->grid = grid;
     s->fields = fields;
     s->worst = STALE; /* the first matrix is factored */
+    const int threads = gz_context_threads(s->context);
+    const bool few = grid->cell_count < (size_t)threads && grid->node_count >= SMALL_CELL;
+    s->team = few && !factor ? threads : 1;
     const gz_status status = fill(s, factor);
     if (status != GZ_OK) {
         gz_local_solver_destroy(s);
@@ -91,113 +105,180 @@ static gz_status refactor(gz_local_solver *s) {
     return GZ_OK;
 }
 
-gz_status gz_local_solver_prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
+static gz_status prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
     s->diag = diag;
     s->dt = dt;
     s->cycles = false;
-    if (s->cycle) return gz_local_cycle_prepare(s->cycle, diag, dt);
+    if (s->multigrid) {
+        gz_local_multigrid_prepare(s->multigrid, diag, dt);
+        return gz_local_cycle_prepare(s->cycle, diag, dt);
+    }
     s->fresh = false;
     return exact || s->worst >= STALE ? refactor(s) : GZ_OK;
 }
 
-/* The cells solved together: one on the calling thread, or all of them on all threads. */
+gz_status gz_local_solver_prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
+    const double begin = gz_seconds_now();
+    const gz_status status = prepare(s, diag, dt, exact);
+    gz_context_spend(s->context, GZ_PHASE_LOCAL, begin);
+    return status;
+}
+
+/* What one member of a team works on. */
 typedef struct part {
-    size_t cell, cells, first, end; /* first..end-1: entries of a field */
-    bool shared;
+    size_t cell, shift;
+    gz_team team;
+    gz_rows rows;      /* its share of the first axis */
+    size_t first, end; /* its nodes of the cell */
+    int sums;          /* taken so far */
 } part;
 
-static double dot(gz_local_solver *s, part on, const double *a, const double *b) {
-    if (on.shared) return gz_fields_own_dot(s->fields, a, b);
-    double sum = 0;
-    for (size_t i = on.first; i < on.end; i++) sum += a[i] * b[i];
-    return sum;
+static part part_of(const gz_local_solver *s, size_t cell, gz_team team) {
+    const gz_rows rows = gz_team_share(team, s->grid->nodes);
+    const size_t row = s->grid->stride[0];
+    return (part){.cell = cell,
+                  .shift = cell * s->grid->node_count,
+                  .team = team,
+                  .rows = rows,
+                  .first = rows.begin * row,
+                  .end = rows.end * row};
 }
 
-static void multiply(gz_local_solver *s, part on, const double *x, double *Mx) {
-    if (on.shared) {
-        gz_mobility_apply_local(s->mobility, x, Mx);
-    } else {
-        gz_mobility_apply_local_cell(s->mobility, on.cell, x, Mx);
+/* <a, b> over the cell, by rows, so that it does not depend on the team. Waits for the team. */
+static double dot(gz_local_solver *s, part *on, const double *restrict a, const double *restrict b) {
+    const size_t n = s->grid->nodes, row = s->grid->stride[0];
+    double *partial = s->partial + (size_t)(on->sums++ % 2) * n, total = 0;
+    for (size_t i = on->rows.begin; i < on->rows.end; i++) {
+        double sum = 0;
+        for (size_t p = i * row; p < (i + 1) * row; p++) sum += a[p] * b[p];
+        if (on->team.size > 1)
+            partial[i] = sum;
+        else
+            total += sum;
     }
-    for (size_t i = on.first; i < on.end; i++) Mx[i] = s->diag[i] * x[i] + s->dt * Mx[i];
+    if (on->team.size == 1) return total;
+    gz_team_wait(on->team);
+    for (size_t i = 0; i < n; i++) total += partial[i];
+    return total;
 }
 
-static bool precondition(gz_local_solver *s, part on, const double *r, double *z) {
-    const size_t nodes = s->grid->node_count;
-    const double *inverse = s->cycle ? gz_local_cycle_inverse(s->cycle) : NULL;
-    if (inverse)
-        for (size_t i = on.first; i < on.end; i++) z[i] = inverse[i] * r[i];
-    for (size_t c = on.cell; !inverse && c < on.cell + on.cells; c++)
-        if (!gz_local_factor_solve(s->factor, c, omp_get_thread_num(), r + c * nodes, z + c * nodes))
-            return false;
+static void multiply(gz_local_solver *s, const part *on, const double *restrict x, double *restrict Mx) {
+    const double *restrict diag = s->diag + on->shift, dt = s->dt;
+    gz_mobility_apply_local_cell(s->mobility, on->cell, on->team, x, Mx);
+    for (size_t i = on->first; i < on->end; i++) Mx[i] = diag[i] * x[i] + dt * Mx[i];
+}
+
+static bool precondition(gz_local_solver *s, const part *on, const double *r, double *z) {
+    const int thread = omp_get_thread_num();
+    if (s->factor) return gz_local_factor_solve(s->factor, on->cell, thread, r, z);
+    gz_local_multigrid_cycle(s->multigrid, on->cell, on->team, on->team.size > 1 ? 0 : thread, r, z);
     return true;
 }
 
-/* Conjugate gradients from x = 0: the number of iterations, or -1 if the matrix is not positive definite. */
-static int solve_part(gz_local_solver *s, part on, const double *b, double *restrict x) {
-    if (s->fresh) return precondition(s, on, b, x) ? 0 : -1;
-    double *restrict r = s->r, *restrict z = s->z, *restrict p = s->p, *restrict Mp = s->Mp;
+/* z = p = x = V r, r = b, and <r, z>; false if the preconditioner failed. */
+static bool start(gz_local_solver *s, part on, const double *b, double *x) {
+    double *restrict r = s->r + on.shift, *restrict z = s->z + on.shift, *restrict p = s->p + on.shift;
     memcpy(r + on.first, b + on.first, (on.end - on.first) * sizeof *r);
-    memset(x + on.first, 0, (on.end - on.first) * sizeof *x);
-    if (!precondition(s, on, r, z)) return -1;
-    double rz = dot(s, on, r, z);
+    gz_team_wait(on.team);
+    if (!precondition(s, &on, r, z)) return false;
+    const double rz = dot(s, &on, r, z);
+    if (on.team.rank == 0) s->rz[on.cell] = rz;
     memcpy(p + on.first, z + on.first, (on.end - on.first) * sizeof *p);
-    const double reduction = s->factor ? FACTOR_REDUCTION : SWEEPS_REDUCTION,
-                 enough = reduction * reduction * rz;
-    int iterations = 0;
-    for (; iterations < MOST_ITERATIONS && rz > enough; iterations++) {
-        multiply(s, on, p, Mp);
-        const double curvature = dot(s, on, p, Mp);
-        if (!(curvature > 0)) return -1;
+    memcpy(x + on.first, z + on.first, (on.end - on.first) * sizeof *x);
+    return true;
+}
+
+/* Conjugate gradients for x, started; false if the matrix is not positive definite. */
+static bool iterate(gz_local_solver *s, part on, double *restrict x, double reduction, int *iterations) {
+    double *restrict r = s->r + on.shift, *restrict z = s->z + on.shift, *restrict p = s->p + on.shift,
+                     *restrict Mp = s->Mp + on.shift;
+    double rz = s->rz[on.cell];
+    const double enough = reduction * reduction * rz;
+    memset(x + on.first, 0, (on.end - on.first) * sizeof *x);
+    for (*iterations = 0; *iterations < MOST_ITERATIONS && rz > enough; ++*iterations) {
+        gz_team_wait(on.team);
+        multiply(s, &on, p, Mp);
+        const double curvature = dot(s, &on, p, Mp);
+        if (!(curvature > 0)) return false;
         const double alpha = rz / curvature;
         for (size_t i = on.first; i < on.end; i++) {
             x[i] += alpha * p[i];
             r[i] -= alpha * Mp[i];
         }
-        if (!precondition(s, on, r, z)) return -1;
-        const double next = dot(s, on, r, z), beta = next / rz;
+        gz_team_wait(on.team);
+        if (!precondition(s, &on, r, z)) return false;
+        const double next = dot(s, &on, r, z), beta = next / rz;
         for (size_t i = on.first; i < on.end; i++) p[i] = z[i] + beta * p[i];
         rz = next;
     }
-    return rz >= 0 && isfinite(rz) ? iterations : -1;
+    return rz >= 0 && isfinite(rz);
 }
 
-/* Most iterations of a cell, -1 if any failed. */
-static int solve_all(gz_local_solver *s, const double *r, double *z) {
-    const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
+/* One phase on one cell. */
+static bool run_cell(gz_local_solver *s, size_t cell, gz_team team, const double *b, double *x,
+                     double reduction, int *iterations) {
+    const part on = part_of(s, cell, team);
+    *iterations = 0;
+    return b ? start(s, on, b + on.shift, x + on.shift) : iterate(s, on, x + on.shift, reduction, iterations);
+}
+
+/* Start with right-hand side b, or (b NULL) iterate, on all cells: most iterations of a cell, -1 if any
+ * failed. */
+static int run_all(gz_local_solver *s, const double *b, double *x, double reduction) {
+    const size_t cells = s->grid->cell_count;
     const int threads = gz_context_threads(s->context);
-    if (cells < (size_t)threads)
-        return solve_part(s, (part){.cells = cells, .end = s->grid->size, .shared = true}, r, z);
     int most = 0, failures = 0;
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(max : most) reduction(+ : failures) if (threads > 1)
-    for (size_t cell = 0; cell < cells; cell++) {
-        const part on = {.cell = cell, .cells = 1, .first = cell * nodes, .end = (cell + 1) * nodes};
-        const int iterations = solve_part(s, on, r, z);
-        failures += iterations < 0;
-        most = iterations > most ? iterations : most;
+    if (s->team > 1) {
+#pragma omp parallel num_threads(s->team) reduction(max : most) reduction(+ : failures)
+        for (size_t cell = 0; cell < cells; cell++) {
+            const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+            int iterations;
+            failures += !run_cell(s, cell, team, b, x, reduction, &iterations);
+            most = iterations > most ? iterations : most;
+        }
+    } else {
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(max : most) reduction(+ : failures) if (cells > 1 && threads > 1)
+        for (size_t cell = 0; cell < cells; cell++) {
+            int iterations;
+            failures += !run_cell(s, cell, (gz_team){0, 1}, b, x, reduction, &iterations);
+            most = iterations > most ? iterations : most;
+        }
     }
     return failures > 0 ? -1 : most;
 }
 
-/* True if the last conjugate gradients left every node with a small Jacobi correction. */
+/* *refined: conjugate gradients have run. The same on all ranks. */
+static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_goal goal, bool *refined) {
+    double rz = 0;
+    *refined = false;
+    if (gz_ranks_any(s->grid->ranks, run_all(s, b, x, 1) < 0)) return -1;
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++) rz += s->rz[cell] * s->grid->cell_volume;
+    gz_ranks_sum(s->grid->ranks, 1, &rz);
+    if (s->fresh || goal.reduction >= 1 || CRUDE * rz < goal.negligible) return 0;
+    *refined = true;
+    return run_all(s, NULL, x, goal.reduction > 0 ? goal.reduction : REDUCTION);
+}
+
+/* True if the last conjugate gradients left every node with a small correction. */
 static bool right_everywhere(const gz_local_solver *s) {
     for (size_t i = 0; i < s->grid->size; i++)
         if (!(fabs(s->z[i]) < WRONG)) return false;
     return true;
 }
 
-gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z) {
-    if (s->cycles) return gz_local_cycle_solve(s->cycle, r, z);
+static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
+    if (s->cycles && goal.reduction < 1) return gz_local_cycle_solve(s->cycle, r, z);
     const gz_ranks *ranks = s->grid->ranks; /* all do the same */
-    double worst = solve_all(s, r, z);
+    bool refined;
+    double worst = solve_all(s, r, z, goal, &refined);
     const bool failed = gz_ranks_any(ranks, worst < 0);
-    if (s->cycle && gz_ranks_any(ranks, failed || !right_everywhere(s))) {
+    if (s->cycle && gz_ranks_any(ranks, failed || (refined && !right_everywhere(s)))) {
         s->cycles = true;
-        return gz_local_solver_solve(s, r, z);
+        return gz_local_cycle_solve(s->cycle, r, z);
     }
     if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
-        return gz_local_solver_solve(s, r, z);
+        return solve(s, r, z, goal);
     }
     if (failed)
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
@@ -205,4 +286,11 @@ gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z) 
     gz_ranks_most(ranks, 1, &worst);
     s->worst = (int)fmax(worst, s->worst);
     return GZ_OK;
+}
+
+gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
+    const double begin = gz_seconds_now();
+    const gz_status status = solve(s, r, z, goal);
+    gz_context_spend(s->context, GZ_PHASE_LOCAL, begin);
+    return status;
 }

@@ -1,13 +1,13 @@
-/* Local solver: solution of (diag + dt K_local) z = r to a fixed accuracy, the preconditioner of a Newton
+/* Local solver: solution of (diag + dt K_local) z = r as accurately as asked, the preconditioner of a Newton
  * step.
  *
  * K_local = sum_ab G_a^T (h m T_ab) G_b + sawtooth is K without its smoothing non-local part: block diagonal
  * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
  * preconditioned by
  *
- *   sweeps: the diagonal. Where they leave the far tail wrong, which has no weight in the energy that they
- *           minimise, two cycles with a coarse level solve instead (local_cycle.h). No factor of the matrix:
- *           on 33^2 three to eight times faster than one, more so on larger grids, the only way in d = 3
+ *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): four to ten iterations on every
+ *           grid. Where they leave the far tail wrong, which has no weight in the energy that they minimise,
+ *           two cycles with a coarse level solve instead (local_cycle.h). No factor of the matrix
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: it is made anew
  *           only when the iterations say that diag or the mobility have moved too far from it
  *   auto:   sweeps
@@ -29,9 +29,15 @@ void gz_local_solver_destroy(gz_local_solver *solver);
  * any case, for solutions whose smallest entries in the far tail count too. */
 gz_status gz_local_solver_prepare(gz_local_solver *solver, const double *diag, double dt, bool exact);
 
+/* How accurate a solution is to be; {0} for accurate enough that more would not save applications of K. */
+typedef struct gz_local_goal {
+    double reduction;  /* of the residual in the norm of the inner preconditioner; 1 or more: z = V r */
+    double negligible; /* <r, M^-1 r> below which V r is good enough */
+} gz_local_goal;
+
 /* z ~ (diag + dt K_local)^-1 r, close enough to a symmetric positive map for a flexible CG.
  * GZ_ERROR_NOT_CONVERGED if the matrix is not positive definite to working accuracy. */
-gz_status gz_local_solver_solve(gz_local_solver *solver, const double *r, double *z);
+gz_status gz_local_solver_solve(gz_local_solver *solver, const double *r, double *z, gz_local_goal goal);
 
 /* Factorisations made so far (0 for sweeps), of all cells at once. */
 size_t gz_local_solver_factorisations(const gz_local_solver *solver);

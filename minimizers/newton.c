@@ -155,7 +155,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
             s->border[i] = it->diag[i] * gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
         }
         double squared;
-        GZ_TRY(s->solver->load(s->self, -1, s->border, &squared));
+        GZ_TRY(s->solver->load(s->self, -1, s->border, false, &squared));
         GZ_TRY(s->solver->solve(s->self, ROUGH, s->border, s->Kborder, &at->cg));
         p->has_border = true;
     }
@@ -183,7 +183,9 @@ static gz_status measure(gz_newton *s, const progress *p, int iteration) {
     gz_iterate *it = &s->iterate;
     double squared = NAN;
     GZ_TRY(s->solver->prepare(s->self, it->diag, it->step->dt, p->far));
-    GZ_TRY(s->solver->load(s->self, -1, it->R, &squared));
+    GZ_TRY(s->solver->load(s->self, -1, it->R, false, &squared));
+    const bool small = sqrt(squared) < p->decrement_goal && !it->step->relative;
+    if (small) GZ_TRY(s->solver->load(s->self, -1, it->R, true, &squared));
     if (!(squared >= 0) || !isfinite(squared))
         return gz_iterate_not_converged(it, p->decrement_goal, iteration);
     it->at->decrement = sqrt(squared);

@@ -25,8 +25,9 @@ typedef struct gz_newton_solver {
      * minimum. */
     gz_status (*prepare)(void *self, const double *diag, double dt, bool exact);
 
-    /* Take the right-hand side r = factor * field, [cell][node]; *squared = <r, P r> with P ~ M^-1. */
-    gz_status (*load)(void *self, double factor, const double *field, double *squared);
+    /* Take the right-hand side r = factor * field, [cell][node]; *squared = <r, P r> with P ~ M^-1. sure: P
+     * is so close to M^-1 that a decision may rest on it. */
+    gz_status (*load)(void *self, double factor, const double *field, bool sure, double *squared);
 
     /* x = M^-1 r and K x to <r, P r> <= tolerance^2 <r0, P r0>; *iterations is increased by the applications
      * of K. */

@@ -7,6 +7,8 @@
 #include "minimizer.h"
 #include "newton.h"
 
+static const double SURE = 0.03; /* <r, P r> is right to 1e-3 */
+
 typedef struct newton_cg {
     gz_newton newton;
     gz_local_solver *local;
@@ -26,10 +28,11 @@ static gz_status prepare(void *self, const double *diag, double dt, bool exact) 
     return gz_deflation_prepare(&s->deflation, diag, dt);
 }
 
-static gz_status load(void *self, double factor, const double *field, double *squared) {
+static gz_status load(void *self, double factor, const double *field, bool sure, double *squared) {
     newton_cg *s = self;
     for (size_t i = 0; i < s->newton.iterate.grid->size; i++) s->cg.r[i] = factor * field[i];
-    GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z));
+    GZ_TRY(
+        gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, (gz_local_goal){.reduction = sure ? SURE : 1}));
     *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);
     return GZ_OK;
 }

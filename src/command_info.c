@@ -169,7 +169,7 @@ static gz_status print_step(gz_simulation *s) {
            report.cg, report.defect);
     printf("%-24sabout %.3g s for %ld steps\n", "the run", report.seconds * (double)steps, steps);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
-        printf("%-24s%.4g MB, program and factors included\n", "memory at its peak",
+        printf("%-24s%.4g MB, program included\n", "memory at its peak",
                (double)usage.ru_maxrss * 1024 / 1e6);
     return GZ_OK;
 }

@@ -204,7 +204,7 @@ const gz_key gz_deck_keys[] = {
     {"solver.preconditioner", GZ_KEY_NAME, .offset = IN_DECK(integrator.preconditioner),
      .words = "auto|factor|sweeps", .available = preconditioner_name, .used = scheme_is_variational,
      .fallback = "auto",
-     .help = "local solver of a Newton step: sweeps with a coarse level (auto), or a CHOLMOD factor of every "
+     .help = "local solver of a Newton step: sweeps of multigrid cycles (auto), or a CHOLMOD factor of every "
              "cell (d = 2)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
      .words = "start|predictor|extrapolated|fixed_point", .used = scheme_is_variational,

@@ -112,7 +112,7 @@ static void add_work(gz_step_report *sum, const gz_step_report *part) {
     sum->seconds_streaming += part->seconds_streaming;
     sum->processor_seconds += part->processor_seconds;
     sum->seconds_setup += part->seconds_setup;
-    sum->seconds_factor += part->seconds_factor;
+    sum->seconds_local += part->seconds_local;
     sum->seconds_apply += part->seconds_apply;
 }
 
@@ -195,7 +195,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
     gz_step_report done = *report;
     done.newton = done.cg = done.applications = done.setups = 0;
     done.processor_seconds = 0;
-    done.seconds = done.seconds_streaming = done.seconds_setup = done.seconds_factor = done.seconds_apply = 0;
+    done.seconds = done.seconds_streaming = done.seconds_setup = done.seconds_local = done.seconds_apply = 0;
     add_work(&done, &all);
     done.estimate = all.estimate;
     done.rejected_estimate = all.rejected_estimate;

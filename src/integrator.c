@@ -183,9 +183,6 @@ static void add_collision(const gz_step_report *next, int count, gz_step_report 
     sum->residual = fmax(sum->residual, next->residual);
     sum->newton += next->newton;
     sum->cg += next->cg;
-    sum->seconds_setup += next->seconds_setup;
-    sum->seconds_factor += next->seconds_factor;
-    sum->seconds_apply += next->seconds_apply;
     sum->negative = next->negative;
     sum->converged = next->converged;
 }
@@ -208,6 +205,9 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     const double begin = gz_seconds_now(), processor = gz_processor_seconds();
     const size_t applications = gz_mobility_applications(s->parts.mobility);
     const size_t setups = gz_mobility_setups(s->parts.mobility);
+    const double spent[] = {gz_context_seconds(context, GZ_PHASE_SETUP),
+                            gz_context_seconds(context, GZ_PHASE_APPLY),
+                            gz_context_seconds(context, GZ_PHASE_LOCAL)};
     *report = (gz_step_report){.dt = dt};
     if (!(dt > 0) || !isfinite(dt))
         return gz_fail(context, GZ_ERROR_USAGE, "dt is %g; it must be positive", dt);
@@ -219,6 +219,9 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     const gz_status status = collide(s, dt, report);
     report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
     report->setups = (long)(gz_mobility_setups(s->parts.mobility) - setups);
+    report->seconds_setup = gz_context_seconds(context, GZ_PHASE_SETUP) - spent[0];
+    report->seconds_apply = gz_context_seconds(context, GZ_PHASE_APPLY) - spent[1];
+    report->seconds_local = gz_context_seconds(context, GZ_PHASE_LOCAL) - spent[2];
     s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
     if (status != GZ_OK) return status;
     const double collided = gz_seconds_now();

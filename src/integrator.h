@@ -70,7 +70,7 @@ typedef struct gz_step_report {
     double estimate;                         /* of the step's error, where dt is controlled (dt_control.h) */
     long rejected_estimate, rejected_solver; /* attempts before it: inaccurate, not converged */
     double processor_seconds;                /* of all threads together; seconds are of the clock */
-    double seconds, seconds_streaming, seconds_setup, seconds_factor, seconds_apply;
+    double seconds, seconds_streaming, seconds_setup, seconds_local, seconds_apply;
     long negative; /* values f <= 0 of the state after the step */
     bool converged;
 } gz_step_report;

@@ -51,7 +51,7 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
     t->seconds_step += report->seconds;
     t->seconds_streaming += report->seconds_streaming;
     t->seconds_setup += report->seconds_setup;
-    t->seconds_factor += report->seconds_factor;
+    t->seconds_local += report->seconds_local;
     t->seconds_apply += report->seconds_apply;
     t->last = *row;
 }
@@ -68,13 +68,13 @@ static void write_phase(FILE *out, const char *name, double seconds, double tota
 static void write_phases(FILE *out, const gz_summary *t) {
     const double total = t->seconds_total;
     const double solver =
-        t->seconds_step - t->seconds_streaming - t->seconds_setup - t->seconds_factor - t->seconds_apply;
+        t->seconds_step - t->seconds_streaming - t->seconds_setup - t->seconds_local - t->seconds_apply;
     const double rest = total - t->seconds_step - t->seconds_measure - t->seconds_files;
     fprintf(out, "%-24s %9s %9s\n", "phase", "seconds", "share");
     write_phase(out, "free streaming", t->seconds_streaming, total);
     write_phase(out, "mobility set-up", t->seconds_setup, total);
     write_phase(out, "mobility applications", t->seconds_apply, total);
-    write_phase(out, "local factors", t->seconds_factor, total);
+    write_phase(out, "local solver", t->seconds_local, total);
     write_phase(out, "rest of the steps", solver, total);
     write_phase(out, "measuring", t->seconds_measure, total);
     write_phase(out, "files", t->seconds_files, total);

@@ -25,7 +25,7 @@ typedef struct gz_summary {
     double entropy_streaming;     /* sum of |dH_streaming| */
     double f_min, tail_max;
     long negative_max; /* values f <= 0 of the worst state */
-    double seconds_step, seconds_streaming, seconds_setup, seconds_factor,
+    double seconds_step, seconds_streaming, seconds_setup, seconds_local,
         seconds_apply;                                    /* from the reports */
     double seconds_measure, seconds_files, seconds_total; /* set by the run */
 } gz_summary;

@@ -122,6 +122,8 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
         gz_moments_of(s->grid, state.f, &after);
         worst = fmax(worst, drift(s, &before, &after));
         cr_assert(report.converged && report.seconds > 0 && report.applications > 0 && report.setups > 0);
+        cr_assert(report.seconds_setup > 0 && report.seconds_apply > 0);
+        cr_assert_leq(report.seconds_setup + report.seconds_apply + report.seconds_local, report.seconds);
         cr_assert_eq(state.step, k);
         cr_assert_float_eq(state.time, k * dt, 1e-15);
         cr_assert(isfinite(report.entropy_before) && isfinite(report.entropy_after));

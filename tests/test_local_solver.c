@@ -177,7 +177,7 @@ Test(local_solver, tails_are_right) {
         z[k] = sample_zero(context, m.grid);
         cr_assert_eq(gz_local_solver_create(&m.fields, m.mobility, names[k], &solver), GZ_OK);
         cr_assert_eq(gz_local_solver_prepare(solver, m.diag, dt, true), GZ_OK);
-        cr_assert_eq(gz_local_solver_solve(solver, r, z[k]), GZ_OK);
+        cr_assert_eq(gz_local_solver_solve(solver, r, z[k], (gz_local_goal){0}), GZ_OK);
         gz_local_solver_destroy(solver);
     }
     double bulk = 0, tail = 0, largest = 0;

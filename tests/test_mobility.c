@@ -201,7 +201,9 @@ Test(mobility, does_not_depend_on_the_number_of_threads) {
             gz_mobility_set_steepness(mobility, log_m);
             gz_mobility_set_density(mobility, m);
             gz_mobility_apply_local(mobility, w, out);
-            for (size_t c = 0; c < grid->cell_count; c++) gz_mobility_apply_local_cell(mobility, c, w, cells);
+            for (size_t c = 0; c < grid->cell_count; c++)
+                gz_mobility_apply_local_cell(mobility, c, (gz_team){0, 1}, w + c * grid->node_count,
+                                             cells + c * grid->node_count);
             for (size_t p = 0; p < grid->size; p++) cr_assert_eq(cells[p], out[p]);
             gz_mobility_apply(mobility, w, out);
             if (!reference) {

@@ -1,0 +1,267 @@
+/* Local multigrid: see local_multigrid.h. */
+#include "local_multigrid.h"
+
+#include "compact_level.h"
+#include "level_transfer.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+enum {
+    MAX_LEVELS = 24,
+    COARSEST = 3,      /* nodes an axis of the level that is solved */
+    SMALL_LEVEL = 4096 /* nodes below which one thread is faster than several */
+};
+
+static const double FLOOR = 1e-12; /* of a pivot over its diagonal entry */
+
+/* Arrays of one level, [node], with margins. */
+enum { FIELD_B, FIELD_X, FIELD_T, FIELD_RESIDUAL, FIELDS };
+typedef struct level_work {
+    double *field[FIELDS];
+} level_work;
+
+struct gz_local_multigrid {
+    gz_context *context;
+    const gz_mobility *mobility;
+    const gz_phase_grid *grid;
+    int levels;
+    gz_compact_level level[MAX_LEVELS];
+    gz_level_transfer transfer[MAX_LEVELS]; /* [l]: between levels l and l + 1 */
+    double *factor;                         /* [cell][row][column]: L of the coarsest B = L L^T */
+    level_work *work;                       /* [place][level] */
+    double *memory;                         /* of all work arrays */
+    size_t scratch_size;
+    double *scratch; /* [thread][scratch_size] */
+    size_t setups;   /* of the mobility when the couplings were made, and their dt */
+    double dt;
+};
+
+void gz_local_multigrid_destroy(gz_local_multigrid *s) {
+    if (!s) return;
+    for (int l = 0; l < s->levels; l++) gz_compact_level_clear(&s->level[l]);
+    double *arrays[] = {s->factor, s->memory, s->scratch};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
+    gz_release(s->work);
+    gz_release(s);
+}
+
+static gz_status make_levels(gz_local_multigrid *s) {
+    const gz_phase_grid *grid = s->grid;
+    double spacing = grid->spacing;
+    for (size_t n = grid->nodes;; n = (n | 1) / 2 + 1, spacing *= 2) {
+        gz_compact_level *level = &s->level[s->levels++];
+        GZ_TRY(gz_compact_level_init(s->context, grid->velocity_dim, grid->cell_count, n, spacing, level));
+        if (s->levels > 1)
+            s->transfer[s->levels - 2] =
+                (gz_level_transfer){grid->velocity_dim, s->level[s->levels - 2].n, level->n};
+        if (level->n <= COARSEST) return GZ_OK;
+    }
+}
+
+static gz_status make_work(gz_local_multigrid *s) {
+    const size_t threads = (size_t)gz_context_threads(s->context), coarsest = s->level[s->levels - 1].nodes;
+    size_t a_place = 0;
+    for (int l = 0; l < s->levels; l++) a_place += FIELDS * (s->level[l].nodes + 2 * s->level[l].margin);
+    s->scratch_size = gz_level_transfer_scratch(&s->transfer[0]);
+    GZ_TRY(gz_allocate(s->context, s->grid->cell_count * coarsest * coarsest, sizeof(double), &s->factor));
+    GZ_TRY(gz_allocate(s->context, threads * (size_t)s->levels, sizeof *s->work, &s->work));
+    GZ_TRY(gz_allocate(s->context, threads * a_place, sizeof(double), &s->memory));
+    GZ_TRY(gz_allocate(s->context, threads * s->scratch_size, sizeof(double), &s->scratch));
+    double *next = s->memory;
+    for (size_t w = 0; w < threads * (size_t)s->levels; w++) {
+        const gz_compact_level *level = &s->level[w % (size_t)s->levels];
+        for (int k = 0; k < FIELDS; k++, next += level->nodes + 2 * level->margin)
+            s->work[w].field[k] = next + level->margin;
+    }
+    return GZ_OK;
+}
+
+gz_status gz_local_multigrid_create(gz_context *context, const gz_mobility *mobility,
+                                    gz_local_multigrid **multigrid) {
+    *multigrid = NULL;
+    gz_local_multigrid *s = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
+    s->context = context;
+    s->mobility = mobility;
+    s->grid = gz_mobility_grid(mobility);
+    gz_status status = make_levels(s);
+    if (status == GZ_OK) status = make_work(s);
+    if (status != GZ_OK) {
+        gz_local_multigrid_destroy(s);
+        return status;
+    }
+    *multigrid = s;
+    return GZ_OK;
+}
+
+static double *field_of(const gz_local_multigrid *s, int place, int level, int field) {
+    return s->work[(size_t)place * (size_t)s->levels + (size_t)level].field[field];
+}
+
+/* Copy rows of the first axis, line by line, from lines of `n` values `from` apart to lines `to` apart: the
+ * finest level may have one node more an axis than the grid. */
+static void copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *in, size_t from, double *out,
+                       size_t to) {
+    const size_t n = s->grid->nodes, lines = s->grid->stride[0] / n;
+    const size_t in_row = s->grid->velocity_dim == 3 ? from * from : from,
+                 out_row = s->grid->velocity_dim == 3 ? to * to : to;
+    for (size_t i = rows.begin; i < (rows.end < n ? rows.end : n); i++)
+        for (size_t j = 0; j < lines; j++)
+            memcpy(out + i * out_row + j * to, in + i * in_row + j * from, n * sizeof *out);
+}
+
+static gz_rows all_rows(const gz_local_multigrid *s, int level) {
+    return (gz_rows){0, s->level[level].n};
+}
+
+/* --- set-up
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* A field of the grid's nodes, summed for every level by P^T, into a field of the thread. */
+static void sum_on_levels(const gz_local_multigrid *s, const double *in, int field) {
+    const int thread = omp_get_thread_num();
+    double *scratch = s->scratch + (size_t)thread * s->scratch_size, *own = field_of(s, thread, 0, field);
+    memset(own, 0, s->level[0].nodes * sizeof *own);
+    copy_lines(s, all_rows(s, 0), in, s->grid->nodes, own, s->level[0].n);
+    for (int l = 1; l < s->levels; l++) {
+        double *next = field_of(s, thread, l, field);
+        gz_level_restrict(&s->transfer[l - 1], all_rows(s, l), own, next, scratch);
+        own = next;
+    }
+}
+
+/* C = dt h m T_ab in a cell. */
+static void set_product(const gz_local_multigrid *s, size_t cell, int a, int b, double dt,
+                        double *restrict C) {
+    const size_t nodes = s->grid->node_count, shift = cell * nodes;
+    const double *restrict weight = gz_mobility_weight(s->mobility) + shift, *restrict T =
+                                                                                 gz_mobility_tensor(
+                                                                                     s->mobility, a, b) +
+                                                                                 shift;
+    for (size_t p = 0; p < nodes; p++) C[p] = dt * weight[p] * T[p];
+}
+
+/* Couplings of a cell by one entry of the tensor. */
+static void set_pair(const gz_local_multigrid *s, size_t cell, int a, int b, double dt) {
+    const int thread = omp_get_thread_num();
+    double *product = field_of(s, thread, 0, FIELD_RESIDUAL);
+    set_product(s, cell, a, b, dt, product);
+    sum_on_levels(s, product, FIELD_X);
+    for (int l = 0; l < s->levels; l++)
+        gz_compact_level_set(&s->level[l], cell, a, b, field_of(s, thread, l, FIELD_X));
+}
+
+/* L L^T = B of the coarsest level, from products with unit vectors. */
+static void factor_coarsest(const gz_local_multigrid *s, size_t cell) {
+    const gz_compact_level *level = &s->level[s->levels - 1];
+    const int thread = omp_get_thread_num();
+    const size_t n = level->nodes;
+    double *L = s->factor + cell * n * n, *x = field_of(s, thread, s->levels - 1, FIELD_X),
+           *zero = field_of(s, thread, s->levels - 1, FIELD_T);
+    memset(x, 0, n * sizeof *x);
+    memset(zero, 0, n * sizeof *zero);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = -1;
+        gz_compact_level_residual(level, cell, (gz_rows){0, level->n}, zero, x, L + i * n);
+        x[i] = 0;
+        if (!(L[i * n + i] > 0)) L[i * n + i] = 1; /* a node without measure */
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++) {
+            double sum = L[i * n + j];
+            for (size_t k = 0; k < j; k++) sum -= L[i * n + k] * L[j * n + k];
+            L[i * n + j] = i > j ? sum / L[j * n + j] : sqrt(fmax(sum, FLOOR * L[j * n + j]));
+        }
+}
+
+static void finish_cell(const gz_local_multigrid *s, size_t cell, const double *diag) {
+    const int thread = omp_get_thread_num();
+    sum_on_levels(s, diag + cell * s->grid->node_count, FIELD_X);
+    for (int l = 0; l < s->levels; l++)
+        gz_compact_level_finish(&s->level[l], cell, field_of(s, thread, l, FIELD_X));
+    factor_coarsest(s, cell);
+}
+
+void gz_local_multigrid_prepare(gz_local_multigrid *s, const double *diag, double dt) {
+    const int threads = gz_context_threads(s->context), d = s->grid->velocity_dim;
+    const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(d), tasks = cells * pairs;
+    if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+        for (size_t j = 0; j < tasks; j++)
+            for (int a = 0; a < d; a++)
+                for (int b = a; b < d; b++)
+                    if ((size_t)gz_pair_index(d, a, b) == j % pairs) set_pair(s, j / pairs, a, b, dt);
+        s->setups = gz_mobility_setups(s->mobility);
+        s->dt = dt;
+    }
+#pragma omp parallel for num_threads(threads) schedule(static) if (cells > 1 && threads > 1)
+    for (size_t cell = 0; cell < cells; cell++) finish_cell(s, cell, diag);
+}
+
+/* --- cycle
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const double *b, double *x) {
+    const size_t n = s->level[s->levels - 1].nodes;
+    const double *L = s->factor + cell * n * n;
+    for (size_t i = 0; i < n; i++) {
+        double sum = b[i];
+        for (size_t k = 0; k < i; k++) sum -= L[i * n + k] * x[k];
+        x[i] = sum / L[i * n + i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        double sum = x[i];
+        for (size_t k = i + 1; k < n; k++) sum -= L[k * n + i] * x[k];
+        x[i] = sum / L[i * n + i];
+    }
+}
+
+/* x of level l for a complete b; x is complete after the next wait. */
+static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team, int place) {
+    const gz_compact_level *level = &s->level[l], *coarse = level + 1;
+    double *b = field_of(s, place, l, FIELD_B), *x = field_of(s, place, l, FIELD_X),
+           *t = field_of(s, place, l, FIELD_T), *residual = field_of(s, place, l, FIELD_RESIDUAL);
+    if (l == s->levels - 1) {
+        solve_coarsest(s, cell, b, x);
+        return;
+    }
+    double *coarse_b = field_of(s, place, l + 1, FIELD_B), *coarse_x = field_of(s, place, l + 1, FIELD_X);
+    const gz_level_transfer *transfer = &s->transfer[l];
+    const gz_rows rows = gz_team_share(team, level->n), coarse_rows = gz_team_share(team, coarse->n);
+    double *scratch = s->scratch + (size_t)omp_get_thread_num() * s->scratch_size;
+    gz_compact_level_smooth_begin(level, cell, rows, b, t);
+    gz_team_wait(team);
+    gz_compact_level_smooth_end(level, cell, rows, b, t, false, x);
+    gz_team_wait(team);
+    gz_compact_level_residual(level, cell, rows, b, x, residual);
+    gz_team_wait(team);
+    gz_level_restrict(transfer, coarse_rows, residual, coarse_b, scratch);
+    gz_team_wait(team);
+    if (team.size == 1 || coarse->nodes >= SMALL_LEVEL)
+        cycle(s, cell, l + 1, team, place);
+    else if (team.rank == 0)
+        cycle(s, cell, l + 1, (gz_team){0, 1}, place);
+    gz_team_wait(team);
+    gz_level_prolong_add(transfer, rows, coarse_x, x, scratch);
+    gz_team_wait(team);
+    gz_compact_level_residual(level, cell, rows, b, x, residual);
+    gz_compact_level_smooth_begin(level, cell, rows, residual, t);
+    gz_team_wait(team);
+    gz_compact_level_smooth_end(level, cell, rows, residual, t, true, x);
+}
+
+void gz_local_multigrid_cycle(const gz_local_multigrid *s, size_t cell, gz_team team, int place,
+                              const double *r, double *z) {
+    const gz_compact_level *level = &s->level[0];
+    const size_t n = s->grid->nodes, N = level->n;
+    const gz_rows rows = gz_team_share(team, N);
+    copy_lines(s, rows, r, n, field_of(s, place, 0, FIELD_B), N); /* beyond the grid it stays zero */
+    gz_team_wait(team);
+    cycle(s, cell, 0, team, place);
+    copy_lines(s, rows, field_of(s, place, 0, FIELD_X), N, z, n);
+    gz_team_wait(team); /* the caller's shares are of n rows */
+}
