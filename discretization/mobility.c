@@ -33,12 +33,12 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
     GZ_TRY_ELSE(status, gz_derivative_init(context, grid, settings->order, &k->derivative), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->weight), fail);
+    GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->diagonal), fail);
     GZ_TRY_ELSE(status, gz_cell_stencil_init(context, &k->derivative, &k->stencil), fail);
     for (int a = 0; a < grid->velocity_dim; a++) {
         if (!settings->always_wide)
             GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->theta[a]), fail);
         GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->sawtooth[a]), fail);
-        GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->gradient[a]), fail);
         GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->drift[a]), fail);
     }
     for (int p = 0; p < gz_pair_count(grid->velocity_dim); p++)
@@ -56,11 +56,11 @@ void gz_mobility_destroy(gz_mobility *k) {
     for (int a = 0; a < GZ_MAX_DIM; a++) {
         gz_release(k->theta[a]);
         gz_release(k->sawtooth[a]);
-        gz_release(k->gradient[a]);
         gz_release(k->drift[a]);
     }
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(k->tensor[p]);
     gz_release(k->weight);
+    gz_release(k->diagonal);
     gz_cell_stencil_clear(&k->stencil);
     k->method->destroy(k->interaction);
     gz_release(k);
@@ -91,6 +91,7 @@ static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void
 void gz_mobility_set_steepness(gz_mobility *k, const double *log_f) {
     const double begin = gz_seconds_now();
     if (!k->settings.always_wide) for_blocks(k, steepness_task, log_f, NULL);
+    k->has_diagonal = false;
     gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
 
@@ -124,6 +125,7 @@ static void sawtooth_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
 void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
     const double begin = gz_seconds_now();
     k->setups++;
+    k->has_diagonal = false;
     for_blocks(k, weight_task, m, k->drift[0]);
     k->method->tensor(k->interaction, k->drift[0], k->tensor);
     gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
@@ -158,17 +160,18 @@ typedef struct gradient_input {
     const double *w;
 } gradient_input;
 
-/* weight G_a w into drift[a]; G_a w itself into out, arrays of the axes, if any. */
+/* weight G_a w into drift[a]. */
 static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
     const gradient_input *input = in;
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
     const gz_cell_fields fields = gz_cell_fields_at(k->grid, input->form, cell);
-    double *const *keep = out, *q[GZ_MAX_DIM] = {0};
-    for (int a = 0; a < k->grid->velocity_dim; a++) q[a] = (keep ? keep[a] : k->drift[a]) + shift;
+    double *q[GZ_MAX_DIM] = {0};
+    (void)out;
+    for (int a = 0; a < k->grid->velocity_dim; a++) q[a] = k->drift[a] + shift;
     gz_cell_stencil_gradient(&k->stencil, omp_get_thread_num(), fields.theta, rows, input->w + shift, q);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
         double *drift = k->drift[a] + shift;
-        for (size_t p = rows.begin * row; p < rows.end * row; p++) drift[p] = fields.weight[p] * q[a][p];
+        for (size_t p = rows.begin * row; p < rows.end * row; p++) drift[p] *= fields.weight[p];
     }
 }
 
@@ -206,12 +209,6 @@ void gz_mobility_apply_form(gz_mobility *k, const gz_cell_fields *form, const do
             gz_cell_stencil_gather(stencil, (int)(j - block), block_rows(k, block), out + cell * nodes);
         }
     }
-}
-
-void gz_mobility_take_gradient(gz_mobility *k, const double *w) {
-    gz_cell_fields form = gz_mobility_form(k);
-    const gradient_input input = {&form, w};
-    for_blocks(k, gradient_task, &input, k->gradient);
 }
 
 void gz_mobility_apply(gz_mobility *k, const double *w, double *out) {

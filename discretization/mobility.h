@@ -57,7 +57,7 @@ void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team te
                                   double *out);
 
 /* Diagonal of K_local. */
-void gz_mobility_local_diagonal(gz_mobility *mobility, double *diagonal);
+const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 
 /* D_m(w) = <w, K(m) w>, given out = K(m) w. */
 double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);

@@ -9,37 +9,58 @@
  */
 #include "mobility_internal.h"
 
-/* fields drift_b = h m q_a q_b for one a. */
-static void square(gz_mobility *k, int a) {
-    const size_t size = k->grid->size;
+#include <omp.h>
+
+/* What is done with the gradient q of a cell, [axis][node]. */
+typedef void (*use)(gz_mobility *k, size_t cell, int axis, double *const q[], double *e);
+
+/* q of every cell in turn, in arrays of the thread that are free between applications. */
+static void for_gradients(gz_mobility *k, const double *w, use run, int axis, double *e) {
+    const gz_cell_fields form = gz_mobility_form(k);
 #pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
-    for (size_t p = 0; p < size; p++)
-        for (int b = 0; b < k->grid->velocity_dim; b++)
-            k->drift[b][p] = k->weight[p] * k->gradient[a][p] * k->gradient[b][p];
+    for (size_t cell = 0; cell < k->grid->cell_count; cell++) {
+        const int thread = omp_get_thread_num();
+        const gz_cell_work *work = &k->stencil.work[thread];
+        const gz_cell_fields fields = gz_cell_fields_at(k->grid, &form, cell);
+        double *const q[GZ_MAX_DIM] = {work->flux0, work->steep0, work->rate0};
+        gz_cell_stencil_gradient(&k->stencil, thread, fields.theta, (gz_rows){0, k->grid->nodes},
+                                 w + cell * k->grid->node_count, q);
+        run(k, cell, axis, q, e);
+    }
+}
+
+/* fields drift_b = h m q_a q_b for one a. */
+static void square(gz_mobility *k, size_t cell, int a, double *const q[], double *e) {
+    (void)e;
+    const size_t shift = cell * k->grid->node_count;
+    for (int b = 0; b < k->grid->velocity_dim; b++)
+        for (size_t p = 0; p < k->grid->node_count; p++)
+            k->drift[b][shift + p] = k->weight[shift + p] * q[a][p] * q[b][p];
 }
 
 /* q.T q - 2 q.b with b in the drift. */
-static void quadratic(const gz_mobility *k, double *e) {
+static void quadratic(gz_mobility *k, size_t cell, int axis, double *const q[], double *e) {
+    (void)axis;
     const int d = k->grid->velocity_dim;
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
-    for (size_t p = 0; p < k->grid->size; p++) {
+    const size_t shift = cell * k->grid->node_count;
+    for (size_t p = 0; p < k->grid->node_count; p++) {
         double sum = 0;
         for (int a = 0; a < d; a++) {
             double Tq = 0;
-            for (int b = 0; b < d; b++) Tq += k->tensor[gz_pair_index(d, a, b)][p] * k->gradient[b][p];
-            sum += k->gradient[a][p] * (Tq - 2 * k->drift[a][p]);
+            for (int b = 0; b < d; b++) Tq += k->tensor[gz_pair_index(d, a, b)][shift + p] * q[b][p];
+            sum += q[a][p] * (Tq - 2 * k->drift[a][shift + p]);
         }
-        e[p] = sum;
+        e[shift + p] = sum;
     }
 }
 
 void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
     const size_t size = k->grid->size;
-    gz_mobility_take_gradient(k, w);
-    k->method->drift(k->interaction, k->drift);
-    quadratic(k, e);
+    gz_cell_fields form = gz_mobility_form(k);
+    gz_mobility_make_drift(k, w, &form);
+    for_gradients(k, w, quadratic, 0, e);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
-        square(k, a);
+        for_gradients(k, w, square, a, e);
         k->method->drift(k->interaction, k->drift);
         for (size_t p = 0; p < size; p++) e[p] += k->drift[a][p];
     }

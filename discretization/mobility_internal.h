@@ -19,8 +19,9 @@ struct gz_mobility {
     double *weight;               /* h m */
     double *tensor[GZ_MAX_PAIRS]; /* T */
     double *sawtooth[GZ_MAX_DIM]; /* c */
-    double *gradient[GZ_MAX_DIM]; /* q of gz_mobility_take_gradient */
-    double *drift[GZ_MAX_DIM];    /* h m q, then b; scratch in a set-up */
+    double *diagonal;             /* of K_local, where has_diagonal */
+    bool has_diagonal;
+    double *drift[GZ_MAX_DIM]; /* h m q, then b; scratch in a set-up */
     gz_cell_stencil stencil;
     size_t applications, setups;
 };
@@ -36,8 +37,5 @@ void gz_mobility_make_drift(gz_mobility *mobility, const double *w, gz_cell_fiel
 
 /* out = sum_a G_a^T [ weight (T q - b)_a ] + sawtooth. */
 void gz_mobility_apply_form(gz_mobility *mobility, const gz_cell_fields *form, const double *w, double *out);
-
-/* gradient = G w, drift = h m G w. */
-void gz_mobility_take_gradient(gz_mobility *mobility, const double *w);
 
 #endif

@@ -64,20 +64,23 @@ static void add_corners(const gz_mobility *k, const gz_cell_fields *f, int a, in
     }
 }
 
-void gz_mobility_local_diagonal(gz_mobility *k, double *diagonal) {
+const double *gz_mobility_local_diagonal(gz_mobility *k) {
+    if (k->has_diagonal) return k->diagonal;
     const gz_phase_grid *grid = k->grid;
     const gz_cell_fields form = gz_mobility_form(k);
-    memset(diagonal, 0, grid->size * sizeof *diagonal);
+    memset(k->diagonal, 0, grid->size * sizeof *k->diagonal);
 #pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         const gz_cell_fields fields = gz_cell_fields_at(grid, &form, cell);
-        double *own = diagonal + cell * grid->node_count;
+        double *own = k->diagonal + cell * grid->node_count;
         for (int a = 0; a < grid->velocity_dim; a++) {
             for (size_t first = 0; first < grid->node_count; first += grid->nodes * grid->stride[a])
                 add_line(k, &fields, a, first, own);
             for (int b = a + 1; b < grid->velocity_dim; b++) add_corners(k, &fields, a, b, own);
         }
     }
+    k->has_diagonal = true;
+    return k->diagonal;
 }
 
 const gz_phase_grid *gz_mobility_grid(const gz_mobility *k) {

@@ -57,13 +57,14 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
         total *= P;
         shape[a] = (int)P;
     }
-    double *values = NULL;
-    fftw_complex *spectrum = NULL;
+    double *values = fftw_alloc_real(total); /* these two are not in the memory of a run */
+    fftw_complex *spectrum = fftw_alloc_complex(total / P * s->C);
     fftw_plan plan = NULL;
     gz_status status =
         gz_allocate(s->context, (size_t)pairs * middle * s->fold * s->C, sizeof(double), &s->symbol);
-    if (status == GZ_OK) status = gz_allocate(s->context, total, sizeof(double), &values);
-    if (status == GZ_OK) status = gz_allocate(s->context, total / P * s->C, sizeof(fftw_complex), &spectrum);
+    if (status == GZ_OK && (!values || !spectrum))
+        status = gz_fail(s->context, GZ_ERROR_MEMORY,
+                         "out of memory for transforms of length %zu; use a smaller grid", P);
     if (status == GZ_OK) plan = fftw_plan_dft_r2c(d, shape, values, spectrum, FFTW_ESTIMATE);
     if (status == GZ_OK && !plan)
         status = gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan of length %zu", P);
@@ -90,8 +91,8 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
             }
     }
     if (plan) fftw_destroy_plan(plan);
-    gz_release(values);
-    gz_release(spectrum);
+    fftw_free(values);
+    fftw_free(spectrum);
     return status;
 }
 

@@ -19,9 +19,8 @@ gz_status gz_compact_level_init(gz_context *context, int dim, size_t cells, size
     }
     l->margin = l->stride[0] + l->stride[1];
     const size_t size = l->margin + cells * l->nodes;
-    GZ_TRY(gz_allocate(context, (2 + (size_t)l->terms) * size, sizeof(double), &l->memory));
-    l->diagonal = l->memory + l->margin;
-    l->inverse = l->diagonal + size;
+    GZ_TRY(gz_allocate(context, (1 + (size_t)l->terms) * size, sizeof(double), &l->memory));
+    l->inverse = l->memory + l->margin;
     for (int k = 0; k < l->terms; k++) l->coupling[k] = l->inverse + (size_t)(k + 1) * size;
     int k = 0;
     for (; k < dim; k++) l->distance[k] = l->stride[k];
@@ -73,14 +72,14 @@ void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, 
 
 void gz_compact_level_finish(const gz_compact_level *l, size_t cell, const double *diag) {
     const size_t shift = cell * l->nodes;
-    double *restrict D = l->diagonal + shift, *restrict inverse = l->inverse + shift;
+    double *restrict D = l->inverse + shift;
     memcpy(D, diag, l->nodes * sizeof *D);
     for (int a = 0; a < l->dim; a++) {
         const double *edge = l->coupling[a] + shift;
         const size_t s = l->stride[a];
         for (size_t p = 0; p < l->nodes; p++) D[p] -= edge[p] + edge[p - s];
     }
-    for (size_t p = 0; p < l->nodes; p++) inverse[p] = D[p] > 0 ? 1 / D[p] : 0;
+    for (size_t p = 0; p < l->nodes; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
 }
 
 /* What couples p with p + s and p - s. */
@@ -92,18 +91,17 @@ static void add_coupled(const double *c, size_t s, const double *x, double *rest
     for (size_t p = 0; p < count; p++) sum[p] += coupled(c, s, x, p);
 }
 
-/* product = B x on `count` nodes from `first` of the cell on. */
+/* product = (B - D) x on `count` nodes from `first` of the cell on. */
 static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_t count, const double *x,
                      double *restrict product) {
     const size_t shift = cell * l->nodes + first;
     const double *own = x + first;
-    const double *diagonal = l->diagonal + shift;
     const double *c0 = l->coupling[0] + shift, *c1 = l->coupling[1] + shift, *c2 = l->coupling[2] + shift,
                  *c3 = l->coupling[3] + shift;
     const size_t s0 = l->distance[0], s1 = l->distance[1], s2 = l->distance[2], s3 = l->distance[3];
     for (size_t p = 0; p < count; p++) /* all there are for d = 2 */
-        product[p] = diagonal[p] * own[p] + coupled(c0, s0, own, p) + coupled(c1, s1, own, p) +
-                     coupled(c2, s2, own, p) + coupled(c3, s3, own, p);
+        product[p] = coupled(c0, s0, own, p) + coupled(c1, s1, own, p) + coupled(c2, s2, own, p) +
+                     coupled(c3, s3, own, p);
     for (int k = 4; k < l->terms; k++)
         add_coupled(l->coupling[k] + shift, l->distance[k], own, product, count);
 }
@@ -113,9 +111,10 @@ void gz_compact_level_residual(const gz_compact_level *l, size_t cell, gz_rows r
     const size_t end = rows.end * l->stride[0];
     for (size_t first = rows.begin * l->stride[0]; first < end; first += CHUNK) {
         const size_t count = end - first < CHUNK ? end - first : CHUNK;
+        const double *restrict inverse = l->inverse + cell * l->nodes + first, *restrict own = x + first;
         double product[CHUNK];
         multiply(l, cell, first, count, x, product);
-        for (size_t p = 0; p < count; p++) out[first + p] = b[first + p] - product[p];
+        for (size_t p = 0; p < count; p++) out[first + p] = b[first + p] - product[p] - own[p] / inverse[p];
     }
 }
 
@@ -127,12 +126,12 @@ void gz_compact_level_smooth_begin(const gz_compact_level *l, size_t cell, gz_ro
     for (size_t p = first; p < end; p++) t[p] = factor * inverse[p] * b[p];
 }
 
-/* x = [x +] keep t + step D^-1 (b - product) */
+/* x = [x +] keep t + step D^-1 (b - B t); product = (B - D) t */
 static inline void advance(bool add, double keep, double step, const double *restrict inverse,
                            const double *restrict b, const double *restrict t, const double *restrict product,
                            double *restrict x, size_t count) {
     for (size_t p = 0; p < count; p++) {
-        const double move = keep * t[p] + step * inverse[p] * (b[p] - product[p]);
+        const double move = (keep - step) * t[p] + step * inverse[p] * (b[p] - product[p]);
         x[p] = add ? x[p] + move : move;
     }
 }

@@ -27,7 +27,7 @@ typedef struct gz_compact_level {
     double spacing;
     int terms; /* d^2: d edges, then two diagonals for each a < b */
     /* [cell][node] each, after `margin` zeros: */
-    double *diagonal, *inverse;         /* D of B and 1/D, 0 where there is no measure */
+    double *inverse;                    /* 1/D of the diagonal of B, 1 where there is no measure */
     double *coupling[GZ_COMPACT_TERMS]; /* entry of B between a node and the one `distance` later */
     size_t distance[GZ_COMPACT_TERMS];
     double *memory;

@@ -16,7 +16,8 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
     s->null[s->null_count++] = s->ones;
     for (int a = 0; a < grid->velocity_dim; a++) s->null[s->null_count++] = grid->node_velocity[a];
     s->null[s->null_count++] = grid->node_energy;
-    for (size_t j = 0; j < GZ_DEFLATION_MEMORY; j++) {
+    s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more save nothing */
+    for (size_t j = 0; j < s->slots; j++) {
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));
     }
@@ -43,8 +44,8 @@ void gz_deflation_remember(gz_deflation *s, const double *y, const double *Ky) {
     const size_t bytes = s->fields->grid->size * sizeof(double);
     memcpy(s->y[s->next], y, bytes);
     memcpy(s->Ky[s->next], Ky, bytes);
-    s->next = (s->next + 1) % GZ_DEFLATION_MEMORY;
-    if (s->memory_count < GZ_DEFLATION_MEMORY) s->memory_count++;
+    s->next = (s->next + 1) % s->slots;
+    if (s->memory_count < s->slots) s->memory_count++;
 }
 
 static size_t vector_count(const gz_deflation *s) {

@@ -14,8 +14,8 @@
 
 enum {
     GZ_DEFLATION_NULL = 2 + GZ_MAX_DIM,
-    GZ_DEFLATION_MEMORY = 6,
-    GZ_DEFLATION_MAX = GZ_DEFLATION_NULL + 6
+    GZ_DEFLATION_MEMORY = 6, /* at most */
+    GZ_DEFLATION_MAX = GZ_DEFLATION_NULL + GZ_DEFLATION_MEMORY
 };
 
 typedef struct gz_deflation {
@@ -23,7 +23,7 @@ typedef struct gz_deflation {
     gz_local_solver *local;
     const double *diag; /* [cell][node] of the present matrix */
     double dt;
-    size_t null_count, memory_count, next;                    /* next: memory slot to be overwritten */
+    size_t null_count, slots, memory_count, next;             /* next: slot to be overwritten */
     double *ones;                                             /* [node] */
     const double *null[GZ_DEFLATION_NULL];                    /* [node] each, the same in every cell */
     double *y[GZ_DEFLATION_MEMORY], *Ky[GZ_DEFLATION_MEMORY]; /* [cell][node] */

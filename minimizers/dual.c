@@ -81,6 +81,6 @@ void gz_dual_hessian(gz_iterate *s, const double *y, const double *p, double *ou
 }
 
 void gz_dual_local_diagonal(gz_iterate *s, double *diagonal) {
-    gz_mobility_local_diagonal(s->mobility, diagonal);
-    for (size_t i = 0; i < s->grid->size; i++) diagonal[i] = s->diag[i] + s->step->dt * diagonal[i];
+    const double *local = gz_mobility_local_diagonal(s->mobility);
+    for (size_t i = 0; i < s->grid->size; i++) diagonal[i] = s->diag[i] + s->step->dt * local[i];
 }

@@ -40,16 +40,13 @@ struct gz_local_cycle {
     double least;           /* sum diag / sum D of constants */
     double bound;           /* on the eigenvalues of D^-1 M */
     double low;             /* least eigenvalue that the sweeps damp */
-    double *local;          /* diagonal of K_local, [cell][node] */
-    double *inverse;        /* 1/D, [cell][node] */
+    const double *local;    /* diagonal of K_local, [cell][node]; D = diag + dt local */
     double *r, *p, *Mp;     /* [cell][node], the caller's */
 };
 
 void gz_local_cycle_destroy(gz_local_cycle *s) {
     if (!s) return;
     gz_coarse_level_destroy(s->coarse);
-    double *work[] = {s->local, s->inverse};
-    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
 
@@ -67,8 +64,6 @@ gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, double
     s->r = shared[0];
     s->p = shared[1];
     s->Mp = shared[2];
-    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->local), fail);
-    GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->inverse), fail);
     GZ_TRY_ELSE(status, gz_coarse_level_create(context, mobility, RATIO, &s->coarse), fail);
     *cycle = s;
     return GZ_OK;
@@ -104,7 +99,7 @@ static void set_residual(gz_local_cycle *s, part on, const double *restrict b, c
 static void sweep(gz_local_cycle *s, part on, double *restrict x) {
     const double middle = (s->bound + s->low) / 2, half = (s->bound - s->low) / 2;
     double *restrict r = s->r, *restrict p = s->p, *restrict Kp = s->Mp;
-    const double *restrict inverse = s->inverse, *restrict diag = s->diag;
+    const double *restrict local = s->local, *restrict diag = s->diag;
     double step = 0;
     for (int k = 0; k < SWEEPS; k++) {
         const double previous = step;
@@ -115,7 +110,7 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
         for (size_t i = on.first; i < on.end; i++) {
             if (k > 0) r[i] -= previous * (diag[i] * p[i] + s->dt * Kp[i]);
-            p[i] = inverse[i] * r[i] + (k > 0 ? momentum * p[i] : 0);
+            p[i] = r[i] / (diag[i] + s->dt * local[i]) + (k > 0 ? momentum * p[i] : 0);
             x[i] += step * p[i];
         }
     }
@@ -151,14 +146,13 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
     s->dt = dt;
     s->ready = false;
     s->least = 1;
-    if (s->setups != gz_mobility_setups(s->mobility)) gz_mobility_local_diagonal(s->mobility, s->local);
+    s->local = gz_mobility_local_diagonal(s->mobility);
     s->setups = gz_mobility_setups(s->mobility);
     for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
         double diagonal = 0, all = 0;
         for (size_t i = cell * nodes; i < (cell + 1) * nodes; i++) {
             const double sum = diag[i] + dt * s->local[i];
             positive = positive && sum > 0 && isfinite(sum);
-            s->inverse[i] = 1 / sum;
             diagonal += diag[i];
             all += sum;
         }
@@ -169,10 +163,6 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
                ? GZ_OK
                : gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                          "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
-}
-
-const double *gz_local_cycle_inverse(const gz_local_cycle *s) {
-    return s->inverse;
 }
 
 static gz_status make_ready(gz_local_cycle *s) {
@@ -186,7 +176,7 @@ static gz_status make_ready(gz_local_cycle *s) {
 
 static bool right_everywhere(const gz_local_cycle *s, part on) {
     for (size_t i = on.first; i < on.end; i++)
-        if (!(fabs(s->inverse[i] * s->r[i]) < WRONG)) return false;
+        if (!(fabs(s->r[i] / (s->diag[i] + s->dt * s->local[i])) < WRONG)) return false;
     return true;
 }
 

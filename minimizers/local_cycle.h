@@ -26,9 +26,6 @@ void gz_local_cycle_destroy(gz_local_cycle *cycle);
 /* Take the present mobility, diag > 0 [cell][node] (kept by reference), dt. */
 gz_status gz_local_cycle_prepare(gz_local_cycle *cycle, const double *diag, double dt);
 
-/* 1/D of the present matrix, [cell][node]. */
-const double *gz_local_cycle_inverse(const gz_local_cycle *cycle);
-
 /* z ~ M^-1 r, [cell][node]. The first solution with a matrix makes its coarse level. */
 gz_status gz_local_cycle_solve(gz_local_cycle *cycle, const double *r, double *z);
 

@@ -38,10 +38,10 @@ struct gz_local_solver {
     size_t factorisations;
     const double *diag; /* of the present matrix */
     double dt;
-    int team;               /* threads that share a cell */
-    double *r, *z, *p, *Mp; /* [cell][node] */
-    double *rz;             /* [cell]: <r, z> */
-    double *partial;        /* [2][rows of the first axis]: sums of a shared cell */
+    int team;          /* threads that share a cell */
+    double *r, *z, *p; /* [cell][node]; M p is where z was */
+    double *rz;        /* [cell]: <r, z> */
+    double *partial;   /* [2][rows of the first axis]: sums of a shared cell */
 };
 
 void gz_local_solver_destroy(gz_local_solver *s) {
@@ -49,19 +49,19 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     gz_local_multigrid_destroy(s->multigrid);
     gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->r, s->z, s->p, s->Mp, s->rz, s->partial};
+    double *work[] = {s->r, s->z, s->p, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
 
 static gz_status fill(gz_local_solver *s, bool factor) {
-    double **work[] = {&s->r, &s->z, &s->p, &s->Mp};
+    double **work[] = {&s->r, &s->z, &s->p};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
-    double *const shared[] = {s->r, s->p, s->Mp};
+    double *const shared[] = {s->r, s->p, s->z};
     GZ_TRY(gz_local_multigrid_create(s->context, s->mobility, &s->multigrid));
     return gz_local_cycle_create(s->fields, s->mobility, shared, &s->cycle);
 }
@@ -190,8 +190,8 @@ static bool start(gz_local_solver *s, part on, const double *b, double *x) {
 
 /* Conjugate gradients for x, started; false if the matrix is not positive definite. */
 static bool iterate(gz_local_solver *s, part on, double *restrict x, double reduction, int *iterations) {
-    double *restrict r = s->r + on.shift, *restrict z = s->z + on.shift, *restrict p = s->p + on.shift,
-                     *restrict Mp = s->Mp + on.shift;
+    double *restrict r = s->r + on.shift, *restrict p = s->p + on.shift;
+    double *z = s->z + on.shift, *Mp = z;
     double rz = s->rz[on.cell];
     const double enough = reduction * reduction * rz;
     memset(x + on.first, 0, (on.end - on.first) * sizeof *x);

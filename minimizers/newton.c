@@ -24,14 +24,14 @@ typedef struct progress {
     double decrement_goal, residual_goal; /* the residual of a prediction is relative to its first */
     double previous_decrement;            /* INFINITY before the second iteration */
     double last_dc, largest_dc;
-    bool has_border, has_local_diagonal;
+    bool has_border;
     bool far;     /* the last step was damped: log f still moves by much somewhere */
     int implicit; /* iterations in a row with c near 1 */
 } progress;
 
 void gz_newton_free(gz_newton *s) {
     gz_iterate_free(&s->iterate);
-    double *work[] = {s->y, s->Ky, s->border, s->Kborder, s->local_diagonal};
+    double *work[] = {s->y, s->Ky, s->border, s->Kborder};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     memset(s, 0, sizeof *s);
 }
@@ -42,7 +42,7 @@ gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_ne
     s->solver = solver;
     s->self = self;
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));
-    double **work[] = {&s->y, &s->Ky, &s->border, &s->Kborder, &s->local_diagonal};
+    double **work[] = {&s->y, &s->Ky, &s->border, &s->Kborder};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(context, s->iterate.grid->size, sizeof(double), work[i]));
     return GZ_OK;
@@ -109,10 +109,7 @@ static void update(gz_newton *s, progress *p, double dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
     const double c = at->implicitness;
-    if (!p->has_local_diagonal) {
-        gz_mobility_local_diagonal(it->mobility, s->local_diagonal);
-        p->has_local_diagonal = true;
-    }
+    s->local_diagonal = gz_mobility_local_diagonal(it->mobility);
     double worst = 0;
 #pragma omp parallel for num_threads(it->fields.threads) schedule(static)                                    \
     reduction(max                                                                                            \

@@ -41,7 +41,8 @@ typedef struct gz_newton {
     gz_iterate iterate;
     const gz_newton_solver *solver;
     void *self;
-    double *y, *Ky, *border, *Kborder, *local_diagonal; /* [cell][node] */
+    double *y, *Ky, *border, *Kborder; /* [cell][node] */
+    const double *local_diagonal;      /* of the mobility */
 } gz_newton;
 
 gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_newton_solver *solver,

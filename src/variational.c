@@ -41,7 +41,7 @@ static void destroy(void *self) {
     variational *s = self;
     if (!s) return;
     if (s->method) s->method->destroy(s->minimizer);
-    double *work[] = {s->f0, s->log_f0, s->mobility, s->w, s->Kw, s->change};
+    double *work[] = {s->f0, s->log_f0, s->mobility == s->Kw ? NULL : s->mobility, s->w, s->Kw, s->change};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -60,10 +60,14 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
             return gz_fail(parts->context, GZ_ERROR_DECK, "the implicitness is %g; allowed: 0 to below 1",
                            settings->implicitness);
     }
-    double **work[] = {&s->f0, &s->log_f0, &s->mobility, &s->w, &s->Kw};
+    double **work[] = {&s->f0, &s->log_f0, &s->w, &s->Kw};
     const size_t size = parts->grid->size;
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), work[i]));
+    if (s->mobility_at == GZ_AT_FIXED_POINT)
+        GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->mobility));
+    else
+        s->mobility = s->Kw; /* which is made anew after it */
     if (s->mobility_at == GZ_AT_EXTRAPOLATED)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->change));
     s->method = gz_minimizer_find(settings->minimizer);

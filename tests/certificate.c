@@ -82,10 +82,10 @@ static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_m
     r.entropy1 = gz_entropy(grid, f1, log_f1);
     gz_mobility_apply_local(mobility, collision->w, half_divergence);
     r.noise_J = DBL_EPSILON * dt * gz_mobility_dissipation(mobility, collision->w, half_divergence);
-    gz_mobility_local_diagonal(mobility, half_divergence);
+    const double *local = gz_mobility_local_diagonal(mobility);
     for (size_t i = 0; i < grid->size; i++) {
         const double hf = grid->node_volume[i % grid->node_count] * f1[i] * grid->cell_volume,
-                     k = dt * half_divergence[i] * grid->cell_volume;
+                     k = dt * local[i] * grid->cell_volume;
         r.stiffness += hf + k;
         r.noise_R += DBL_EPSILON * fabs(k * collision->w[i]);
         r.noise_J += DBL_EPSILON * hf * (1 + log_f1[i] * log_f1[i]);
