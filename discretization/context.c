@@ -15,6 +15,7 @@ enum { ALIGNMENT = 64, MESSAGE_SIZE = 1024 };
 struct gz_context {
     int threads;
     const gz_ranks *ranks;
+    bool guesses_plans;
     size_t allocations, allocated_bytes;
     size_t fail_countdown; /* 0: never */
     double seconds[GZ_PHASE_COUNT];
@@ -63,6 +64,14 @@ gz_status gz_check_one_rank(gz_context *context, const char *what, const char *r
     if (count == 1) return GZ_OK;
     return gz_fail(context, GZ_ERROR_USAGE, "%s works on one rank only, and there are %d; %s", what, count,
                    remedy);
+}
+
+void gz_context_guess_plans(gz_context *context, bool guess) {
+    context->guesses_plans = guess;
+}
+
+bool gz_context_guesses_plans(const gz_context *context) {
+    return context->guesses_plans;
 }
 
 const char *gz_context_message(const gz_context *context) {

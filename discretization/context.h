@@ -13,6 +13,7 @@
 
 #include "ranks.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,10 @@ gz_status gz_agree(gz_context *context, gz_status status);
 
 /* GZ_OK on one rank; else GZ_ERROR_USAGE, "WHAT works on one rank only; REMEDY". */
 gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);
+/* FFTW measures its plans and takes the fastest; true: from now on they are guessed, the same ones in every
+ * process, a little slower (plans.h). */
+void gz_context_guess_plans(gz_context *context, bool guess);
+bool gz_context_guesses_plans(const gz_context *context);
 
 /* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
 const char *gz_context_message(const gz_context *context);

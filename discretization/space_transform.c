@@ -1,6 +1,8 @@
 /* Space transform by FFTW's real transforms of many interleaved columns. See space_transform.h. */
 #include "space_transform.h"
 
+#include "plans.h"
+
 #include <string.h>
 
 gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid,
@@ -19,18 +21,23 @@ gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid
     GZ_TRY(gz_columns_init(context, grid, &t->columns));
     GZ_TRY(gz_allocate(context, threads * t->total * GZ_SPACE_BLOCK, sizeof(double), &t->real));
     GZ_TRY(gz_allocate(context, threads * t->modes * GZ_SPACE_BLOCK, sizeof(fftw_complex), &t->spectrum));
+    const unsigned effort = gz_plans_effort(context);
+    gz_plans_lock();
     t->forward = fftw_plan_many_dft_r2c(rank, shape, GZ_SPACE_BLOCK, t->real, NULL, GZ_SPACE_BLOCK, 1,
-                                        t->spectrum, NULL, GZ_SPACE_BLOCK, 1, FFTW_MEASURE);
+                                        t->spectrum, NULL, GZ_SPACE_BLOCK, 1, effort);
     t->backward = fftw_plan_many_dft_c2r(rank, shape, GZ_SPACE_BLOCK, t->spectrum, NULL, GZ_SPACE_BLOCK, 1,
-                                         t->real, NULL, GZ_SPACE_BLOCK, 1, FFTW_MEASURE);
+                                         t->real, NULL, GZ_SPACE_BLOCK, 1, effort);
+    gz_plans_unlock();
     if (!t->forward || !t->backward)
         return gz_fail(context, GZ_ERROR_INTERNAL, "FFTW made no plan along x; use other numbers of x cells");
     return GZ_OK;
 }
 
 void gz_space_transform_clear(gz_space_transform *t) {
-    if (t->forward) fftw_destroy_plan(t->forward);
-    if (t->backward) fftw_destroy_plan(t->backward);
+    gz_plans_lock();
+    fftw_destroy_plan(t->forward);
+    fftw_destroy_plan(t->backward);
+    gz_plans_unlock();
     gz_release(t->real);
     gz_release(t->spectrum);
     gz_columns_clear(&t->columns);

@@ -12,6 +12,8 @@
  */
 #include "velocity_convolution.h"
 
+#include "plans.h"
+
 #include <fftw3.h>
 #include <omp.h>
 #include <string.h>
@@ -65,7 +67,9 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
     if (status == GZ_OK && (!values || !spectrum))
         status = gz_fail(s->context, GZ_ERROR_MEMORY,
                          "out of memory for transforms of length %zu; use a smaller grid", P);
+    gz_plans_lock();
     if (status == GZ_OK) plan = fftw_plan_dft_r2c(d, shape, values, spectrum, FFTW_ESTIMATE);
+    gz_plans_unlock();
     if (status == GZ_OK && !plan)
         status = gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan of length %zu", P);
     for (int pair = 0; status == GZ_OK && pair < pairs; pair++) {
@@ -90,7 +94,9 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
                 for (size_t k = 0; k < s->C; k++) row[k] = spectrum[from + k][0];
             }
     }
-    if (plan) fftw_destroy_plan(plan);
+    gz_plans_lock();
+    fftw_destroy_plan(plan);
+    gz_plans_unlock();
     fftw_free(values);
     fftw_free(spectrum);
     return status;
@@ -106,14 +112,17 @@ static gz_status make_workspace(gz_velocity_convolution *s) {
     GZ_TRY(gz_allocate(s->context, threads * d * chunk, sizeof(fftw_complex), &s->chunk));
     GZ_TRY(gz_allocate(s->context, threads * d * s->B, sizeof(fftw_complex), &s->accumulator));
     const int length[] = {(int)P}, rows = (int)s->rows, step = (int)P, modes = (int)s->C, B = (int)s->B;
+    const unsigned effort = gz_plans_effort(s->context);
+    gz_plans_lock();
     s->rows_forward = fftw_plan_many_dft_r2c(1, length, rows, s->padded, NULL, 1, step, s->slab, NULL, 1,
-                                             modes, FFTW_MEASURE | FFTW_PRESERVE_INPUT);
-    s->rows_backward = fftw_plan_many_dft_c2r(1, length, rows, s->slab, NULL, 1, modes, s->unpadded, NULL, 1,
-                                              step, FFTW_MEASURE);
-    s->columns_forward = fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1,
-                                            FFTW_FORWARD, FFTW_MEASURE);
-    s->columns_backward = fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1,
-                                             FFTW_BACKWARD, FFTW_MEASURE);
+                                             modes, effort | FFTW_PRESERVE_INPUT);
+    s->rows_backward =
+        fftw_plan_many_dft_c2r(1, length, rows, s->slab, NULL, 1, modes, s->unpadded, NULL, 1, step, effort);
+    s->columns_forward =
+        fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1, FFTW_FORWARD, effort);
+    s->columns_backward =
+        fftw_plan_many_dft(1, length, B, s->chunk, NULL, B, 1, s->chunk, NULL, B, 1, FFTW_BACKWARD, effort);
+    gz_plans_unlock();
     if (!s->rows_forward || !s->rows_backward || !s->columns_forward || !s->columns_backward)
         return gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan for %zu rows of length %zu", n, P);
     memset(s->padded, 0, threads * s->rows * P * sizeof(double)); /* measuring plans has written into it */
@@ -163,8 +172,9 @@ gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_gri
 void gz_velocity_convolution_destroy(gz_velocity_convolution *s) {
     if (!s) return;
     fftw_plan plans[] = {s->rows_forward, s->rows_backward, s->columns_forward, s->columns_backward};
-    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
-        if (plans[i]) fftw_destroy_plan(plans[i]);
+    gz_plans_lock();
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) fftw_destroy_plan(plans[i]);
+    gz_plans_unlock();
     gz_release(s->symbol);
     gz_release(s->slab);
     gz_release(s->padded);

@@ -97,6 +97,10 @@ size_t gz_local_solver_factorisations(const gz_local_solver *s) {
     return s->factorisations;
 }
 
+void gz_local_solver_forget(gz_local_solver *s) {
+    s->worst = STALE;
+}
+
 static gz_status refactor(gz_local_solver *s) {
     GZ_TRY(gz_agree(s->context, gz_local_factor_update(s->factor, s->diag, s->dt)));
     s->factorisations++;

@@ -8,8 +8,8 @@
  *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): four to ten iterations on every
  *           grid. Where they leave the far tail wrong, which has no weight in the energy that they minimise,
  *           two cycles with a coarse level solve instead (local_cycle.h). No factor of the matrix
- *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: it is made anew
- *           only when the iterations say that diag or the mobility have moved too far from it
+ *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
+ *           minimisation it is made anew only when the iterations say that it has moved too far away
  *   auto:   sweeps
  */
 #ifndef GZ_LOCAL_SOLVER_H
@@ -24,6 +24,10 @@ typedef struct gz_local_solver gz_local_solver;
 gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const char *method,
                                  gz_local_solver **solver);
 void gz_local_solver_destroy(gz_local_solver *solver);
+
+/* Forget the factor: what follows depends on nothing that was solved before, so that a run that was stopped
+ * goes on bit for bit. */
+void gz_local_solver_forget(gz_local_solver *solver);
 
 /* Take the present mobility, diag > 0 [cell][node] (kept by reference), dt. exact: make the factor anew in
  * any case, for solutions whose smallest entries in the far tail count too. */

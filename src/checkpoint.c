@@ -59,26 +59,22 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
 /* --- writing
  * ------------------------------------------------------------------------------------------------- */
 
-/* The arrays of a checkpoint: f, log_f and the memory blocks; of the first two this rank's part. */
+/* The arrays of a checkpoint: f, log_f and the memory blocks; of fields this rank's part. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
                                 const gz_memory_block *blocks, size_t index) {
-    if (index == 0) return (gz_memory_block){"f", grid->size, state->f};
-    if (index == 1) return (gz_memory_block){"log_f", grid->size, state->log_f};
+    if (index == 0) return (gz_memory_block){"f", grid->size, state->f, true};
+    if (index == 1) return (gz_memory_block){"log_f", grid->size, state->log_f, true};
     return blocks[index - 2];
 }
 
-static bool is_field(size_t index) {
-    return index < 2;
-}
-
 /* Length of an array in the file. */
-static hsize_t length_of(const gz_phase_grid *grid, const gz_memory_block *blocks, size_t index) {
-    return is_field(index) ? grid->all_cells * grid->node_count : blocks[index - 2].count;
+static hsize_t length_of(const gz_phase_grid *grid, const gz_memory_block *block) {
+    return block->is_field ? grid->all_cells * grid->node_count : block->count;
 }
 
 /* Select this rank's part of an array; returns the memory space that goes with it, to be closed. */
-static hid_t select_part(const gz_phase_grid *grid, size_t index, hsize_t count, hid_t space) {
-    const hsize_t start = is_field(index) ? grid->first_cell * grid->node_count : 0;
+static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block, hid_t space) {
+    const hsize_t start = block->is_field ? grid->first_cell * grid->node_count : 0, count = block->count;
     H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL);
     return H5Screate_simple(1, &count, NULL);
 }
@@ -94,17 +90,18 @@ static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
 }
 
 /* Attributes and empty arrays. */
-static herr_t lay_out(const gz_phase_grid *grid, const char *deck, const gz_state *state, size_t block_count,
-                      const gz_memory_block *blocks, hid_t file) {
+static herr_t lay_out(const gz_phase_grid *grid, const gz_checkpoint_texts *texts, const gz_state *state,
+                      size_t block_count, const gz_memory_block *blocks, hid_t file) {
     char grid_text[GRID_TEXT];
     describe_grid(grid, grid_text, sizeof grid_text);
-    herr_t done = gz_hdf5_put_text(file, "deck", deck ? deck : "");
+    herr_t done = gz_hdf5_put_text(file, "deck", texts->deck ? texts->deck : "");
+    done |= gz_hdf5_put_text(file, "plans", texts->plans ? texts->plans : "");
     done |= gz_hdf5_put_text(file, "grid", grid_text);
     done |= gz_hdf5_put_number(file, "time", state->time);
     done |= gz_hdf5_put_integer(file, "step", state->step);
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        const hsize_t count = length_of(grid, blocks, i);
+        const hsize_t count = length_of(grid, &block);
         const hid_t space = H5Screate_simple(1, &count, NULL);
         const hid_t set =
             H5Dcreate2(file, block.name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -116,12 +113,12 @@ static herr_t lay_out(const gz_phase_grid *grid, const char *deck, const gz_stat
 }
 
 static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
-                              const char *deck, const gz_state *state, size_t block_count,
+                              const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
                               const gz_memory_block *blocks) {
     char *bytes = NULL;
     size_t size = 0;
     const hid_t file = gz_hdf5_create_in_memory();
-    gz_status status = lay_out(grid, deck, state, block_count, blocks, file) < 0
+    gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
                            ? gz_hdf5_fail(context, "build", path)
                            : gz_hdf5_image(context, file, HEADER_SIZE, &bytes, &size);
     H5Fclose(file);
@@ -133,15 +130,18 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
 static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
     size_t bytes = HEADER_SIZE;
-    for (size_t i = 0; i < block_count + 2; i++) bytes += length_of(grid, blocks, i) * sizeof(double);
+    for (size_t i = 0; i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        bytes += length_of(grid, &block) * sizeof(double);
+    }
     GZ_TRY(GZ_ONCE(context, gz_file_reserve(context, path, bytes)));
     const hid_t file = gz_hdf5_open_shared(grid->ranks, path);
     herr_t done = file < 0 ? -1 : 0;
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
         const hid_t set = H5Dopen2(file, block.name, H5P_DEFAULT), space = H5Dget_space(set);
-        const hid_t memory = select_part(grid, i, block.count, space);
-        if (is_field(i) || gz_ranks_own(grid->ranks) == 0)
+        const hid_t memory = select_part(grid, &block, space);
+        if (block.is_field || gz_ranks_own(grid->ranks) == 0)
             done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block.values);
         H5Sclose(memory);
         H5Sclose(space);
@@ -200,14 +200,14 @@ static gz_status publish(gz_context *context, const char *directory, const place
 }
 
 gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, const char *directory,
-                              const char *deck, const gz_state *state, size_t block_count,
+                              const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
                               const gz_memory_block *blocks) {
     place p;
     gz_hdf5_scope scope;
     GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
     gz_hdf5_enter(&scope);
     gz_status status =
-        GZ_ONCE(context, write_layout(context, grid, p.fresh, deck, state, block_count, blocks));
+        GZ_ONCE(context, write_layout(context, grid, p.fresh, texts, state, block_count, blocks));
     if (status == GZ_OK) status = write_arrays(context, grid, p.fresh, state, block_count, blocks);
     gz_hdf5_leave(&scope);
     if (status == GZ_OK) status = GZ_ONCE(context, publish(context, directory, &p));
@@ -245,22 +245,36 @@ static gz_status verify(gz_context *context, const char *path) {
 
 /* This rank's part of an array whose length in the file is `length`. */
 static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
-                            size_t index, hsize_t length, const gz_memory_block *block) {
+                            const gz_memory_block *block) {
+    const hsize_t length = length_of(grid, block);
     const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
     const hssize_t points = H5Sget_simple_extent_npoints(space);
-    const hid_t memory = select_part(grid, index, block->count, space);
+    const hid_t memory = select_part(grid, block, space);
     gz_status status = GZ_OK;
     if (points != (hssize_t)length)
         status = gz_fail(context, GZ_ERROR_FILES,
-                         "'%s' was written by another scheme or solver: it has no array '%s' of %zu numbers; "
-                         "start again without a restart",
-                         path, block->name, (size_t)length);
+                         "'%s' has no array '%s' of %zu numbers; start again without a restart", path,
+                         block->name, (size_t)length);
     else if (H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values) < 0)
         status = gz_hdf5_fail(context, "read", path);
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(set);
     return status;
+}
+
+/* True if the file holds an array of each block's name and length. */
+static bool has_blocks(const gz_phase_grid *grid, hid_t file, size_t block_count,
+                       const gz_memory_block *blocks) {
+    for (size_t i = 0; i < block_count; i++) {
+        if (H5Lexists(file, blocks[i].name, H5P_DEFAULT) <= 0) return false;
+        const hid_t set = H5Dopen2(file, blocks[i].name, H5P_DEFAULT), space = H5Dget_space(set);
+        const hssize_t points = H5Sget_simple_extent_npoints(space);
+        H5Sclose(space);
+        H5Dclose(set);
+        if (points != (hssize_t)length_of(grid, &blocks[i])) return false;
+    }
+    return true;
 }
 
 static gz_status read_content(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
@@ -274,9 +288,10 @@ static gz_status read_content(gz_context *context, const gz_phase_grid *grid, co
     if (strcmp(want, have) != 0)
         return gz_fail(context, GZ_ERROR_FILES, "'%s' belongs to another grid (%s; the deck has %s)", path,
                        have, want);
-    for (size_t i = 0; i < block_count + 2; i++) {
+    const size_t count = has_blocks(grid, file, block_count, blocks) ? block_count + 2 : 2;
+    for (size_t i = 0; i < count; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
-        GZ_TRY(read_array(context, grid, path, file, i, length_of(grid, blocks, i), &block));
+        GZ_TRY(read_array(context, grid, path, file, &block));
     }
     return GZ_OK;
 }
@@ -293,8 +308,9 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
     return status;
 }
 
-/* The newest sound checkpoint: *older false or true. */
+/* Of the newest and the older one the first that is sound; *older says which. */
 static gz_status choose(gz_context *context, const place *p, bool *older) {
+    *older = false;
     gz_status status = verify(context, p->newest);
     if (status != GZ_ERROR_FILES || access(p->older, F_OK) != 0) return status;
     char reason[GRID_TEXT];
@@ -320,6 +336,29 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
     if (status == GZ_OK)
         status = gz_agree(context,
                           read_file(context, grid, *older ? p.older : p.newest, state, block_count, blocks));
+    place_destroy(&p);
+    return status;
+}
+
+static gz_status read_plans(gz_context *context, const char *path, char **plans) {
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const gz_status status = file < 0 || gz_hdf5_get_whole_text(context, file, "plans", plans) < 0
+                                 ? gz_hdf5_fail(context, "read", path)
+                                 : GZ_OK;
+    if (file >= 0) H5Fclose(file);
+    gz_hdf5_leave(&scope);
+    return status;
+}
+
+gz_status gz_checkpoint_read_plans(gz_context *context, const char *directory, char **plans) {
+    place p;
+    bool older = false;
+    *plans = NULL;
+    GZ_TRY(place_create(context, directory, &p));
+    gz_status status = choose(context, &p, &older);
+    if (status == GZ_OK) status = read_plans(context, older ? p.older : p.newest, plans);
     place_destroy(&p);
     return status;
 }

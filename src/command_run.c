@@ -8,15 +8,18 @@
 #include "clock.h"
 #include "folder.h"
 #include "interrupt.h"
+#include "plan_cache.h"
 #include "program.h"
 #include "progress.h"
 #include "run_files.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const double CHECKPOINT_PAUSE = 60; /* seconds of work that a killed run may lose */
 static const double TAIL_WARNING = 1e-8;
+static const double MARGIN = 2; /* times the longest step and the last checkpoint, before --wall-limit */
 
 enum { LONGEST_SENTENCE = 1024 };
 
@@ -26,7 +29,10 @@ typedef struct run {
     gz_run_files files;
     gz_summary summary;
     gz_progress progress;
-    bool warned; /* of the tail */
+    bool warned;         /* of the tail */
+    double begin, limit; /* clock; seconds that the run may take, INFINITY without --wall-limit */
+    double longest_step; /* seconds, with its files */
+    bool out_of_time;
 } run;
 
 /* --- before the first step -------------------------------------------------------------------------------
@@ -79,7 +85,7 @@ static gz_status record(run *r, const gz_step_report *report) {
     r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
     if (!report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every))
         GZ_TRY(gz_run_files_store(&r->files, s));
-    GZ_TRY(gz_run_files_checkpoint(&r->files, s, CHECKPOINT_PAUSE));
+    GZ_TRY(gz_run_files_checkpoint(&r->files, s, s->deck->checkpoint_every));
     r->summary.seconds_files += gz_seconds_now() - measured;
     warn_of_tail(r, &row);
     return GZ_OK;
@@ -91,9 +97,18 @@ static gz_status resume_summary(run *r) {
     return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
 }
 
+/* True if another step and a checkpoint might not fit into the limit. Every run makes at least one step. */
+static bool is_out_of_time(run *r, long steps) {
+    const double spent = gz_seconds_now() - r->begin;
+    const double needed = MARGIN * (r->longest_step + r->files.checkpoint_seconds);
+    r->out_of_time = gz_ranks_any(r->simulation.grid->ranks, steps > 0 && spent + needed > r->limit);
+    return r->out_of_time;
+}
+
 static gz_status advance(run *r) {
     gz_simulation *s = &r->simulation;
-    while (!gz_simulation_is_over(s)) {
+    for (long steps = 0; !gz_simulation_is_over(s) && !is_out_of_time(r, steps); steps++) {
+        const double start = gz_seconds_now();
         gz_step_report report;
         if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
             return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
@@ -104,6 +119,7 @@ static gz_status advance(run *r) {
                            s->state.time, report.dt, gz_context_message(r->context));
         GZ_TRY(record(r, &report));
         gz_progress_step(&r->progress, &s->schedule, &s->state, &report);
+        r->longest_step = fmax(r->longest_step, gz_seconds_now() - start);
     }
     return GZ_OK;
 }
@@ -112,7 +128,7 @@ static gz_status advance(run *r) {
  */
 
 /* Save what there is. The status of the run comes first; only a run that was fine fails by its files. */
-static gz_status close_run(run *r, gz_status status, double begin, char outcome[LONGEST_SENTENCE]) {
+static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {
     gz_simulation *s = &r->simulation;
     char reason[LONGEST_SENTENCE];
     snprintf(reason, sizeof reason, "%s", status == GZ_OK ? "" : gz_context_message(r->context));
@@ -122,8 +138,12 @@ static gz_status close_run(run *r, gz_status status, double begin, char outcome[
     if (sound) saved = gz_run_files_store(&r->files, s);
     if (sound && saved == GZ_OK) saved = gz_run_files_checkpoint(&r->files, s, 0);
     r->summary.seconds_files += gz_seconds_now() - saving;
-    r->summary.seconds_total = gz_seconds_now() - begin;
-    if (status == GZ_OK)
+    r->summary.seconds_total = gz_seconds_now() - r->begin;
+    if (status == GZ_OK && r->out_of_time)
+        snprintf(outcome, LONGEST_SENTENCE,
+                 "stopped by --wall-limit at t = %g, step %ld of %ld; go on with --restart", s->state.time,
+                 s->state.step, s->schedule.last);
+    else if (status == GZ_OK)
         snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
                  s->state.step);
     else if (sound && saved == GZ_OK)
@@ -140,7 +160,6 @@ static gz_status close_run(run *r, gz_status status, double begin, char outcome[
 
 static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
     gz_simulation *s = &r->simulation;
-    const double begin = gz_seconds_now();
     const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0;
     bool resume = false, older = false;
     r->progress = gz_progress_begin(quiet || !first, 0);
@@ -168,10 +187,31 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     gz_status status = resume ? resume_summary(r) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
     char outcome[LONGEST_SENTENCE];
-    status = close_run(r, status, begin, outcome);
+    status = close_run(r, status, outcome);
     gz_progress_end(&r->progress);
     if (!quiet && first) gz_summary_write(stdout, &r->summary, s, outcome, directory);
     return status;
+}
+
+/* "90", "1.5", "20:00", "3:00:00": seconds, or minutes and hours before them. */
+static gz_status read_limit(gz_context *context, const gz_options *options, double *limit) {
+    const char *text = gz_options_value(options, "wall-limit"), *at = text;
+    *limit = INFINITY;
+    if (!text) return GZ_OK;
+    double sum = 0;
+    bool good = true;
+    for (int colons = 0; good; colons++) {
+        char *end = NULL;
+        const double part = strtod(at, &end);
+        good = at[0] >= '0' && at[0] <= '9' && isfinite(part) && (colons == 0 || part < 60);
+        sum = 60 * sum + part;
+        at = end + 1;
+        if (*end == 0) break;
+        good = good && *end == ':' && colons < 2 && part == floor(part);
+    }
+    *limit = sum;
+    if (good && sum > 0) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_USAGE, "--wall-limit %.40s: seconds, M:SS or H:MM:SS, as 3:30:00", text);
 }
 
 static gz_status run_deck(gz_context *context, const gz_options *options) {
@@ -180,14 +220,18 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_folder_of_deck(deck_file, name);
     if (!directory) directory = name;
     gz_deck *deck = NULL;
-    run r = {.context = context};
+    run r = {.context = context, .begin = gz_seconds_now()};
     gz_status status;
+    GZ_TRY(read_limit(context, options, &r.limit));
     GZ_TRY(gz_agree(context,
                     gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
     GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
+    if (gz_options_has(options, "restart"))
+        GZ_TRY_ELSE(status, gz_agree(context, gz_run_files_recall_plans(context, directory)), done);
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
     if (gz_options_has(options, "certify"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
+    gz_plan_cache_keep(context); /* now: the run may be killed */
     status = run_in_folder(&r, options, directory);
 done:
     gz_run_files_destroy(&r.files);
@@ -200,6 +244,8 @@ static const gz_option OPTIONS[] = {
     {"certify", NULL,
      "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
     {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
+    {"wall-limit", "TIME",
+     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart and ends with status 0"},
     {"dry-run", NULL, "check everything, say what would be done, write nothing"},
     {.name = NULL},
 };
@@ -234,5 +280,9 @@ const gz_command gz_command_run = {
         "same.\n"
         "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
         "status 4, Ctrl-C\n"
-        "with 130; the last good state is saved both times.",
+        "with 130; the last good state is saved both times. Transforms are planned once: the choices are "
+        "kept in\n"
+        "$XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart goes on bit for bit "
+        "(same\n"
+        "threads); GRAZING_PLANS=guess does without the file.",
 };

@@ -25,6 +25,7 @@ typedef struct gz_deck {
     size_t component_count;
     gz_component *components; /* of the initial state */
     double output_every;      /* time between stored states; 0: first and last only */
+    double checkpoint_every;  /* seconds between checkpoints */
     bool output_density;      /* store f, not only its moments */
     bool output_fisher;       /* columns fisher, cross_fisher in history.csv */
     bool output_rate;         /* store what the collision of a step did (collision_fields.h) */

@@ -218,6 +218,9 @@ const gz_key gz_deck_keys[] = {
 
     {"output.every", GZ_KEY_NUMBER, .offset = IN_DECK(output_every), .low = 0, .high = 1e12, .fallback = "0",
      .help = "time between stored states; 0: the first and the last only"},
+    {"output.checkpoint_every", GZ_KEY_NUMBER, .offset = IN_DECK(checkpoint_every), .low = 0, .high = 1e9,
+     .fallback = "60",
+     .help = "seconds of work that a killed run may lose; 0: a checkpoint after every step"},
     {"output.density", GZ_KEY_FLAG, .offset = IN_DECK(output_density), .fallback = "true",
      .help = "store f at every output; false: its moments, and f of the last one"},
     {"output.fisher", GZ_KEY_FLAG, .offset = IN_DECK(output_fisher), .fallback = "false",

@@ -22,8 +22,8 @@ struct gz_dt_control {
     gz_state other_state;
     gz_mobility *mobility; /* certificate */
     gz_certifier *certifier;
-    gz_state before; /* certificate: the state before the present one */
-    bool has_before;
+    gz_state before;   /* certificate: the state before the present one */
+    double has_before; /* 1 after the first step */
 };
 
 void gz_dt_control_destroy(gz_dt_control *s) {
@@ -87,8 +87,13 @@ gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, c
     return GZ_OK;
 }
 
-void gz_dt_control_forget(gz_dt_control *s) {
-    s->has_before = false;
+size_t gz_dt_control_memory(gz_dt_control *s, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
+    blocks[0] = (gz_memory_block){"control_dt", 1, &s->dt, false};
+    if (!s->certifier) return 1;
+    blocks[1] = (gz_memory_block){"control_has_before", 1, &s->has_before, false};
+    blocks[2] = (gz_memory_block){"control_time_before", 1, &s->before.time, false};
+    blocks[3] = (gz_memory_block){"control_log_f_before", s->grid->size, s->before.log_f, true};
+    return 4;
 }
 
 double gz_dt_control_next(const gz_dt_control *s, double t, double target) {
@@ -128,7 +133,7 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz
         if (status == GZ_OK) *error = gz_relative_l2(s->grid, s->other_state.f, s->trial.f);
         return status;
     }
-    gz_curve_window window = {.count = s->has_before ? 3 : 2, .first = s->has_before ? 1 : 0};
+    gz_curve_window window = {.count = s->has_before > 0 ? 3 : 2, .first = s->has_before > 0 ? 1 : 0};
     const gz_state *states[] = {&s->before, state, &s->trial};
     for (int i = 0; i < window.count; i++) {
         window.time[i] = states[i + 3 - window.count]->time;
@@ -138,7 +143,7 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz
     GZ_TRY(gz_certify_curve(s->certifier, &window, &certificate));
     work->applications += certificate.applications;
     *error = sqrt(2 * fmax(certificate.defect, 0) / certificate.dissipation);
-    if (!s->has_before) *order = 1;
+    if (!(s->has_before > 0)) *order = 1;
     /* At equilibrium D = 0: nothing moves, nothing can be wrong. */
     if (!(certificate.dissipation > 1e-14 * dt)) *error = 0;
     return GZ_OK;
@@ -182,7 +187,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         if (solved && error <= s->settings.tolerance) {
             if (reaches) s->trial.time = target;
             if (s->before.f) copy_state(s->grid, state, &s->before);
-            s->has_before = s->before.f != NULL;
+            s->has_before = s->before.f ? 1 : 0;
             copy_state(s->grid, &s->trial, state);
             all.estimate = error;
             break;

@@ -36,8 +36,8 @@ void gz_dt_control_destroy(gz_dt_control *control);
 /* The dt that the next attempt from t takes, so that whole steps lead to `target` > t. */
 double gz_dt_control_next(const gz_dt_control *control, double t, double target);
 
-/* Forget the state before, after a jump of the state. */
-void gz_dt_control_forget(gz_dt_control *control);
+/* What the next step takes from the steps before it beside the state, as gz_integrator_memory. */
+size_t gz_dt_control_memory(gz_dt_control *control, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
 
 /* Advance by an accepted step that does not pass `target`; sets state->time to it exactly where it is
  * reached. The report is of the accepted step, with the work of everything that was tried, its estimate, and

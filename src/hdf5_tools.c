@@ -85,6 +85,19 @@ herr_t gz_hdf5_get_text(hid_t object, const char *name, char *text, size_t size)
     return done;
 }
 
+herr_t gz_hdf5_get_whole_text(gz_context *context, hid_t object, const char *name, char **text) {
+    char *found = NULL;
+    const hid_t type = text_type();
+    herr_t done = get(object, name, type, &found);
+    *text = NULL;
+    const size_t size = found ? strlen(found) + 1 : 1;
+    if (done >= 0 && gz_allocate(context, size, 1, text) != GZ_OK) done = -1;
+    if (done >= 0 && found) memcpy(*text, found, size);
+    H5free_memory(found);
+    H5Tclose(type);
+    return done;
+}
+
 herr_t gz_hdf5_get_number(hid_t object, const char *name, double *value) {
     return get(object, name, H5T_NATIVE_DOUBLE, value);
 }

@@ -28,6 +28,8 @@ herr_t gz_hdf5_put_text(hid_t object, const char *name, const char *text);
 herr_t gz_hdf5_put_number(hid_t object, const char *name, double value);
 herr_t gz_hdf5_put_integer(hid_t object, const char *name, long value);
 herr_t gz_hdf5_get_text(hid_t object, const char *name, char *text, size_t size); /* cut to size - 1 */
+herr_t gz_hdf5_get_whole_text(gz_context *context, hid_t object, const char *name,
+                              char **text); /* release with gz_release */
 herr_t gz_hdf5_get_number(hid_t object, const char *name, double *value);
 herr_t gz_hdf5_get_integer(hid_t object, const char *name, long *value);
 

@@ -98,6 +98,10 @@ gz_mobility *gz_integrator_mobility(gz_integrator *s) {
     return s->parts.mobility;
 }
 
+size_t gz_integrator_memory(gz_integrator *s, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
+    return s->method->memory ? s->method->memory(s->self, blocks) : 0;
+}
+
 /* A collision can be looked at while the mobility is still its own. */
 static gz_status check_collision(const gz_integrator *s, bool has) {
     if (!has)

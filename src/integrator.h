@@ -106,6 +106,21 @@ gz_status gz_integrator_collision(const gz_integrator *integrator, gz_collision 
  * same grid. */
 gz_status gz_integrator_grazing_rate(gz_integrator *integrator, gz_grazing_rate *rate);
 
+/* What the next step takes from the steps before it beside the state: arrays that a checkpoint keeps. Filled
+ * from outside, the next step is that of the integrator they came from. cvode_bdf and arkode_erk without
+ * transport keep a history of their own, which is not among them: they begin anew. */
+typedef struct gz_memory_block {
+    const char *name; /* of the dataset, for example "rkl2_direction" */
+    size_t count;
+    double *values; /* [count] */
+    bool is_field;  /* [cell][node]: a rank holds its cells; others are the same on all ranks */
+} gz_memory_block;
+
+enum { GZ_MEMORY_BLOCKS = 4 }; /* at most */
+
+/* The number of blocks that were written; their values belong to the integrator. */
+size_t gz_integrator_memory(gz_integrator *integrator, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
+
 /* Names of the family, NULL past its end. */
 const char *gz_integrator_name(size_t index);
 

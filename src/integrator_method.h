@@ -38,6 +38,9 @@ typedef struct gz_integrator_method {
 
     /* OPTIONAL. Its grazing rate. */
     gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
+
+    /* OPTIONAL. What outlives a step, see integrator.h. */
+    size_t (*memory)(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
 } gz_integrator_method;
 
 extern const gz_integrator_method gz_integrator_jko;

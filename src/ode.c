@@ -16,6 +16,42 @@ gz_status gz_ode_init(const gz_integrator_parts *parts, const char *scheme, gz_o
                                    &ode->equation);
 }
 
+/* SUNDIALS adds the sums of its threads in the order in which they come: with three threads a run would not
+ * repeat itself. These sums are over blocks, in their order. */
+enum { BLOCK = 4096, MOST_PARTS = 256 };
+
+/* sum of (x_i w_i)^2, or of x_i w_i */
+static double sum_in_order(N_Vector x, N_Vector w, bool squared) {
+    const double *a = N_VGetArrayPointer(x), *b = N_VGetArrayPointer(w);
+    const sunindextype size = N_VGetLength(x);
+    const sunindextype parts = size / BLOCK < MOST_PARTS ? size / BLOCK + 1 : MOST_PARTS;
+    double part[MOST_PARTS], sum = 0;
+#pragma omp parallel for num_threads(NV_NUM_THREADS_OMP(x)) schedule(static) if (parts > 1)
+    for (sunindextype p = 0; p < parts; p++) {
+        const sunindextype end = (p + 1) * size / parts;
+        double s = 0;
+        for (sunindextype i = p * size / parts; i < end; i++) {
+            const double product = a[i] * b[i];
+            s += squared ? product * product : product;
+        }
+        part[p] = s;
+    }
+    for (sunindextype p = 0; p < parts; p++) sum += part[p];
+    return sum;
+}
+
+static double dot(N_Vector x, N_Vector y) {
+    return sum_in_order(x, y, false);
+}
+
+static double weighted_squares(N_Vector x, N_Vector w) {
+    return sum_in_order(x, w, true);
+}
+
+static double weighted_norm(N_Vector x, N_Vector w) {
+    return sqrt(sum_in_order(x, w, true) / (double)N_VGetLength(x));
+}
+
 gz_status gz_ode_init_sundials(gz_ode *ode) {
     const gz_integrator_parts *parts = ode->parts;
     GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->values));
@@ -24,7 +60,12 @@ gz_status gz_ode_init_sundials(gz_ode *ode) {
     if (ode->sundials)
         ode->own = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values,
                                   gz_context_threads(parts->context), ode->sundials);
-    if (ode->own) ode->y = gz_ode_vector(parts->grid->ranks, ode->own, ode->sundials);
+    if (ode->own) {
+        ode->own->ops->nvdotprod = ode->own->ops->nvdotprodlocal = dot;
+        ode->own->ops->nvwrmsnorm = weighted_norm;
+        ode->own->ops->nvwsqrsumlocal = weighted_squares;
+        ode->y = gz_ode_vector(parts->grid->ranks, ode->own, ode->sundials);
+    }
     return gz_ode_check_set_up(ode, ode->y != NULL);
 }
 

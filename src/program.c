@@ -1,6 +1,7 @@
 /* Program: choose a command, teach what there is, turn a status into an exit status. See program.h. */
 #include "program.h"
 
+#include "plan_cache.h"
 #include "suggest.h"
 #include "version.h"
 
@@ -94,8 +95,10 @@ static gz_status run_with_threads(gz_context *outer, const gz_command *command, 
     gz_status status = gz_context_create((int)threads, &context);
     if (status != GZ_OK) return gz_fail(outer, status, "out of memory");
     gz_context_set_ranks(context, ranks);
+    gz_plan_cache_learn(context);
     status = command->run(context, options);
     if (status != GZ_OK) gz_fail(outer, status, "%s", gz_context_message(context));
+    gz_plan_cache_keep(context);
     gz_context_destroy(context);
     return status;
 }

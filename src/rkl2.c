@@ -24,7 +24,7 @@ enum { FIRST_ITERATIONS = 200 };
 typedef struct rkl2 {
     gz_ode ode;
     gz_power_iteration *power;
-    bool knows_radius;
+    double knows_radius;                /* 1 after the first step */
     double *Y0, *F0, *F, *before, *now; /* [cell][node]: Y_{j-2} and Y_{j-1} */
 } rkl2;
 
@@ -53,9 +53,9 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
 /* Stages for a step dt, at least 3. */
 static gz_status choose_stages(rkl2 *s, double dt, long *stages) {
     double radius = 0;
-    GZ_TRY(gz_power_iteration_run(s->power, s->Y0, s->F0, 1e-2, s->knows_radius ? 1 : FIRST_ITERATIONS,
+    GZ_TRY(gz_power_iteration_run(s->power, s->Y0, s->F0, 1e-2, s->knows_radius > 0 ? 1 : FIRST_ITERATIONS,
                                   &radius));
-    s->knows_radius = true;
+    s->knows_radius = 1;
     *stages = gz_stability_stages(SAFETY * radius * dt);
     if (*stages == 0)
         return gz_fail(
@@ -101,5 +101,17 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     return gz_ode_end(&s->ode, f, log_f, false, report);
 }
 
-const gz_integrator_method gz_integrator_rkl2 = {
-    .name = "rkl2", .create = create, .destroy = destroy, .collide = collide, .semi_discrete = true};
+static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
+    rkl2 *s = self;
+    blocks[0] = (gz_memory_block){"rkl2_direction", s->ode.parts->grid->size,
+                                  gz_power_iteration_direction(s->power), true};
+    blocks[1] = (gz_memory_block){"rkl2_knows_radius", 1, &s->knows_radius, false};
+    return 2;
+}
+
+const gz_integrator_method gz_integrator_rkl2 = {.name = "rkl2",
+                                                 .create = create,
+                                                 .destroy = destroy,
+                                                 .collide = collide,
+                                                 .semi_discrete = true,
+                                                 .memory = memory};

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "files.h"
 #include "folder.h"
+#include "plans.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,18 +45,44 @@ static gz_status check_same_problem(gz_context *context, const gz_deck *deck, co
     return gz_agree(context, status);
 }
 
+static gz_status has_checkpoint(gz_context *context, const char *directory, bool *found) {
+    static const char *const NAMES[] = {"checkpoint.h5", "checkpoint.older.h5"};
+    *found = false;
+    for (size_t i = 0; i < 2 && !*found; i++) {
+        char *path = NULL;
+        GZ_TRY(gz_path_join(context, directory, NAMES[i], &path));
+        *found = access(path, F_OK) == 0;
+        gz_release(path);
+    }
+    return GZ_OK;
+}
+
+gz_status gz_run_files_recall_plans(gz_context *context, const char *directory) {
+    bool found = false;
+    char *plans = NULL, *known = NULL;
+    GZ_TRY(has_checkpoint(context, directory, &found));
+    if (!found) return GZ_OK;
+    GZ_TRY(gz_plans_text(context, &known));
+    gz_status status = gz_checkpoint_read_plans(context, directory, &plans);
+    if (status == GZ_OK) {
+        gz_plans_forget();
+        if (!gz_plans_learn(plans)) gz_plans_learn(known);
+    }
+    gz_release(plans);
+    gz_release(known);
+    return status == GZ_ERROR_MEMORY ? status
+                                     : GZ_OK; /* a damaged one is complained of when it is restored */
+}
+
 gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *found, bool *older) {
-    char *path = NULL;
-    *found = *older = false;
-    GZ_TRY(gz_path_join(s->context, directory, "checkpoint.h5", &path));
-    const bool newest = access(path, F_OK) == 0;
-    gz_release(path);
-    GZ_TRY(gz_path_join(s->context, directory, "checkpoint.older.h5", &path));
-    *found = gz_ranks_all(s->grid->ranks, newest || access(path, F_OK) == 0);
-    gz_release(path);
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    *older = false;
+    GZ_TRY(gz_agree(s->context, has_checkpoint(s->context, directory, found)));
+    *found = gz_ranks_all(s->grid->ranks, *found);
     if (!*found) return GZ_OK;
+    const size_t count = gz_simulation_memory(s, blocks);
     GZ_TRY(check_same_problem(s->context, s->deck, directory));
-    GZ_TRY(gz_checkpoint_read(s->context, s->grid, directory, &s->state, 0, NULL, older));
+    GZ_TRY(gz_checkpoint_read(s->context, s->grid, directory, &s->state, count, blocks, older));
     gz_simulation_continue(s);
     return GZ_OK;
 }
@@ -126,6 +153,7 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     *files = (gz_run_files){.context = s->context, .directory = directory, .stored = -1};
     files->checkpoint_clock = gz_seconds_now();
     GZ_TRY(gz_agree(s->context, gz_deck_text(s->context, s->deck, &files->deck_text)));
+    GZ_TRY(gz_agree(s->context, gz_plans_text(s->context, &files->plans)));
     GZ_TRY(GZ_ONCE(s->context, gz_folder_make(s->context, directory)));
     for (size_t i = 0; i < (resume ? 1 : 3); i++)
         GZ_TRY(GZ_ONCE(s->context, remove_file(s->context, directory, OF_AN_OLDER_RUN[i])));
@@ -144,13 +172,17 @@ gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
     return GZ_OK;
 }
 
-gz_status gz_run_files_checkpoint(gz_run_files *files, const gz_simulation *s, double pause) {
+gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *s, double pause) {
     const double now = gz_seconds_now();
     if (!gz_ranks_any(s->grid->ranks, now - files->checkpoint_clock >= pause)) return GZ_OK;
     files->checkpoint_clock = now;
     GZ_TRY(gz_ledger_sync(files->ledger));
-    return gz_checkpoint_write(files->context, s->grid, files->directory, files->deck_text, &s->state, 0,
-                               NULL);
+    const gz_checkpoint_texts texts = {.deck = files->deck_text, .plans = files->plans};
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t count = gz_simulation_memory(s, blocks);
+    GZ_TRY(gz_checkpoint_write(files->context, s->grid, files->directory, &texts, &s->state, count, blocks));
+    files->checkpoint_seconds = gz_seconds_now() - now;
+    return GZ_OK;
 }
 
 static gz_status write_report(gz_run_files *files, const gz_simulation *s, const gz_summary *summary,
@@ -190,6 +222,7 @@ gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_su
 
 void gz_run_files_destroy(gz_run_files *files) {
     gz_release(files->deck_text);
+    gz_release(files->plans);
     gz_ledger_destroy(files->ledger);
     gz_result_destroy(files->result);
     *files = (gz_run_files){0};

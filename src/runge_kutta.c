@@ -101,7 +101,8 @@ static gz_status adaptive_steps(runge_kutta *s, double dt, double *f) {
     if (begin == 0) {
         memcpy(ode->values, f, ode->parts->grid->size * sizeof *f);
         const double tolerance = gz_ode_tolerance(ode);
-        flag = ERKStepReset(s->arkode, 0, ode->y);
+        flag =
+            ERKStepReInit(s->arkode, rate, 0, ode->y); /* no step sizes are left of the integration before */
         if (flag >= 0) flag = ERKStepSStolerances(s->arkode, tolerance, gz_ode_absolute_tolerance(ode, f));
     }
     if (flag >= 0) flag = ERKStepSetStopTime(s->arkode, end);

@@ -95,11 +95,15 @@ void gz_simulation_destroy(gz_simulation *s) {
     *s = (gz_simulation){0};
 }
 
+size_t gz_simulation_memory(gz_simulation *s, gz_memory_block blocks[GZ_SIMULATION_BLOCKS]) {
+    const size_t count = gz_integrator_memory(s->integrator, blocks);
+    return count + (s->control ? gz_dt_control_memory(s->control, blocks + count) : 0);
+}
+
 void gz_simulation_continue(gz_simulation *s) {
     const gz_schedule whole = gz_schedule_make(0, 0, s->deck->end, s->deck->dt);
     const bool on_it =
         s->state.step <= whole.last && gz_schedule_time(&whole, s->state.step) == s->state.time;
-    if (s->control) gz_dt_control_forget(s->control);
     s->schedule = on_it ? whole : gz_schedule_make(s->state.time, s->state.step, s->deck->end, s->deck->dt);
 }
 

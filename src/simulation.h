@@ -35,6 +35,11 @@ void gz_simulation_destroy(gz_simulation *simulation);
  * that of the deck where the state lies on it, else steps of dt from there to the end. */
 void gz_simulation_continue(gz_simulation *simulation);
 
+/* What the next step takes from the steps before it beside the state (gz_integrator_memory), of the
+ * integrator and of the step control. To be filled before gz_simulation_continue. */
+enum { GZ_SIMULATION_BLOCKS = 2 * GZ_MEMORY_BLOCKS };
+size_t gz_simulation_memory(gz_simulation *simulation, gz_memory_block blocks[GZ_SIMULATION_BLOCKS]);
+
 /* From now on certify every step (step_certificate.h): the ledger rows get its columns. */
 gz_status gz_simulation_certify(gz_simulation *simulation);
 

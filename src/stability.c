@@ -45,9 +45,13 @@ void gz_power_iteration_destroy(gz_power_iteration *s) {
     gz_release(s);
 }
 
+double *gz_power_iteration_direction(gz_power_iteration *s) {
+    return s->v;
+}
+
+/* Summed in one order whatever the threads: the stages of rkl2 depend on it. */
 static double norm(const gz_phase_grid *grid, const double *v) {
     double sum = 0;
-#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : sum)
     for (size_t i = 0; i < grid->size; i++) sum += v[i] * v[i];
     gz_ranks_sum(grid->ranks, 1, &sum);
     return sqrt(sum);

@@ -16,6 +16,9 @@ gz_status gz_power_iteration_create(gz_context *context, const gz_phase_grid *gr
                                     gz_semi_discrete *equation, gz_power_iteration **iteration);
 void gz_power_iteration_destroy(gz_power_iteration *iteration);
 
+/* The present direction, [cell][node]: where the next iterations go on from. */
+double *gz_power_iteration_direction(gz_power_iteration *iteration);
+
 /* Improve the estimate of the radius at f, given rate = F(f), by iterations until it changes by less than
  * `tolerance` (relative) from one to the next; at most `most`. One evaluation of F an iteration. */
 gz_status gz_power_iteration_run(gz_power_iteration *iteration, const double *f, const double *rate,

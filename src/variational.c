@@ -204,9 +204,17 @@ static gz_status grazing_rate(void *self, gz_grazing_rate *rate) {
     return gz_pair_optimal_rate(s->parts->context, s->parts->mobility, s->w, rate);
 }
 
+static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
+    variational *s = self;
+    if (!s->change) return 0;
+    blocks[0] = (gz_memory_block){"extrapolated_change", s->parts->grid->size, s->change, true};
+    blocks[1] = (gz_memory_block){"extrapolated_dt", 1, &s->change_dt, false};
+    return 2;
+}
+
 const gz_integrator_method gz_integrator_jko = {
-    "jko", create_jko, destroy, collide, last_collision, false, grazing_rate,
+    "jko", create_jko, destroy, collide, last_collision, false, grazing_rate, memory,
 };
 const gz_integrator_method gz_integrator_zero_defect = {
-    "zero_defect", create_zero_defect, destroy, collide, last_collision, false, grazing_rate,
+    "zero_defect", create_zero_defect, destroy, collide, last_collision, false, grazing_rate, memory,
 };

@@ -32,6 +32,8 @@ TestSuite(checkpoint, .init = open_all, .fini = close_all);
 
 enum { EXTRA = 5 };
 
+static const gz_checkpoint_texts TEXTS = {.deck = "a: deck\n", .plans = "a plan\n"};
+
 /* A state and memory that depend on the step, with what a plain exp and log would lose. */
 typedef struct sample_run {
     gz_state state;
@@ -57,15 +59,15 @@ static void drop_run(sample_run *run) {
 
 static gz_status write_step(long step) {
     sample_run run = make_run(step);
-    const gz_memory_block block = {"extra", EXTRA, run.extra};
+    const gz_memory_block block = {"extra", EXTRA, run.extra, false};
     const gz_status status =
-        gz_checkpoint_write(context, grid, scratch_path(""), "a: deck\n", &run.state, 1, &block);
+        gz_checkpoint_write(context, grid, scratch_path(""), &TEXTS, &run.state, 1, &block);
     drop_run(&run);
     return status;
 }
 
 static gz_status read_into(sample_run *run, bool *older) {
-    const gz_memory_block block = {"extra", EXTRA, run->extra};
+    const gz_memory_block block = {"extra", EXTRA, run->extra, false};
     return gz_checkpoint_read(context, grid, scratch_path(""), &run->state, 1, &block, older);
 }
 
@@ -131,17 +133,36 @@ Test(checkpoint, every_changed_byte_is_detected) {
     free(sound);
 }
 
-Test(checkpoint, of_another_grid_or_solver_is_refused) {
+Test(checkpoint, plans_are_those_of_the_sound_one) {
+    char *plans = NULL;
+    size_t size = 0;
+    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_ERROR_FILES);
+    cr_assert_null(plans);
+    cr_assert_eq(write_step(1), GZ_OK);
+    cr_assert_eq(write_step(2), GZ_OK);
+    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_OK);
+    cr_assert_str_eq(plans, TEXTS.plans);
+    gz_release(plans);
+    char *bytes = scratch_read("checkpoint.h5", &size);
+    scratch_write("checkpoint.h5", bytes, size / 2);
+    free(bytes);
+    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_OK);
+    cr_assert_str_eq(plans, TEXTS.plans);
+    gz_release(plans);
+}
+
+/* Memory that the file lacks, as that of another scheme, is left alone, all of it. */
+Test(checkpoint, of_another_grid_is_refused_of_another_solver_not) {
     cr_assert_eq(write_step(1), GZ_OK);
     sample_run run = make_run(0);
     bool older = false;
-    double more[EXTRA + 1];
-    const gz_memory_block longer = {"extra", EXTRA + 1, more}, other = {"other", EXTRA, run.extra};
-    cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 1, &longer, &older),
-                 GZ_ERROR_FILES);
-    cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 1, &other, &older),
-                 GZ_ERROR_FILES);
-    cr_assert_not_null(strstr(gz_context_message(context), "'other'"));
+    double more[EXTRA + 1] = {7}, mine[EXTRA] = {8};
+    const gz_memory_block longer = {"extra", EXTRA + 1, more, false},
+                          other[] = {{"extra", EXTRA, mine, false}, {"other", EXTRA, run.extra, false}};
+    const double before = run.extra[0];
+    cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 1, &longer, &older), GZ_OK);
+    cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 2, other, &older), GZ_OK);
+    cr_assert(more[0] == 7 && mine[0] == 8 && run.extra[0] == before && run.state.step == 1);
     cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 0, NULL, &older), GZ_OK);
     gz_phase_grid *wider = sample_grid(context, 1, 2, 3, 7, 4.5);
     cr_assert_eq(gz_checkpoint_read(context, wider, scratch_path(""), &run.state, 0, NULL, &older),
@@ -167,7 +188,7 @@ Test(checkpoint, a_full_disk_leaves_the_ones_before) {
     cr_assert_eq(write_step(3), GZ_OK);
     check_step(3, false);
     sample_run run = make_run(0);
-    cr_assert_eq(gz_checkpoint_write(context, grid, scratch_path("no folder"), NULL, &run.state, 0, NULL),
+    cr_assert_eq(gz_checkpoint_write(context, grid, scratch_path("no folder"), &TEXTS, &run.state, 0, NULL),
                  GZ_ERROR_FILES);
     drop_run(&run);
 }
@@ -205,7 +226,7 @@ Test(checkpoint, every_failing_allocation_is_reported) {
     for (size_t n = 1; n > 0; n++) {
         bool older = false;
         gz_context_fail_allocation(context, n);
-        gz_status status = gz_checkpoint_write(context, grid, scratch_path(""), "", &run.state, 0, NULL);
+        gz_status status = gz_checkpoint_write(context, grid, scratch_path(""), &TEXTS, &run.state, 0, NULL);
         if (status == GZ_OK)
             status = gz_checkpoint_read(context, grid, scratch_path(""), &have.state, 0, NULL, &older);
         gz_context_fail_allocation(context, 0);

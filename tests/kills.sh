@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# kill -9 at random moments: each time the result file opens, what it holds is that of an unbroken run bit for bit, and
+# the restart goes on. The suite does twelve.
+#
+#   tests/kills.sh [BUILD [KILLS]]      by default build/test-release, 100
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+GRAZING_KILLS=${2:-100} OMP_WAIT_POLICY=passive "${1:-build/test-release}/tests/test_restart" -j1 --verbose --filter restart/kills
