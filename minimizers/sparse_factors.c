@@ -199,6 +199,8 @@ gz_status gz_sparse_factors_update(gz_sparse_factors *s, gz_sparse_assemble asse
                           w->common.status == CHOLMOD_OK && factor->minor == s->rows;
         if (!done) failures++;
     }
+    for (int t = 0; t < threads; t++)
+        if (s->workers[t].common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(s);
     if (failures > 0)
         return gz_fail(
             s->context, GZ_ERROR_NOT_CONVERGED,

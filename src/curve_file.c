@@ -1,5 +1,6 @@
 /* Curve file: see curve_file.h. */
 #include "curve_file.h"
+#include "files.h"
 #include "hdf5_tools.h"
 
 #include <hdf5_hl.h>
@@ -193,6 +194,7 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const char
     (*curve)->grid = grid;
     (*curve)->file = (*curve)->set = H5I_INVALID_HID;
     GZ_TRY(keep_text(context, path, &(*curve)->path));
+    GZ_TRY(gz_file_check(context, path));
     (*curve)->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if ((*curve)->file < 0) return gz_hdf5_fail(context, "read", path);
     return open_set(*curve, dataset);

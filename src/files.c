@@ -15,6 +15,12 @@ gz_status gz_fail_file(gz_context *context, const char *action, const char *path
     return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action, path, strerror(error));
 }
 
+gz_status gz_file_check(gz_context *context, const char *path) {
+    struct stat about;
+    if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_FILES, "cannot read '%s': it is no regular file", path);
+}
+
 gz_status gz_path_join(gz_context *context, const char *directory, const char *name, char **path) {
     const size_t length = strlen(directory) + strlen(name) + 2;
     GZ_TRY(gz_allocate(context, length, 1, path));

@@ -12,6 +12,9 @@
 /* Record "cannot ACTION 'path': REASON (errno)" and return GZ_ERROR_FILES. */
 gz_status gz_fail_file(gz_context *context, const char *action, const char *path, int error);
 
+/* GZ_ERROR_FILES for a path that leads to something else than a file: a pipe would be waited for. */
+gz_status gz_file_check(gz_context *context, const char *path);
+
 /* *path = "directory/name"; release with gz_release. */
 gz_status gz_path_join(gz_context *context, const char *directory, const char *name, char **path);
 

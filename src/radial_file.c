@@ -1,6 +1,8 @@
 /* Radial file: two columns of numbers. See radial_file.h. */
 #include "radial_file.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -77,6 +79,7 @@ static gz_status read(gz_context *context, FILE *in, const char *path, gz_radial
 
 gz_status gz_radial_file_read(gz_context *context, const char *path, gz_radial_table **table) {
     *table = NULL;
+    GZ_TRY(gz_file_check(context, path));
     FILE *in = fopen(path, "r");
     if (!in) return gz_fail(context, GZ_ERROR_FILES, "%s: %s", path, strerror(errno));
     const gz_status status = read(context, in, path, table);

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static gz_context *context;
 static gz_phase_grid *grid; /* 4 cells, 9^2 nodes on +-4 */
@@ -119,7 +120,7 @@ static void check_refused(const char *path, const char *dataset, const char *why
 
 Test(curve_file, what_does_not_fit_is_refused_with_the_reason) {
     check_refused(scratch_path("none.h5"), NULL, "No such file");
-    check_refused(scratch_path(""), NULL, "directory");
+    check_refused(scratch_path(""), NULL, "no regular file");
     scratch_write("text.h5", "a,b\n1,2\n", 8);
     check_refused(scratch_path("text.h5"), NULL, "signature");
     scratch_write("empty.h5", "", 0);
@@ -153,6 +154,8 @@ Test(curve_file, a_dataset_of_text_or_a_group_is_refused) {
     check_refused(scratch_path("text.h5"), "words", "numbers");
     check_refused(scratch_path("text.h5"), "f", "'f'");
     check_refused(scratch_path("text.h5"), "one", "shape []");
+    cr_assert_eq(mkfifo(scratch_path("pipe"), 0600), 0);
+    check_refused(scratch_path("pipe"), NULL, "no regular file");
 }
 
 /* A file cut anywhere is refused, or its states are read; never a crash, never other numbers. */

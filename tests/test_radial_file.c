@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static gz_context *context;
 
@@ -63,6 +64,9 @@ Test(radial_file, wrong_files_are_refused_by_name_and_line) {
     }
     gz_radial_table *table = NULL;
     cr_assert_eq(gz_radial_file_read(context, "/nowhere/at all.txt", &table), GZ_ERROR_FILES);
+    cr_assert_eq(mkfifo(scratch_path("pipe"), 0600), 0);
+    cr_assert_eq(gz_radial_file_read(context, scratch_path("pipe"), &table), GZ_ERROR_FILES);
+    cr_assert_eq(gz_radial_file_read(context, scratch_path(""), &table), GZ_ERROR_FILES);
 }
 
 /* A step of a deck into f. */

@@ -49,6 +49,7 @@ static const char *const VARIATIONS[] = {
     "model.velocity_dim=3 grid.v.nodes=9 model.kernel.gamma=-3",
     "model.space_dim=1 grid.x.cells=4",
     "model.space_dim=1 grid.x.cells=4 grid.x.boundary=box model.transport=false",
+    "model.space_dim=1 grid.x.cells=8 grid.x.boundary=box",
     "model.space_dim=1 grid.x.cells=4 model.kappa.shape=dirac",
     "model.space_dim=2 grid.x.cells=3 grid.v.nodes=9",
     "model.space_dim=1 model.velocity_dim=3 grid.x.cells=3 grid.v.nodes=7 grid.v.order=4",
@@ -351,7 +352,7 @@ Test(restart, plans_are_cached) {
     scratch_write("cache/grazing/plans", third, strlen(third) / 2);
     cr_assert_eq(run("d", "--wall-limit 1e-9"), 0, "%s", process_errors());
     char *repaired = scratch_read("cache/grazing/plans", NULL);
-    cr_assert_eq(strlen(repaired), strlen(first));
+    cr_assert(gz_plans_learn(repaired) && !gz_plans_learn("(fftw-3.3.10 fftw_wisdom"));
     /* A place that cannot be written. */
     drop_cache();
     cr_assert_eq(mkdir(scratch_path("cache/grazing/plans"), 0700), 0);
