@@ -24,7 +24,7 @@ bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid) {
 size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]) {
     size_t total = 1;
     for (int a = 0; a < GZ_MAX_DIM; a++) {
-        extent[a] = grid->boundary == GZ_BOX && grid->cells[a] > 1 ? 2 * grid->cells[a] : grid->cells[a];
+        extent[a] = grid->cells[a] == 1 ? 1 : (grid->boundary == GZ_BOX ? 2 : 1) * grid->cells[a];
         total *= extent[a];
     }
     return total;

@@ -101,8 +101,11 @@ static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const g
             "the bkw solution is negative at time %g; with d = %d and strength times density %g it is a "
             "density from time %.4g on",
             c->time, d, strength, log(2.5) / (4 * strength));
-    for (size_t i = 0; i < grid->size; i++)
-        log_f[i] = log_add(log_f[i], log_factor + bkw_log(&s, grid->node_energy[i % grid->node_count]));
+    for (size_t cell = 0; cell < grid->cell_count; cell++) {
+        double *row = log_f + cell * grid->node_count;
+        for (size_t p = 0; p < grid->node_count; p++)
+            row[p] = log_add(row[p], log_factor + bkw_log(&s, grid->node_energy[p]));
+    }
     return GZ_OK;
 }
 

@@ -6,7 +6,6 @@
 #include "kernel.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Largest of `count` numbers `stride` apart; 0 where all are -INFINITY, so that it can be subtracted. */
 static double largest(const double *values, size_t count, size_t stride) {
@@ -19,13 +18,12 @@ static double largest(const double *values, size_t count, size_t stride) {
  */
 
 /* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. g, out: columns of
- * `nodes` nodes. */
+ * `nodes` nodes; out: zero on entry. */
 static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, size_t nodes,
                    const double *g, double *out) {
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
     for (size_t i = 0; i < grid->all_cells; i++) {
         double *restrict row = out + i * nodes;
-        memset(row, 0, nodes * sizeof *row);
         for (size_t j = 0; j < grid->all_cells; j++) {
             const double weight = gz_kappa_between(mollifier, grid, i, j) / norm[j];
             for (size_t p = 0; p < nodes; p++) row[p] += weight * g[j * nodes + p];

@@ -87,7 +87,7 @@ Test(mobility, fft_equals_pairs) {
                 gz_mobility_destroy(fft);
                 gz_mobility_destroy(pairs);
                 double *all[] = {log_m, m, w, fast, slow};
-                for (size_t j = 0; j < 4; j++) gz_release(all[j]);
+                for (size_t j = 0; j < 5; j++) gz_release(all[j]);
                 gz_phase_grid_destroy(grid);
             }
 }
