@@ -16,7 +16,7 @@ awk -F ' *[|] *' '
                   "up to some 1000 nodes, U as an unknown", purpose, "|") }
     NR > 2 && NF > 6 { if (!($2 in seen)) { seen[$2] = 1; problem[++problems] = $2 }
              if (!($3 in known)) { known[$3] = 1; name[++names] = $3 }
-             cell[$2, $3] = $6 == "" ? "too large" : sprintf("%s, %s s", $6 < 10 && $3 == "full_space" ? "on pairs" : int($6 + 0.5), $7) }
+             cell[$2, $3] = $6 == "" ? $7 : sprintf("%s, %s s", $6 < 10 && $3 == "full_space" ? "on pairs" : int($6 + 0.5), $7) }
     END { printf "| minimizer | for |"; for (p = 1; p <= problems; p++) printf " %s |", problem[p]
           printf "\n|---|---|"; for (p = 1; p <= problems; p++) printf "---:|"
           for (n = 1; n <= names; n++) { printf "\n| `%s` | %s |", name[n], purpose[n]
