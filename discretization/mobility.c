@@ -72,10 +72,7 @@ static gz_rows block_rows(const gz_mobility *k, size_t block) {
     return (gz_rows){block * n / k->blocks, (block + 1) * n / k->blocks};
 }
 
-/* Run a task on every block of every cell, shared out among threads. */
-typedef void (*task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out);
-
-static void for_blocks(gz_mobility *k, task run, const void *in, void *out) {
+void gz_mobility_for_blocks(gz_mobility *k, gz_mobility_task run, const void *in, void *out) {
     const size_t count = k->grid->cell_count * k->blocks;
 #pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static) if (count > 1)
     for (size_t j = 0; j < count; j++) run(k, j / k->blocks, block_rows(k, j % k->blocks), in, out);
@@ -90,7 +87,7 @@ static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void
 
 void gz_mobility_set_steepness(gz_mobility *k, const double *log_f) {
     const double begin = gz_seconds_now();
-    if (!k->settings.always_wide) for_blocks(k, steepness_task, log_f, NULL);
+    if (!k->settings.always_wide) gz_mobility_for_blocks(k, steepness_task, log_f, NULL);
     k->has_diagonal = false;
     gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
@@ -126,7 +123,7 @@ void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
     const double begin = gz_seconds_now();
     k->setups++;
     k->has_diagonal = false;
-    for_blocks(k, weight_task, m, k->drift[0]);
+    gz_mobility_for_blocks(k, weight_task, m, k->drift[0]);
     k->method->tensor(k->interaction, k->drift[0], k->tensor);
     gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
@@ -134,8 +131,8 @@ void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
 void gz_mobility_set_form(gz_mobility *k, const double *m, const gz_cell_fields *form) {
     gz_mobility_set_tensor(k, m);
     const double begin = gz_seconds_now();
-    for_blocks(k, diffusion_task, form, NULL);
-    for_blocks(k, sawtooth_task, NULL, NULL);
+    gz_mobility_for_blocks(k, diffusion_task, form, NULL);
+    gz_mobility_for_blocks(k, sawtooth_task, NULL, NULL);
     gz_context_spend(k->context, GZ_PHASE_SETUP, begin);
 }
 
@@ -177,7 +174,7 @@ static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
 
 void gz_mobility_make_drift(gz_mobility *k, const double *w, gz_cell_fields *form) {
     const gradient_input input = {form, w};
-    for_blocks(k, gradient_task, &input, NULL);
+    gz_mobility_for_blocks(k, gradient_task, &input, NULL);
     k->method->drift(k->interaction, k->drift);
     for (int a = 0; a < k->grid->velocity_dim; a++) form->drift[a] = k->drift[a];
 }

@@ -26,6 +26,10 @@ struct gz_mobility {
     size_t applications, setups;
 };
 
+/* Run a task on every block of rows of every cell, shared out among threads. */
+typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out);
+void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task run, const void *in, void *out);
+
 /* The fields that make K(m), of all cells; another form may have other weights, stencils and sawtooth. */
 gz_cell_fields gz_mobility_form(const gz_mobility *mobility);
 

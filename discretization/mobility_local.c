@@ -8,43 +8,63 @@
 
 #include <string.h>
 
+/* Entries begin..end-1 of the diagonal of a cell: what one thread adds up. */
+typedef struct share {
+    size_t begin, end;
+    double *diagonal; /* of the whole cell */
+} share;
+
+/* Rows first..first+count-1 that have an entry `distance` further on in the share: those from *first on,
+ * their number. */
+static size_t rows_in_share(const share *own, ptrdiff_t distance, size_t *first, size_t count) {
+    const size_t to = *first + (size_t)distance; /* unsigned: wraps as a negative distance must */
+    const size_t begin = to > own->begin ? to : own->begin,
+                 end = to + count < own->end ? to + count : own->end;
+    *first = begin - (size_t)distance;
+    return begin < end ? end - begin : 0;
+}
+
 /* diagonal[p + distance] += (narrow + wide theta)^2 (weight T)_p on `count` nodes. */
 static void add_rows(const gz_cell_fields *f, const double *restrict T, const double *restrict theta,
                      double narrow, double wide, size_t first, size_t count, ptrdiff_t distance,
-                     double *restrict diagonal) {
+                     const share *own) {
     const double *restrict weight = f->weight;
-    double *restrict to = diagonal + distance;
+    count = rows_in_share(own, distance, &first, count);
+    double *restrict to = own->diagonal + distance;
     for (size_t p = first; p < first + count; p++) {
         const double g = narrow + wide * theta[p];
         to[p] += g * g * weight[p] * T[p];
     }
 }
 
+/* diagonal[p + distance] += square weight_p T_p, or (T NULL) square weight_p. */
+static void add_same(double square, const double *restrict weight, const double *restrict T, size_t first,
+                     size_t count, ptrdiff_t distance, const share *own) {
+    count = rows_in_share(own, distance, &first, count);
+    double *restrict to = own->diagonal + distance;
+    for (size_t p = first; p < first + count; p++) to[p] += square * weight[p] * (T ? T[p] : 1);
+}
+
 /* The rows of one line of nodes, or of `stride` lines side by side, that begin at node `first`. */
-static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, size_t first, double *diagonal) {
+static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, size_t first, const share *own) {
     const gz_derivative *g = &k->derivative;
     const size_t n = k->grid->nodes, s = k->grid->stride[a], last = first + (n - 1) * s;
     const double *T = f->tensor[gz_pair_index(k->grid->velocity_dim, a, a)],
                  *theta = f->theta[a] ? f->theta[a] : k->stencil.wide[a];
     for (size_t j = 1; j <= g->reach; j++) {
-        const double narrow = j == 1 ? g->narrow : 0;
+        const double narrow = j == 1 ? g->narrow : 0, wide = g->wide[j - 1] - narrow;
         const ptrdiff_t distance = (ptrdiff_t)(j * s);
-        add_rows(f, T, theta, narrow, g->wide[j - 1] - narrow, first + j * s, (n - 2 * j) * s, distance,
-                 diagonal);
-        add_rows(f, T, theta, narrow, g->wide[j - 1] - narrow, first + j * s, (n - 2 * j) * s, -distance,
-                 diagonal);
+        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, distance, own);
+        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, -distance, own);
     }
-    for (size_t j = 0; j < 3; j++)
-        for (size_t p = 0; p < s; p++) {
-            const size_t p1 = first + p, p2 = last + p;
-            diagonal[p1 + j * s] += g->end[j] * g->end[j] * f->weight[p1] * T[p1];
-            diagonal[p2 - j * s] += g->end[j] * g->end[j] * f->weight[p2] * T[p2];
-        }
-    for (size_t j = 0; j <= g->saw_degree; j++) {
-        const double square = g->saw[j] * g->saw[j];
-        for (size_t p = first; p < first + (n - g->saw_degree) * s; p++)
-            diagonal[p + j * s] += square * f->sawtooth[a][p];
+    for (size_t j = 0; j < 3; j++) {
+        const ptrdiff_t distance = (ptrdiff_t)(j * s);
+        add_same(g->end[j] * g->end[j], f->weight, T, first, s, distance, own);
+        add_same(g->end[j] * g->end[j], f->weight, T, last, s, -distance, own);
     }
+    for (size_t j = 0; j <= g->saw_degree; j++)
+        add_same(g->saw[j] * g->saw[j], f->sawtooth[a], NULL, first, (n - g->saw_degree) * s,
+                 (ptrdiff_t)(j * s), own);
 }
 
 /* -1 at the first node of a line of axis a, 1 at its last, else 0. */
@@ -54,31 +74,34 @@ static double end_of(const gz_phase_grid *grid, size_t node, int a) {
 }
 
 /* Two axes at nodes that are ends of both. */
-static void add_corners(const gz_mobility *k, const gz_cell_fields *f, int a, int b, double *diagonal) {
+static void add_corners(const gz_mobility *k, const gz_cell_fields *f, int a, int b, const share *own) {
     const gz_phase_grid *grid = k->grid;
     const double *T = f->tensor[gz_pair_index(grid->velocity_dim, a, b)],
                  square = k->derivative.end[0] * k->derivative.end[0];
-    for (size_t p = 0; p < grid->node_count; p++) {
+    for (size_t p = own->begin; p < own->end; p++) {
         const double sign = end_of(grid, p, a) * end_of(grid, p, b);
-        if (sign != 0) diagonal[p] += 2 * sign * square * f->weight[p] * T[p];
+        if (sign != 0) own->diagonal[p] += 2 * sign * square * f->weight[p] * T[p];
+    }
+}
+
+static void diagonal_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    const gz_phase_grid *grid = k->grid;
+    const gz_cell_fields fields = gz_cell_fields_at(grid, in, cell);
+    const size_t row = grid->stride[0];
+    const share own = {rows.begin * row, rows.end * row, (double *)out + cell * grid->node_count};
+    memset(own.diagonal + own.begin, 0, (own.end - own.begin) * sizeof *own.diagonal);
+    for (int a = 0; a < grid->velocity_dim; a++) {
+        const size_t block = grid->nodes * grid->stride[a];
+        for (size_t first = a == 0 ? 0 : own.begin; first < own.end; first += block)
+            add_line(k, &fields, a, first, &own);
+        for (int b = a + 1; b < grid->velocity_dim; b++) add_corners(k, &fields, a, b, &own);
     }
 }
 
 const double *gz_mobility_local_diagonal(gz_mobility *k) {
     if (k->has_diagonal) return k->diagonal;
-    const gz_phase_grid *grid = k->grid;
     const gz_cell_fields form = gz_mobility_form(k);
-    memset(k->diagonal, 0, grid->size * sizeof *k->diagonal);
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
-    for (size_t cell = 0; cell < grid->cell_count; cell++) {
-        const gz_cell_fields fields = gz_cell_fields_at(grid, &form, cell);
-        double *own = k->diagonal + cell * grid->node_count;
-        for (int a = 0; a < grid->velocity_dim; a++) {
-            for (size_t first = 0; first < grid->node_count; first += grid->nodes * grid->stride[a])
-                add_line(k, &fields, a, first, own);
-            for (int b = a + 1; b < grid->velocity_dim; b++) add_corners(k, &fields, a, b, own);
-        }
-    }
+    gz_mobility_for_blocks(k, diagonal_task, &form, k->diagonal);
     k->has_diagonal = true;
     return k->diagonal;
 }

@@ -8,7 +8,7 @@
  * by plane B  chunks:  [n][B] -> [P][B] zero padded, forward, times symbol, backward, keep n rows C  rows: A
  * backwards, keeping n of P values
  *
- * Cells are shared out among threads; a single cell is shared out inside the phases.
+ * Cells are shared out among threads; where they are fewer than threads, the items of a phase are.
  */
 #include "velocity_convolution.h"
 
@@ -21,13 +21,15 @@
 struct gz_velocity_convolution {
     gz_context *context;
     const gz_phase_grid *grid;
-    int outer, inner;     /* threads over cells; threads inside a cell */
-    size_t n, P, C, M, B; /* sizes as above */
-    size_t rows, items;   /* real rows transformed together; such groups in a field */
-    size_t fold;          /* P/2 + 1: stored wave numbers of a folded axis */
-    double *symbol;       /* [pair][middle fold or 1][fold][C], over P^d */
-    fftw_complex *slab;   /* [outer][d][n rounded up to items * rows (d = 2)][M] */
-    size_t slab_size;     /* of one field */
+    int threads;
+    bool shared;                 /* fewer cells than threads: the threads share the phases of all cells */
+    size_t n, P, C, M, B;        /* sizes as above */
+    size_t chunks_a_row, chunks; /* of C modes; of a cell */
+    size_t rows, items;          /* real rows transformed together; such groups in a field */
+    size_t fold;                 /* P/2 + 1: stored wave numbers of a folded axis */
+    double *symbol;              /* [pair][middle fold or 1][fold][C], over P^d */
+    fftw_complex *slab; /* [thread, or cell where shared][d][n rounded up to items * rows (d = 2)][M] */
+    size_t slab_size;   /* of one field */
     double *padded,
         *unpadded;       /* [thread][rows][P]: before (zero tails stay zero) and after a row transform */
     fftw_complex *chunk; /* [thread][d][P][B] */
@@ -103,10 +105,9 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
 }
 
 static gz_status make_workspace(gz_velocity_convolution *s) {
-    const size_t d = (size_t)s->grid->velocity_dim, threads = (size_t)(s->outer * s->inner), n = s->n,
-                 P = s->P;
-    const size_t chunk = P * s->B;
-    GZ_TRY(gz_allocate(s->context, (size_t)s->outer * d * s->slab_size, sizeof(fftw_complex), &s->slab));
+    const size_t d = (size_t)s->grid->velocity_dim, threads = (size_t)s->threads, n = s->n, P = s->P;
+    const size_t chunk = P * s->B, places = s->shared ? s->grid->cell_count : threads;
+    GZ_TRY(gz_allocate(s->context, places * d * s->slab_size, sizeof(fftw_complex), &s->slab));
     GZ_TRY(gz_allocate(s->context, threads * s->rows * P, sizeof(double), &s->padded));
     GZ_TRY(gz_allocate(s->context, threads * s->rows * P, sizeof(double), &s->unpadded));
     GZ_TRY(gz_allocate(s->context, threads * d * chunk, sizeof(fftw_complex), &s->chunk));
@@ -136,21 +137,20 @@ gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_gri
     gz_velocity_convolution *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     const size_t threads = (size_t)gz_context_threads(context);
-    const size_t outer = grid->cell_count < threads ? grid->cell_count : threads;
     s->context = context;
     s->grid = grid;
-    s->outer = (int)outer;
-    s->inner = (int)(threads / outer);
+    s->threads = (int)threads;
+    s->shared = grid->cell_count < threads;
     s->n = grid->nodes;
     s->P = gz_padded_length(grid->nodes);
     s->C = s->P / 2 + 1;
     s->fold = s->P / 2 + 1;
     if (grid->velocity_dim == 2) {
-        const size_t inner = (size_t)s->inner;
+        const size_t parts = s->shared ? threads : 1;
         s->M = s->C;
-        s->B = (s->C + inner - 1) / inner;
-        s->rows = (s->n + inner - 1) / inner;
-        s->items = inner;
+        s->B = (s->C + parts - 1) / parts;
+        s->rows = (s->n + parts - 1) / parts;
+        s->items = parts;
         s->slab_size = s->items * s->rows * s->M;
     } else {
         s->M = s->P * s->C;
@@ -159,6 +159,8 @@ gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_gri
         s->items = s->n;
         s->slab_size = s->n * s->M;
     }
+    s->chunks_a_row = (s->C + s->B - 1) / s->B;
+    s->chunks = s->M / s->C * s->chunks_a_row;
     gz_status status = make_symbol(s, interaction);
     if (status == GZ_OK) status = make_workspace(s);
     if (status != GZ_OK) {
@@ -193,6 +195,10 @@ static size_t rows_of_item(const gz_velocity_convolution *s, size_t item) {
 /* Place in a slab of the rows of an item. */
 static fftw_complex *item_in_slab(const gz_velocity_convolution *s, fftw_complex *slab, size_t item) {
     return slab + item * (s->grid->velocity_dim == 3 ? s->M : s->rows * s->C);
+}
+
+static fftw_complex *slab_of(const gz_velocity_convolution *s, size_t place, size_t field) {
+    return s->slab + (place * (size_t)s->grid->velocity_dim + field) * s->slab_size;
 }
 
 /* Phase A for one item of one field. */
@@ -283,32 +289,59 @@ static void chunk_pass(const gz_velocity_convolution *s, int inputs, int outputs
     }
 }
 
-static void convolve_cell(const gz_velocity_convolution *s, int inputs, double *const in[], int outputs,
-                          double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM], size_t cell, size_t team) {
-    fftw_complex *slab = s->slab + team * (size_t)s->grid->velocity_dim * s->slab_size;
-    const size_t shift = cell * s->grid->node_count, base = team * (size_t)s->inner;
-    const size_t chunks_a_row = (s->C + s->B - 1) / s->B, chunks = s->M / s->C * chunks_a_row;
-#pragma omp parallel num_threads(s->inner) if (s->inner > 1)
-    {
-        const size_t thread = base + (size_t)(s->inner > 1 ? omp_get_thread_num() : 0);
-#pragma omp for schedule(static)
-        for (size_t j = 0; j < (size_t)inputs * s->items; j++)
-            rows_forward(s, in[j / s->items] + shift, slab + j / s->items * s->slab_size, j % s->items,
-                         thread);
-#pragma omp for schedule(static)
-        for (size_t j = 0; j < chunks; j++)
-            chunk_pass(s, inputs, outputs, symbol, slab, j / chunks_a_row, j % chunks_a_row * s->B, thread);
-#pragma omp for schedule(static)
-        for (size_t j = 0; j < (size_t)outputs * s->items; j++)
-            rows_backward(s, slab + j / s->items * s->slab_size, out[j / s->items] + shift, j % s->items,
-                          thread);
-    }
+/* The convolution of one call. */
+typedef struct job {
+    int inputs, outputs;
+    double *const *in, *const *out;
+    int (*symbol)[GZ_MAX_DIM];
+} job;
+
+/* Phases A, B and C of item `item` of a cell, whose slabs are at place `place`. */
+static void forward_item(const gz_velocity_convolution *s, const job *of, size_t cell, size_t place,
+                         size_t item, size_t thread) {
+    const size_t field = item / s->items;
+    rows_forward(s, of->in[field] + cell * s->grid->node_count, slab_of(s, place, field), item % s->items,
+                 thread);
+}
+
+static void chunk_item(const gz_velocity_convolution *s, const job *of, size_t place, size_t item,
+                       size_t thread) {
+    chunk_pass(s, of->inputs, of->outputs, of->symbol, slab_of(s, place, 0), item / s->chunks_a_row,
+               item % s->chunks_a_row * s->B, thread);
+}
+
+static void backward_item(const gz_velocity_convolution *s, const job *of, size_t cell, size_t place,
+                          size_t item, size_t thread) {
+    const size_t field = item / s->items;
+    rows_backward(s, slab_of(s, place, field), of->out[field] + cell * s->grid->node_count, item % s->items,
+                  thread);
 }
 
 void gz_velocity_convolution_apply(gz_velocity_convolution *s, int inputs, double *const in[], int outputs,
                                    double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM]) {
-#pragma omp parallel for num_threads(s->outer) if (s->outer > 1) schedule(static)
-    for (size_t cell = 0; cell < s->grid->cell_count; cell++)
-        convolve_cell(s, inputs, in, outputs, out, symbol, cell,
-                      (size_t)(s->outer > 1 ? omp_get_thread_num() : 0));
+    const job of = {inputs, outputs, in, out, symbol};
+    const size_t cells = s->grid->cell_count, forward = (size_t)inputs * s->items, chunks = s->chunks,
+                 backward = (size_t)outputs * s->items;
+    if (!s->shared) {
+#pragma omp parallel for num_threads(s->threads) if (s->threads > 1) schedule(static)
+        for (size_t cell = 0; cell < cells; cell++) {
+            const size_t thread = (size_t)omp_get_thread_num();
+            for (size_t j = 0; j < forward; j++) forward_item(s, &of, cell, thread, j, thread);
+            for (size_t j = 0; j < chunks; j++) chunk_item(s, &of, thread, j, thread);
+            for (size_t j = 0; j < backward; j++) backward_item(s, &of, cell, thread, j, thread);
+        }
+        return;
+    }
+#pragma omp parallel num_threads(s->threads)
+    {
+        const size_t thread = (size_t)omp_get_thread_num();
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < cells * forward; j++)
+            forward_item(s, &of, j / forward, j / forward, j % forward, thread);
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < cells * chunks; j++) chunk_item(s, &of, j / chunks, j % chunks, thread);
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < cells * backward; j++)
+            backward_item(s, &of, j / backward, j / backward, j % backward, thread);
+    }
 }

@@ -70,16 +70,16 @@ void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, 
     }
 }
 
-void gz_compact_level_finish(const gz_compact_level *l, size_t cell, const double *diag) {
-    const size_t shift = cell * l->nodes;
+void gz_compact_level_finish(const gz_compact_level *l, size_t cell, gz_rows rows, const double *diag) {
+    const size_t shift = cell * l->nodes, first = rows.begin * l->stride[0], end = rows.end * l->stride[0];
     double *restrict D = l->inverse + shift;
-    memcpy(D, diag, l->nodes * sizeof *D);
+    memcpy(D + first, diag + first, (end - first) * sizeof *D);
     for (int a = 0; a < l->dim; a++) {
         const double *edge = l->coupling[a] + shift;
         const size_t s = l->stride[a];
-        for (size_t p = 0; p < l->nodes; p++) D[p] -= edge[p] + edge[p - s];
+        for (size_t p = first; p < end; p++) D[p] -= edge[p] + edge[p - s];
     }
-    for (size_t p = 0; p < l->nodes; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
+    for (size_t p = first; p < end; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
 }
 
 /* What couples p with p + s and p - s. */

@@ -41,8 +41,8 @@ void gz_compact_level_clear(gz_compact_level *level);
 /* Take C_ab, a <= b, [node] with `margin` zeros before and after; overwrites it where a < b. */
 void gz_compact_level_set(const gz_compact_level *level, size_t cell, int a, int b, double *C);
 
-/* Finish with diag, [node], once all C are there; again for another diag alone. */
-void gz_compact_level_finish(const gz_compact_level *level, size_t cell, const double *diag);
+/* Finish with diag, [node], once all C are there, on rows of the first axis; again for another diag alone. */
+void gz_compact_level_finish(const gz_compact_level *level, size_t cell, gz_rows rows, const double *diag);
 
 /* out = b - B x on rows of the first axis. x has margins; out must not overlap it. */
 void gz_compact_level_residual(const gz_compact_level *level, size_t cell, gz_rows rows, const double *b,

@@ -58,3 +58,9 @@ double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b) {
     }
     return own_total(fields, fields->partial);
 }
+
+void gz_fields_combine(const gz_fields *fields, double a, const double *restrict x, double b,
+                       double *restrict y) {
+#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+    for (size_t i = 0; i < fields->grid->size; i++) y[i] = b == 0 ? a * x[i] : a * x[i] + b * y[i];
+}

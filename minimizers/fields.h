@@ -42,4 +42,7 @@ double gz_fields_dot(gz_fields *fields, const double *a, const double *b);
 /* The part of it from the cells of this rank. Not collective. */
 double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b);
 
+/* y = a x + b y; y is not read where b = 0. */
+void gz_fields_combine(const gz_fields *fields, double a, const double *x, double b, double *y);
+
 #endif

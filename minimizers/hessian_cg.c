@@ -89,7 +89,7 @@ gz_status gz_hessian_cg_solve(gz_hessian_cg *cg, double tolerance, double *x, do
                            "conjugate gradients met a number that is not finite; use a smaller dt");
         if (next <= enough) break;
         const double beta = (next - gz_fields_dot(cg->fields, cg->r, cg->previous)) / rz;
-        for (size_t k = 0; k < size; k++) cg->p[k] = cg->z[k] + beta * cg->p[k];
+        gz_fields_combine(cg->fields, 1, cg->z, beta, cg->p);
         rz = next;
     }
     return GZ_OK;

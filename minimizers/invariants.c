@@ -9,17 +9,17 @@
 
 enum { SHARED = GZ_MAX_DIM + 1 };
 
-/* Sums over one cell. */
-typedef struct cell_sums {
+/* Sums over one block or cell. */
+typedef struct sums {
     double change, diag;                 /* sum change, sum diag */
     double first[SHARED], mixed[SHARED]; /* sum change phi_j, sum diag phi_j */
     double second[SHARED][SHARED];       /* sum diag phi_j phi_k */
-} cell_sums;
+} sums;
 
 gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *s) {
     s->fields = fields;
     s->local = local;
-    GZ_TRY(gz_allocate(fields->context, fields->grid->cell_count, sizeof(cell_sums), &s->sums));
+    GZ_TRY(gz_allocate(fields->context, fields->blocks, sizeof(sums), &s->sums));
     return gz_allocate(fields->context, fields->grid->cell_count * (SHARED + 1), sizeof(double),
                        &s->coefficient);
 }
@@ -34,46 +34,81 @@ static const double *shared_vector(const gz_phase_grid *grid, int j) {
     return j < grid->velocity_dim ? grid->node_velocity[j] : grid->node_energy;
 }
 
+static void add_to(sums *to, const sums *from) {
+    to->change += from->change;
+    to->diag += from->diag;
+    for (int j = 0; j < SHARED; j++) {
+        to->first[j] += from->first[j];
+        to->mixed[j] += from->mixed[j];
+        for (int k = 0; k <= j; k++) to->second[j][k] += from->second[j][k];
+    }
+}
+
+/* Sums over cells from those over their blocks; cell by cell at the beginning of s->sums. */
+static void sum_cells(const gz_invariants *s) {
+    sums *all = s->sums;
+    const size_t a_cell = s->fields->blocks_a_cell;
+    for (size_t c = 0; c < s->fields->grid->cell_count; c++) {
+        sums cell = all[c * a_cell];
+        for (size_t b = 1; b < a_cell; b++) add_to(&cell, &all[c * a_cell + b]);
+        all[c] = cell;
+    }
+}
+
+/* With h f0 for diag and |phi| for phi where they meet; second: not needed. */
+static void sum_violation(const gz_invariants *s, gz_block on, const double *change, const double *f0,
+                          sums *to) {
+    const gz_phase_grid *grid = s->fields->grid;
+    *to = (sums){0};
+    for (size_t k = 0; k < on.count; k++) {
+        const double hf = grid->node_volume[on.node + k] * f0[on.first + k], moved = change[on.first + k];
+        to->diag += hf;
+        to->change += moved;
+        for (int j = 0; j <= grid->velocity_dim; j++) {
+            const double phi = shared_vector(grid, j)[on.node + k];
+            to->first[j] += moved * phi;
+            to->mixed[j] += hf * fabs(phi);
+        }
+    }
+}
+
 double gz_invariants_violation(gz_invariants *s, const double *change, const double *f0) {
     const gz_phase_grid *grid = s->fields->grid;
-    double sums[2 * SHARED + 1] = {0}, *first = sums, *scale = sums + SHARED, *mass = sums + 2 * SHARED;
+    sums *all = s->sums;
+    double total[2 * SHARED + 1] = {0}, *first = total, *scale = total + SHARED, *mass = total + 2 * SHARED;
     double worst_cell = 0;
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+    for (size_t b = 0; b < s->fields->blocks; b++)
+        sum_violation(s, gz_fields_block(s->fields, b), change, f0, &all[b]);
+    sum_cells(s);
     for (size_t c = 0; c < grid->cell_count; c++) {
-        double cell = 0;
-        for (size_t node = 0; node < grid->node_count; node++) {
-            const size_t i = c * grid->node_count + node;
-            const double hf = grid->node_volume[node] * f0[i];
-            *mass += hf;
-            cell += change[i];
-            for (int j = 0; j <= grid->velocity_dim; j++) {
-                const double phi = shared_vector(grid, j)[node];
-                first[j] += change[i] * phi;
-                scale[j] += hf * fabs(phi);
-            }
+        *mass += all[c].diag;
+        worst_cell = fmax(worst_cell, fabs(all[c].change));
+        for (int j = 0; j < SHARED; j++) {
+            first[j] += all[c].first[j];
+            scale[j] += all[c].mixed[j];
         }
-        worst_cell = fmax(worst_cell, fabs(cell));
     }
-    gz_ranks_sum(grid->ranks, 2 * SHARED + 1, sums);
+    gz_ranks_sum(grid->ranks, 2 * SHARED + 1, total);
     gz_ranks_most(grid->ranks, 1, &worst_cell);
     double worst = worst_cell / *mass;
     for (int j = 0; j <= grid->velocity_dim; j++) worst = fmax(worst, fabs(first[j]) / scale[j]);
     return worst;
 }
 
-static void sum_cell(const gz_invariants *s, size_t cell, const double *change, const double *diag,
-                     cell_sums *sums) {
+static void sum_block(const gz_invariants *s, gz_block on, const double *change, const double *diag,
+                      sums *to) {
     const gz_phase_grid *grid = s->fields->grid;
     const int shared = grid->velocity_dim + 1;
-    memset(sums, 0, sizeof *sums);
-    for (size_t node = 0; node < grid->node_count; node++) {
-        const size_t i = cell * grid->node_count + node;
-        sums->change += change[i];
-        sums->diag += diag[i];
+    *to = (sums){0};
+    for (size_t node = on.node, i = on.first; i < on.first + on.count; node++, i++) {
+        to->change += change[i];
+        to->diag += diag[i];
         for (int j = 0; j < shared; j++) {
             const double phi = shared_vector(grid, j)[node];
-            sums->first[j] += change[i] * phi;
-            sums->mixed[j] += diag[i] * phi;
-            for (int k = 0; k <= j; k++) sums->second[j][k] += diag[i] * phi * shared_vector(grid, k)[node];
+            to->first[j] += change[i] * phi;
+            to->mixed[j] += diag[i] * phi;
+            for (int k = 0; k <= j; k++) to->second[j][k] += diag[i] * phi * shared_vector(grid, k)[node];
         }
     }
 }
@@ -82,14 +117,14 @@ static void sum_cell(const gz_invariants *s, size_t cell, const double *change, 
  * NULL. */
 static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const gz_ranks *ranks) {
     const int shared = s->fields->grid->velocity_dim + 1;
-    const cell_sums *sums = s->sums;
+    const sums *cell = s->sums;
     double system[SHARED * SHARED + SHARED] = {0}, *A = system, *b = system + SHARED * SHARED;
     for (size_t c = first; c < last; c++)
         for (int j = 0; j < shared; j++) {
-            b[j] -= sums[c].first[j] - sums[c].mixed[j] * sums[c].change / sums[c].diag;
+            b[j] -= cell[c].first[j] - cell[c].mixed[j] * cell[c].change / cell[c].diag;
             for (int k = 0; k <= j; k++)
                 A[j * shared + k] +=
-                    sums[c].second[j][k] - sums[c].mixed[j] * sums[c].mixed[k] / sums[c].diag;
+                    cell[c].second[j][k] - cell[c].mixed[j] * cell[c].mixed[k] / cell[c].diag;
         }
     gz_ranks_sum(ranks, SHARED * SHARED + SHARED, system);
     const lapack_int n = shared;
@@ -100,9 +135,9 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const 
             "the density is too degenerate to tell momentum from energy; use a finer velocity grid");
     for (size_t c = first; c < last; c++) {
         double *a = s->coefficient + c * (SHARED + 1);
-        a[0] = -sums[c].change / sums[c].diag;
+        a[0] = -cell[c].change / cell[c].diag;
         for (int j = 0; j < shared; j++) {
-            a[0] -= sums[c].mixed[j] * b[j] / sums[c].diag;
+            a[0] -= cell[c].mixed[j] * b[j] / cell[c].diag;
             a[1 + j] = b[j];
         }
     }
@@ -117,21 +152,26 @@ static gz_status solve_cells(gz_invariants *s) {
 
 gz_status gz_invariants_step(gz_invariants *s, const double *change, const double *diag, double *y) {
     const gz_phase_grid *grid = s->fields->grid;
-    cell_sums *sums = s->sums;
+    sums *all = s->sums;
     gz_status status;
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
-    for (size_t c = 0; c < grid->cell_count; c++) sum_cell(s, c, change, diag, &sums[c]);
+    for (size_t b = 0; b < s->fields->blocks; b++)
+        sum_block(s, gz_fields_block(s->fields, b), change, diag, &all[b]);
+    sum_cells(s);
     if (s->local)
         status = solve_cells(s);
     else
         status = solve_group(s, 0, grid->cell_count, grid->ranks);
     GZ_TRY(s->local ? gz_agree(s->fields->context, status) : status);
-    for (size_t c = 0; c < grid->cell_count; c++) {
-        const double *a = s->coefficient + c * (SHARED + 1);
-        for (size_t node = 0; node < grid->node_count; node++) {
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+    for (size_t b = 0; b < s->fields->blocks; b++) {
+        const gz_block on = gz_fields_block(s->fields, b);
+        const double *a = s->coefficient + b / s->fields->blocks_a_cell * (SHARED + 1);
+        for (size_t k = 0; k < on.count; k++) {
             double sum = a[0];
-            for (int j = 0; j <= grid->velocity_dim; j++) sum += a[1 + j] * shared_vector(grid, j)[node];
-            y[c * grid->node_count + node] = sum;
+            for (int j = 0; j <= grid->velocity_dim; j++)
+                sum += a[1 + j] * shared_vector(grid, j)[on.node + k];
+            y[on.first + k] = sum;
         }
     }
     return GZ_OK;

@@ -12,7 +12,7 @@
 typedef struct gz_invariants {
     gz_fields *fields;
     bool local;          /* kappa couples no cells */
-    void *sums;          /* [cell], see invariants.c */
+    void *sums;          /* [block], see invariants.c */
     double *coefficient; /* [cell][1 + d + 1]: coefficients a of 1, v_i, |v|^2 */
 } gz_invariants;
 

@@ -76,16 +76,18 @@ void gz_iterate_choose_implicitness(gz_iterate *s, double limit) {
 static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
     const double *w = s->at->w;
     const size_t size = s->grid->size, nodes = s->grid->node_count;
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t i = 0; i < size; i++) {
         weight[i] = s->grid->node_volume[i % nodes] * s->step->f0[i];
         rest[i] = -weight[i] * w[i];
     }
     const bool fitted = gz_invariants_step(&s->invariants, rest, weight, rest) == GZ_OK;
-    for (size_t i = 0; i < size; i++) rest[i] = fitted ? w[i] - rest[i] : w[i];
+    gz_fields_combine(&s->fields, 1, w, fitted ? -1 : 0, rest);
 }
 
 void gz_iterate_set_potential(gz_iterate *s) {
     gz_minimum *at = s->at;
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t i = 0; i < s->grid->size; i++) {
         double slope;
         const double d = at->log_f1[i] - s->step->log_f0[i];
@@ -98,17 +100,19 @@ void gz_iterate_set_potential(gz_iterate *s) {
 
 /* |x|_1 dx. */
 static double norm_1(gz_iterate *s, const double *x) {
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
-        s->partial[0][b] = 0;
-        for (size_t i = block.first; i < block.first + block.count; i++) s->partial[0][b] += fabs(x[i]);
+        double norm = 0;
+        for (size_t i = block.first; i < block.first + block.count; i++) norm += fabs(x[i]);
+        s->partial[0][b] = norm;
     }
     return gz_fields_total(&s->fields, s->partial[0]);
 }
 
 /* <h f0, 1> and <h f0, log f0 - level>. */
-static void start_sums(const gz_iterate *s, double level, double *mass, double *entropy) {
-    double sums[2] = {0};
+static void start_sums(gz_iterate *s, double level, double *mass, double *entropy) {
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double block_mass = 0, block_entropy = 0;
@@ -117,12 +121,13 @@ static void start_sums(const gz_iterate *s, double level, double *mass, double *
             block_mass += hf;
             block_entropy += hf * (s->step->log_f0[block.first + k] - level);
         }
-        sums[0] += block_mass * s->grid->cell_volume;
-        sums[1] += block_entropy * s->grid->cell_volume;
+        s->partial[0][b] = block_mass;
+        s->partial[1][b] = block_entropy;
     }
-    gz_ranks_sum(s->grid->ranks, 2, sums);
-    *mass = sums[0];
-    *entropy = sums[1];
+    double total[2];
+    gz_fields_totals(&s->fields, 2, s->partial, total);
+    *mass = total[0];
+    *entropy = total[1];
 }
 
 gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum *at) {
@@ -236,8 +241,10 @@ gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
     double *change = s->R; /* h (f1 - f0); R is made anew at the end */
     if (s->gathered > MOST_GATHERED * s->mass) gz_iterate_set_potential(s);
     GZ_TRY(gz_invariants_step(&s->invariants, at->Kw, s->diag, y));
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t i = 0; i < size; i++) at->Kw[i] += s->diag[i] * y[i];
     for (int k = 0; k < 3; k++) {
+#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
         for (size_t i = 0; i < size; i++)
             change[i] = s->grid->node_volume[i % nodes] * (at->f1[i] - s->step->f0[i]);
         if (gz_invariants_violation(&s->invariants, change, s->step->f0) <= 1e-15) break;

@@ -14,6 +14,8 @@ enum {
     SMALL_LEVEL = 4096 /* nodes below which one thread is faster than several */
 };
 
+static const gz_team ALONE = {0, 1};
+
 static const double FLOOR = 1e-12; /* of a pivot over its diagonal entry */
 
 /* Arrays of one level, [node], with margins. */
@@ -100,6 +102,10 @@ static double *field_of(const gz_local_multigrid *s, int place, int level, int f
     return s->work[(size_t)place * (size_t)s->levels + (size_t)level].field[field];
 }
 
+static double *scratch_of(const gz_local_multigrid *s) {
+    return s->scratch + (size_t)omp_get_thread_num() * s->scratch_size;
+}
+
 /* Copy rows of the first axis, line by line, from lines of `n` values `from` apart to lines `to` apart: the
  * finest level may have one node more an axis than the grid. */
 static void copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *in, size_t from, double *out,
@@ -112,23 +118,19 @@ static void copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *
             memcpy(out + i * out_row + j * to, in + i * in_row + j * from, n * sizeof *out);
 }
 
-static gz_rows all_rows(const gz_local_multigrid *s, int level) {
-    return (gz_rows){0, s->level[level].n};
-}
+/* --- set-up --- */
 
-/* --- set-up
- * -------------------------------------------------------------------------------------------------
- */
-
-/* A field of the grid's nodes, summed for every level by P^T, into a field of the thread. */
-static void sum_on_levels(const gz_local_multigrid *s, const double *in, int field) {
-    const int thread = omp_get_thread_num();
-    double *scratch = s->scratch + (size_t)thread * s->scratch_size, *own = field_of(s, thread, 0, field);
-    memset(own, 0, s->level[0].nodes * sizeof *own);
-    copy_lines(s, all_rows(s, 0), in, s->grid->nodes, own, s->level[0].n);
+/* A field of the grid's nodes, summed for every level by P^T, into a field of the place. */
+static void sum_on_levels(const gz_local_multigrid *s, gz_team team, int place, const double *in, int field) {
+    double *scratch = scratch_of(s), *own = field_of(s, place, 0, field);
+    const gz_rows rows = gz_team_share(team, s->level[0].n);
+    const size_t row = s->level[0].stride[0];
+    memset(own + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *own);
+    copy_lines(s, rows, in, s->grid->nodes, own, s->level[0].n);
     for (int l = 1; l < s->levels; l++) {
-        double *next = field_of(s, thread, l, field);
-        gz_level_restrict(&s->transfer[l - 1], all_rows(s, l), own, next, scratch);
+        double *next = field_of(s, place, l, field);
+        gz_team_wait(team);
+        gz_level_restrict(&s->transfer[l - 1], gz_team_share(team, s->level[l].n), own, next, scratch);
         own = next;
     }
 }
@@ -149,18 +151,17 @@ static void set_pair(const gz_local_multigrid *s, size_t cell, int a, int b, dou
     const int thread = omp_get_thread_num();
     double *product = field_of(s, thread, 0, FIELD_RESIDUAL);
     set_product(s, cell, a, b, dt, product);
-    sum_on_levels(s, product, FIELD_X);
+    sum_on_levels(s, ALONE, thread, product, FIELD_X);
     for (int l = 0; l < s->levels; l++)
         gz_compact_level_set(&s->level[l], cell, a, b, field_of(s, thread, l, FIELD_X));
 }
 
 /* L L^T = B of the coarsest level, from products with unit vectors. */
-static void factor_coarsest(const gz_local_multigrid *s, size_t cell) {
+static void factor_coarsest(const gz_local_multigrid *s, size_t cell, int place) {
     const gz_compact_level *level = &s->level[s->levels - 1];
-    const int thread = omp_get_thread_num();
     const size_t n = level->nodes;
-    double *L = s->factor + cell * n * n, *x = field_of(s, thread, s->levels - 1, FIELD_X),
-           *zero = field_of(s, thread, s->levels - 1, FIELD_T);
+    double *L = s->factor + cell * n * n, *x = field_of(s, place, s->levels - 1, FIELD_X),
+           *zero = field_of(s, place, s->levels - 1, FIELD_T);
     memset(x, 0, n * sizeof *x);
     memset(zero, 0, n * sizeof *zero);
     for (size_t i = 0; i < n; i++) {
@@ -177,15 +178,19 @@ static void factor_coarsest(const gz_local_multigrid *s, size_t cell) {
         }
 }
 
-static void finish_cell(const gz_local_multigrid *s, size_t cell, const double *diag) {
-    const int thread = omp_get_thread_num();
-    sum_on_levels(s, diag + cell * s->grid->node_count, FIELD_X);
+/* The diagonals of a cell and what follows from them. */
+static void finish_cell(const gz_local_multigrid *s, size_t cell, gz_team team, int place,
+                        const double *diag) {
+    sum_on_levels(s, team, place, diag + cell * s->grid->node_count, FIELD_X);
+    gz_team_wait(team);
     for (int l = 0; l < s->levels; l++)
-        gz_compact_level_finish(&s->level[l], cell, field_of(s, thread, l, FIELD_X));
-    factor_coarsest(s, cell);
+        gz_compact_level_finish(&s->level[l], cell, gz_team_share(team, s->level[l].n),
+                                field_of(s, place, l, FIELD_X));
+    gz_team_wait(team);
+    if (team.rank == 0) factor_coarsest(s, cell, place);
 }
 
-void gz_local_multigrid_prepare(gz_local_multigrid *s, const double *diag, double dt) {
+void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double *diag, double dt) {
     const int threads = gz_context_threads(s->context), d = s->grid->velocity_dim;
     const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(d), tasks = cells * pairs;
     if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
@@ -197,13 +202,17 @@ void gz_local_multigrid_prepare(gz_local_multigrid *s, const double *diag, doubl
         s->setups = gz_mobility_setups(s->mobility);
         s->dt = dt;
     }
+    if (shared > 1) {
+#pragma omp parallel num_threads(shared)
+        for (size_t cell = 0; cell < cells; cell++)
+            finish_cell(s, cell, (gz_team){omp_get_thread_num(), omp_get_num_threads()}, 0, diag);
+    } else {
 #pragma omp parallel for num_threads(threads) schedule(static) if (cells > 1 && threads > 1)
-    for (size_t cell = 0; cell < cells; cell++) finish_cell(s, cell, diag);
+        for (size_t cell = 0; cell < cells; cell++) finish_cell(s, cell, ALONE, omp_get_thread_num(), diag);
+    }
 }
 
-/* --- cycle
- * --------------------------------------------------------------------------------------------------
- */
+/* --- cycle --- */
 
 static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const double *b, double *x) {
     const size_t n = s->level[s->levels - 1].nodes;
@@ -232,7 +241,7 @@ static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team,
     double *coarse_b = field_of(s, place, l + 1, FIELD_B), *coarse_x = field_of(s, place, l + 1, FIELD_X);
     const gz_level_transfer *transfer = &s->transfer[l];
     const gz_rows rows = gz_team_share(team, level->n), coarse_rows = gz_team_share(team, coarse->n);
-    double *scratch = s->scratch + (size_t)omp_get_thread_num() * s->scratch_size;
+    double *scratch = scratch_of(s);
     gz_compact_level_smooth_begin(level, cell, rows, b, t);
     gz_team_wait(team);
     gz_compact_level_smooth_end(level, cell, rows, b, t, false, x);
@@ -244,7 +253,7 @@ static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team,
     if (team.size == 1 || coarse->nodes >= SMALL_LEVEL)
         cycle(s, cell, l + 1, team, place);
     else if (team.rank == 0)
-        cycle(s, cell, l + 1, (gz_team){0, 1}, place);
+        cycle(s, cell, l + 1, ALONE, place);
     gz_team_wait(team);
     gz_level_prolong_add(transfer, rows, coarse_x, x, scratch);
     gz_team_wait(team);

@@ -19,8 +19,9 @@ gz_status gz_local_multigrid_create(gz_context *context, const gz_mobility *mobi
                                     gz_local_multigrid **multigrid);
 void gz_local_multigrid_destroy(gz_local_multigrid *multigrid);
 
-/* Take the present mobility, diag > 0 [cell][node] and dt. Cheap where only diag has changed. */
-void gz_local_multigrid_prepare(gz_local_multigrid *multigrid, const double *diag, double dt);
+/* Take the present mobility, diag > 0 [cell][node] and dt. Cheap where only diag has changed. shared: threads
+ * that share every cell, 1 where each has cells of its own. */
+void gz_local_multigrid_prepare(gz_local_multigrid *multigrid, int shared, const double *diag, double dt);
 
 /* z = V r in one cell, [node] each; called by every member of the team. place: whose work arrays the team
  * uses, 0 where all threads are in it, else the calling thread's number. r must be complete; each member

@@ -114,7 +114,7 @@ static gz_status prepare(gz_local_solver *s, const double *diag, double dt, bool
     s->dt = dt;
     s->cycles = false;
     if (s->multigrid) {
-        gz_local_multigrid_prepare(s->multigrid, diag, dt);
+        gz_local_multigrid_prepare(s->multigrid, s->team, diag, dt);
         return gz_local_cycle_prepare(s->cycle, diag, dt);
     }
     s->fresh = false;
@@ -265,9 +265,12 @@ static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_go
 
 /* True if the last conjugate gradients left every node with a small correction. */
 static bool right_everywhere(const gz_local_solver *s) {
-    for (size_t i = 0; i < s->grid->size; i++)
-        if (!(fabs(s->z[i]) < WRONG)) return false;
-    return true;
+    int wrong = 0;
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static)                                    \
+    reduction(|                                                                                              \
+              : wrong) if (s->fields->threads > 1)
+    for (size_t i = 0; i < s->grid->size; i++) wrong |= !(fabs(s->z[i]) < WRONG);
+    return !wrong;
 }
 
 static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {

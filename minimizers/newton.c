@@ -80,22 +80,28 @@ static void take_damped_step(gz_newton *s, double dc) {
     gz_minimum *at = it->at;
     const size_t size = it->grid->size;
     const double c = at->implicitness;
-    double *extra = at->f1, *K_extra = it->R,
-           moved = 0; /* both are made anew when the iterate is evaluated */
+    double *extra = at->f1, *K_extra = it->R; /* both are made anew when the iterate is evaluated */
     at->implicitness = c + dc;
-    for (size_t i = 0; i < size; i++) {
-        double slope, linear;
-        at->log_f1[i] += damped_step(s, i, c, dc, &linear);
-        const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
-        extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
-        moved += it->diag[i] * fabs(extra[i]);
+#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
+    for (size_t b = 0; b < it->fields.blocks; b++) {
+        const gz_block block = gz_fields_block(&it->fields, b);
+        double moved = 0;
+        for (size_t i = block.first; i < block.first + block.count; i++) {
+            double slope, linear;
+            at->log_f1[i] += damped_step(s, i, c, dc, &linear);
+            const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
+            extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
+            moved += it->diag[i] * fabs(extra[i]);
+        }
+        it->fields.partial[b] = moved;
     }
-    gz_ranks_sum(it->grid->ranks, 1, &moved);
-    if (!(moved * it->grid->cell_volume < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
+    const double moved = gz_fields_total(&it->fields, it->fields.partial);
+    if (!(moved < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
         gz_iterate_set_potential(it);
         return;
     }
     gz_mobility_apply_local(it->mobility, extra, K_extra);
+#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
     for (size_t i = 0; i < size; i++) {
         at->w[i] += s->y[i] + extra[i];
         at->Kw[i] += s->Ky[i] + K_extra[i];
@@ -147,6 +153,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     const bool outdated = at->decrement > SLOW * p->previous_decrement;
     const bool needs_border = gz_iterate_wants_implicitness(it) && (!p->has_border || outdated);
     if (needs_border) {
+#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
         for (size_t i = 0; i < size; i++) {
             double slope;
             s->border[i] = it->diag[i] * gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
@@ -160,9 +167,9 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     s->solver->remember(s->self, s->y, s->Ky);
     if (needs_border) s->solver->remember(s->self, s->border, s->Kborder);
     *dc = implicitness_step(s, p);
-    for (size_t i = 0; *dc != 0 && i < size; i++) {
-        s->y[i] += *dc * s->border[i];
-        s->Ky[i] += *dc * s->Kborder[i];
+    if (*dc != 0) {
+        gz_fields_combine(&it->fields, *dc, s->border, 1, s->y);
+        gz_fields_combine(&it->fields, *dc, s->Kborder, 1, s->Ky);
     }
     return GZ_OK;
 }

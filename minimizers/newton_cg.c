@@ -31,7 +31,7 @@ static gz_status prepare(void *self, const double *diag, double dt, bool exact) 
 
 static gz_status load(void *self, double factor, const double *field, bool sure, double *squared) {
     newton_cg *s = self;
-    for (size_t i = 0; i < s->newton.iterate.grid->size; i++) s->cg.r[i] = factor * field[i];
+    gz_fields_combine(&s->newton.iterate.fields, factor, field, 0, s->cg.r);
     GZ_TRY(
         gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, (gz_local_goal){.reduction = sure ? SURE : 1}));
     *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);

@@ -104,7 +104,9 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
     gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
     GZ_TRY(minimise(s, &predictor, minimum, report));
     gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    for (size_t i = 0; i < s->parts->grid->size; i++) {
+    const gz_phase_grid *grid = s->parts->grid;
+#pragma omp parallel for num_threads(grid->threads) schedule(static) if (grid->threads > 1)
+    for (size_t i = 0; i < grid->size; i++) {
         const double half = log_f[i] - s->log_f0[i];
         log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + fabs(half)));
     }

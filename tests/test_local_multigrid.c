@@ -81,7 +81,7 @@ static matrix make_matrix(int d, size_t nodes, double gamma, double dt, double j
     gz_mobility_set_steepness(m.mobility, m.log_f);
     gz_mobility_set_density(m.mobility, m.f);
     cr_assert_eq(gz_local_multigrid_create(context, m.mobility, &m.multigrid), GZ_OK);
-    gz_local_multigrid_prepare(m.multigrid, m.diag, dt);
+    gz_local_multigrid_prepare(m.multigrid, 1, m.diag, dt);
     return m;
 }
 
