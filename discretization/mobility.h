@@ -56,6 +56,10 @@ void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out
 void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
                                   double *out);
 
+/* Room for a field, [cell][node], for each velocity axis: free between applications of K and set-ups, which
+ * overwrite it. */
+double *gz_mobility_scratch(gz_mobility *mobility, int axis);
+
 /* Diagonal of K_local. */
 const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 

@@ -138,6 +138,10 @@ const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *k) {
     return &k->lattice;
 }
 
+double *gz_mobility_scratch(gz_mobility *k, int axis) {
+    return k->drift[axis];
+}
+
 size_t gz_mobility_applications(const gz_mobility *k) {
     return k->applications;
 }

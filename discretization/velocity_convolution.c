@@ -27,7 +27,7 @@ struct gz_velocity_convolution {
     size_t chunks_a_row, chunks; /* of C modes; of a cell */
     size_t rows, items;          /* real rows transformed together; such groups in a field */
     size_t fold;                 /* P/2 + 1: stored wave numbers of a folded axis */
-    double *symbol;              /* [pair][middle fold or 1][fold][C], over P^d */
+    double *symbol;              /* [stored pair][middle fold or 1][fold][C], over P^d */
     fftw_complex *slab; /* [thread, or cell where shared][d][n rounded up to items * rows (d = 2)][M] */
     size_t slab_size;   /* of one field */
     double *padded,
@@ -46,15 +46,26 @@ size_t gz_padded_length(size_t nodes) {
     }
 }
 
+/* Place of a pair among the stored ones. d = 3: with the first two axes exchanged a_11 is a_00 and a_12 is
+ * a_02, so that of 00, 01, 02, 11, 12, 22 only 00, 01, 02 and 22 are stored. */
+static int stored_pair(int d, int pair, bool *exchanged) {
+    static const int PLACE[GZ_MAX_PAIRS] = {0, 1, 2, 0, 2, 3};
+    *exchanged = d == 3 && (pair == 3 || pair == 4);
+    return d == 3 ? PLACE[pair] : pair;
+}
+
 /* Where row k0 (and middle wave number k1) of the symbol of a pair begins. */
 static size_t symbol_row(const gz_velocity_convolution *s, int pair, size_t k1, size_t k0) {
-    const size_t middle = s->grid->velocity_dim == 3 ? s->fold : 1;
-    return (((size_t)pair * middle + k1) * s->fold + k0) * s->C;
+    const int d = s->grid->velocity_dim;
+    const size_t middle = d == 3 ? s->fold : 1;
+    bool exchanged;
+    const size_t place = (size_t)stored_pair(d, pair, &exchanged);
+    return ((place * middle + (exchanged ? k0 : k1)) * s->fold + (exchanged ? k1 : k0)) * s->C;
 }
 
 static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_interaction *interaction) {
     const int d = s->grid->velocity_dim, pairs = gz_pair_count(d);
-    const size_t P = s->P, middle = d == 3 ? s->fold : 1;
+    const size_t stored = d == 3 ? 4 : 3, P = s->P, middle = d == 3 ? s->fold : 1;
     size_t total = 1;
     int shape[GZ_MAX_DIM];
     for (int a = 0; a < d; a++) {
@@ -64,8 +75,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
     double *values = fftw_alloc_real(total); /* these two are not in the memory of a run */
     fftw_complex *spectrum = fftw_alloc_complex(total / P * s->C);
     fftw_plan plan = NULL;
-    gz_status status =
-        gz_allocate(s->context, (size_t)pairs * middle * s->fold * s->C, sizeof(double), &s->symbol);
+    gz_status status = gz_allocate(s->context, stored * middle * s->fold * s->C, sizeof(double), &s->symbol);
     if (status == GZ_OK && (!values || !spectrum))
         status = gz_fail(s->context, GZ_ERROR_MEMORY,
                          "out of memory for transforms of length %zu; use a smaller grid", P);
@@ -75,6 +85,9 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
     if (status == GZ_OK && !plan)
         status = gz_fail(s->context, GZ_ERROR_INTERNAL, "FFTW made no plan of length %zu", P);
     for (int pair = 0; status == GZ_OK && pair < pairs; pair++) {
+        bool exchanged;
+        stored_pair(d, pair, &exchanged);
+        if (exchanged) continue;
         for (size_t i = 0; i < total; i++) {
             double z[GZ_MAX_DIM], a[GZ_MAX_PAIRS];
             bool reached = true; /* differences beyond n-1 nodes do not occur */

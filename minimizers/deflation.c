@@ -11,9 +11,9 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
     memset(s, 0, sizeof *s);
     s->fields = fields;
     s->local = local;
-    GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->ones));
-    for (size_t i = 0; i < grid->node_count; i++) s->ones[i] = 1;
-    s->null[s->null_count++] = s->ones;
+    GZ_TRY(gz_allocate(context, GZ_BLOCK, sizeof(double), &s->ones));
+    for (size_t i = 0; i < GZ_BLOCK; i++) s->ones[i] = 1;
+    s->null_count = 1;
     for (int a = 0; a < grid->velocity_dim; a++) s->null[s->null_count++] = grid->node_velocity[a];
     s->null[s->null_count++] = grid->node_energy;
     s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more save nothing */
@@ -21,8 +21,7 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));
     }
-    GZ_TRY(gz_allocate(context, fields->blocks * GZ_DEFLATION_MAX, sizeof(double), &s->partial));
-    return gz_allocate(context, grid->size, sizeof(double), &s->rest);
+    return gz_allocate(context, fields->blocks * GZ_DEFLATION_MAX, sizeof(double), &s->partial);
 }
 
 void gz_deflation_free(gz_deflation *s) {
@@ -32,7 +31,6 @@ void gz_deflation_free(gz_deflation *s) {
         gz_release(s->Ky[j]);
     }
     gz_release(s->partial);
-    gz_release(s->rest);
     memset(s, 0, sizeof *s);
 }
 
@@ -55,6 +53,10 @@ static size_t vector_count(const gz_deflation *s) {
 /* The part of w_j in a block, and of K w_j (NULL where it is zero). */
 static const double *vector(const gz_deflation *s, size_t j, gz_block block, const double **Kw) {
     const bool null = j < s->null_count;
+    if (j == 0) {
+        if (Kw) *Kw = NULL;
+        return s->ones;
+    }
     if (Kw) *Kw = null ? NULL : s->Ky[j - s->null_count] + block.first;
     return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
 }
@@ -146,7 +148,7 @@ static void multiply_E(const gz_deflation *s, const double *x, double *y) {
     for (size_t j = 0; j < m; j++) y[j] = block_dot(s->E + j * m, x, m);
 }
 
-gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal) {
+gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal, double *rest) {
     const size_t m = vector_count(s), blocks = s->fields->blocks;
     const int threads = s->fields->threads;
     double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
@@ -162,18 +164,18 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (size_t b = 0; b < blocks; b++) { /* rest = r - M W a */
         const gz_block block = gz_fields_block(s->fields, b);
-        double Wa[GZ_BLOCK] = {0}, *restrict rest = s->rest + block.first;
+        double Wa[GZ_BLOCK] = {0}, *restrict left = rest + block.first;
         const double *restrict diag = s->diag + block.first;
-        memcpy(rest, r + block.first, block.count * sizeof *rest);
+        memcpy(left, r + block.first, block.count * sizeof *left);
         for (size_t j = 0; j < m; j++) {
             const double *Kw, *restrict w = vector(s, j, block, &Kw);
             for (size_t i = 0; i < block.count; i++) Wa[i] += a[j] * w[i];
-            for (size_t i = 0; Kw && i < block.count; i++) rest[i] -= s->dt * a[j] * Kw[i];
+            for (size_t i = 0; Kw && i < block.count; i++) left[i] -= s->dt * a[j] * Kw[i];
         }
-        for (size_t i = 0; i < block.count; i++) rest[i] -= diag[i] * Wa[i];
+        for (size_t i = 0; i < block.count; i++) left[i] -= diag[i] * Wa[i];
     }
     goal.negligible -= block_dot(t, a, m) * s->fields->grid->cell_volume; /* <r, z> without the rest's */
-    GZ_TRY(gz_local_solver_solve(s->local, s->rest, z, goal));
+    GZ_TRY(gz_local_solver_solve(s->local, rest, z, goal));
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
         const gz_block block = gz_fields_block(s->fields, b);

@@ -23,13 +23,12 @@ typedef struct gz_deflation {
     gz_local_solver *local;
     const double *diag; /* [cell][node] of the present matrix */
     double dt;
-    size_t null_count, slots, memory_count, next;             /* next: slot to be overwritten */
-    double *ones;                                             /* [node] */
-    const double *null[GZ_DEFLATION_NULL];                    /* [node] each, the same in every cell */
+    size_t null_count, slots, memory_count, next; /* next: slot to be overwritten */
+    double *ones;                                 /* [GZ_BLOCK]: what any block sees of the null vector 1 */
+    const double *null[GZ_DEFLATION_NULL];        /* the others, [node] each, the same in every cell */
     double *y[GZ_DEFLATION_MEMORY], *Ky[GZ_DEFLATION_MEMORY]; /* [cell][node] */
     double E[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX];
     double *partial; /* [block][GZ_DEFLATION_MAX] */
-    double *rest;    /* [cell][node] */
 } gz_deflation;
 
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *deflation);
@@ -45,7 +44,9 @@ void gz_deflation_remember(gz_deflation *deflation, const double *y, const doubl
 /* Make E for the matrix diag + dt K; diag is kept by reference. The local solver must be prepared for it. */
 gz_status gz_deflation_prepare(gz_deflation *deflation, const double *diag, double dt);
 
-/* z = preconditioner r; goal: of its local solution, negligible being for <r, z> as a whole. */
-gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z, gz_local_goal goal);
+/* z = preconditioner r; goal: of its local solution, negligible being for <r, z> as a whole. rest: scratch,
+ * [cell][node]. */
+gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z, gz_local_goal goal,
+                             double *rest);
 
 #endif

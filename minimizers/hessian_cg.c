@@ -65,7 +65,7 @@ gz_status gz_hessian_cg_solve(gz_hessian_cg *cg, double tolerance, double *x, do
     const size_t size = cg->fields->grid->size;
     memset(x, 0, size * sizeof *x);
     memset(Kx, 0, size * sizeof *Kx);
-    GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(tolerance, 0)));
+    GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(tolerance, 0), cg->Kp));
     double rz = gz_fields_dot(cg->fields, cg->r, cg->z);
     const double enough = tolerance * tolerance * rz;
     if (rz == 0) return GZ_OK;
@@ -82,7 +82,8 @@ gz_status gz_hessian_cg_solve(gz_hessian_cg *cg, double tolerance, double *x, do
         double *swap = cg->previous;
         cg->previous = cg->z;
         cg->z = swap;
-        GZ_TRY(gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(sqrt(enough / rz), enough)));
+        GZ_TRY(
+            gz_deflation_apply(cg->deflation, cg->r, cg->z, inner_goal(sqrt(enough / rz), enough), cg->Kp));
         const double next = gz_fields_dot(cg->fields, cg->r, cg->z);
         if (!isfinite(next))
             return gz_fail(cg->fields->context, GZ_ERROR_NOT_CONVERGED,

@@ -39,7 +39,8 @@ struct gz_local_solver {
     const double *diag; /* of the present matrix */
     double dt;
     int team;          /* threads that share a cell */
-    double *r, *z, *p; /* [cell][node]; M p is where z was */
+    double *r, *z, *p; /* [cell][node], the mobility's, whose axes are two or three; M p is where z was */
+    double *third;     /* p where they are two */
     double *rz;        /* [cell]: <r, z> */
     double *partial;   /* [2][rows of the first axis]: sums of a shared cell */
 };
@@ -49,15 +50,16 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     gz_local_multigrid_destroy(s->multigrid);
     gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->r, s->z, s->p, s->rz, s->partial};
+    double *work[] = {s->third, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
 
 static gz_status fill(gz_local_solver *s, bool factor) {
-    double **work[] = {&s->r, &s->z, &s->p};
-    for (size_t i = 0; i < sizeof work / sizeof *work; i++)
-        GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    if (s->grid->velocity_dim == 2) GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->third));
+    s->r = gz_mobility_scratch(s->mobility, 0);
+    s->z = gz_mobility_scratch(s->mobility, 1);
+    s->p = s->third ? s->third : gz_mobility_scratch(s->mobility, 2);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);

@@ -31,7 +31,7 @@ typedef struct progress {
 
 void gz_newton_free(gz_newton *s) {
     gz_iterate_free(&s->iterate);
-    double *work[] = {s->y, s->Ky, s->border, s->Kborder};
+    double *work[] = {s->y, s->border, s->Kborder};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     memset(s, 0, sizeof *s);
 }
@@ -42,7 +42,8 @@ gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_ne
     s->solver = solver;
     s->self = self;
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));
-    double **work[] = {&s->y, &s->Ky, &s->border, &s->Kborder};
+    s->Ky = s->iterate.R;
+    double **work[] = {&s->y, &s->border, &s->Kborder};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(context, s->iterate.grid->size, sizeof(double), work[i]));
     return GZ_OK;
@@ -90,7 +91,9 @@ static void take_damped_step(gz_newton *s, double dc) {
             double slope, linear;
             at->log_f1[i] += damped_step(s, i, c, dc, &linear);
             const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
-            extra[i] = at->log_f1[i] - at->implicitness * psi - (at->w[i] + s->y[i]);
+            at->w[i] += s->y[i];
+            at->Kw[i] += s->Ky[i];
+            extra[i] = at->log_f1[i] - at->implicitness * psi - at->w[i];
             moved += it->diag[i] * fabs(extra[i]);
         }
         it->fields.partial[b] = moved;
@@ -103,8 +106,8 @@ static void take_damped_step(gz_newton *s, double dc) {
     gz_mobility_apply_local(it->mobility, extra, K_extra);
 #pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
     for (size_t i = 0; i < size; i++) {
-        at->w[i] += s->y[i] + extra[i];
-        at->Kw[i] += s->Ky[i] + K_extra[i];
+        at->w[i] += extra[i];
+        at->Kw[i] += K_extra[i];
     }
     it->gathered = INFINITY;
 }

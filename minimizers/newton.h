@@ -41,8 +41,9 @@ typedef struct gz_newton {
     gz_iterate iterate;
     const gz_newton_solver *solver;
     void *self;
-    double *y, *Ky, *border, *Kborder; /* [cell][node] */
-    const double *local_diagonal;      /* of the mobility */
+    double *y, *border, *Kborder; /* [cell][node] */
+    double *Ky;                   /* where R of the iterate was, which the solver has loaded by then */
+    const double *local_diagonal; /* of the mobility */
 } gz_newton;
 
 gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_newton_solver *solver,

@@ -32,8 +32,8 @@ static gz_status prepare(void *self, const double *diag, double dt, bool exact) 
 static gz_status load(void *self, double factor, const double *field, bool sure, double *squared) {
     newton_cg *s = self;
     gz_fields_combine(&s->newton.iterate.fields, factor, field, 0, s->cg.r);
-    GZ_TRY(
-        gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, (gz_local_goal){.reduction = sure ? SURE : 1}));
+    const gz_local_goal goal = {.reduction = sure ? SURE : 1};
+    GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, goal, s->cg.Kp));
     *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);
     return GZ_OK;
 }

@@ -1,20 +1,22 @@
 /* Speed in ratios that a machine takes with itself; every one from one run, the parts measured in turn, the
  * least of several repeats of each; processor seconds for one thread, wall seconds for two.
  *
- *   K apply/transforms   seconds of w -> K(m) w over those of the transforms it cannot do without: d forward
- *                        and d inverse real transforms a cell of the smallest 7-smooth length >= 2n - 1 an
- *                        axis, and those along x, planned by FFTW_MEASURE, on the same threads
- *   two/one              seconds on one thread over those on two
- *   phases               shares of a zero_defect step
- *   exponent             of seconds in the number N of phase-space nodes, from the smallest to the largest
- * grid bytes                asked for to make the integrator, a phase-space node roofline             bytes
- * that the local stencils of K must move (every field once) a second, over the rate of memcpy
+ *   K apply/bare   seconds of w -> K(m) w over those of the transforms it cannot do without: d forward and d
+ *                  inverse real transforms a cell of the smallest 7-smooth length >= 2n - 1 an axis, and
+ *                  those along x, planned by FFTW_MEASURE, on the same threads
+ *   two/one        seconds on one thread over those on two; of the transforms: what the machine can give
+ *   share          of the phases of a zero_defect step
+ *   exponent       of seconds in the number N of phase-space nodes, from the smallest to the largest grid
+ *   bytes          asked for to make the integrator, a phase-space node
+ *   local/roofline bytes that the local stencils of K must move (every field once) a second, over the rate
+ *                  of memcpy
  *
  * Data: a Maxwellian with temperatures (1, 1.3, ..), in x a wave of density; gamma = 0 in 2V and -3 in 3V,
  * order 6, kappa exponential, dt = 0.1.
  */
 #include "grazing.h"
 #include "velocity_convolution.h"
+#include "waiting.h"
 
 #include <fftw3.h>
 #include <math.h>
@@ -24,7 +26,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { REPEATS = 7 };
+enum { REPEATS = 7, STEPS = 2 };                          /* at least */
+static const double KERNEL_SECONDS = 3, STEP_SECONDS = 6; /* spent on a grid, at least */
 
 typedef struct grid_case {
     int d;
@@ -246,9 +249,10 @@ static void print_case(grid_case c, const result *r, const gz_step_report *s, do
         s->seconds - s->seconds_streaming - s->seconds_setup - s->seconds_apply - s->seconds_local;
     char name[32];
     snprintf(name, sizeof name, "%zu x %zu^%d", c.cells, c.nodes, c.d);
-    printf("%-12s %7.2f %7.2f %9.2f %7.2f %7.1f %5ld ", name, r->apply / r->bare,
-           r->wall_apply[1] / r->wall_bare[1], r->wall_apply[0] / r->wall_apply[1],
-           r->wall_step[0] / r->wall_step[1], r->step / r->bare, s->applications);
+    printf("%-12s %6.2f %6.2f %8.2f %6.2f %6.2f %7.1f %5ld ", name, r->apply / r->bare,
+           r->wall_apply[1] / r->wall_bare[1], r->wall_bare[0] / r->wall_bare[1],
+           r->wall_apply[0] / r->wall_apply[1], r->wall_step[0] / r->wall_step[1], r->step / r->bare,
+           s->applications);
     const double part[] = {s->seconds_streaming, s->seconds_setup, s->seconds_apply, s->seconds_local, rest};
     for (int k = 0; k < 5; k++) printf(" %5.0f%%", 100 * part[k] / s->seconds);
     printf(" %7.0f %9.2f\n", bytes, roofline);
@@ -261,7 +265,8 @@ static void measure(grid_case c, result *r) {
     transforms bare[] = {make_transforms(one.grid, 1), make_transforms(one.grid, 2)};
     double local = 0, taken;
     *r = (result){.size = (double)one.grid->size};
-    for (int k = 0; k < REPEATS; k++) {
+    double begin = seconds(CLOCK_MONOTONIC);
+    for (int k = 0; k < REPEATS || seconds(CLOCK_MONOTONIC) - begin < KERNEL_SECONDS; k++) {
         keep_least(&r->apply, apply_seconds(&one, clock_of(1)));
         keep_least(&r->bare, bare_seconds(&bare[0], one.grid, clock_of(1)));
         for (int t = 0; t < 2; t++) {
@@ -272,7 +277,8 @@ static void measure(grid_case c, result *r) {
     }
     const double rate = copy_rate(&one, two.out);
     gz_step_report report = {0};
-    for (int k = 0; k < 2; k++)
+    begin = seconds(CLOCK_MONOTONIC);
+    for (int k = 0; k < STEPS || seconds(CLOCK_MONOTONIC) - begin < STEP_SECONDS; k++)
         for (int t = 0; t < 2; t++) {
             const gz_step_report done = step_of(both[t], &taken);
             if (t == 0) keep_least(&r->step, taken);
@@ -292,12 +298,15 @@ static void print_exponents(const char *what, const result *first, const result 
            log(last->bare / first->bare) / N, log(last->step / first->step) / N);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    (void)argc;
+    gz_wait_briefly(argv); /* as the program does */
     result all[CASE_COUNT];
-    printf("%-12s %15s %17s %7s %5s  %37s %7s %9s\n", "", "K apply/bare", "two threads/one", "step", "K",
+    printf("%-12s %13s %22s %7s %5s  %37s %7s %9s\n", "", "K apply/bare", "two threads/one", "step", "K",
            "share of a step on one thread", "bytes", "local");
-    printf("%-12s %7s %7s %9s %7s %7s %5s %9s %6s %6s %6s %6s %7s %9s\n", "grid", "1 thr", "2 thr", "K apply",
-           "step", "/bare", "a st.", "stream", "set-up", "apply", "local", "rest", "a node", "/roofline");
+    printf("%-12s %6s %6s %8s %6s %6s %7s %5s %9s %6s %6s %6s %6s %7s %9s\n", "grid", "1 thr", "2 thr",
+           "transf.", "K", "step", "/bare", "a st.", "stream", "set-up", "apply", "local", "rest", "a node",
+           "/roofline");
     for (size_t k = 0; k < CASE_COUNT; k++) measure(CASES[k], &all[k]);
     print_exponents("\nexponent of seconds in N, 2V:", &all[0], &all[FIRST_3D - 1]);
     print_exponents("exponent of seconds in N, 3V:", &all[FIRST_3D], &all[CASE_COUNT - 1]);

@@ -6,5 +6,4 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
 build=$(dirname "$grazing")
 cmake --build "$build" --target benchmark >>"$build/build.log"
-export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # waiting threads leave the processor to others
 "$build/experiments/benchmark"
