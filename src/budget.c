@@ -9,15 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_SETTINGS = 2, LONGEST_SETTING = 100 };
-
 typedef enum source_kind { TIME, SPLITTING, VELOCITY, BOX, SPACE, SOURCE_COUNT } source_kind;
 
 static const char *const NAMES[SOURCE_COUNT] = {"time", "splitting", "v grid", "box", "x grid"};
 
 typedef struct source {
-    char change[LONGEST_SETTING]; /* what is refined, in words; "" where the deck has no such source */
-    double order, ratio;          /* of the refinement; order NaN: the difference itself is the error */
+    char change[GZ_LONGEST_SETTING]; /* what is refined, in words; "" where the deck has no such source */
+    double order, ratio;             /* of the refinement; order NaN: the difference itself is the error */
     gz_deck *deck;
     gz_trial trial;
     double difference, error;
@@ -44,22 +42,6 @@ static void close_budget(budget *b) {
 
 /* --- before the first run --- */
 
-static gz_status load(budget *b, size_t count, char (*own)[LONGEST_SETTING], gz_deck **deck) {
-    const gz_options *options = b->options;
-    const char **settings = NULL;
-    GZ_TRY(gz_allocate(b->context, options->setting_count + MOST_SETTINGS, sizeof *settings, &settings));
-    memcpy(settings, options->settings, options->setting_count * sizeof *settings);
-    for (size_t i = 0; i < count; i++) settings[options->setting_count + i] = own[i];
-    const gz_status status =
-        gz_deck_load(b->context, options->arguments[0], options->setting_count + count, settings, deck);
-    gz_release(settings);
-    return status;
-}
-
-static bool chooses_steps(const char *scheme) {
-    return strcmp(scheme, "arkode_erk") == 0 || strcmp(scheme, "cvode_bdf") == 0;
-}
-
 /* Order of the collision in dt. */
 static double order_of(const gz_integrator_settings *s) {
     if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
@@ -78,61 +60,61 @@ static bool streams(const gz_deck *deck) {
 static gz_status plan_time(budget *b) {
     const gz_deck *deck = b->deck;
     source *time = &b->sources[TIME], *splitting = &b->sources[SPLITTING];
-    char half[1][LONGEST_SETTING];
-    snprintf(half[0], LONGEST_SETTING, "time.dt=%.17g", deck->dt / 2);
+    char half[1][GZ_LONGEST_SETTING];
+    snprintf(half[0], GZ_LONGEST_SETTING, "time.dt=%.17g", deck->dt / 2);
     *time = (source){.order = order_of(&deck->integrator), .ratio = 2};
-    if (chooses_steps(deck->integrator.scheme)) {
+    if (gz_integrator_chooses_steps(deck->integrator.scheme)) {
         const double tolerance = deck->integrator.ode_tolerance;
-        char tenth[1][LONGEST_SETTING];
-        snprintf(tenth[0], LONGEST_SETTING, "time.tolerance=%.17g", tolerance / 10);
+        char tenth[1][GZ_LONGEST_SETTING];
+        snprintf(tenth[0], GZ_LONGEST_SETTING, "time.tolerance=%.17g", tolerance / 10);
         snprintf(time->change, sizeof time->change, "tolerance %.4g -> %.4g", tolerance, tolerance / 10);
         time->order = NAN;
-        GZ_TRY(load(b, 1, tenth, &time->deck));
+        GZ_TRY(gz_study_deck(b->context, b->options, 1, tenth, &time->deck));
     } else if (streams(deck)) {
         snprintf(time->change, sizeof time->change, "collision of %.4g -> 2 of %.4g", deck->dt, deck->dt / 2);
-        GZ_TRY(load(b, 0, NULL, &time->deck));
+        GZ_TRY(gz_study_deck(b->context, b->options, 0, NULL, &time->deck));
         time->deck->integrator.collisions = 2;
     } else {
         snprintf(time->change, sizeof time->change, "dt %.4g -> %.4g", deck->dt, deck->dt / 2);
-        GZ_TRY(load(b, 1, half, &time->deck));
+        GZ_TRY(gz_study_deck(b->context, b->options, 1, half, &time->deck));
     }
     if (!streams(deck)) return GZ_OK;
     *splitting = (source){.order = 2, .ratio = 2};
     snprintf(splitting->change, sizeof splitting->change, "shifts of %.4g -> %.4g", deck->dt / 2,
              deck->dt / 4);
-    return load(b, 1, half, &splitting->deck);
+    return gz_study_deck(b->context, b->options, 1, half, &splitting->deck);
 }
 
 static gz_status plan_velocity(budget *b) {
     const gz_phase_grid_settings *grid = &b->deck->problem.grid;
     source *s = &b->sources[VELOCITY], *box = &b->sources[BOX];
-    char own[MOST_SETTINGS][LONGEST_SETTING];
+    char own[2][GZ_LONGEST_SETTING];
     const size_t fine = 2 * grid->nodes - 1, layers = 2 + grid->nodes / 24, wide = grid->nodes + 2 * layers;
     const double half_width = grid->half_width * (double)(wide - 1) / (double)(grid->nodes - 1);
     *s = (source){.order = b->deck->problem.order, .ratio = 2};
     snprintf(s->change, sizeof s->change, "nodes %zu -> %zu", grid->nodes, fine);
-    snprintf(own[0], LONGEST_SETTING, "grid.v.nodes=%zu", fine);
-    GZ_TRY(load(b, 1, own, &s->deck));
+    snprintf(own[0], GZ_LONGEST_SETTING, "grid.v.nodes=%zu", fine);
+    GZ_TRY(gz_study_deck(b->context, b->options, 1, own, &s->deck));
     *box = (source){.order = NAN};
     snprintf(box->change, sizeof box->change, "half width %.4g -> %.4g", grid->half_width, half_width);
-    snprintf(own[0], LONGEST_SETTING, "grid.v.nodes=%zu", wide);
-    snprintf(own[1], LONGEST_SETTING, "grid.v.half_width=%.17g", half_width);
-    return load(b, 2, own, &box->deck);
+    snprintf(own[0], GZ_LONGEST_SETTING, "grid.v.nodes=%zu", wide);
+    snprintf(own[1], GZ_LONGEST_SETTING, "grid.v.half_width=%.17g", half_width);
+    return gz_study_deck(b->context, b->options, 2, own, &box->deck);
 }
 
 static gz_status plan_space(budget *b) {
     const gz_phase_grid_settings *grid = &b->deck->problem.grid;
     source *s = &b->sources[SPACE];
     if (grid->space_dim == 0) return GZ_OK;
-    char own[1][LONGEST_SETTING] = {"grid.x.cells=["};
+    char own[1][GZ_LONGEST_SETTING] = {"grid.x.cells=["};
     *s = (source){.order = NAN};
     snprintf(s->change, sizeof s->change, "cells %zu -> %zu", grid->cells[0], 3 * grid->cells[0]);
     for (int a = 0; a < grid->space_dim; a++) {
         const size_t used = strlen(own[0]);
-        snprintf(own[0] + used, LONGEST_SETTING - used, "%zu%s", 3 * grid->cells[a],
+        snprintf(own[0] + used, GZ_LONGEST_SETTING - used, "%zu%s", 3 * grid->cells[a],
                  a + 1 < grid->space_dim ? ", " : "]");
     }
-    return load(b, 1, own, &s->deck);
+    return gz_study_deck(b->context, b->options, 1, own, &s->deck);
 }
 
 static gz_status plan(budget *b) {
@@ -141,7 +123,7 @@ static gz_status plan(budget *b) {
         if (gz_options_has(b->options, OTHERS[i]))
             return gz_fail(b->context, GZ_ERROR_USAGE,
                            "--budget refines every source by itself; leave out --%s", OTHERS[i]);
-    GZ_TRY(load(b, 0, NULL, &b->deck));
+    GZ_TRY(gz_study_deck(b->context, b->options, 0, NULL, &b->deck));
     if (b->deck->control_tolerance > 0)
         return gz_fail(b->context, GZ_ERROR_USAGE,
                        "--budget halves equal steps, but this deck controls its dt; add --set "

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WORDS = 40, OWN_SETTINGS = 4, LONGEST_SETTING = GZ_LONGEST_WORD + 24 };
+enum { MOST_WORDS = 40, OWN_SETTINGS = 4 };
 
 static void close_comparison(gz_comparison *c) {
     for (size_t i = 0; i < c->count; i++) {
@@ -33,22 +33,6 @@ static void close_comparison(gz_comparison *c) {
 }
 
 /* --- before the first run --- */
-
-static gz_status load(gz_comparison *c, size_t count, char (*own)[LONGEST_SETTING], gz_deck **deck) {
-    const gz_options *options = c->options;
-    const char **settings = NULL;
-    GZ_TRY(gz_allocate(c->context, options->setting_count + OWN_SETTINGS, sizeof *settings, &settings));
-    memcpy(settings, options->settings, options->setting_count * sizeof *settings);
-    for (size_t i = 0; i < count; i++) settings[options->setting_count + i] = own[i];
-    const gz_status status =
-        gz_deck_load(c->context, options->arguments[0], options->setting_count + count, settings, deck);
-    gz_release(settings);
-    return status;
-}
-
-static bool chooses_steps(const char *scheme) {
-    return strcmp(scheme, "arkode_erk") == 0 || strcmp(scheme, "cvode_bdf") == 0;
-}
 
 static bool is_scheme(const char *name) {
     for (size_t i = 0; gz_integrator_name(i); i++)
@@ -78,7 +62,7 @@ static gz_status read_method(gz_context *context, const char *word, char scheme[
 /* One row. dt NULL: steps of the method's own choice over the deck's intervals. */
 static gz_status add(gz_comparison *c, const char *method, const char *dt, bool own_dt,
                      const char *tolerance) {
-    char own[OWN_SETTINGS][LONGEST_SETTING], scheme[GZ_LONGEST_WORD];
+    char own[OWN_SETTINGS][GZ_LONGEST_SETTING], scheme[GZ_LONGEST_WORD];
     const char *form;
     size_t count = 0;
     GZ_TRY(read_method(c->context, method, scheme, &form));
@@ -86,18 +70,18 @@ static gz_status add(gz_comparison *c, const char *method, const char *dt, bool 
         return gz_fail(c->context, GZ_ERROR_USAGE, "more than %d rows; give fewer methods or steps",
                        GZ_MOST_ROWS);
     gz_comparison_row *e = &c->rows[c->count];
-    snprintf(own[count++], LONGEST_SETTING, "time.scheme=%s", scheme);
-    if (*form) snprintf(own[count++], LONGEST_SETTING, "time.space_form=%s", form);
-    if (dt) snprintf(own[count++], LONGEST_SETTING, "time.dt=%s", dt);
-    if (tolerance) snprintf(own[count++], LONGEST_SETTING, "time.tolerance=%s", tolerance);
+    snprintf(own[count++], GZ_LONGEST_SETTING, "time.scheme=%s", scheme);
+    if (*form) snprintf(own[count++], GZ_LONGEST_SETTING, "time.space_form=%s", form);
+    if (dt) snprintf(own[count++], GZ_LONGEST_SETTING, "time.dt=%s", dt);
+    if (tolerance) snprintf(own[count++], GZ_LONGEST_SETTING, "time.tolerance=%s", tolerance);
     snprintf(e->method, sizeof e->method, "%s", method);
-    GZ_TRY(load(c, count, own, &e->deck));
+    GZ_TRY(gz_study_deck(c->context, c->options, count, own, &e->deck));
     c->count++;
     if (!dt && e->deck->end > 0 && !(e->deck->problem.transport && e->deck->problem.grid.space_dim > 0))
         e->deck->dt = e->deck->end;
     e->dt = e->deck->dt;
     e->own_dt = own_dt;
-    e->tolerance = chooses_steps(scheme) ? e->deck->integrator.ode_tolerance : NAN;
+    e->tolerance = gz_integrator_chooses_steps(scheme) ? e->deck->integrator.ode_tolerance : NAN;
     return GZ_OK;
 }
 
@@ -112,7 +96,7 @@ static gz_status add_all(gz_comparison *c, size_t methods, const word_list metho
         GZ_TRY(read_method(c->context, method[m], scheme, &form));
         if (at)
             GZ_TRY(add(c, method[m], at, true, NULL));
-        else if (tolerances > 0 && chooses_steps(scheme))
+        else if (tolerances > 0 && gz_integrator_chooses_steps(scheme))
             for (size_t k = 0; k < tolerances; k++) GZ_TRY(add(c, method[m], NULL, false, tolerance[k]));
         else
             for (size_t k = 0; k < steps; k++) GZ_TRY(add(c, method[m], dt[k], false, NULL));
@@ -145,10 +129,10 @@ static gz_space_form form_of(const gz_deck *deck) {
 /* The deck of a fine reference; scheme NULL: its own. */
 static gz_status load_finest(gz_comparison *c, const char *scheme, const char *form, double dt,
                              gz_deck **deck) {
-    char own[2][LONGEST_SETTING];
-    snprintf(own[0], LONGEST_SETTING, "time.scheme=%s", scheme ? scheme : "");
-    snprintf(own[1], LONGEST_SETTING, "time.space_form=%s", form ? form : "");
-    GZ_TRY(load(c, scheme ? form ? 2 : 1 : 0, own, deck));
+    char own[2][GZ_LONGEST_SETTING];
+    snprintf(own[0], GZ_LONGEST_SETTING, "time.scheme=%s", scheme ? scheme : "");
+    snprintf(own[1], GZ_LONGEST_SETTING, "time.space_form=%s", form ? form : "");
+    GZ_TRY(gz_study_deck(c->context, c->options, scheme ? form ? 2 : 1 : 0, own, deck));
     (*deck)->dt = dt;
     return GZ_OK;
 }

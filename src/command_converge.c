@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEYS = 6, MOST_LEVELS = 40, LONGEST_SETTING = 2 * GZ_LONGEST_WORD + 2, MORE_COLUMNS = 22 };
+enum { MOST_KEYS = 6, MOST_LEVELS = 40, MORE_COLUMNS = 22 };
 
 typedef struct ladder {
     gz_context *context;
@@ -122,23 +122,14 @@ static double step_of(const char *key, const char *value) {
 }
 
 static gz_status load_levels(ladder *l, const gz_options *options) {
-    const size_t given = options->setting_count;
-    const char **settings = NULL;
-    GZ_TRY(gz_allocate(l->context, given + MOST_KEYS, sizeof *settings, &settings));
-    for (size_t i = 0; i < given; i++) settings[i] = options->settings[i];
-    gz_status status = GZ_OK;
-    for (size_t level = 0; level < l->level_count && status == GZ_OK; level++) {
-        char text[MOST_KEYS][LONGEST_SETTING];
-        for (size_t k = 0; k < l->key_count; k++) {
-            snprintf(text[k], LONGEST_SETTING, "%s=%s", l->keys[k], l->values[k][level]);
-            settings[given + k] = text[k];
-        }
-        status =
-            gz_deck_load(l->context, options->arguments[0], given + l->key_count, settings, &l->decks[level]);
+    for (size_t level = 0; level < l->level_count; level++) {
+        char own[MOST_KEYS][GZ_LONGEST_SETTING];
+        for (size_t k = 0; k < l->key_count; k++)
+            snprintf(own[k], GZ_LONGEST_SETTING, "%s=%s", l->keys[k], l->values[k][level]);
+        GZ_TRY(gz_study_deck(l->context, options, l->key_count, own, &l->decks[level]));
         l->h[level] = step_of(l->keys[0], l->values[0][level]);
     }
-    gz_release(settings);
-    return status;
+    return GZ_OK;
 }
 
 /* The grid is what is varied: errors are against the truth where it is known. Otherwise they are against the

@@ -72,8 +72,7 @@ static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
 
 static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *component) {
     (void)component;
-    return strcmp(deck->integrator.scheme, "arkode_erk") == 0 ||
-           strcmp(deck->integrator.scheme, "cvode_bdf") == 0;
+    return gz_integrator_chooses_steps(deck->integrator.scheme);
 }
 
 static bool has_velocity(const gz_deck *deck, const gz_component *component) {

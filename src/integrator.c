@@ -42,6 +42,11 @@ bool gz_integrator_is_variational(const char *name) {
     return method && !method->semi_discrete;
 }
 
+bool gz_integrator_chooses_steps(const char *name) {
+    const gz_integrator_method *method = find(name);
+    return method && method->chooses_steps;
+}
+
 static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
     if (!(settings->tolerance >= 0) || !isfinite(settings->tolerance))
         return gz_fail(context, GZ_ERROR_DECK, "the solver's tolerance is %g; allowed: 0 (1e-12) or positive",

@@ -128,6 +128,10 @@ const char *gz_integrator_name(size_t index);
  * and for unknown names. */
 bool gz_integrator_is_variational(const char *name);
 
+/* True for the members that choose their steps from a tolerance, false for those with the step dt and for
+ * unknown names. */
+bool gz_integrator_chooses_steps(const char *name);
+
 gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state);
 void gz_state_destroy(gz_state *state);
 

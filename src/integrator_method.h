@@ -41,6 +41,9 @@ typedef struct gz_integrator_method {
 
     /* OPTIONAL. What outlives a step, see integrator.h. */
     size_t (*memory)(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
+
+    /* True: takes steps of its own inside dt, by settings.ode_tolerance. */
+    bool chooses_steps;
 } gz_integrator_method;
 
 extern const gz_integrator_method gz_integrator_jko;

@@ -98,5 +98,9 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     return GZ_OK;
 }
 
-const gz_integrator_method gz_integrator_cvode_bdf = {
-    .name = "cvode_bdf", .create = create, .destroy = destroy, .collide = collide, .semi_discrete = true};
+const gz_integrator_method gz_integrator_cvode_bdf = {.name = "cvode_bdf",
+                                                      .create = create,
+                                                      .destroy = destroy,
+                                                      .collide = collide,
+                                                      .semi_discrete = true,
+                                                      .chooses_steps = true};

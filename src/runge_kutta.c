@@ -146,4 +146,5 @@ const gz_integrator_method gz_integrator_arkode_erk = {.name = "arkode_erk",
                                                        .create = create_adaptive,
                                                        .destroy = destroy,
                                                        .collide = collide,
-                                                       .semi_discrete = true};
+                                                       .semi_discrete = true,
+                                                       .chooses_steps = true};

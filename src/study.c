@@ -150,7 +150,7 @@ void gz_trial_destroy(gz_trial *t) {
     *t = (gz_trial){0};
 }
 
-/* --- words, tables, pictures --- */
+/* --- words, decks, tables, pictures --- */
 
 gz_status gz_split_words(gz_context *context, const char *option, const char *list, size_t most,
                          char (**words)[GZ_LONGEST_WORD], size_t *count) {
@@ -173,6 +173,18 @@ gz_status gz_split_words(gz_context *context, const char *option, const char *li
         if (!begin[length]) return GZ_OK;
         begin += length + 1;
     }
+}
+
+gz_status gz_study_deck(gz_context *context, const gz_options *options, size_t count,
+                        char (*own)[GZ_LONGEST_SETTING], gz_deck **deck) {
+    const size_t given = options->setting_count;
+    const char **settings = NULL;
+    GZ_TRY(gz_allocate(context, given + count + 1, sizeof *settings, &settings));
+    for (size_t i = 0; i < given; i++) settings[i] = options->settings[i];
+    for (size_t i = 0; i < count; i++) settings[given + i] = own[i];
+    const gz_status status = gz_deck_load(context, options->arguments[0], given + count, settings, deck);
+    gz_release(settings);
+    return status;
 }
 
 gz_status gz_study_write(gz_context *context, const char *directory, const char *name, const gz_table *table,

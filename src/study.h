@@ -9,6 +9,7 @@
 #ifndef GZ_STUDY_H
 #define GZ_STUDY_H
 
+#include "options.h"
 #include "summary.h"
 #include "table.h"
 
@@ -76,6 +77,12 @@ gz_status gz_errors_of(gz_context *context, const gz_reference *reference, const
 enum { GZ_LONGEST_WORD = 80 };
 gz_status gz_split_words(gz_context *context, const char *option, const char *list, size_t most,
                          char (**words)[GZ_LONGEST_WORD], size_t *count);
+
+/* The deck of the command line as a study varies it: its first argument with the settings of --set and then
+ * `count` more, own[i] = "key=value". Destroy with gz_deck_destroy. */
+enum { GZ_LONGEST_SETTING = 2 * GZ_LONGEST_WORD + 2 };
+gz_status gz_study_deck(gz_context *context, const gz_options *options, size_t count,
+                        char (*own)[GZ_LONGEST_SETTING], gz_deck **deck);
 
 /* Write a table into directory/name by one of the functions of table.h. */
 gz_status gz_study_write(gz_context *context, const char *directory, const char *name, const gz_table *table,

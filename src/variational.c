@@ -214,9 +214,17 @@ static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
     return 2;
 }
 
-const gz_integrator_method gz_integrator_jko = {
-    "jko", create_jko, destroy, collide, last_collision, false, grazing_rate, memory,
-};
-const gz_integrator_method gz_integrator_zero_defect = {
-    "zero_defect", create_zero_defect, destroy, collide, last_collision, false, grazing_rate, memory,
-};
+const gz_integrator_method gz_integrator_jko = {.name = "jko",
+                                                .create = create_jko,
+                                                .destroy = destroy,
+                                                .collide = collide,
+                                                .collision = last_collision,
+                                                .grazing_rate = grazing_rate,
+                                                .memory = memory};
+const gz_integrator_method gz_integrator_zero_defect = {.name = "zero_defect",
+                                                        .create = create_zero_defect,
+                                                        .destroy = destroy,
+                                                        .collide = collide,
+                                                        .collision = last_collision,
+                                                        .grazing_rate = grazing_rate,
+                                                        .memory = memory};
