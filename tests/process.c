@@ -64,3 +64,20 @@ const char *process_output(void) {
 const char *process_errors(void) {
     return error_text;
 }
+
+void expect(int status, int wanted) {
+    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, error_text, output_text);
+}
+
+void says(const char *text, const char *piece) {
+    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
+}
+
+void one_error(const char *piece, const char *other) {
+    const char *end = strchr(error_text, '\n');
+    cr_assert(end && !end[1], "%s", error_text);
+    cr_assert_eq(strncmp(error_text, "grazing: ", 9), 0);
+    says(error_text, piece);
+    says(error_text, other);
+    cr_assert_str_eq(output_text, "");
+}

@@ -71,6 +71,16 @@ void scratch_write(const char *name, const char *text, size_t size) {
     cr_assert_eq(fclose(file), 0);
 }
 
+gz_history *scratch_history(const char *name) {
+    gz_context *context = NULL;
+    gz_history *history = NULL;
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    cr_assert_eq(gz_history_read(context, scratch_path(name), &history), GZ_OK, "%s",
+                 gz_context_message(context));
+    gz_context_destroy(context);
+    return history;
+}
+
 size_t scratch_count(void) {
     size_t count = 0;
     DIR *entries = opendir(folder);

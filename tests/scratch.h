@@ -2,6 +2,8 @@
 #ifndef GZ_TESTS_SCRATCH_H
 #define GZ_TESTS_SCRATCH_H
 
+#include "history.h"
+
 #include <stddef.h>
 
 /* Make an empty folder for this test; scratch_close removes it with all it holds. */
@@ -14,6 +16,9 @@ const char *scratch_path(const char *name);
 /* Whole files as text; scratch_read fails the test if the file cannot be read. Release with free. */
 char *scratch_read(const char *name, size_t *size);
 void scratch_write(const char *name, const char *text, size_t size);
+
+/* A history.csv; fails the test if it cannot be read. Destroy as usual. */
+gz_history *scratch_history(const char *name);
 
 /* Number of entries in the folder. */
 size_t scratch_count(void);

@@ -1,5 +1,4 @@
 /* The command certify, and run --certify, as processes: numbers, files, refusals, exit statuses. */
-#include "history.h"
 #include "process.h"
 #include "scratch.h"
 
@@ -25,49 +24,19 @@ static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {
                             "time: {dt: 0.05, end: 0.2}\n"
                             "output: {every: 0.05}\n";
 
-static gz_context *context;
-
 static void open_all(void) {
     scratch_open();
-    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
     scratch_write("bkw.yaml", BKW, strlen(BKW));
     scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
 }
 
-static void close_all(void) {
-    gz_context_destroy(context);
-    scratch_close();
-}
-
-TestSuite(command_certify, .init = open_all, .fini = close_all);
-
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(int status, int wanted) {
-    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
-                 process_output());
-}
-
-static void says(const char *text, const char *piece) {
-    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
-}
+TestSuite(command_certify, .init = open_all, .fini = scratch_close);
 
 /* One line of error, nothing printed, no certificate left behind. */
 static void refuses(int status, int wanted, const char *piece, const char *other) {
     expect(status, wanted);
-    cr_assert_str_eq(process_output(), "");
-    cr_assert_eq(strchr(process_errors(), '\n') - process_errors() + 1, (long)strlen(process_errors()), "%s",
-                 process_errors());
-    says(process_errors(), piece);
-    says(process_errors(), other);
+    one_error(piece, other);
     cr_assert_neq(access(scratch_path("no/certificate.csv"), F_OK), 0);
-}
-
-static gz_history *read_csv(const char *name) {
-    gz_history *csv = NULL;
-    cr_assert_eq(gz_history_read(context, scratch_path(name), &csv), GZ_OK, "%s",
-                 gz_context_message(context));
-    return csv;
 }
 
 static double sum_of(const gz_history *csv, const char *column) {
@@ -99,7 +68,7 @@ static void write_curve(const char *name, double strength, int states, double sp
 
 Test(command_certify, a_run_and_its_curve) {
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--certify"), 0);
-    gz_history *history = read_csv("bkw.out/history.csv");
+    gz_history *history = scratch_history("bkw.out/history.csv");
     for (size_t r = 1; r < history->row_count; r++) {
         cr_assert_lt(fabs(gz_history_value(history, r, "J_least")), 1e-13);
         cr_assert_float_eq(gz_history_value(history, r, "A_least"), gz_history_value(history, r, "A"),
@@ -113,7 +82,7 @@ Test(command_certify, a_run_and_its_curve) {
     expect(GRAZING("certify", "bkw.out/result.h5", "bkw.yaml"), 0);
     says(process_output(), "curve form");
     says(process_output(), "bkw.out/certificate.csv");
-    gz_history *csv = read_csv("bkw.out/certificate.csv");
+    gz_history *csv = scratch_history("bkw.out/certificate.csv");
     cr_assert_eq(csv->row_count, STATES - 1);
     for (size_t r = 0; r < csv->row_count; r++) {
         cr_assert_float_eq(gz_history_value(csv, r, "J_interval"), gz_history_value(history, r + 1, "J_mean"),
@@ -131,7 +100,7 @@ Test(command_certify, a_run_and_its_curve) {
                    "--quiet", "--out", "linear"),
            0);
     cr_assert_str_eq(process_output(), "");
-    csv = read_csv("linear/certificate.csv");
+    csv = scratch_history("linear/certificate.csv");
     cr_assert_gt(sum_of(csv, "J_curve"), 10 * cubic);
     gz_history_destroy(csv);
     gz_history_destroy(history);
@@ -144,7 +113,7 @@ Test(command_certify, another_strength_is_told_in_words) {
     write_curve("curve.h5", 1.1, STATES, 1);
     expect(GRAZING("certify", "curve.h5", "bkw.yaml", "--set", "grid.v.order=8", "--out", "here"), 0);
     says(process_output(), "% too fast along");
-    gz_history *csv = read_csv("here/certificate.csv");
+    gz_history *csv = scratch_history("here/certificate.csv");
     const double r = -sum_of(csv, "product_curve") / sum_of(csv, "D_curve");
     cr_assert_float_eq(r, 1.1, 0.02);
     cr_assert_geq(sum_of(csv, "J_curve"), 0.5 * (r - 1) * (r - 1) * sum_of(csv, "D_curve"));
@@ -153,12 +122,12 @@ Test(command_certify, another_strength_is_told_in_words) {
 
 Test(command_certify, a_fuzzy_run_with_transport) {
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--certify"), 0);
-    gz_history *history = read_csv("fuzzy.out/history.csv");
+    gz_history *history = scratch_history("fuzzy.out/history.csv");
     for (size_t r = 1; r < history->row_count; r++)
         cr_assert_lt(fabs(gz_history_value(history, r, "J_least")), 1e-13);
     gz_history_destroy(history);
     expect(GRAZING("certify", "fuzzy.out/result.h5", "fuzzy.yaml"), 0);
-    gz_history *csv = read_csv("fuzzy.out/certificate.csv");
+    gz_history *csv = scratch_history("fuzzy.out/certificate.csv");
     cr_assert_eq(csv->row_count, 4);
     cr_assert_lt(sum_of(csv, "mass_interval"), 1e-13);
     cr_assert_lt(sum_of(csv, "J_interval"), 1e-3 * sum_of(csv, "D_interval"));

@@ -1,6 +1,5 @@
 /* Options of the minimisers and schemes as a user meets them: info --spectrum, distance, and the deck keys of
  * step control, inner steps, the grazing rate and the minimizers. */
-#include "history.h"
 #include "process.h"
 #include "scratch.h"
 
@@ -17,31 +16,15 @@ static const char FUZZY[] =
     "initial: [{temperature: [1, 0.7], mode: 1, density_wave: 0.3}]\n"
     "time: {dt: 0.1, end: 0.3}\n";
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(int status, int wanted) {
-    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
-                 process_output());
-}
-
-static void says(const char *text, const char *piece) {
-    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
-}
-
 static void write_deck(void) {
     scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
 }
 
 /* Value of a column in the last row. */
 static double last_value(const char *file, const char *column) {
-    gz_context *context = NULL;
-    gz_history *history = NULL;
-    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
-    cr_assert_eq(gz_history_read(context, scratch_path(file), &history), GZ_OK, "%s",
-                 gz_context_message(context));
+    gz_history *history = scratch_history(file);
     const double value = gz_history_value(history, history->row_count - 1, column);
     gz_history_destroy(history);
-    gz_context_destroy(context);
     return value;
 }
 

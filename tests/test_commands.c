@@ -1,5 +1,4 @@
 /* The commands run and info as processes: files, exit statuses, help, wrong decks, signals, restarts. */
-#include "history.h"
 #include "process.h"
 #include "schedule.h"
 #include "scratch.h"
@@ -34,8 +33,6 @@ static void write_decks(void) {
     scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
 }
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
 static size_t lines(const char *text) {
     size_t count = 0;
     for (; *text; text++) count += *text == '\n';
@@ -46,34 +43,6 @@ static bool exists(const char *name) {
     return access(scratch_path(name), F_OK) == 0;
 }
 
-static void expect(int status, int wanted) {
-    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
-                 process_output());
-}
-
-static void says(const char *text, const char *piece) {
-    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
-}
-
-/* One line on stderr that holds these pieces, nothing on stdout. */
-static void one_error(const char *piece, const char *other) {
-    cr_assert_eq(lines(process_errors()), 1, "%s", process_errors());
-    cr_assert_eq(strncmp(process_errors(), "grazing: ", 9), 0);
-    says(process_errors(), piece);
-    says(process_errors(), other);
-    cr_assert_str_eq(process_output(), "");
-}
-
-static gz_context *context;
-
-static gz_history *read_history(const char *name) {
-    gz_history *history = NULL;
-    if (!context) cr_assert_eq(gz_context_create(1, &context), GZ_OK);
-    cr_assert_eq(gz_history_read(context, scratch_path(name), &history), GZ_OK, "%s",
-                 gz_context_message(context));
-    return history;
-}
-
 static double last_value(const gz_history *history, const char *column) {
     return gz_history_value(history, history->row_count - 1, column);
 }
@@ -82,7 +51,7 @@ static double last_value(const gz_history *history, const char *column) {
  * timing them.
  */
 static void assert_same_history(const char *a_name, const char *b_name) {
-    gz_history *a = read_history(a_name), *b = read_history(b_name);
+    gz_history *a = scratch_history(a_name), *b = scratch_history(b_name);
     const char *same[] = {"step", "time", "dt"},
                *near[] = {"H", "D", "mass", "energy", "P_11", "f_min", "J_total"};
     cr_assert_eq(a->row_count, b->row_count);
@@ -203,7 +172,7 @@ Test(commands, run_writes_its_files) {
     cr_assert_str_eq(report, process_output());
     free(report);
 
-    gz_history *h = read_history("bkw.out/history.csv");
+    gz_history *h = scratch_history("bkw.out/history.csv");
     cr_assert_str_eq(
         h->header, "step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1,momentum_2,energy,P_11,"
                    "P_12,P_22,f_min,tail,newton,cg,applications,seconds,error,relative_entropy");
@@ -233,7 +202,7 @@ Test(commands, the_history_balances) {
     const char *schemes[] = {"time.scheme=zero_defect", "time.scheme=jko"};
     for (int k = 0; k < 2; k++) {
         expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--set", schemes[k]), 0);
-        gz_history *h = read_history("fuzzy.out/history.csv");
+        gz_history *h = scratch_history("fuzzy.out/history.csv");
         cr_assert_eq(h->row_count, 4);
         cr_assert_eq(gz_history_column(h, "error"), h->column_count); /* no exact solution, no column */
         double total = 0;
@@ -272,14 +241,14 @@ Test(commands, the_resolved_deck_gives_the_same_run) {
 Test(commands, uneven_steps_and_the_shortest_run) {
     write_decks();
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--set", "time.dt=0.2"), 0);
-    gz_history *h = read_history("bkw.out/history.csv");
+    gz_history *h = scratch_history("bkw.out/history.csv");
     cr_assert_eq(h->row_count, 4);
     cr_assert_eq(gz_history_value(h, 2, "dt"), 0.2);
     cr_assert_float_eq(gz_history_value(h, 3, "dt"), 0.1, 1e-15);
     cr_assert_eq(gz_history_value(h, 3, "time"), 0.5);
     gz_history_destroy(h);
     expect(GRAZING("run", "bkw.yaml", "--set", "time.end=0"), 0);
-    h = read_history("bkw.out/history.csv");
+    h = scratch_history("bkw.out/history.csv");
     cr_assert_eq(h->row_count, 1);
     gz_history_destroy(h);
 }
@@ -388,7 +357,7 @@ Test(commands, not_converged_keeps_the_last_good_state) {
     char *report = scratch_read("fuzzy.out/report.txt", NULL);
     says(report, "step 1 from t = 0");
     free(report);
-    gz_history *h = read_history("fuzzy.out/history.csv");
+    gz_history *h = scratch_history("fuzzy.out/history.csv");
     cr_assert_eq(h->row_count, 1);
     gz_history_destroy(h);
     /* More iterations, and the run goes on from there. */
@@ -407,7 +376,7 @@ Test(commands, a_full_disk_ends_with_what_fits) {
         scratch_limit(0);
         expect(status, 5);
         one_error("bkw.out/", "File too large");
-        gz_history *h = read_history("bkw.out/history.csv");
+        gz_history *h = scratch_history("bkw.out/history.csv");
         cr_assert_leq(h->row_count, 6);
         gz_history_destroy(h);
         cr_assert_not(exists("bkw.out/result.h5.new"));
@@ -454,7 +423,7 @@ Test(commands, an_interrupted_run_goes_on_to_the_same_end) {
         free(report);
         expect(process_run(again), 0);
         assert_same_history("whole/history.csv", "cut/history.csv");
-        gz_history *h = read_history("cut/history.csv");
+        gz_history *h = scratch_history("cut/history.csv");
         cr_assert_eq(h->row_count, 301);
         gz_history_destroy(h);
     }
@@ -487,7 +456,7 @@ Test(commands, a_finished_run_can_be_extended_but_not_changed) {
     says(process_output(), "finished at t = 0.3 after 3 steps");
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart", "--set", "time.end=0.6"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "unbroken", "--set", "time.end=0.6"), 0);
-    gz_history *a = read_history("fuzzy.out/history.csv"), *b = read_history("unbroken/history.csv");
+    gz_history *a = scratch_history("fuzzy.out/history.csv"), *b = scratch_history("unbroken/history.csv");
     cr_assert_eq(a->row_count, 7);
     cr_assert_float_eq(last_value(a, "H"), last_value(b, "H"), 1e-11);
     gz_history_destroy(a);
@@ -503,7 +472,7 @@ Test(commands, a_finished_run_can_be_extended_but_not_changed) {
     /* A new run in the folder leaves no checkpoint of the old one behind. */
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--set", "time.end=0"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart"), 0);
-    a = read_history("fuzzy.out/history.csv");
+    a = scratch_history("fuzzy.out/history.csv");
     cr_assert_eq(a->row_count, 4);
     gz_history_destroy(a);
 }
@@ -515,7 +484,7 @@ Test(commands, a_run_from_a_stored_state) {
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "next", "--set",
                    "initial.0={shape: file, path: fuzzy.out/result.h5}"),
            0);
-    gz_history *a = read_history("fuzzy.out/history.csv"), *b = read_history("next/history.csv");
+    gz_history *a = scratch_history("fuzzy.out/history.csv"), *b = scratch_history("next/history.csv");
     cr_assert_float_eq(last_value(a, "H"), gz_history_value(b, 0, "H"), 1e-14);
     gz_history_destroy(a);
     gz_history_destroy(b);

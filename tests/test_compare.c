@@ -27,17 +27,6 @@ static void open_all(void) {
 
 TestSuite(compare, .init = open_all, .fini = scratch_close);
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(int status, int wanted) {
-    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
-                 process_output());
-}
-
-static void says(const char *text, const char *piece) {
-    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
-}
-
 /* The word of compare.csv in a row (0: the first) and column; valid until the next call. Its words hold no
  * commas where this is used. */
 static const char *word(const char *name, size_t row, const char *column) {

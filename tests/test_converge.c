@@ -30,17 +30,6 @@ static void open_all(void) {
 
 TestSuite(converge, .init = open_all, .fini = scratch_close);
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(int status, int wanted) {
-    cr_assert_eq(status, wanted, "status %d, wanted %d: %s%s", status, wanted, process_errors(),
-                 process_output());
-}
-
-static void says(const char *text, const char *piece) {
-    cr_assert_not_null(strstr(text, piece), "does not say `%s`: %s", piece, text);
-}
-
 /* A file of the results as text holds this piece. */
 static void holds(const char *name, const char *piece) {
     char *text = scratch_read(name, NULL);

@@ -75,13 +75,6 @@ static void write_history(const gz_ledger_settings *settings, const char *name, 
     gz_ledger_destroy(ledger);
 }
 
-static gz_history *read_history(const char *name) {
-    gz_history *history = NULL;
-    cr_assert_eq(gz_history_read(context, scratch_path(name), &history), GZ_OK, "%s",
-                 gz_context_message(context));
-    return history;
-}
-
 Test(ledger, columns_are_those_of_the_contract) {
     const struct {
         gz_ledger_settings settings;
@@ -102,7 +95,7 @@ Test(ledger, columns_are_those_of_the_contract) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_history(&cases[i].settings, "history.csv", 2);
-        gz_history *history = read_history("history.csv");
+        gz_history *history = scratch_history("history.csv");
         cr_assert_str_eq(history->header, cases[i].header);
         cr_assert_eq(history->row_count, 3);
         gz_history_destroy(history);
@@ -138,14 +131,14 @@ Test(ledger, numbers_come_back_to_the_last_bit) {
         total += rows[step].report.defect;
         cr_assert_eq(gz_ledger_defect_total(ledger), total);
         /* Each row is in the file before the next one begins. */
-        gz_history *history = read_history("history.csv");
+        gz_history *history = scratch_history("history.csv");
         cr_assert_eq(history->row_count, step + 1);
         check_number(history, step, "J_total", total);
         gz_history_destroy(history);
     }
     cr_assert_eq(gz_ledger_sync(ledger), GZ_OK);
     gz_ledger_destroy(ledger);
-    gz_history *history = read_history("history.csv");
+    gz_history *history = scratch_history("history.csv");
     for (size_t k = 0; k < 4; k++) {
         const gz_ledger_row *row = &rows[k];
         const struct {
@@ -294,7 +287,7 @@ Test(ledger, a_full_disk_is_an_error_and_keeps_the_complete_rows) {
         }
         cr_assert_eq(status, GZ_ERROR_FILES);
         cr_assert_not_null(strstr(gz_context_message(context), "history.csv"));
-        gz_history *history = read_history("history.csv");
+        gz_history *history = scratch_history("history.csv");
         cr_assert_eq((long)history->row_count, step);
         gz_history_destroy(history);
         size_t kept = 0;
@@ -328,7 +321,7 @@ Test(ledger, every_failing_allocation_is_reported) {
         cr_assert_eq(status, GZ_ERROR_MEMORY);
         cr_assert_null(fresh);
     }
-    gz_history *history = read_history("history.csv");
+    gz_history *history = scratch_history("history.csv");
     cr_assert_eq(history->row_count, 4);
     gz_history_destroy(history);
 }

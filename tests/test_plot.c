@@ -12,8 +12,6 @@
 
 TestSuite(plot, .init = scratch_open, .fini = scratch_close);
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
 static const char DECK[] = "title: small bkw\n"
                            "grid: {v: {nodes: 15, half_width: 5.0}}\n"
                            "initial: [{shape: bkw, time: 0.5}]\n"

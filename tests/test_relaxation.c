@@ -23,15 +23,6 @@ static void close_all(void) {
 
 TestSuite(relaxation, .init = open_all, .fini = close_all);
 
-#define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
-
-static gz_history *read_history(const char *name) {
-    gz_history *history = NULL;
-    cr_assert_eq(gz_history_read(context, scratch_path(name), &history), GZ_OK, "%s",
-                 gz_context_message(context));
-    return history;
-}
-
 /* Run a deck into `out`; the rate of its history. */
 static gz_relaxation relax(const char *deck, const char *scheme, gz_history **history) {
     char setting[60];
@@ -39,7 +30,7 @@ static gz_relaxation relax(const char *deck, const char *scheme, gz_history **hi
     snprintf(setting, sizeof setting, "time.scheme=%s", scheme);
     scratch_write("deck.yaml", deck, strlen(deck));
     cr_assert_eq(GRAZING("run", "deck.yaml", "--out", "out", "--set", setting), 0, "%s", process_errors());
-    *history = read_history("out/history.csv");
+    *history = scratch_history("out/history.csv");
     cr_assert_eq(gz_relaxation_of(context, *history, 1, &fit), GZ_OK);
     char said[60];
     if (fit.rate <= fit.interval)
@@ -118,7 +109,7 @@ Test(relaxation, what_no_longer_falls_is_said_to) {
 static gz_relaxation fit_of(const char *text) {
     gz_relaxation fit;
     scratch_write("h.csv", text, strlen(text));
-    gz_history *history = read_history("h.csv");
+    gz_history *history = scratch_history("h.csv");
     cr_assert_eq(gz_relaxation_of(context, history, 1, &fit), GZ_OK);
     gz_history_destroy(history);
     return fit;
