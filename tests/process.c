@@ -11,6 +11,17 @@
 
 enum { TEXT = 1 << 16 };
 
+static const char BKW[] = "title: small bkw\n"
+                          "grid: {v: {nodes: 15, half_width: 5.0}}\n"
+                          "initial: [{shape: bkw, time: 0.5}]\n"
+                          "time: {dt: 0.1, end: 0.5}\n"
+                          "output: {every: 0.2}\n";
+
+static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
+                            "grid: {x: {cells: 4}, v: {nodes: 13, half_width: 5.5}}\n"
+                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
+                            "time: {dt: 0.1, end: 0.3}\n";
+
 static FILE *output, *errors;
 static char output_text[TEXT], error_text[TEXT];
 
@@ -63,6 +74,11 @@ const char *process_output(void) {
 
 const char *process_errors(void) {
     return error_text;
+}
+
+void write_decks(void) {
+    scratch_write("bkw.yaml", BKW, strlen(BKW));
+    scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
 }
 
 void expect(int status, int wanted) {

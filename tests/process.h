@@ -17,6 +17,9 @@ int process_run(const char *const words[]);
 const char *process_output(void);
 const char *process_errors(void);
 
+/* bkw.yaml and fuzzy.yaml of milliseconds a step, 5 and 3 of 0.1, in the scratch folder. */
+void write_decks(void);
+
 /* The exit status is the one wanted; `text` holds this piece; or the test fails. */
 void expect(int status, int wanted);
 void says(const char *text, const char *piece);
