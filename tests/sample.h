@@ -1,8 +1,9 @@
-/* Sample data for the tests: grids and repeatable random smooth positive densities, rough potentials. */
+/* Sample data for the tests: grids and repeatable random smooth positive densities, rough potentials, results
+ * of runs. */
 #ifndef GZ_TESTS_SAMPLE_H
 #define GZ_TESTS_SAMPLE_H
 
-#include "phase_grid.h"
+#include "result_file.h"
 
 /* A uniform number in [0, 1) that depends only on (seed, index). */
 double sample_uniform(size_t seed, size_t index);
@@ -21,5 +22,22 @@ double *sample_noise(gz_context *context, const gz_phase_grid *grid, size_t seed
 double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_t seed);
 
 double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double *log_f);
+
+/* The state of a step, t = 0.1 step: a density that depends on the step. Destroy as usual. */
+gz_state sample_state(gz_context *context, const gz_phase_grid *grid, long step);
+
+/* result.h5 in the scratch folder, by settings with all densities or with the last alone. */
+extern const gz_result_settings sample_whole, sample_sparse;
+gz_result_file *sample_result(gz_context *context, const gz_phase_grid *grid,
+                              const gz_result_settings *settings);
+
+/* Append the sample states of one step, and of the steps first..last, which must succeed. */
+gz_status sample_append(gz_context *context, gz_result_file *result, const gz_phase_grid *grid, long step);
+void sample_append_steps(gz_context *context, gz_result_file *result, const gz_phase_grid *grid, long first,
+                         long last);
+
+/* Fails the test unless result.h5 holds the states of the steps 0..count-1, or count - 1 alone if it is
+ * sparse. */
+void sample_check_result(gz_context *context, const gz_phase_grid *grid, size_t count, bool only_last);
 
 #endif

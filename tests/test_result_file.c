@@ -1,21 +1,16 @@
-/* Result file: states with named axes come back bit by bit, also from a killed, full or shared disk. */
+/* Result file: states with named axes come back bit by bit, and its XDMF description fits them. */
 #include "curve_file.h"
 #include "functionals.h"
 #include "hdf5_tools.h"
-#include "result_file.h"
 #include "sample.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <hdf5_hl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 static gz_context *context;
 
@@ -30,59 +25,6 @@ static void close_all(void) {
 }
 
 TestSuite(result_file, .init = open_all, .fini = close_all);
-
-static const gz_result_settings whole = {.title = "a title", .deck = "title: a title\n", .density = true};
-static const gz_result_settings sparse = {.title = "a title", .deck = "title: a title\n"};
-
-/* The state of a step: a density that depends on the step. */
-static gz_state make_state(const gz_phase_grid *grid, long step) {
-    double *log_f = sample_log_density(context, grid, (size_t)step + 1);
-    return (gz_state){
-        .time = 0.1 * (double)step, .step = step, .f = sample_exp(context, grid, log_f), .log_f = log_f};
-}
-
-static void drop_state(gz_state *s) {
-    gz_release(s->f);
-    gz_release(s->log_f);
-}
-
-static gz_status append(gz_result_file *result, const gz_phase_grid *grid, long step) {
-    gz_state s = make_state(grid, step);
-    const gz_status status = gz_result_append(result, &s);
-    drop_state(&s);
-    return status;
-}
-
-static void append_steps(gz_result_file *result, const gz_phase_grid *grid, long first, long last) {
-    for (long step = first; step <= last; step++)
-        cr_assert_eq(append(result, grid, step), GZ_OK, "%s", gz_context_message(context));
-}
-
-static gz_result_file *create(const gz_phase_grid *grid, const gz_result_settings *settings) {
-    gz_result_file *result = NULL;
-    cr_assert_eq(gz_result_create(context, grid, settings, scratch_path(""), &result), GZ_OK, "%s",
-                 gz_context_message(context));
-    return result;
-}
-
-/* result.h5 holds the states of the steps 0..count-1, or count - 1 alone if it is sparse. */
-static void check_states(const gz_phase_grid *grid, size_t count, bool only_last) {
-    gz_curve_file *curve = NULL;
-    cr_assert_eq(gz_curve_open(context, grid, scratch_path("result.h5"), NULL, &curve), GZ_OK, "%s",
-                 gz_context_message(context));
-    double *f = sample_zero(context, grid);
-    cr_assert_eq(gz_curve_count(curve), only_last ? 1 : count);
-    for (size_t i = 0; i < gz_curve_count(curve); i++) {
-        gz_state s = make_state(grid, (long)(only_last ? count - 1 : i));
-        cr_assert_eq(gz_curve_times(curve)[i], s.time);
-        cr_assert_eq(gz_curve_read(curve, i, f), GZ_OK, "%s", gz_context_message(context));
-        cr_assert_eq(memcmp(f, s.f, grid->size * sizeof *f), 0);
-        drop_state(&s);
-    }
-    cr_assert_eq(gz_curve_read(curve, gz_curve_count(curve), f), GZ_ERROR_USAGE);
-    gz_release(f);
-    gz_curve_close(curve);
-}
 
 /* Read a whole dataset; release with gz_release. */
 static double *read_set(hid_t file, const char *name, size_t count) {
@@ -105,14 +47,14 @@ static void check_moments(const gz_phase_grid *grid, hid_t file, size_t count) {
     double *want = NULL;
     cr_assert_eq(gz_allocate(context, (2 + d) * cells, sizeof *want, &want), GZ_OK);
     for (size_t k = 0; k < count; k++) {
-        gz_state s = make_state(grid, (long)k);
+        gz_state s = sample_state(context, grid, (long)k);
         gz_cell_moments(grid, s.f, want, want + 2 * cells, want + cells);
         cr_assert_eq(memcmp(density + k * cells, want, cells * sizeof *want), 0);
         cr_assert_eq(memcmp(temperature + k * cells, want + cells, cells * sizeof *want), 0);
         for (size_t c = 0; c < cells; c++)
             for (size_t a = 0; a < d; a++)
                 cr_assert_eq(velocity[(k * cells + c) * d + a], want[(2 + a) * cells + c]);
-        drop_state(&s);
+        gz_state_destroy(&s);
     }
     gz_release(want);
     gz_release(velocity);
@@ -189,12 +131,12 @@ Test(result_file, states_come_back_with_named_axes_in_every_dimension) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= d; dx++) {
             gz_phase_grid *grid = sample_grid(context, dx, d, dx > 1 ? 2 : 5, d == 2 ? 9 : 5, 4);
-            gz_result_file *result = create(grid, &whole);
-            append_steps(result, grid, 0, 3);
+            gz_result_file *result = sample_result(context, grid, &sample_whole);
+            sample_append_steps(context, result, grid, 0, 3);
             cr_assert_eq(gz_result_count(result), 4);
             cr_assert_eq(gz_result_finish(result), GZ_OK);
             gz_result_destroy(result);
-            check_states(grid, 4, false);
+            sample_check_result(context, grid, 4, false);
             cr_assert_eq(scratch_count(), 2); /* result.h5, result.xmf: no twin is left */
             const hid_t file = H5Fopen(scratch_path("result.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
             char axes[64];
@@ -217,10 +159,10 @@ Test(result_file, states_come_back_with_named_axes_in_every_dimension) {
 Test(result_file, without_density_only_the_last_state_is_kept) {
     for (int dx = 0; dx <= 1; dx++) {
         gz_phase_grid *grid = sample_grid(context, dx, 2, 4, 9, 4);
-        gz_result_file *result = create(grid, &sparse);
+        gz_result_file *result = sample_result(context, grid, &sample_sparse);
         for (long step = 0; step < 3; step++) {
-            cr_assert_eq(append(result, grid, step), GZ_OK);
-            check_states(grid, (size_t)step + 1, true);
+            cr_assert_eq(sample_append(context, result, grid, step), GZ_OK);
+            sample_check_result(context, grid, (size_t)step + 1, true);
         }
         gz_result_destroy(result);
         const hid_t file = H5Fopen(scratch_path("result.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -237,17 +179,17 @@ Test(result_file, large_states_are_cut_into_chunks) {
         .space_dim = 1, .velocity_dim = 2, .cells = {7}, .length = {2}, .nodes = 401, .half_width = 6};
     gz_phase_grid *grid = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK);
-    gz_result_file *result = create(grid, &whole);
-    append_steps(result, grid, 0, 1);
+    gz_result_file *result = sample_result(context, grid, &sample_whole);
+    sample_append_steps(context, result, grid, 0, 1);
     gz_result_destroy(result);
-    check_states(grid, 2, false);
+    sample_check_result(context, grid, 2, false);
     gz_phase_grid_destroy(grid);
 }
 
 Test(result_file, values_that_are_no_numbers_are_kept_as_they_are) {
     gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
-    gz_result_file *result = create(grid, &whole);
-    gz_state s = make_state(grid, 0);
+    gz_result_file *result = sample_result(context, grid, &sample_whole);
+    gz_state s = sample_state(context, grid, 0);
     s.f[5] = NAN;
     s.f[7] = -INFINITY;
     s.f[11] = -0.0;
@@ -260,153 +202,7 @@ Test(result_file, values_that_are_no_numbers_are_kept_as_they_are) {
     cr_assert_eq(memcmp(f, s.f, grid->size * sizeof *f), 0);
     gz_curve_close(curve);
     gz_release(f);
-    drop_state(&s);
-    gz_phase_grid_destroy(grid);
-}
-
-Test(result_file, resume_drops_the_states_after_the_restart) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 4, 9, 4);
-    for (long restart = -1; restart <= 6; restart++)
-        for (int only_last = 0; only_last <= 1; only_last++) {
-            const gz_result_settings *settings = only_last ? &sparse : &whole;
-            gz_result_file *result = create(grid, settings);
-            append_steps(result, grid, 0, 4);
-            gz_result_destroy(result);
-            cr_assert_eq(gz_result_resume(context, grid, settings, scratch_path(""), restart, &result), GZ_OK,
-                         "%s", gz_context_message(context));
-            const long next = restart < 4 ? restart + 1 : 5;
-            cr_assert_eq((long)gz_result_count(result), next);
-            append_steps(result, grid, next, 6);
-            cr_assert_eq(gz_result_finish(result), GZ_OK);
-            gz_result_destroy(result);
-            check_states(grid, 7, only_last);
-        }
-    gz_phase_grid_destroy(grid);
-}
-
-Test(result_file, resume_refuses_what_does_not_fit) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 4, 9, 4), *other = sample_grid(context, 1, 2, 4, 11, 4);
-    gz_result_file *result = NULL;
-    cr_assert_eq(gz_result_resume(context, grid, &whole, scratch_path(""), 0, &result), GZ_ERROR_FILES);
-    result = create(grid, &whole);
-    append_steps(result, grid, 0, 2);
-    gz_result_destroy(result);
-    cr_assert_eq(gz_result_resume(context, other, &whole, scratch_path(""), 0, &result), GZ_ERROR_FILES);
-    cr_assert_not_null(strstr(gz_context_message(context), "'f'"));
-    cr_assert_eq(gz_result_resume(context, grid, &sparse, scratch_path(""), 0, &result), GZ_ERROR_FILES);
-    cr_assert_null(result);
-    check_states(grid, 3, false);
-    scratch_write("result.h5", "no HDF5", 7);
-    cr_assert_eq(gz_result_resume(context, grid, &whole, scratch_path(""), 0, &result), GZ_ERROR_FILES);
-    cr_assert_eq(gz_result_create(context, grid, &whole, scratch_path("no folder"), &result), GZ_ERROR_FILES);
-    cr_assert_not_null(strstr(gz_context_message(context), "No such file"));
-    cr_assert_null(result);
-    gz_phase_grid_destroy(other);
-    gz_phase_grid_destroy(grid);
-}
-
-Test(result_file, a_full_disk_is_an_error_and_keeps_all_states_before) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 8, 41, 5);
-    for (int only_last = 0; only_last <= 1; only_last++) {
-        const gz_result_settings *settings = only_last ? &sparse : &whole;
-        gz_result_file *result = NULL;
-        scratch_limit(3000);
-        cr_assert_eq(gz_result_create(context, grid, settings, scratch_path(""), &result), GZ_ERROR_FILES);
-        cr_assert_eq(scratch_count(), 0);
-        scratch_limit(0);
-        result = create(grid, settings);
-        append_steps(result, grid, 0, 1);
-        scratch_limit(only_last ? 400000 : 600000);
-        long step = 2;
-        while (append(result, grid, step) == GZ_OK && step < 50) step++;
-        cr_assert_lt(step, 50);
-        cr_assert_not_null(strstr(gz_context_message(context), "result.h5"));
-        cr_assert_not_null(strstr(gz_context_message(context), "File too large"));
-        check_states(grid, (size_t)step, only_last);
-        cr_assert_eq((long)gz_result_count(result), step);
-        scratch_limit(0); /* somebody made room */
-        append_steps(result, grid, step, step + 1);
-        cr_assert_eq(gz_result_finish(result), GZ_OK);
-        gz_result_destroy(result);
-        check_states(grid, (size_t)step + 2, only_last);
-        unlink(scratch_path("result.h5"));
-        unlink(scratch_path("result.xmf"));
-    }
-    gz_phase_grid_destroy(grid);
-}
-
-static void pause_for(double seconds) {
-    const struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)(fmod(seconds, 1) * 1e9)};
-    nanosleep(&time, NULL);
-}
-
-/* Append for ever, from the state after the last one in the file. */
-static _Noreturn void append_for_ever(const gz_phase_grid *grid) {
-    gz_result_file *result = NULL;
-    if (gz_result_resume(context, grid, &whole, scratch_path(""), 1000000, &result) != GZ_OK) _exit(1);
-    for (;;)
-        if (append(result, grid, (long)gz_result_count(result)) != GZ_OK) _exit(1);
-}
-
-Test(result_file, survives_a_kill_at_any_moment) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
-    gz_result_destroy(create(grid, &whole));
-    size_t count = 0;
-    for (size_t i = 0; i < 60 || (count <= 20 && i < 300); i++) { /* longer where all is slow */
-        const pid_t child = fork();
-        if (child == 0) append_for_ever(grid);
-        pause_for((0.005 + 0.03 * sample_uniform(5, i)) * pow(1 + (double)(i / 60), 2));
-        kill(child, SIGKILL);
-        int how = 0;
-        cr_assert_eq(waitpid(child, &how, 0), child);
-        cr_assert(WIFSIGNALED(how));
-        gz_curve_file *curve = NULL;
-        const gz_status status = gz_curve_open(context, grid, scratch_path("result.h5"), "f", &curve);
-        if (count > 0) cr_assert_eq(status, GZ_OK, "%s", gz_context_message(context));
-        if (status != GZ_OK) continue;
-        cr_assert_geq(gz_curve_count(curve), count);
-        count = gz_curve_count(curve);
-        gz_curve_close(curve);
-        if (i % 10 == 9) check_states(grid, count, false);
-    }
-    cr_assert_gt(count, 20);
-    check_states(grid, count, false);
-    gz_phase_grid_destroy(grid);
-}
-
-/* A person may look at the result of a run that goes on. */
-Test(result_file, a_reader_does_not_stop_the_run_nor_see_it_move) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
-    gz_result_file *result = create(grid, &whole);
-    append_steps(result, grid, 0, 1);
-    int from_reader[2], to_reader[2];
-    cr_assert_eq(pipe(from_reader), 0);
-    cr_assert_eq(pipe(to_reader), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        char token = 0;
-        gz_curve_file *curve = NULL;
-        close(to_reader[1]); /* so that the end of the parent is the end of the reading */
-        if (gz_curve_open(context, grid, scratch_path("result.h5"), NULL, &curve) != GZ_OK) _exit(1);
-        if (write(from_reader[1], &token, 1) != 1 || read(to_reader[0], &token, 1) != 1) _exit(2);
-        double *f = sample_zero(context, grid);
-        gz_state s = make_state(grid, 1);
-        if (gz_curve_count(curve) != 2 || gz_curve_read(curve, 1, f) != GZ_OK) _exit(3);
-        _exit(memcmp(f, s.f, grid->size * sizeof *f) == 0 ? 0 : 4);
-    }
-    char token = 0;
-    close(from_reader[1]);
-    bool done = read(from_reader[0], &token, 1) == 1;
-    for (long step = 2; step <= 6; step++) done = append(result, grid, step) == GZ_OK && done;
-    done = write(to_reader[1], &token, 1) == 1 && done;
-    int how = 0;
-    cr_assert_eq(waitpid(child, &how, 0), child);
-    cr_assert(done, "%s", gz_context_message(context));
-    cr_assert(WIFEXITED(how) && WEXITSTATUS(how) == 0, "the reader ended with %d", WEXITSTATUS(how));
-    check_states(grid, 7, false);
-    append_steps(result, grid, 7, 8);
-    gz_result_destroy(result);
-    check_states(grid, 9, false);
+    gz_state_destroy(&s);
     gz_phase_grid_destroy(grid);
 }
 
@@ -458,8 +254,9 @@ Test(result_file, the_xdmf_description_parses_and_fits_the_data) {
         for (int dx = 0; dx <= d; dx++)
             for (int only_last = 0; only_last <= 1; only_last++) {
                 gz_phase_grid *grid = sample_grid(context, dx, d, 2, 5, 4);
-                gz_result_file *result = create(grid, only_last ? &sparse : &whole);
-                append_steps(result, grid, 0, 2);
+                gz_result_file *result =
+                    sample_result(context, grid, only_last ? &sample_sparse : &sample_whole);
+                sample_append_steps(context, result, grid, 0, 2);
                 cr_assert_eq(gz_result_finish(result), GZ_OK);
                 gz_result_destroy(result);
                 char *text = scratch_read("result.xmf", NULL);
@@ -479,28 +276,4 @@ Test(result_file, the_xdmf_description_parses_and_fits_the_data) {
              "python3 -c \"import sys, xml.dom.minidom as x; [x.parse(p) for p in sys.argv[1:]]\" '%s'/*.xmf",
              scratch_path(""));
     cr_assert_eq(system(command), 0);
-}
-
-Test(result_file, every_failing_allocation_is_reported) {
-    gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
-    gz_state s = make_state(grid, 0);
-    size_t failures = 0;
-    for (size_t n = 1; n > 0; n++) {
-        gz_result_file *result = NULL, *resumed = NULL;
-        gz_context_fail_allocation(context, n);
-        gz_status status = gz_result_create(context, grid, &whole, scratch_path(""), &result);
-        if (status == GZ_OK) status = gz_result_append(result, &s);
-        if (status == GZ_OK) status = gz_result_finish(result);
-        if (status == GZ_OK) status = gz_result_resume(context, grid, &whole, scratch_path(""), 0, &resumed);
-        gz_result_destroy(result);
-        gz_result_destroy(resumed);
-        gz_context_fail_allocation(context, 0);
-        if (status == GZ_OK) break;
-        cr_assert(status == GZ_ERROR_MEMORY || status == GZ_ERROR_FILES);
-        failures++;
-    }
-    cr_assert_gt(failures, 15);
-    cr_assert_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0); /* nothing is left open */
-    drop_state(&s);
-    gz_phase_grid_destroy(grid);
 }
