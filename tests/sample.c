@@ -4,6 +4,7 @@
 #include "curve_file.h"
 #include "initial.h"
 #include "scratch.h"
+#include "streaming.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -60,6 +61,42 @@ double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double 
     double *f = sample_zero(context, grid);
     for (size_t i = 0; i < grid->size; i++) f[i] = exp(log_f[i]);
     return f;
+}
+
+void sample_check_shift(gz_context *context, const gz_phase_grid *grid, double t, const double *log_f) {
+    double *first = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        gz_context *with = NULL;
+        gz_streaming *streaming = NULL;
+        cr_assert_eq(gz_context_create(threads, &with), GZ_OK);
+        cr_assert_eq(gz_streaming_create(with, grid, &streaming), GZ_OK);
+        double *moved = sample_zero(context, grid);
+        memcpy(moved, log_f, grid->size * sizeof *moved);
+        const size_t allocations = gz_context_allocations(with);
+        gz_streaming_apply(streaming, t, moved);
+        cr_assert_eq(gz_context_allocations(with), allocations);
+        if (!first) first = moved;
+        cr_assert_eq(memcmp(moved, first, grid->size * sizeof *moved), 0);
+        if (moved != first) gz_release(moved);
+        gz_streaming_destroy(streaming);
+        gz_context_destroy(with);
+    }
+    gz_release(first);
+}
+
+size_t sample_streaming_failures(gz_context *context, const gz_phase_grid *grid) {
+    gz_streaming *streaming = NULL;
+    for (size_t n = 1;; n++) {
+        gz_context_fail_allocation(context, n);
+        const gz_status status = gz_streaming_create(context, grid, &streaming);
+        gz_context_fail_allocation(context, 0);
+        if (status == GZ_OK) {
+            gz_streaming_destroy(streaming);
+            return n - 1;
+        }
+        cr_assert_eq(status, GZ_ERROR_MEMORY);
+        cr_assert_null(streaming);
+    }
 }
 
 gz_state sample_state(gz_context *context, const gz_phase_grid *grid, long step) {

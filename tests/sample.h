@@ -23,6 +23,13 @@ double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_
 
 double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double *log_f);
 
+/* Fails the test unless free streaming of log f by t is the same to the last bit for one to three threads,
+ * and allocates nothing. */
+void sample_check_shift(gz_context *context, const gz_phase_grid *grid, double t, const double *log_f);
+
+/* How many allocations there are whose failure makes free streaming fail, and leaves nothing. */
+size_t sample_streaming_failures(gz_context *context, const gz_phase_grid *grid);
+
 /* The state of a step, t = 0.1 step: a density that depends on the step. Destroy as usual. */
 gz_state sample_state(gz_context *context, const gz_phase_grid *grid, long step);
 

@@ -3,7 +3,6 @@
 #include "box_streaming.h"
 #include "certify.h"
 #include "functionals.h"
-#include "history.h"
 #include "integrator.h"
 #include "ledger.h"
 #include "sample.h"
@@ -201,41 +200,11 @@ Test(box, rough_densities_stay_positive_and_lose_what_leaves) {
 }
 
 Test(box, shifts_ignore_threads_and_allocate_nothing) {
-    double *first = NULL;
-    for (int threads = 1; threads <= 3; threads++) {
-        gz_context *with = NULL;
-        cr_assert_eq(gz_context_create(threads, &with), GZ_OK);
-        gz_phase_grid *grid = make_box(2, 2, 6, 9);
-        gz_streaming *streaming = NULL;
-        cr_assert_eq(gz_streaming_create(with, grid, &streaming), GZ_OK);
-        double *log_f = sample_log_density(context, grid, 4);
-        const size_t allocations = gz_context_allocations(with);
-        gz_streaming_apply(streaming, 0.1, log_f);
-        cr_assert_eq(gz_context_allocations(with), allocations);
-        if (first) cr_assert_eq(memcmp(log_f, first, grid->size * sizeof *first), 0);
-        if (first)
-            gz_release(log_f);
-        else
-            first = log_f;
-        gz_streaming_destroy(streaming);
-        gz_phase_grid_destroy(grid);
-        gz_context_destroy(with);
-    }
-    gz_release(first);
     gz_phase_grid *grid = make_box(2, 2, 6, 9);
-    gz_streaming *streaming = NULL;
-    size_t failures = 0;
-    for (size_t n = 1;; n++) {
-        gz_context_fail_allocation(context, n);
-        const gz_status status = gz_streaming_create(context, grid, &streaming);
-        gz_context_fail_allocation(context, 0);
-        if (status == GZ_OK) break;
-        cr_assert_eq(status, GZ_ERROR_MEMORY);
-        cr_assert_null(streaming);
-        failures++;
-    }
-    cr_assert_eq(failures, 4);
-    gz_streaming_destroy(streaming);
+    double *log_f = sample_log_density(context, grid, 4);
+    sample_check_shift(context, grid, 0.1, log_f);
+    cr_assert_eq(sample_streaming_failures(context, grid), 4);
+    gz_release(log_f);
     gz_phase_grid_destroy(grid);
 }
 
@@ -389,8 +358,7 @@ Test(box, the_ledger_adds_up_what_left) {
         cr_assert_eq(gz_ledger_write(ledger, &row), GZ_OK);
     }
     gz_ledger_destroy(ledger);
-    gz_history *history = NULL;
-    cr_assert_eq(gz_history_read(context, scratch_path("history.csv"), &history), GZ_OK);
+    gz_history *history = scratch_history("history.csv");
     double sum = 0;
     for (size_t row = 0; row < history->row_count; row++) {
         sum += row > 0 ? ldexp(1, -(int)row) : 0;
