@@ -7,6 +7,7 @@
 #include "derivative.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double WIDE[4][4] = {
     {1. / 2}, {2. / 3, -1. / 12}, {3. / 4, -3. / 20, 1. / 60}, {4. / 5, -1. / 5, 4. / 105, -1. / 280}};
@@ -186,8 +187,18 @@ void gz_derivative_adjoint(const gz_derivative *g, int axis, gz_rows rows, const
     }
 }
 
-static double smooth_switch(double jump) {
-    const double t = fmin(fmax(2 - jump, 0), 1);
+/* a where b is not a number; unlike fmax and fmin these are vectorised. */
+static inline double most(double a, double b) {
+    return b > a ? b : a;
+}
+
+static inline double least(double a, double b) {
+    return b < a ? b : a;
+}
+
+/* 1 for jumps up to 1, 0 from 2 on. */
+static inline double smooth_switch(double jump) {
+    const double t = least(1, most(0, 2 - jump));
     return t * t * (3 - 2 * t);
 }
 
@@ -198,13 +209,14 @@ void gz_derivative_steepness(const gz_derivative *g, int axis, gz_rows rows, con
     for (size_t o = l.first; o < l.last; o++) {
         const double *lo = log_f + o * l.block;
         double *th = theta + o * l.block;
-        for (size_t p = l.begin * s; p < l.end * s; p++) {
-            double worst = 0;
-            const bool central = p >= from && p < to; /* rows near the ends are narrow whatever theta says */
-            if (central)
-                for (size_t k = p - from; k < p + from; k += s) worst = fmax(worst, fabs(lo[k + s] - lo[k]));
-            th[p] = central ? smooth_switch(worst) : 0;
-        }
+        memset(th + l.begin * s, 0, (l.end - l.begin) * s * sizeof *th); /* narrow near the ends */
+        const size_t begin = larger(l.begin * s, from), end = smaller(l.end * s, to);
+        for (size_t k = 0; k < 2 * g->reach; k++) /* th: the largest jump so far */
+            for (size_t p = begin; p < end; p++) {
+                const double *left = lo + p + k * s - from;
+                th[p] = most(th[p], fabs(left[s] - left[0]));
+            }
+        for (size_t p = begin; p < end; p++) th[p] = smooth_switch(th[p]);
     }
 }
 
@@ -215,12 +227,12 @@ void gz_derivative_sawtooth_weight(const gz_derivative *g, int axis, gz_rows row
     for (size_t o = l.first; o < l.last; o++) {
         const double *mo = mobility + o * l.block;
         double *co = c + o * l.block;
-        for (size_t p = l.begin * s; p < l.end * s; p++) {
-            double least = p < windows ? mo[p] : 0;
-            if (p < windows)
-                for (size_t j = 1; j <= g->saw_degree; j++) least = fmin(least, mo[p + j * s]);
-            co[p] = 0.5 * fmax(least, 0);
-        }
+        const size_t begin = l.begin * s, end = smaller(l.end * s, windows);
+        memset(co + begin, 0, (l.end - l.begin) * s * sizeof *co);
+        for (size_t p = begin; p < end; p++) co[p] = mo[p];
+        for (size_t j = 1; j <= g->saw_degree; j++)
+            for (size_t p = begin; p < end; p++) co[p] = least(co[p], mo[p + j * s]);
+        for (size_t p = begin; p < end; p++) co[p] = 0.5 * most(0, co[p]);
     }
 }
 

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { PRODUCTS = GZ_DEFLATION_MAX * (GZ_DEFLATION_MAX + 1) / 2 }; /* of two vectors */
+
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *s) {
     gz_context *context = fields->context;
     const gz_phase_grid *grid = fields->grid;
@@ -21,7 +23,7 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));
     }
-    return gz_allocate(context, fields->blocks * GZ_DEFLATION_MAX, sizeof(double), &s->partial);
+    return gz_allocate(context, fields->blocks * PRODUCTS, sizeof(double), &s->partial);
 }
 
 void gz_deflation_free(gz_deflation *s) {
@@ -61,38 +63,39 @@ static const double *vector(const gz_deflation *s, size_t j, gz_block block, con
     return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
 }
 
-/* total_j = sum over the blocks of this rank of partial[block][j]. */
-static void own_totals(const gz_deflation *s, size_t count, double *total) {
-    memset(total, 0, count * sizeof *total);
-    for (size_t b = 0; b < s->fields->blocks; b++)
-        for (size_t j = 0; j < count; j++) total[j] += s->partial[b * GZ_DEFLATION_MAX + j];
-}
-
 static double block_dot(const double *restrict a, const double *restrict b, size_t count) {
     double sum = 0;
     for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
     return sum;
 }
 
+/* total_j = sum of partial[block][j] over the blocks of all ranks. */
 static void totals(const gz_deflation *s, size_t count, double *total) {
-    own_totals(s, count, total);
+    memset(total, 0, count * sizeof *total);
+    for (size_t b = 0; b < s->fields->blocks; b++)
+        for (size_t j = 0; j < count; j++) total[j] += s->partial[b * PRODUCTS + j];
     gz_ranks_sum(s->fields->grid->ranks, count, total);
 }
 
-/* The part of W^T M w_j from this rank for one j into column[]. */
-static void gram_column(gz_deflation *s, size_t j, double *column) {
+/* A = W^T M W. */
+static void gram(gz_deflation *s, double *A) {
     const size_t m = vector_count(s);
+    double product[PRODUCTS];
 #pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
     for (size_t b = 0; b < s->fields->blocks; b++) {
         const gz_block block = gz_fields_block(s->fields, b);
-        const double *Kw, *w = vector(s, j, block, &Kw), *diag = s->diag + block.first;
-        double Mw[GZ_BLOCK];
-        for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
-        for (size_t i = 0; Kw && i < block.count; i++) Mw[i] += s->dt * Kw[i];
-        for (size_t k = 0; k < m; k++)
-            s->partial[b * GZ_DEFLATION_MAX + k] = block_dot(vector(s, k, block, NULL), Mw, block.count);
+        const double *diag = s->diag + block.first;
+        double Mw[GZ_BLOCK], *to = s->partial + b * PRODUCTS;
+        for (size_t j = 0; j < m; j++) {
+            const double *Kw, *w = vector(s, j, block, &Kw);
+            for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
+            for (size_t i = 0; Kw && i < block.count; i++) Mw[i] += s->dt * Kw[i];
+            for (size_t k = 0; k <= j; k++) *to++ = block_dot(vector(s, k, block, NULL), Mw, block.count);
+        }
     }
-    own_totals(s, m, column);
+    totals(s, m * (m + 1) / 2, product);
+    for (size_t j = 0; j < m; j++)
+        for (size_t k = 0; k <= j; k++) A[j * m + k] = A[k * m + j] = product[j * (j + 1) / 2 + k];
 }
 
 /* E = A^-1 on the vectors that are independent to 1e-13, zero elsewhere. A = L L^T with unit diagonal of A,
@@ -128,8 +131,7 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
     double A[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX], scale[GZ_DEFLATION_MAX];
     s->diag = diag;
     s->dt = dt;
-    for (size_t j = 0; j < m; j++) gram_column(s, j, A + j * m);
-    gz_ranks_sum(s->fields->grid->ranks, m * m, A);
+    gram(s, A);
     for (size_t j = 0; j < m; j++) scale[j] = A[j * m + j] > 0 ? 1 / sqrt(A[j * m + j]) : 0;
     for (size_t j = 0; j < m; j++)
         for (size_t k = 0; k < m; k++) A[j * m + k] *= scale[j] * scale[k];
@@ -156,8 +158,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
     for (size_t b = 0; b < blocks; b++) {
         const gz_block block = gz_fields_block(s->fields, b);
         for (size_t j = 0; j < m; j++)
-            s->partial[b * GZ_DEFLATION_MAX + j] =
-                block_dot(vector(s, j, block, NULL), r + block.first, block.count);
+            s->partial[b * PRODUCTS + j] = block_dot(vector(s, j, block, NULL), r + block.first, block.count);
     }
     totals(s, m, t);
     multiply_E(s, t, a);
@@ -185,7 +186,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
             const double *Kw, *w = vector(s, j, block, &Kw);
             double sum = block_dot(w, Dz, block.count);
             if (Kw) sum += s->dt * block_dot(Kw, z + block.first, block.count);
-            s->partial[b * GZ_DEFLATION_MAX + j] = sum;
+            s->partial[b * PRODUCTS + j] = sum;
         }
     }
     totals(s, m, t);

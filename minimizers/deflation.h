@@ -28,7 +28,7 @@ typedef struct gz_deflation {
     const double *null[GZ_DEFLATION_NULL];        /* the others, [node] each, the same in every cell */
     double *y[GZ_DEFLATION_MEMORY], *Ky[GZ_DEFLATION_MEMORY]; /* [cell][node] */
     double E[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX];
-    double *partial; /* [block][GZ_DEFLATION_MAX] */
+    double *partial; /* [block][products of two vectors] */
 } gz_deflation;
 
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *deflation);

@@ -1,18 +1,7 @@
-/* Implicitness: psi, its inverse map, and the node entropy. See implicitness.h. */
+/* Implicitness: differences of psi and its inverse map. See implicitness.h. */
 #include "implicitness.h"
 
 #include <math.h>
-
-double gz_psi(double d, double s, double *slope) {
-    const double r = d / s, q = 1 / (1 + r * r);
-    *slope = (1 - r * r) * q * q;
-    return d * q;
-}
-
-double gz_relative_entropy_node(double d, double expm1_d) {
-    if (fabs(d) < 1e-2) return d * d / 2 * (1 + d / 3 * (1 + d / 4 * (1 + d / 5 * (1 + d / 6))));
-    return expm1_d - d;
-}
 
 double gz_psi_change(double d, double delta, double s) {
     const double a = d / s, b = (d + delta) / s;

@@ -15,11 +15,20 @@
 #ifndef GZ_IMPLICITNESS_H
 #define GZ_IMPLICITNESS_H
 
+#include <math.h>
+
 /* psi(d) and its derivative (1 - (d/s)^2) q^2. s = INFINITY gives psi = d. */
-double gz_psi(double d, double s, double *slope);
+static inline double gz_psi(double d, double s, double *slope) {
+    const double r = d / s, q = 1 / (1 + r * r);
+    *slope = (1 - r * r) * q * q;
+    return d * q;
+}
 
 /* e^d - 1 - d without cancellation, given expm1(d). */
-double gz_relative_entropy_node(double d, double expm1_d);
+static inline double gz_relative_entropy_node(double d, double expm1_d) {
+    if (fabs(d) < 1e-2) return d * d / 2 * (1 + d / 3 * (1 + d / 4 * (1 + d / 5 * (1 + d / 6))));
+    return expm1_d - d;
+}
 
 /* psi(d + delta) - psi(d) without cancellation. */
 double gz_psi_change(double d, double delta, double s);

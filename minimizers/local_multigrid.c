@@ -11,7 +11,7 @@
 enum {
     MAX_LEVELS = 24,
     COARSEST = 3,      /* nodes an axis of the level that is solved */
-    SMALL_LEVEL = 4096 /* nodes below which one thread is faster than several */
+    SMALL_LEVEL = 1000 /* nodes below which one thread is faster than several */
 };
 
 static const gz_team ALONE = {0, 1};
@@ -229,7 +229,7 @@ static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const doubl
     }
 }
 
-/* x of level l for a complete b; x is complete after the next wait. */
+/* x of level l for b, of which each member has its own rows; x is complete after the next wait. */
 static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team, int place) {
     const gz_compact_level *level = &s->level[l], *coarse = level + 1;
     double *b = field_of(s, place, l, FIELD_B), *x = field_of(s, place, l, FIELD_X),
@@ -249,11 +249,12 @@ static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team,
     gz_compact_level_residual(level, cell, rows, b, x, residual);
     gz_team_wait(team);
     gz_level_restrict(transfer, coarse_rows, residual, coarse_b, scratch);
-    gz_team_wait(team);
-    if (team.size == 1 || coarse->nodes >= SMALL_LEVEL)
+    if (team.size == 1 || coarse->nodes >= SMALL_LEVEL) {
         cycle(s, cell, l + 1, team, place);
-    else if (team.rank == 0)
-        cycle(s, cell, l + 1, ALONE, place);
+    } else {
+        gz_team_wait(team);
+        if (team.rank == 0) cycle(s, cell, l + 1, ALONE, place);
+    }
     gz_team_wait(team);
     gz_level_prolong_add(transfer, rows, coarse_x, x, scratch);
     gz_team_wait(team);
@@ -269,8 +270,7 @@ void gz_local_multigrid_cycle(const gz_local_multigrid *s, size_t cell, gz_team 
     const size_t n = s->grid->nodes, N = level->n;
     const gz_rows rows = gz_team_share(team, N);
     copy_lines(s, rows, r, n, field_of(s, place, 0, FIELD_B), N); /* beyond the grid it stays zero */
-    gz_team_wait(team);
     cycle(s, cell, 0, team, place);
     copy_lines(s, rows, field_of(s, place, 0, FIELD_X), N, z, n);
-    gz_team_wait(team); /* the caller's shares are of n rows */
+    if (N != n) gz_team_wait(team); /* the caller's shares are of n rows */
 }
