@@ -23,7 +23,7 @@ void gz_velocity_convolution_destroy(gz_velocity_convolution *convolution);
 void gz_velocity_convolution_apply(gz_velocity_convolution *convolution, int inputs, double *const in[],
                                    int outputs, double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM]);
 
-/* P: the smallest length >= 2n-1 without prime factors above 7. */
+/* P: the smallest even length >= 2n-1 without prime factors above 7. */
 size_t gz_padded_length(size_t nodes);
 
 #endif
