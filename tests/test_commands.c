@@ -214,7 +214,7 @@ Test(commands, info_says_what_a_deck_means_and_writes_nothing) {
                             "0.75 -0.15 0.0166667",
                             "gamma = -1",
                             "eigenvalues along x1 modes 0..3: 1 ",
-                            "padded transforms       25 ",
+                            "padded transforms       28 ",
                             "mass 0.99",
                             "bytes a node",
                             "an application of K",

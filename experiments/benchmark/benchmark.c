@@ -172,9 +172,10 @@ static void clear_transforms(transforms *t) {
     fftw_free(t->modes);
 }
 
+/* Those of two applications: the three fields of a single cell are odd to share between two threads. */
 static void run_transforms(const transforms *t, const gz_phase_grid *grid) {
-    const size_t d = (size_t)grid->velocity_dim, fields = d * grid->cell_count,
-                 blocks = grid->cell_count > 1 ? d * (grid->node_count + X_BLOCK - 1) / X_BLOCK : 0;
+    const size_t d = (size_t)grid->velocity_dim, fields = 2 * d * grid->cell_count,
+                 blocks = grid->cell_count > 1 ? 2 * d * (grid->node_count + X_BLOCK - 1) / X_BLOCK : 0;
 #pragma omp parallel num_threads(t->threads)
     {
         const size_t thread = (size_t)omp_get_thread_num();
@@ -212,7 +213,7 @@ static double bare_seconds(const transforms *t, const gz_phase_grid *grid, clock
         begin = seconds(clock);
         run_transforms(t, grid);
     }
-    return seconds(clock) - begin;
+    return (seconds(clock) - begin) / 2;
 }
 
 static double local_seconds(const bench *b) {
