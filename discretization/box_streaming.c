@@ -70,8 +70,7 @@ void gz_box_streaming_destroy(gz_box_streaming *s) {
     gz_release(s);
 }
 
-/* --- tables of a displacement ----------------------------------------------------------------------------
- */
+/* --- tables of a displacement --------------------------------------------------------------------------- */
 
 /* Value at x of the Lagrange polynomial j of the points 0, 1, .., count - 1. */
 static double lagrange(size_t count, size_t j, double x) {
@@ -118,8 +117,7 @@ static void set_line(line *l, size_t count, double displacement, double *memory)
     for (size_t k = 0; k < 6; k++) *arrays[k] = memory + k * count;
 }
 
-/* --- a line of log f -------------------------------------------------------------------------------------
- */
+/* --- a line of log f ------------------------------------------------------------------------------------ */
 
 static size_t stencil_start(const line *l, size_t i) {
     const size_t half = l->stencil / 2, last = l->count - l->stencil;
@@ -197,8 +195,7 @@ static double move_log(line *l, double inflow) {
     return gz_sum_value(left);
 }
 
-/* --- a line of f -----------------------------------------------------------------------------------------
- */
+/* --- a line of f ---------------------------------------------------------------------------------------- */
 
 static double move_linear(line *l, double inflow) {
     gz_sum left = {0};
@@ -219,8 +216,7 @@ static double move_linear(line *l, double inflow) {
     return gz_sum_value(left);
 }
 
-/* --- all lines -------------------------------------------------------------------------------------------
- */
+/* --- all lines ------------------------------------------------------------------------------------------ */
 
 /* A line whose values lie `step` apart from `first` on, in the direction of motion. */
 static void copy_line(size_t count, size_t step, bool backward, double *first, double *value, bool store) {

@@ -224,8 +224,8 @@ static lines lines_of(const gz_phase_grid *grid, int a, gz_rows rows) {
                    .last = (grid->nodes - 1) * stride};
 }
 
-/* q of one-sided end rows: `inwards` is the distance to the next node in the line, sign -1 at its last node.
- */
+/* q of one-sided end rows: `inwards` is the distance to the next node in the line,
+ * sign -1 at its last node. */
 static void end_row(const gz_derivative *g, double sign, ptrdiff_t inwards, const double *restrict w,
                     double *restrict q, size_t count) {
     const double e0 = sign * g->end[0], e1 = sign * g->end[1], e2 = sign * g->end[2];

@@ -74,14 +74,14 @@ gz_fail(gz_context *context, gz_status status, const char *format, ...);
 
 /* Allocate `count` zeroed elements of `size` bytes, aligned to 64 bytes, into *pointer (any pointer type).
  * *pointer is NULL on failure. Release with gz_release. Counts every call (gz_context_allocations), so a test
- * can show that a step allocates nothing, and fails on purpose at the call set by gz_context_fail_allocation.
- */
+ * can show that a step allocates nothing, and fails on purpose at the call
+ * set by gz_context_fail_allocation. */
 gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 void gz_release(void *pointer);
 
 /* GZ_ERROR_DECK if an object of so many bytes is beyond the memory of this machine, before the system is
- * asked for memory that it may promise but does not have: "WHAT needs 73 GB, this machine has 24 GB; REMEDY".
- */
+ * asked for memory that it may promise but does not have: "WHAT needs 73 GB,
+ * this machine has 24 GB; REMEDY". */
 gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
 
 /* Number of gz_allocate calls so far, and bytes asked for in total. */

@@ -2,13 +2,16 @@
  * difference.
  *
  * Along one velocity axis with spacing h, order 2p:
+ *
  *   narrow N: rows (-1/2, 0, 1/2)/h, end rows (-3/2, 2, -1/2)/h and (1/2, -2, 3/2)/h;
  *   wide   W: the central stencil of order 2p at distance >= p from both ends, N elsewhere;
- *   G = N + theta (W - N), node by node. Every row is exact on 1, v, v^2 for every theta, hence G |v|^2/2 = v
- * up to the boundary and energy is conserved to round-off. Steepness switch: theta = 1 where log f changes by
- * less than 1 per cell on the stencil, 0 above 2, smoothstep between. Sawtooth difference S: odd difference
- * of degree r = max(2p-1, 3) scaled to amplitude 2/h on the odd-even mode; it kills quadratics and lives on
- * the n - r windows of r + 1 nodes, window i starting at node i.
+ *   G = N + theta (W - N), node by node.
+ *
+ * Every row is exact on 1, v, v^2 for every theta, hence G |v|^2/2 = v up to the boundary and energy is
+ * conserved to round-off. Steepness switch: theta = 1 where log f changes by less than 1 per cell on the
+ * stencil, 0 above 2, smoothstep between. Sawtooth difference S: odd difference of degree r = max(2p-1, 3)
+ * scaled to amplitude 2/h on the odd-even mode; it kills quadratics and lives on the n - r windows of r + 1
+ * nodes, window i starting at node i.
  *
  * All operations act on one cell, arrays of node_count doubles [v1][v2].., and on a range of rows of the
  * first velocity axis: they write these rows only (reading around them), so rows can be shared out among
@@ -67,8 +70,8 @@ void gz_derivative_sawtooth_difference(const gz_derivative *derivative, int axis
 void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
                                     const double *rate, double *out);
 
-/* One row of G_a at a node: `count` coefficients for the nodes node + offset[k] (in-cell index differences).
- */
+/* One row of G_a at a node: `count` coefficients for the nodes node + offset[k]
+ * (in-cell index differences). */
 enum { GZ_MAX_STENCIL = 9 };
 size_t gz_derivative_row(const gz_derivative *derivative, int axis, const double *theta, size_t node,
                          ptrdiff_t offset[GZ_MAX_STENCIL], double coefficient[GZ_MAX_STENCIL]);

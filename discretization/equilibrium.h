@@ -10,8 +10,8 @@
  *   of_density   collisions across space: rho_c is kept in every cell, one u and T
  *   local        collisions in each cell by itself: every cell keeps its rho, u and T
  *
- * Source: equality in D(f) >= 0 of Duong & He (2025), (1.10), on the discrete null space of method "3.
- * Mobility".
+ * Source: equality in D(f) >= 0 of Duong & He (2025), (1.10), on the discrete null space of method
+ * "3. Mobility".
  */
 #ifndef GZ_EQUILIBRIUM_H
 #define GZ_EQUILIBRIUM_H

@@ -19,9 +19,9 @@
 
 #include "mobility.h"
 
-/* out = Q(f), mass per cell and node, [cell][node]. Counts as one
- * set-up and one application, and leaves `mobility` without a density: gz_mobility_apply needs a new
- * gz_mobility_set_density. f and out must not overlap. */
+/* out = Q(f), mass per cell and node, [cell][node]. Counts as one set-up and one application, and leaves
+ * `mobility` without a density: gz_mobility_apply needs a new gz_mobility_set_density. f and out must not
+ * overlap. */
 void gz_flux_form_apply(gz_mobility *mobility, const double *f, double *out);
 
 #endif

@@ -23,8 +23,8 @@ void gz_moments_of(const gz_phase_grid *grid, const double *f, gz_moments *momen
 /* H(f), with log f given beside f. */
 double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_f);
 
-/* int f log|f|: H(f) where f > 0, and what is left of it for a density that has turned negative in its tail.
- */
+/* int f log|f|: H(f) where f > 0, and what is left of it for a density that has turned negative
+ * in its tail. */
 double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f);
 
 /* KL(f|g) = sum h dx (f log(f/g) - f + g), without cancellation where f is close to g. For a density that has

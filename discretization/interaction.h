@@ -1,8 +1,8 @@
 /* Interaction: the convolution with kappa (x) a over phase space, a family of methods with one contract.
  *
  *   tensor: T_ab = (kappa (x) a_ab) * g,                 drift: b_a = sum_b (kappa (x) a_ab) * g_b,
- *   ((kappa (x) a) * g)(cell i, node v) = sum_j sum_v* kappa_ij dx a(v - v*) g(j, v*)   (linear in v, no
- * wrap-around).
+ *   ((kappa (x) a) * g)(cell i, node v) = sum_j sum_v* kappa_ij dx a(v - v*) g(j, v*)
+ *                                                                       (linear in v, no wrap-around).
  *
  * A member is one file and one line in the table of interaction.c. All members agree to round-off. tensor
  * and drift are collective.

@@ -113,8 +113,7 @@ double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t 
     return values[place];
 }
 
-/* --- checks ----------------------------------------------------------------------------------------------
- */
+/* --- checks --------------------------------------------------------------------------------------------- */
 
 /* A table is constant beyond its end, which only 0 can mean. */
 static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,

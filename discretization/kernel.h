@@ -2,7 +2,7 @@
  *
  *   power    A = B |z|^(2+gamma), gamma in [-3, 1]   (1.3), Assumption 2.1 case 1
  *   bounded  A = B <z>^gamma, gamma <= 3             Section 4, <z> = sqrt(1 + |z|^2)
- *   table    A = B times a radial table               radial_table.h
+ *   table    A = B times a radial table              radial_table.h
  *   function A = B times a function of the caller
  *
  *   uniform      1/|Omega|                            (2.2) with k2 -> 0; sigma -> infinity
@@ -12,10 +12,10 @@
  *   table        ~ a radial table of |x - x*|
  *   function     ~ a function of the caller
  *
- * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely, sum_j kappa_ij dx
- * = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive bounds, not
- * normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. Besides, dirac is allowed there as the
- * limit. How a(z) acts on velocity nodes is the matter of lattice_interaction.h.
+ * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely,
+ * sum_j kappa_ij dx = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive
+ * bounds, not normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. Besides, dirac is allowed
+ * there as the limit. How a(z) acts on velocity nodes is the matter of lattice_interaction.h.
  */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H

@@ -1,8 +1,9 @@
 /* Lattice interaction: near-field weights. See lattice_interaction.h.
  *
  * With S = sum' |j|^(alpha+2), d Q1 = sum' |j|^(alpha-2) sum_i j_i^4 and Q2 = sum' |j|^(alpha-2) j_1^2 j_2^2
- * the second moments sum' |j|^alpha P_ab j_c j_d are (d-1) Q2 for a = b = c = d, S/d - Q2 for a = b, c = d
- * != a, and -Q2 for {a, b} = {c, d}, a != b. Changes e1, e2 of A on the shells |j|^2 = 1, 2 cancel them if
+ * the second moments sum' |j|^alpha P_ab j_c j_d are (d-1) Q2 for a = b = c = d, S/d - Q2 for
+ * a = b, c = d != a, and -Q2 for {a, b} = {c, d}, a != b. Changes e1, e2 of A on the shells |j|^2 = 1, 2
+ * cancel them if
  *
  *   4 (d-1)/2 e2 = -(d-1) Q2,     2 e1 + (2 + 4 (d-2)) e2 = -(S/d - Q2).
  */
@@ -12,9 +13,9 @@
 
 #include <math.h>
 
-/* Mean of A over a cube of side h around 0. The cube is 2d equal pyramids z = r (1, y), 0 < r < h/2, |y_i| <
- * 1, with volume element r^(d-1) dr dy; r = (h/2) t^4 tames r^(d-1) A ~ r^(d+1+gamma). Gauss-Legendre on 12
- * points an axis. */
+/* Mean of A over a cube of side h around 0. The cube is 2d equal pyramids z = r (1, y), 0 < r < h/2,
+ * |y_i| < 1, with volume element r^(d-1) dr dy; r = (h/2) t^4 tames r^(d-1) A ~ r^(d+1+gamma).
+ * Gauss-Legendre on 12 points an axis. */
 static double mean_over_cell(const gz_interaction *k, int d, double h) {
     static const double X[6] = {0.1252334085114689, 0.3678314989981802, 0.5873179542866174,
                                 0.7699026741943047, 0.9041172563704749, 0.9815606342467193};

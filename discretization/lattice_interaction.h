@@ -5,7 +5,7 @@
  * A = c |z|^alpha + smoother there, the error is h^(d+alpha) (constant . g(0) + constant . h^2 g''(0) + ..).
  * The two constants are known lattice sums (lattice_sum.h), and are cancelled by
  *
- *   a(0)           a positive multiple of Id,
+ *   a(0)                a positive multiple of Id,
  *   A(h), A(h sqrt 2)   on the 2d nearest and the 2d(d-1) next differences, P as it is,
  *
  * so that errors are of order h^(d+alpha+4): alpha = 2 + gamma for `power`, 0 for `bounded`. Every pair keeps

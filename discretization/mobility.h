@@ -66,13 +66,13 @@ const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 /* D_m(w) = <w, K(m) w>, given out = K(m) w. */
 double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
 
-/* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p: h e is the derivative of the pair part of <w,
- * K(m) w> by m. Costs 1 + d applications' transforms. w and e must not overlap. */
+/* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p: h e is the derivative of the pair part of
+ * <w, K(m) w> by m. Costs 1 + d applications' transforms. w and e must not overlap. */
 void gz_mobility_pair_energy(gz_mobility *mobility, const double *w, double *e);
 
-/* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv: 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m
- * m*), and that of the sawtooth control in equal parts on the nodes of a window. Its integral is Act_m(U) =
- * D_m(w). */
+/* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv:
+ * 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m m*), and that of the sawtooth control in equal parts on the nodes of a
+ * window. Its integral is Act_m(U) = D_m(w). */
 void gz_mobility_action_density(gz_mobility *mobility, const double *w, double *density);
 
 /* What the local Hessian is built from; read only. */

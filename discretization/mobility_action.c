@@ -1,10 +1,10 @@
 /* Mobility: where the action of the optimal rate is, without a sum over pairs. With q = Gw,
  *
- *   e_p = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 = (q.T q - 2 q.b + s)_p,   s = sum_ab (kappa (x) a_ab) * (h
- * m q_a q_b),
+ *   e_p = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 = (q.T q - 2 q.b + s)_p,
+ *   s = sum_ab (kappa (x) a_ab) * (h m q_a q_b),
  *
- * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). The sum over b of s is the drift convolution of (h m q_a
- * q_b)_b, so s takes d of them. m e/2 is the action density of U = -kappa m m* grad~ w, and h e the
+ * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). The sum over b of s is the drift convolution of
+ * (h m q_a q_b)_b, so s takes d of them. m e/2 is the action density of U = -kappa m m* grad~ w, and h e the
  * derivative of <w, K(m) w> by m.
  */
 #include "mobility_internal.h"

@@ -3,13 +3,15 @@
  *
  *   rows     points p = (cell, node)
  *   columns  (p, q, a) for pairs p < q with kappa > 0 and an axis a, then the windows (a, p) of the sawtooth
- * control E^T w  = sqrt(h_p h_q dx kappa m_p m_q) (grad~_pq w)_a,    sqrt(c) S_a w U_pq   = sqrt(kappa m_p
- * m_q/(h_p h_q dx)) u = -U_qp,       V_a = sqrt(c) u
+ *            control
+ *
+ *   E^T w  = sqrt(h_p h_q dx kappa m_p m_q) (grad~_pq w)_a,    sqrt(c) S_a w
+ *   U_pq   = sqrt(kappa m_p m_q/(h_p h_q dx)) u = -U_qp,       V_a = sqrt(c) u
  *
  * for an antisymmetric rate (U, V) with coordinates u. Then
  *
- *   K(m) = E E^T,    1/2 div~ U = -E u,    Act_m(U) = |u|^2 dx,    D_m(w) = |E^T w|^2 dx,    optimal: u =
- * -E^T w.
+ *   K(m) = E E^T,    1/2 div~ U = -E u,    Act_m(U) = |u|^2 dx,    D_m(w) = |E^T w|^2 dx,
+ *   optimal: u = -E^T w.
  *
  * A column has the entries of the stencils at p and q. N^2 d/2 columns: for small grids.
  */

@@ -1,7 +1,8 @@
 /* Phase grid: the discrete phase space, one description for every dimension.
  *
  *   x: space_dim axes (0..3), cells with centre values; `cell_volume` = product of cell sizes (1 for
- * space_dim 0). v: velocity_dim axes (2 or 3), `nodes` values -L, -L + h, .., L an axis, h = 2L/(nodes - 1);
+ *      space_dim 0).
+ *   v: velocity_dim axes (2 or 3), `nodes` values -L, -L + h, .., L an axis, h = 2L/(nodes - 1);
  *      trapezoidal axis weights h, half at the two ends; `node_volume` h_k = product of the axis weights.
  *
  * A *field* is an array [cell][node] of `size` doubles, row-major: cells [x1][x2].. outermost, then the
@@ -81,8 +82,8 @@ size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 /* Index of a node along velocity axis `axis`. */
 size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
 
-/* Entries of a symmetric velocity tensor, d(d+1)/2, upper triangle row by row, and the place of entry (a, b).
- */
+/* Entries of a symmetric velocity tensor, d(d+1)/2, upper triangle row by row,
+ * and the place of entry (a, b). */
 int gz_pair_count(int velocity_dim);
 int gz_pair_index(int velocity_dim, int a, int b);
 

@@ -40,8 +40,8 @@ static double secant(const gz_radial_table *s, size_t i) {
     return (s->value[i + 1] - s->value[i]) / (s->r[i + 1] - s->r[i]);
 }
 
-/* Weighted harmonic mean of the neighbouring secants where they agree in sign, else 0 (Fritsch and Butland).
- */
+/* Weighted harmonic mean of the neighbouring secants where they agree in sign,
+ * else 0 (Fritsch and Butland). */
 static double inner_slope(const gz_radial_table *s, size_t i) {
     const double left = secant(s, i - 1), right = secant(s, i);
     if (!(left * right > 0)) return 0;

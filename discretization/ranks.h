@@ -31,8 +31,7 @@ int gz_ranks_on_this_machine(const gz_ranks *ranks);
  * first(rank + 1) - 1; sizes differ by one at most. */
 size_t gz_ranks_first(size_t total, int count, int rank);
 
-/* --- collective ------------------------------------------------------------------------------------------
- */
+/* --- collective ----------------------------------------------------------------------------------------- */
 
 /* values[k] = sum, least, or largest of values[k] over ranks. */
 void gz_ranks_sum(const gz_ranks *ranks, size_t count, double *values);

@@ -20,8 +20,8 @@ void gz_space_convolution_destroy(gz_space_convolution *convolution);
 /* field: [cell][node], in place. Collective. */
 void gz_space_convolution_apply(gz_space_convolution *convolution, double *field);
 
-/* Eigenvalue of kappa for a plane wave of whole wave numbers `mode` (torus only): sum_j kappa_0j dx cos(2 pi
- * mode.x_j). values_scratch: [cell of the whole grid]. */
+/* Eigenvalue of kappa for a plane wave of whole wave numbers `mode` (torus only):
+ * sum_j kappa_0j dx cos(2 pi mode.x_j). values_scratch: [cell of the whole grid]. */
 double gz_kappa_eigenvalue(const gz_kappa *kappa, const gz_phase_grid *grid, const int mode[GZ_MAX_DIM],
                            double *values_scratch);
 

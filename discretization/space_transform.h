@@ -28,8 +28,8 @@ typedef struct gz_space_transform {
     fftw_plan forward, backward;
 } gz_space_transform;
 
-/* Needs space_dim >= 1 and extent >= cells on every axis. On failure `transform` may be half-built: clear it.
- */
+/* Needs space_dim >= 1 and extent >= cells on every axis.
+ * On failure `transform` may be half-built: clear it. */
 gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid,
                                   const size_t extent[GZ_MAX_DIM], gz_space_transform *transform);
 

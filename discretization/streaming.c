@@ -4,8 +4,9 @@
  *
  * with the factor 1 along axis a at its unpaired mode j_a = cells_a / 2. A *row* is one velocity node's
  * values over all cells. Rows are shifted relative to their maximum M, so that log f = -690 loses no digit
- * and a constant row stays as it is; with the maximum N after the shift, each row then gets back its mass: l
- * <- l + M - N + log( sum e^(l_before - M) / sum e^(l - N) ).
+ * and a constant row stays as it is; with the maximum N after the shift, each row then gets back its mass:
+ *
+ *   l <- l + M - N + log( sum e^(l_before - M) / sum e^(l - N) ).
  */
 #include "streaming.h"
 

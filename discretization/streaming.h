@@ -5,8 +5,8 @@
  * its exact mass. Positive, invertible, exact in every velocity moment; H is kept to the accuracy of the
  * shift only. A density that has lost its sign has no log f: its shift is that of f itself, linear, exact in
  * mass and in every velocity moment, but free to undershoot where f is steep along x. In a box f leaves
- * through the walls, and `inflow` comes in: box_streaming.h; positive too, not invertible. Source: d_t f +
- * v.grad_x f of (1.1), solved exactly; the first and last part of a Strang step.
+ * through the walls, and `inflow` comes in: box_streaming.h; positive too, not invertible.
+ * Source: d_t f + v.grad_x f of (1.1), solved exactly; the first and last part of a Strang step.
  */
 #ifndef GZ_STREAMING_H
 #define GZ_STREAMING_H

@@ -5,8 +5,9 @@
  * chunks of B columns:
  *
  *   A  rows:    real transforms of rows along the last axis; d = 3: then columns along the middle axis, plane
- * by plane B  chunks:  [n][B] -> [P][B] zero padded, forward, times symbol, backward, keep n rows C  rows: A
- * backwards, keeping n of P values
+ *               by plane
+ *   B  chunks:  [n][B] -> [P][B] zero padded, forward, times symbol, backward, keep n rows
+ *   C  rows:    A backwards, keeping n of P values
  *
  * Cells are shared out among threads; where they are fewer than threads, the items of a phase are.
  */
@@ -241,8 +242,8 @@ static void rows_backward(const gz_velocity_convolution *s, fftw_complex *slab, 
         memcpy(field + (item * s->rows + r) * s->n, unpadded + r * s->P, s->n * sizeof(double));
 }
 
-/* Sign of a_ab^ at a wave number that is folded (negative) along some axes: odd in k_a and in k_b for a != b.
- */
+/* Sign of a_ab^ at a wave number that is folded (negative) along some axes:
+ * odd in k_a and in k_b for a != b. */
 static double folded_sign(int d, int pair, const bool negative[GZ_MAX_DIM]) {
     for (int a = 0; a < d; a++)
         for (int b = a + 1; b < d; b++)
@@ -265,8 +266,8 @@ static void multiply_row(double *restrict sum, double sign, const double *restri
     }
 }
 
-/* Phase B for one chunk: columns first..first+width-1 of the modes of the last axis, middle wave number k1.
- */
+/* Phase B for one chunk: columns first..first+width-1 of the modes of the last axis,
+ * middle wave number k1. */
 static void chunk_pass(const gz_velocity_convolution *s, int inputs, int outputs,
                        int symbol[GZ_MAX_DIM][GZ_MAX_DIM], fftw_complex *slab, size_t k1, size_t first,
                        size_t thread) {

@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-/* --- CSV -------------------------------------------------------------------------------------------------
- */
+/* --- CSV ------------------------------------------------------------------------------------------------ */
 
 static void write_names(FILE *out, int velocity_dim, const char *form) {
     fprintf(out, ",J_%s,J_direct_%s,D_%s,A_%s,product_%s,removed_%s,sawtooth_%s,mass_%s", form, form, form,
@@ -36,8 +35,7 @@ void gz_certificate_csv_row(FILE *out, int velocity_dim, const gz_certificate_ro
     fflush(out);
 }
 
-/* --- in words --------------------------------------------------------------------------------------------
- */
+/* --- in words ------------------------------------------------------------------------------------------- */
 
 /* r - 1, and how much of the rate goes across; 0 where nothing happens. */
 static double excess(const gz_certificate *c) {

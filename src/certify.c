@@ -145,8 +145,7 @@ static double entropy_of(const gz_certifier *s, const double *log_f) {
 }
 
 /* sigma = h (f1 - f0)/dt and the potential of a zero_defect step from log_f0 to log_f1; c is its
- * implicitness.
- */
+ * implicitness. */
 static gz_status set_interval(gz_certifier *s, double dt, double *c) {
     const gz_phase_grid *grid = s->grid;
     for (size_t i = 0; i < grid->size; i++) s->f[i] = exp(s->log_f0[i]);

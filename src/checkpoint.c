@@ -21,8 +21,7 @@ enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
 
 static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
 
-/* --- checksum
- * ------------------------------------------------------------------------------------------------ */
+/* --- checksum ------------------------------------------------------------------------------------------- */
 
 /* Take in one word. Every step is a bijection of the sum for a fixed word and of the word for a fixed sum:
  * no change of a single word goes unnoticed. */
@@ -56,8 +55,7 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
     }
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 
 /* The arrays of a checkpoint: f, log_f and the memory blocks; of fields this rank's part. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
@@ -216,8 +214,7 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
     return status;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 /* GZ_ERROR_FILES unless length and checksum are those of the header. */
 static gz_status verify(gz_context *context, const char *path) {

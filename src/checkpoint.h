@@ -1,11 +1,11 @@
 /* Checkpoint: DIR/checkpoint.h5, the state a run goes on from bit for bit.
  *
  * It holds f, log f (f alone underflows below 1e-308 and rounds), named arrays of the integrator's memory
- * (gz_integrator_memory) and the plans of the transforms.
- * Written beside its place, fsynced, renamed; the one before is kept as DIR/checkpoint.older.h5. A line in
- * front of the HDF5 part (its user block) carries length and checksum of all that follows, so that a damaged
- * file is known before anything in it is trusted, and the older one is used. Where several ranks share the
- * cells both calls are collective, and a checkpoint may be read by another number of ranks than wrote it.
+ * (gz_integrator_memory) and the plans of the transforms. Written beside its place, fsynced, renamed; the one
+ * before is kept as DIR/checkpoint.older.h5. A line in front of the HDF5 part (its user block) carries length
+ * and checksum of all that follows, so that a damaged file is known before anything in it is trusted, and the
+ * older one is used. Where several ranks share the cells both calls are collective, and a checkpoint may be
+ * read by another number of ranks than wrote it.
  */
 #ifndef GZ_CHECKPOINT_H
 #define GZ_CHECKPOINT_H

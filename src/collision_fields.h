@@ -1,8 +1,9 @@
 /* Collision fields: what the last collision of an integrator did, place by place, for files.
  *
- *   action_density(x, v) = 1/2 sum_* (h dx)_* |U|^2/(kappa m m*)      per dx dv; its integral is Act_m(U),
- * column A divergence(x, v)     = 1/2 div~ U = -(d_t f by collisions)        per dx dv U, V the grazing rate
- * itself (pair_calculus.h), on grids where pairs fit
+ *   action_density(x, v) = 1/2 sum_* (h dx)_* |U|^2/(kappa m m*)    per dx dv; its integral is Act_m(U),
+ *                                                                   column A
+ *   divergence(x, v)     = 1/2 div~ U = -(d_t f by collisions)      per dx dv
+ *   U, V                   the grazing rate itself (pair_calculus.h), on grids where pairs fit
  */
 #ifndef GZ_COLLISION_FIELDS_H
 #define GZ_COLLISION_FIELDS_H

@@ -203,8 +203,8 @@ static gz_status print_spectrum(gz_simulation *s) {
     return GZ_OK;
 }
 
-/* Largest dt of the explicit schemes at the initial state, and the stages that rkl2 would take for time.dt.
- */
+/* Largest dt of the explicit schemes at the initial state,
+ * and the stages that rkl2 would take for time.dt. */
 static gz_status print_stability(gz_simulation *s) {
     static const char *const FORMS[] = {"flux", "log"};
     for (int form = 0; form < 2; form++) {

@@ -35,8 +35,7 @@ typedef struct run {
     bool out_of_time;
 } run;
 
-/* --- before the first step -------------------------------------------------------------------------------
- */
+/* --- before the first step ------------------------------------------------------------------------------ */
 
 static void print_plan(const gz_simulation *s, const char *directory) {
     const gz_phase_grid *grid = s->grid;
@@ -56,8 +55,7 @@ static void print_plan(const gz_simulation *s, const char *directory) {
     printf("dry run: nothing was integrated or written\n");
 }
 
-/* --- stepping --------------------------------------------------------------------------------------------
- */
+/* --- stepping ------------------------------------------------------------------------------------------- */
 
 static void warn_of_tail(run *r, const gz_ledger_row *row) {
     if (r->warned || !(row->moments.tail > TAIL_WARNING)) return;
@@ -124,8 +122,7 @@ static gz_status advance(run *r) {
     return GZ_OK;
 }
 
-/* --- after the last step ---------------------------------------------------------------------------------
- */
+/* --- after the last step -------------------------------------------------------------------------------- */
 
 /* Save what there is. The status of the run comes first; only a run that was fine fails by its files. */
 static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {

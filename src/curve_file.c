@@ -20,8 +20,7 @@ struct gz_curve_file {
     double *times; /* [count] */
 };
 
-/* --- shapes ------------------------------------------------------------------------------------------------
- */
+/* --- shapes --------------------------------------------------------------------------------------------- */
 
 static int grid_shape(const gz_phase_grid *grid, hsize_t *shape) {
     int rank = 0;
@@ -68,8 +67,7 @@ static gz_status check_shape(gz_curve_file *curve) {
     return GZ_OK;
 }
 
-/* --- coordinates -------------------------------------------------------------------------------------------
- */
+/* --- coordinates ---------------------------------------------------------------------------------------- */
 
 /* Read a one-dimensional dataset of `count` numbers. */
 static herr_t read_numbers(hid_t set, size_t count, double *values) {
@@ -157,8 +155,7 @@ static gz_status read_times(gz_curve_file *curve) {
     return GZ_OK;
 }
 
-/* --- the curve -------------------------------------------------------------------------------------------
- */
+/* --- the curve ------------------------------------------------------------------------------------------ */
 
 static gz_status keep_text(gz_context *context, const char *text, char **kept) {
     GZ_TRY(gz_allocate(context, strlen(text) + 1, 1, kept));

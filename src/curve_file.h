@@ -11,8 +11,8 @@
 typedef struct gz_curve_file gz_curve_file;
 
 /* Open `path` and check the dataset (NULL means "f", and "f_last" where there is no f) against the grid.
- * GZ_ERROR_FILES for a file that is missing, truncated, not HDF5, without that dataset or of another shape.
- */
+ * GZ_ERROR_FILES for a file that is missing, truncated, not HDF5,
+ * without that dataset or of another shape. */
 gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
                         gz_curve_file **curve);
 void gz_curve_close(gz_curve_file *curve);

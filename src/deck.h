@@ -33,8 +33,8 @@ typedef struct gz_deck {
 } gz_deck;
 
 /* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. GZ_ERROR_FILES if
- * the file cannot be read, GZ_ERROR_DECK for what it says, GZ_ERROR_USAGE for a setting without path or `=`.
- */
+ * the file cannot be read, GZ_ERROR_DECK for what it says,
+ * GZ_ERROR_USAGE for a setting without path or `=`. */
 gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,
                        gz_deck **deck);
 

@@ -2,14 +2,15 @@
  * attempt.
  *
  *   difference   |f - g|/|f| in L2, g the step of the other variational scheme (jko beside zero_defect) from
- * the same state: the local error of jko, O(dt^2), of which that of zero_defect is a fraction certificate  e
- * = sqrt(2 J / int D dt) with J the curve defect of the step (certify.h), that is, of the curve through the
- * states at its ends and the one before: a relative error of the rate d_t f in the equation's own norm,
- * O(dt^2), O(dt) at the first step, which has no state before it
+ *                the same state: the local error of jko, O(dt^2), of which that of zero_defect is a fraction
+ *   certificate  e = sqrt(2 J / int D dt) with J the curve defect of the step (certify.h), that is, of the
+ *                curve through the states at its ends and the one before: a relative error of the rate d_t f
+ *                in the equation's own norm, O(dt^2), O(dt) at the first step, which has no state before it
  *
  * An attempt is accepted where the estimate is at most the tolerance. It is rejected where the estimate is
- * larger, or where the solver did not converge; dt then falls to a quarter. Next dt = dt min(2, max(1/5, 0.9
- * (tolerance/estimate)^(1/k))), k the order in dt given above.
+ * larger, or where the solver did not converge; dt then falls to a quarter.
+ *
+ *   next dt = dt min(2, max(1/5, 0.9 (tolerance/estimate)^(1/k))),   k the order in dt given above.
  */
 #ifndef GZ_DT_CONTROL_H
 #define GZ_DT_CONTROL_H

@@ -18,8 +18,7 @@ static double log_add(double a, double b) {
     return low == -INFINITY ? high : high + log1p(exp(low - high));
 }
 
-/* --- maxwellian ------------------------------------------------------------------------------------------
- */
+/* --- maxwellian ----------------------------------------------------------------------------------------- */
 
 /* The Maxwellian of one cell: log f = constant - sum_a (v_a - u_a)^2 / (2 T_a). */
 typedef struct local_maxwellian {
@@ -66,8 +65,7 @@ static void add_maxwellian(const gz_context *context, const gz_phase_grid *grid,
     }
 }
 
-/* --- bkw -------------------------------------------------------------------------------------------------
- */
+/* --- bkw ------------------------------------------------------------------------------------------------ */
 
 /* log f of the BKW solution = constant - |v|^2/2K + log(even + curved |v|^2); NAN where f < 0. */
 typedef struct bkw {
@@ -109,8 +107,7 @@ static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const g
     return GZ_OK;
 }
 
-/* --- file ------------------------------------------------------------------------------------------------
- */
+/* --- file ----------------------------------------------------------------------------------------------- */
 
 /* Where point `i` of a field lies, for messages: "cell 3, v = (0.5, -1)". */
 static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
@@ -190,8 +187,7 @@ static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, c
     return GZ_OK;
 }
 
-/* --- states ----------------------------------------------------------------------------------------------
- */
+/* --- states --------------------------------------------------------------------------------------------- */
 
 /* f = exp(log f) with the floor; refuses what has no exponential. */
 static gz_status exponentiate(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
@@ -297,8 +293,7 @@ gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *gri
     return finish(context, grid, GZ_OK, state);
 }
 
-/* --- exact solutions -------------------------------------------------------------------------------------
- */
+/* --- exact solutions ------------------------------------------------------------------------------------ */
 
 static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
     bool still = c->shape == GZ_MAXWELLIAN;

@@ -1,8 +1,8 @@
 /* Initial data: the density f0 of a run, evaluated as log f0 so that far tails do not underflow.
  *
- *   maxwellian  n(x) prod_a (2 pi T_a(x))^(-1/2) exp(-(v_a - u_a(x))^2 / (2 T_a(x))), p = 2 pi (phase + sum_i
- *               m_i x_i/l_i), n = density (1 + density_wave cos p), u = velocity + velocity_wave sin p,
- *               T_a = temperature_a (1 + temperature_wave cos p)
+ *   maxwellian  n(x) prod_a (2 pi T_a(x))^(-1/2) exp(-(v_a - u_a(x))^2 / (2 T_a(x))),
+ *               p = 2 pi (phase + sum_i m_i x_i/l_i), n = density (1 + density_wave cos p),
+ *               u = velocity + velocity_wave sin p, T_a = temperature_a (1 + temperature_wave cos p)
  *   bkw         (2 pi K)^(-d/2) e^(-|v|^2/2K) [ ((d+2)K - d)/(2K) + (1 - K)|v|^2/(2K^2) ],
  *               K = 1 - C e^(-2(d-1)Bt), C = 1/2 (d = 2) or 1 (d = 3): Bobylev, Krook & Wu, mass and
  *               temperature 1; times n = density it solves the equation with nB for B
@@ -10,8 +10,8 @@
  *   random      smooth and positive, from a seed: initial_random.h
  *
  * A datum is a sum of components, added as logarithms, each of them regularised on request
- * (regularisation.h): first mollified in x, then in v, then bounded below. log f0 is floored at -690 (f =
- * 1e-300).
+ * (regularisation.h): first mollified in x, then in v, then bounded below. log f0 is floored at -690
+ * (f = 1e-300).
  */
 #ifndef GZ_INITIAL_H
 #define GZ_INITIAL_H

@@ -48,8 +48,8 @@ typedef struct gz_integrator_settings {
     double ode_tolerance;       /* relative, of members that choose their steps; 0 means 1e-6 */
 } gz_integrator_settings;
 
-/* A density with its logarithm, [cell][node] each. In the flux form f may turn negative; log_f is NaN there.
- */
+/* A density with its logarithm, [cell][node] each. In the flux form f may turn negative;
+ * log_f is NaN there. */
 typedef struct gz_state {
     double time;
     long step;
@@ -82,8 +82,8 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
 void gz_integrator_destroy(gz_integrator *integrator);
 
 /* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers) `state` is untouched, the
- * report says how far the solver came, and the message says what stalled and what to try. Allocates nothing.
- */
+ * report says how far the solver came, and the message says what stalled and what to try.
+ * Allocates nothing. */
 gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *state, gz_step_report *report);
 
 /* The mobility the integrator works with (for D(f) of a state and for tests). */

@@ -6,11 +6,13 @@
  *   [,mass_left,momentum_left_1..d,energy_left]
  *
  * Numbers carry 17 significant digits, so that reading them back gives the same double. From the file alone
+ *
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming
+ *
  * can be checked, and in a box that mass + mass_left and its like stay what they were: what left through the
  * walls since the start, minus what came in. The ledger sees plain numbers only, never a solver; a column is
- * one line of the table in ledger.c. history.h reads the file back. The first rank
- * writes; its status is that of all.
+ * one line of the table in ledger.c. history.h reads the file back. The first rank writes; its status is that
+ * of all.
  */
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H
@@ -45,8 +47,8 @@ typedef struct gz_ledger_settings {
 
 typedef struct gz_ledger gz_ledger;
 
-/* Start a new file at `path` (an older one is replaced) with its header line. GZ_ERROR_FILES if that fails.
- */
+/* Start a new file at `path` (an older one is replaced) with its header line.
+ * GZ_ERROR_FILES if that fails. */
 gz_status gz_ledger_create(gz_context *context, const gz_ledger_settings *settings, const char *path,
                            gz_ledger **ledger);
 

@@ -3,8 +3,9 @@
  *
  *   memory    a + b nodes + blocks(all cells),   a and b measured on two small grids with the same velocities
  *   messages  an exchange of a field (columns.h) sends (R - 1)/R of a rank's part in R - 1 messages; a
- * convolution along x takes two, an application of K d convolutions, a set-up one, the free streaming of a
- * step four exchanges. kappa uniform sums one cell over ranks instead, dirac sends nothing.
+ *             convolution along x takes two, an application of K d convolutions, a set-up one, the free
+ *             streaming of a step four exchanges. kappa uniform sums one cell over ranks instead, dirac sends
+ *             nothing.
  */
 #ifndef GZ_PLAN_H
 #define GZ_PLAN_H

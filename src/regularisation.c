@@ -14,8 +14,7 @@ static double largest(const double *values, size_t count, size_t stride) {
     return most == -INFINITY ? 0 : most;
 }
 
-/* --- in x ------------------------------------------------------------------------------------------------
- */
+/* --- in x ----------------------------------------------------------------------------------------------- */
 
 /* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. g, out: columns of
  * `nodes` nodes; out: zero on entry. */
@@ -64,8 +63,7 @@ done:
     return status;
 }
 
-/* --- in v ------------------------------------------------------------------------------------------------
- */
+/* --- in v ----------------------------------------------------------------------------------------------- */
 
 /* Values of exp(1 - <z/beta>) on the differences of nodes, (2n - 1) an axis, row-major. */
 static void fill_differences(const gz_phase_grid *grid, double beta, double *table) {
@@ -133,8 +131,7 @@ done:
     return status;
 }
 
-/* --- lower bound -----------------------------------------------------------------------------------------
- */
+/* --- lower bound ---------------------------------------------------------------------------------------- */
 
 /* <v> + <x>, with <x> = 1 where there is no origin of x. */
 static double brackets(const gz_phase_grid *grid, size_t i) {

@@ -188,8 +188,7 @@ static gz_status publish(gz_result_file *result) {
     return GZ_OK;
 }
 
-/* --- the result ------------------------------------------------------------------------------------------
- */
+/* --- the result ----------------------------------------------------------------------------------------- */
 
 static gz_status remember_time(gz_result_file *result, double time) {
     if (result->count == result->time_room) {

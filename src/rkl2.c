@@ -4,8 +4,9 @@
  * diffusion is stiff.
  *
  *   Y_0 = f,   Y_1 = Y_0 + mu~_1 dt F_0,
- *   Y_j = mu_j Y_{j-1} + nu_j Y_{j-2} + (1 - mu_j - nu_j) Y_0 + mu~_j dt F(Y_{j-1}) + gamma~_j dt F_0,   j
- * = 2..s, b_j = (j^2 + j - 2)/(2j (j + 1)), b_0 = b_1 = b_2 = 1/3,   a_j = 1 - b_j,   w = 4/(s^2 + s - 2),
+ *   Y_j = mu_j Y_{j-1} + nu_j Y_{j-2} + (1 - mu_j - nu_j) Y_0
+ *         + mu~_j dt F(Y_{j-1}) + gamma~_j dt F_0,   j = 2..s,
+ *   b_j = (j^2 + j - 2)/(2j (j + 1)),   b_0 = b_1 = b_2 = 1/3,   a_j = 1 - b_j,   w = 4/(s^2 + s - 2),
  *   mu~_1 = b_1 w,   mu_j = (2j - 1)/j b_j/b_{j-1},   nu_j = -(j - 1)/j b_j/b_{j-2},
  *   mu~_j = mu_j w,   gamma~_j = -a_{j-1} mu~_j.
  *

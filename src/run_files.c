@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- restart ---------------------------------------------------------------------------------------------
- */
+/* --- restart -------------------------------------------------------------------------------------------- */
 
 /* True if two resolved decks have the same model, grid and initial state; title, time, solver and output may
  * differ. */
@@ -87,8 +86,7 @@ gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *fo
     return GZ_OK;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------
- */
+/* --- opening -------------------------------------------------------------------------------------------- */
 
 static gz_status remove_file(gz_context *context, const char *directory, const char *name) {
     char *path = NULL;
@@ -139,8 +137,8 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
                                          .collision = s->collision};
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
-    /* An interrupted run has stored the state it stopped at: what stays is what an unbroken run would have.
-     */
+    /* An interrupted run has stored the state it stopped at:
+     * what stays is what an unbroken run would have. */
     const long step = s->state.step;
     GZ_TRY(gz_result_resume(files->context, s->grid, &settings, files->directory, step - 1, &files->result));
     const bool due = step == 0 || gz_schedule_stores(&s->schedule, step, s->deck->output_every);
@@ -162,8 +160,7 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     return open_result(files, s, resume);
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 
 gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
     if (files->stored == s->state.step) return GZ_OK;

@@ -4,8 +4,8 @@
  *   ssprk3      order 3, 3 stages: Shu & Osher, J. Comput. Phys. 77 (1988), 439
  *   rk4         order 4, 4 stages: Kutta's classical method
  *   arkode_erk  order 3(2), 4 stages, first same as last: Bogacki & Shampine, Appl. Math. Lett. 2 (1989),
- * 321; steps from the tolerance. Collisions are diffusive, so all that matters is the stability interval an
- * evaluation: 2.5/3, where orders 4 and 5 have 0.7 and 0.55.
+ *               321; steps from the tolerance. Collisions are diffusive, so all that matters is the stability
+ *               interval an evaluation: 2.5/3, where orders 4 and 5 have 0.7 and 0.55.
  */
 #include "ode.h"
 
@@ -35,8 +35,8 @@ typedef struct runge_kutta {
 } runge_kutta;
 
 /* ARKODE evaluates F once more at the end of a step, for a next step that would start there. A fixed step of
- * ours starts from a reset, as the density may have been streamed; the evaluation nobody needs is not made.
- */
+ * ours starts from a reset, as the density may have been streamed;
+ * the evaluation nobody needs is not made. */
 static int rate(double t, N_Vector y, N_Vector y_rate, void *data) {
     runge_kutta *s = data;
     (void)t;

@@ -1,8 +1,10 @@
 /* Step certificate: an independent look at every step of a run (`run --certify`).
  *
  *   A_least  least action of all rates that lead from the collision's f0 to its f1, for the step's own
- * mobility J_least  H(f1) - H(f0) + dt/2 (D_m(w) + A_least): a step whose U is not the cheapest one shows
- * J_least < J J_mean   defect of the interval form, which knows nothing of the step: mobility of sqrt(f0 f1)
+ *            mobility
+ *   J_least  H(f1) - H(f0) + dt/2 (D_m(w) + A_least): a step whose U is not the cheapest one shows
+ *            J_least < J
+ *   J_mean   defect of the interval form, which knows nothing of the step: mobility of sqrt(f0 f1)
  *
  * For zero_defect J_least is 0 to round-off: it shows that (f1, U) is the minimiser that it claims to be.
  * J_mean is of the order dt^5 a step: it shows how well the mobility of the middle was predicted. NaN where a

@@ -7,11 +7,12 @@
  *
  *   start         f0: first order
  *   predictor     one jko step of dt/2 to a relative decrement of 1e-2. Its change d_h is also where the main
- * solve starts, d = d_h (1 + 1/(1 + |d_h|)) extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), d the change
- * of log f in the last step scaled to this dt; the first step has a predictor. Cheaper at small dt, of the
- * same order fixed_point   the geometric mean sqrt(f0 f1) of the step itself: solved again with the mobility
- * of its own solution until that moves by less than 1e-10 of the mass. For reference; the others differ from
- * it by O(dt^2)
+ *                 solve starts, d = d_h (1 + 1/(1 + |d_h|))
+ *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), d the change of log f in the last step scaled to this
+ *                 dt; the first step has a predictor. Cheaper at small dt, of the same order
+ *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: solved again with the mobility of its
+ *                 own solution until that moves by less than 1e-10 of the mass. For reference; the others
+ *                 differ from it by O(dt^2)
  *
  * The mobility is capped (mobility_cap.h).
  */
@@ -113,8 +114,8 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
     return GZ_OK;
 }
 
-/* Mobility of the extrapolated mid-step density; log_f: written, the start of the main solve. w is scratch.
- */
+/* Mobility of the extrapolated mid-step density; log_f: written, the start of the main solve.
+ * w is scratch. */
 static void extrapolate(variational *s, double dt, double *log_f) {
     double *middle = s->w;
     for (size_t i = 0; i < s->parts->grid->size; i++) {

@@ -25,8 +25,7 @@ static gz_status copy_text(gz_context *context, const char *text, size_t length,
     return GZ_OK;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 /* Tree under construction: the open groups and lists, outermost first, and the last child of each. */
 typedef struct builder {
@@ -226,8 +225,7 @@ void gz_yaml_destroy(gz_yaml_node *node) {
     gz_release(node);
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------
- */
+/* --- looking -------------------------------------------------------------------------------------------- */
 
 /* The child that one part of a path names: a key of a group, a place in a list. */
 static gz_yaml_node *child_named(const gz_yaml_node *node, const char *part, size_t length) {
@@ -305,8 +303,7 @@ void gz_yaml_show(const gz_yaml_node *node, char *buffer, size_t size) {
         if (*c == '\n') *c = ' ';
 }
 
-/* --- setting ---------------------------------------------------------------------------------------------
- */
+/* --- setting -------------------------------------------------------------------------------------------- */
 
 static gz_status append_group(const source *from, gz_yaml_node *parent, const char *key, size_t length,
                               gz_yaml_node **added) {
