@@ -39,8 +39,8 @@ static int upper(size_t corner, int axis) {
     return (int)(corner >> axis & 1);
 }
 
-/* int d_a phi_i d_b phi_j on the unit cube: a product over axes of  int phi_i' phi_j' = +-1,  int phi_i'
- * phi_j = +-1/2,  int phi_i phi_j = 1/3 or 1/6. */
+/* int d_a phi_i d_b phi_j on the unit cube: a product over axes of  int phi_i' phi_j' = +-1,
+ * int phi_i' phi_j = +-1/2,  int phi_i phi_j = 1/3 or 1/6. */
 static double unit_integral(int d, int a, int b, size_t i, size_t j) {
     double product = 1;
     for (int k = 0; k < d; k++) {

@@ -11,8 +11,8 @@
 
 #include "phase_grid.h"
 
-/* Fine node i of an axis goes to coarse places first[i] and first[i] + 1 with weights 1 - right[i], right[i].
- */
+/* Fine node i of an axis goes to coarse places first[i] and first[i] + 1 with weights
+ * 1 - right[i], right[i]. */
 typedef struct gz_axis_map {
     size_t *first; /* [fine] */
     double *right; /* [fine] */

@@ -4,9 +4,8 @@
  * With the coordinates u of an antisymmetric rate (pair_matrix.h) the constraint h (f - f0) + dt/2 div~ U = 0
  * gives f = f0 + dt E u/h, so that u alone is free. For any u with f > 0,
  *
- *   J = H(f) - H(f0) + dt/2 (D_m(w) + Act_m(U)),   w = log f - c psi(log f - log f0),   c = c(f) with the
- * exact chain = dt/2 |u + E^T w|^2 dx >= 0,                                                     rule
- * (implicitness.h)
+ *   J = H(f) - H(f0) + dt/2 (D_m(w) + Act_m(U)),   w = log f - c psi(log f - log f0),
+ *     = dt/2 |u + E^T w|^2 dx >= 0,                c = c(f) with the exact chain rule (implicitness.h)
  *
  * zero exactly where the rate is that of the equation, u = -E^T w: a zero_defect step is a minimiser of J
  * with minimum 0, the discrete form of Theorem 3.15 of Duong & He (2025). The gradient, with r = u + E^T w,
@@ -48,8 +47,8 @@ void gz_de_giorgi_begin(gz_de_giorgi *de_giorgi, const gz_de_giorgi_step *step);
 /* The pair matrix, for coordinates of rates and their number. */
 const gz_pair_matrix *gz_de_giorgi_pairs(const gz_de_giorgi *de_giorgi);
 
-/* J at u. gradient: [columns], or NULL. False where f is not positive everywhere: the pair is not admissible.
- */
+/* J at u. gradient: [columns], or NULL. False where f is not positive everywhere:
+ * the pair is not admissible. */
 bool gz_de_giorgi_evaluate(gz_de_giorgi *de_giorgi, const double *u, gz_de_giorgi_value *value,
                            double *gradient);
 

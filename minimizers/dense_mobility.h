@@ -1,9 +1,9 @@
 /* Dense mobility: K(m) as a matrix, column by column, and its spectrum.
  *
  * The eigenvalues of K itself say little, as they are weighted by the density; those of the scaled
- * (h m)^-1/2 K (h m)^-1/2 are relaxation rates of perturbations w = delta f/f. Its null vectors are sqrt(h m)
- * phi for the null vectors phi of K: functions of x (1 in every cell), v_i, |v|^2; in every cell apart where
- * kappa couples no cells. Hence their number
+ * (h m)^-1/2 K (h m)^-1/2 are relaxation rates of perturbations w = delta f/f. Its null vectors are
+ * sqrt(h m) phi for the null vectors phi of K: functions of x (1 in every cell), v_i, |v|^2; in every cell
+ * apart where kappa couples no cells. Hence their number
  *
  *   d + 2 homogeneous,    nx + d + 1 fuzzy,    nx (d + 2) dirac,
  *

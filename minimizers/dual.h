@@ -1,7 +1,7 @@
 /* Dual problem of the convex step, for c and s given: minimise over the potential w, without constraints,
  *
- *   G(w) = <h, Phi(w)> - <h f0, w> + dt/2 <w, K w>,   dPhi/dw = f1(w),   w = log f1 - c psi(log f1 - log f0)
- * (c < 1).
+ *   G(w) = <h, Phi(w)> - <h f0, w> + dt/2 <w, K w>,   dPhi/dw = f1(w),
+ *   w = log f1 - c psi(log f1 - log f0)   (c < 1).
  *
  * Smooth and convex; the constraint and f1 > 0 are automatic, and its minimiser is that of the step. With
  * d = log f1 - log f0 at an iterate and y a change of w that changes log f1 by delta,

@@ -3,20 +3,19 @@
  *
  * With the coordinates u of the rate in which Act = |u|^2 dx (pair_matrix.h) and l = log f the conditions are
  *
- *   u + E^T w(l) = 0,   w(l) = l - c psi(l - log f0),        the rate is optimal for the potential
- *   h (e^l - f0) - dt E u = 0,                               f is moved by the rate
- *   E - c P = 0,                                             for zero_defect: the chain rule is exact
- * (iterate.h)
+ *   u + E^T w(l) = 0,   w(l) = l - c psi(l - log f0),    the rate is optimal for the potential
+ *   h (e^l - f0) - dt E u = 0,                           f is moved by the rate
+ *   E - c P = 0,                                         for zero_defect: the chain rule is exact (iterate.h)
  *
  * and a Newton step solves, with diag = h f/(1 - c psi') and y = (1 - c psi') dl - psi dc the change of w,
  *
- *   [ I    E^T     ] [du]   [ -(u + E^T w)            ]
+ *   [ I    E^T     ] [du]   [ -(u + E^T w)                       ]
  *   [ dt E   -diag ] [y ] = [  h (f - f0) - dt E u + diag psi dc ].
  *
- * The block of u is the identity, so u is eliminated, which leaves diag + dt E E^T for y. E is sparse but E
- * E^T is not: every pair of points interacts, so this Schur complement is a dense matrix in disguise, and so
- * would be the factor of the system in any other order of elimination. CHOLMOD is given the sparse scaled E
- * and factors E E^T itself. Memory O(N^2), with a large constant, operations O(N^3): for grids where pairs
+ * The block of u is the identity, so u is eliminated, which leaves diag + dt E E^T for y. E is sparse but
+ * E E^T is not: every pair of points interacts, so this Schur complement is a dense matrix in disguise, and
+ * so would be the factor of the system in any other order of elimination. CHOLMOD is given the sparse scaled
+ * E and factors E E^T itself. Memory O(N^2), with a large constant, operations O(N^3): for grids where pairs
  * fit; others are refused with the size. What it is for: U here is an unknown with its own equation and its
  * own action, and nothing but stencils is shared with K.
  */

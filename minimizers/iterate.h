@@ -52,8 +52,8 @@ void gz_iterate_set_potential(gz_iterate *iterate);
  * c <= limit (such an s exists for every density). */
 void gz_iterate_choose_implicitness(gz_iterate *iterate, double limit);
 
-/* R, diag, f1, E, P and the minimum's entropy, dissipation, residual and defect, at the present (log f1, w, K
- * w, c). False if anything is not finite. */
+/* R, diag, f1, E, P and the minimum's entropy, dissipation, residual and defect, at the present
+ * (log f1, w, K w, c). False if anything is not finite. */
 bool gz_iterate_evaluate(gz_iterate *iterate);
 
 /* |J - what the chain rule makes of it| < 5e-14 mass: zero with the c of zero_defect, c P - E elsewhere

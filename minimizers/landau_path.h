@@ -11,8 +11,8 @@
  * (convex_step.h) has m = f0 throughout. With K(m_k) u_k = sigma_k and e_k the pair energy of u_k
  * (mobility.h: h e = d<u, K(m) u>/dm) the gradient is
  *
- *   1/h d/df^k = u_k - u_(k+1) - tau/4 (e_k + e_(k+1)),   k < M,      log f^M + u_M - tau/4 e_M,   k = M
- * (free end):
+ *   1/h d/df^k = u_k - u_(k+1) - tau/4 (e_k + e_(k+1)),   k < M,
+ *                log f^M + u_M - tau/4 e_M,               k = M (free end):
  *
  * where it vanishes U_k = kappa m m* grad~ u_k with -u a potential that solves a Hamilton-Jacobi equation
  * along the path.

@@ -13,8 +13,8 @@
 #include <omp.h>
 #include <string.h>
 
-/* Chosen together with the outer iterations in view: fewer sweeps cost more applications of K than they save.
- */
+/* Chosen together with the outer iterations in view:
+ * fewer sweeps cost more applications of K than they save. */
 enum {
     CYCLES = 2,
     MOST_CYCLES = 6,

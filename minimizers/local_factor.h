@@ -12,8 +12,8 @@ void gz_local_factor_destroy(gz_local_factor *factor);
 /* Assemble and factor for the present mobility. */
 gz_status gz_local_factor_update(gz_local_factor *factor, const double *diag, double dt);
 
-/* z = M^-1 r in one cell; r, z: [node] of it. thread: as for gz_sparse_factors_solve. False if out of memory.
- */
+/* z = M^-1 r in one cell; r, z: [node] of it. thread: as for gz_sparse_factors_solve.
+ * False if out of memory. */
 bool gz_local_factor_solve(gz_local_factor *factor, size_t cell, int thread, const double *r, double *z);
 
 #endif

@@ -1,10 +1,11 @@
 /* Minimizer: ways to solve the convex step, a family with one contract. One file and one line of minimizer.c
  * each.
  *
- *   newton      conjugate gradients preconditioned by local sweeps or sparse factors (CHOLMOD); the default
+ *   newton          conjugate gradients preconditioned by local sweeps or sparse factors (CHOLMOD);
+ *                   the default
  *   lbfgs, tnewton  NLopt on the dual problem: no linear systems, a hundred to thousands of applications of K
- *   dense       Cholesky of the whole Hessian (LAPACK): small grids, the reference
- *   full_space  over (f, U) on explicit pairs, the KKT system (CHOLMOD): smaller grids, U itself
+ *   dense           Cholesky of the whole Hessian (LAPACK): small grids, the reference
+ *   full_space      over (f, U) on explicit pairs, the KKT system (CHOLMOD): smaller grids, U itself
  */
 #ifndef GZ_MINIMIZER_H
 #define GZ_MINIMIZER_H
@@ -23,8 +24,8 @@ typedef struct gz_minimizer_method {
     void (*destroy)(void *self);
 
     /* REQUIRED. Solve the step with the present mobility. GZ_ERROR_NOT_CONVERGED (recoverable) if it did not:
-     * then `minimum` holds the last iterate, converged is false, and the message says which quantity stalled.
-     */
+     * then `minimum` holds the last iterate, converged is false,
+     * and the message says which quantity stalled. */
     gz_status (*minimise)(void *self, const gz_convex_step *step, gz_minimum *minimum);
 
     /* OPTIONAL, for members that have U for an unknown: the rate of the last minimiser. Elsewhere U is the

@@ -4,12 +4,15 @@
  *   R = h (f1 - f0) + dt K w,   M = diag + dt K                                        (iterate.h)
  *   F = E - c P                                   (zero: the chain rule is exact, J = 0)
  *
- * One iteration:  M y1 = -R;   M y2 = -diag psi where the last such border is out of date;   with g = dF/dlog
- * f1, dc = -(F + <g, y1/(1 - c psi')>) / (<g, (y2 + psi)/(1 - c psi')> - P),   y = y1 + dc y2, then w += y, K
- * w += K y (known from the solver), and w is inverted for log f1 node by node. Where this would move log f by
- * much, the step is damped per node and K w recomputed, or its local part at nodes of little mass. Near the
- * solution mass, momentum and energy are taken to round-off in the null space of K. Source: method "5. The
- * solver".
+ * One iteration:
+ *
+ *   M y1 = -R;   M y2 = -diag psi where the last such border is out of date;   with g = dF/dlog f1,
+ *   dc = -(F + <g, y1/(1 - c psi')>) / (<g, (y2 + psi)/(1 - c psi')> - P),   y = y1 + dc y2,
+ *
+ * then w += y, K w += K y (known from the solver), and w is inverted for log f1 node by node. Where this
+ * would move log f by much, the step is damped per node and K w recomputed, or its local part at nodes of
+ * little mass. Near the solution mass, momentum and energy are taken to round-off in the null space of K.
+ * Source: method "5. The solver".
  */
 #ifndef GZ_NEWTON_H
 #define GZ_NEWTON_H

@@ -3,8 +3,8 @@
  *
  *   f1 = f0 - (dt/h) 1/2 div~ U,   J = H(f1) - H(f0) + dt/2 (D_m(w) + Act_m(U)),   U = -kappa m m* grad~ w
  *
- *   zero_defect: |J| <= 1e-13 mass;   jko: J = -KL(f0|f1);   both: mass, momentum, energy, f > 0, H not
- * increasing.
+ *   zero_defect: |J| <= 1e-13 mass;   jko: J = -KL(f0|f1);
+ *   both: mass, momentum, energy, f > 0, H not increasing.
  */
 #ifndef GZ_TESTS_CERTIFICATE_H
 #define GZ_TESTS_CERTIFICATE_H

@@ -45,8 +45,7 @@ static gz_streaming *make_streaming(const gz_phase_grid *grid) {
     return streaming;
 }
 
-/* --- a blob that leaves ----------------------------------------------------------------------------------
- */
+/* --- a blob that leaves --------------------------------------------------------------------------------- */
 
 /* int of exp(-(x - middle)^2/2w^2)/(w sqrt(2 pi)) over (from, to). */
 static double blob(double from, double to, double middle) {
@@ -126,8 +125,7 @@ Test(box, a_blob_leaves_at_the_order_of_the_scheme) {
         }
 }
 
-/* --- other properties of the shift -----------------------------------------------------------------------
- */
+/* --- other properties of the shift ---------------------------------------------------------------------- */
 
 /* A density that does not depend on x empties from the wall it comes from: cells keep what has not moved on,
  * to the last digit where D is whole, without any overshoot of the front. */
@@ -161,8 +159,8 @@ Test(box, a_uniform_density_empties) {
     gz_phase_grid_destroy(grid);
 }
 
-/* Rough data in any dimension, log f from -600 to 0: positive, conservative, and the same seen in a mirror.
- */
+/* Rough data in any dimension, log f from -600 to 0: positive, conservative,
+ * and the same seen in a mirror. */
 Test(box, rough_densities_stay_positive_and_lose_what_leaves) {
     for (int dx = 1; dx <= 3; dx++)
         for (size_t cells = 1; cells <= 6; cells++) {
@@ -208,8 +206,7 @@ Test(box, shifts_ignore_threads_and_allocate_nothing) {
     gz_phase_grid_destroy(grid);
 }
 
-/* --- collisions ------------------------------------------------------------------------------------------
- */
+/* --- collisions ----------------------------------------------------------------------------------------- */
 
 static gz_problem box_problem(size_t seed, bool transport) {
     const gz_kappa kappas[] = {{.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},

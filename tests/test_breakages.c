@@ -75,8 +75,7 @@ static double log_add(double a, double b) {
     return fmax(a, b) + log1p(exp(-fabs(a - b)));
 }
 
-/* --- far from equilibrium --------------------------------------------------------------------------------
- */
+/* --- far from equilibrium ------------------------------------------------------------------------------- */
 
 /* Two beams of temperature T at v1 = +-2. */
 static double beams(const gz_phase_grid *grid, size_t cell, size_t node, double T) {
@@ -117,8 +116,7 @@ Test(breakages, unresolved_beams) {
     cr_assert_geq(converged, 0.98 * count);
 }
 
-/* --- tails and jumps -------------------------------------------------------------------------------------
- */
+/* --- tails and jumps ------------------------------------------------------------------------------------ */
 
 /* A Maxwellian whose corner nodes are drained by e^-depth. */
 static double drained(const gz_phase_grid *grid, size_t cell, size_t node, double depth) {
@@ -224,8 +222,7 @@ Test(breakages, what_lies_behind_a_jump_is_filled) {
     }
 }
 
-/* --- units -----------------------------------------------------------------------------------------------
- */
+/* --- units ---------------------------------------------------------------------------------------------- */
 
 static double of_mass(const gz_phase_grid *grid, size_t cell, size_t node, double mass) {
     (void)cell;
@@ -272,8 +269,7 @@ Test(breakages, extreme_kernel_strengths) {
             }
 }
 
-/* --- equilibrium -----------------------------------------------------------------------------------------
- */
+/* --- equilibrium ---------------------------------------------------------------------------------------- */
 
 static double nearly_maxwellian(const gz_phase_grid *grid, size_t cell, size_t node, double distance) {
     return log_maxwellian(grid, node, 0.1, 1) +
@@ -327,8 +323,7 @@ Test(breakages, equilibrium_is_a_fixed_point) {
                 }
 }
 
-/* --- numbers that are none -------------------------------------------------------------------------------
- */
+/* --- numbers that are none ------------------------------------------------------------------------------ */
 
 typedef struct stepper {
     gz_phase_grid *grid;

@@ -38,8 +38,8 @@ static gz_simulation make(gz_deck **deck, const char *setting) {
 }
 
 /* Against the grazing rate itself, by pairs: the density of its action, A, and h (f1 - f0) = -dt/2 div~ U;
- * for members that have U for an unknown and for those that have not, with equal steps and with step control.
- */
+ * for members that have U for an unknown and for those that have not,
+ * with equal steps and with step control. */
 Test(collision_fields, are_those_of_the_grazing_rate) {
     const char *settings[] = {NULL, "solver.minimizer=full_space", "time.scheme=jko",
                               "time.dt_control.tolerance=1e-2"};
@@ -105,8 +105,8 @@ static int read_last(hid_t file, const char *name, double *values) {
     return rank;
 }
 
-/* What is in memory is what result.h5 holds, with the pairs along axes of their own; a resumed file goes on.
- */
+/* What is in memory is what result.h5 holds, with the pairs along axes of their own;
+ * a resumed file goes on. */
 Test(collision_fields, are_in_the_result) {
     gz_deck *deck = NULL;
     gz_simulation s = make(&deck, NULL);

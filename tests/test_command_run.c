@@ -23,8 +23,7 @@ static double last_value(const gz_history *history, const char *column) {
 }
 
 /* The same steps with the same physics. Two processes agree to round-off only: FFTW chooses its plans by
- * timing them.
- */
+ * timing them. */
 static void assert_same_history(const char *a_name, const char *b_name) {
     gz_history *a = scratch_history(a_name), *b = scratch_history(b_name);
     const char *same[] = {"step", "time", "dt"},
@@ -52,8 +51,7 @@ static bool same_bytes(const char *a_name, const char *b_name) {
     return same;
 }
 
-/* --- its files -------------------------------------------------------------------------------------------
- */
+/* --- its files ------------------------------------------------------------------------------------------ */
 
 Test(command_run, run_writes_its_files) {
     write_decks();
@@ -166,8 +164,7 @@ Test(command_run, notes_and_warnings_come_once) {
     cr_assert_null(strchr(process_errors(), '\r')); /* a pipe gets plain lines */
 }
 
-/* --- what ends it early ----------------------------------------------------------------------------------
- */
+/* --- what ends it early --------------------------------------------------------------------------------- */
 
 Test(command_run, not_converged_keeps_the_last_good_state) {
     write_decks();
@@ -205,8 +202,7 @@ Test(command_run, a_full_disk_ends_with_what_fits) {
     expect(GRAZING("run", "bkw.yaml", "--quiet"), 0);
 }
 
-/* --- signals and restarts --------------------------------------------------------------------------------
- */
+/* --- signals and restarts ------------------------------------------------------------------------------- */
 
 static size_t lines(const char *text) {
     size_t count = 0;

@@ -10,8 +10,7 @@
 
 TestSuite(commands, .init = scratch_open, .fini = scratch_close);
 
-/* --- the command line ------------------------------------------------------------------------------------
- */
+/* --- the command line ----------------------------------------------------------------------------------- */
 
 Test(commands, help_teaches_and_mistakes_get_a_suggestion) {
     expect(GRAZING("--help"), 0);
@@ -85,8 +84,7 @@ Test(commands, schedule) {
     cr_assert_eq(gz_schedule_stored(&s, 0.1), 1000000);
 }
 
-/* --- before the first step -------------------------------------------------------------------------------
- */
+/* --- before the first step ------------------------------------------------------------------------------ */
 
 Test(commands, a_dry_run_writes_nothing) {
     write_decks();
@@ -167,8 +165,7 @@ Test(commands, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
     free(report_now);
 }
 
-/* --- info ------------------------------------------------------------------------------------------------
- */
+/* --- info ----------------------------------------------------------------------------------------------- */
 
 /* The number after `word` in the output. */
 static double number_after(const char *word) {

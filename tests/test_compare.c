@@ -134,8 +134,8 @@ static double at_error(size_t row, const char *column) {
     return strtod(word("bkw.out/at_error.csv", row, column), NULL);
 }
 
-/* Between the rows of zero_defect on the line in the logarithms; jko is not that good, the log form always.
- */
+/* Between the rows of zero_defect on the line in the logarithms; jko is not that good,
+ * the log form always. */
 Test(compare, work_at_one_error) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt", "0.4,0.2",
                    "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set", "grid.v.half_width=6",

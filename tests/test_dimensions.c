@@ -1,10 +1,11 @@
 /* One code for every dimension: steps in 0D2V, 1D2V, 2D2V, 0D3V, 1D3V, 2D3V and 3D3V.
  *
  *   any datum         J = 0 with H from the state and D as a sum over explicit pairs; mass, momentum, energy;
- * f > 0 equilibrium       a Maxwellian, uniform in x, is a fixed point to round-off (cases.md 8) same in
- * every x   the homogeneous solution, for every kappa, transport on                    (cases.md 7) dirac, no
- * x flow  every cell is a homogeneous problem of its own                             (cases.md 7) BKW 3D
- * against the exact solution                                              (cases.md 1)
+ *                     f > 0
+ *   equilibrium       a Maxwellian, uniform in x, is a fixed point to round-off                 (cases.md 8)
+ *   same in every x   the homogeneous solution, for every kappa, transport on                   (cases.md 7)
+ *   dirac, no x flow  every cell is a homogeneous problem of its own                            (cases.md 7)
+ *   BKW               3D against the exact solution                                             (cases.md 1)
  */
 #include "bkw.h"
 #include "functionals.h"

@@ -56,8 +56,8 @@ static void maxwellian(const gz_phase_grid *grid, double *f, double *log_f) {
     }
 }
 
-/* The trapezoidal rule is spectrally exact for a Maxwellian, so the closed forms hold to the tail e^-L^2/2T.
- */
+/* The trapezoidal rule is spectrally exact for a Maxwellian,
+ * so the closed forms hold to the tail e^-L^2/2T. */
 Test(functionals, moments_and_entropy_of_a_maxwellian) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= 1; dx++) {
@@ -164,8 +164,8 @@ Test(functionals, sums_are_accurate_to_round_off) {
         }
 }
 
-/* Terms that cancel to 1e-16 of their size: a plain sum returns 0 or garbage, the compensated one the answer.
- */
+/* Terms that cancel to 1e-16 of their size: a plain sum returns 0 or garbage,
+ * the compensated one the answer. */
 Test(functionals, compensation_survives_cancellation) {
     gz_phase_grid *grid = make_grid(context, 0, 2, 33, 1);
     double *f = sample_zero(context, grid);

@@ -55,8 +55,8 @@ static gz_status refused(const gz_interaction *interaction, const gz_component *
     return gz_initial_state(context, grid, interaction, 1, component, &state);
 }
 
-/* Here h = 0.5 resolves every Gaussian to round-off; the box cuts off e^(-7.3^2/2.1) = 1e-11 of the widest.
- */
+/* Here h = 0.5 resolves every Gaussian to round-off;
+ * the box cuts off e^(-7.3^2/2.1) = 1e-11 of the widest. */
 Test(initial, waves_shape_the_moments_of_every_cell) {
     const gz_component wave = {.shape = GZ_MAXWELLIAN,
                                .density = 1.3,

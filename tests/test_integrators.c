@@ -102,8 +102,7 @@ static double drift(const setting *s, const gz_moments *from, const gz_moments *
     return worst;
 }
 
-/* --- what all members must hold ----------------------------------------------------------------------------
- */
+/* --- what all members must hold ------------------------------------------------------------------------- */
 
 /* Three steps; returns the largest relative drift of mass, momentum and energy. */
 static double conform(const setting *s, const gz_integrator_settings *settings, double dt) {
@@ -296,8 +295,7 @@ Test(integrators, several_collisions_a_step_are_several_steps) {
     clear(&s);
 }
 
-/* --- orders ------------------------------------------------------------------------------------------------
- */
+/* --- orders --------------------------------------------------------------------------------------------- */
 
 /* Observed orders between three levels of halved steps, against a reference on the same grid. */
 static void expect_order(const setting *s, const gz_integrator_settings *settings, double end, int steps,
@@ -373,8 +371,8 @@ Test(integrators, orders_with_transport) {
     clear(&s);
 }
 
-/* Two independent ways to the same answer: the log form by BDF, and the variational step, extrapolated to dt
- * = 0. */
+/* Two independent ways to the same answer: the log form by BDF, and the variational step, extrapolated to
+ * dt = 0. */
 Test(integrators, cvode_and_zero_defect_agree_on_the_log_form) {
     setting s = bkw_setting(21, 6, 6);
     const gz_integrator_settings bdf = {.scheme = "cvode_bdf",

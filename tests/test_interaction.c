@@ -78,8 +78,8 @@ Test(interaction, tensor_is_a_projection_times_A) {
     }
 }
 
-/* Epstein's zeta functions have closed forms, sum over d = 2: 4 zeta(s/2) beta(s/2); Madelung-like constants.
- */
+/* Epstein's zeta functions have closed forms, sum over d = 2: 4 zeta(s/2) beta(s/2);
+ * Madelung-like constants. */
 Test(interaction, lattice_sums_are_known_constants) {
     cr_assert_float_eq(gz_lattice_zeta(2, 1), -3.900264920001956, 1e-13);
     cr_assert_float_eq(gz_lattice_zeta(3, 1), -2.837297479480620, 1e-13);

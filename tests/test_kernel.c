@@ -121,8 +121,7 @@ Test(kernel, impossible_kappas_are_refused) {
     }
 }
 
-/* --- kappa
- * ---------------------------------------------------------------------------------------------------- */
+/* --- kappa ---------------------------------------------------------------------------------------------- */
 
 /* Squared distance of two cells: to the nearest image on the torus, plain in a box. */
 static double distance2(const gz_phase_grid *grid, size_t i, size_t j) {
@@ -227,8 +226,7 @@ Test(kernel, kappa_has_its_limits) {
     gz_phase_grid_destroy(homogeneous);
 }
 
-/* --- convolution along x
- * -------------------------------------------------------------------------------------- */
+/* --- convolution along x -------------------------------------------------------------------------------- */
 
 static gz_space_convolution *make_convolution(gz_context *with, const gz_phase_grid *grid,
                                               const gz_kappa *kappa) {

@@ -29,8 +29,7 @@ static size_t power(size_t base, int exponent) {
     return exponent == 0 ? 1 : base * power(base, exponent - 1);
 }
 
-/* <P c, f> = <c, P^T f>; P reproduces linear functions; a node too many gives and gets nothing.
- */
+/* <P c, f> = <c, P^T f>; P reproduces linear functions; a node too many gives and gets nothing. */
 Test(local_multigrid, transfers) {
     for (int d = 2; d <= 3; d++)
         for (size_t coarse = 3; coarse <= 8; coarse++)

@@ -99,8 +99,8 @@ static void free_matrix(matrix *m) {
     gz_phase_grid_destroy(m->grid);
 }
 
-/* Right-hand sides diag x noise weigh every node alike, however small f is. Small noise: no cycle is added.
- */
+/* Right-hand sides diag x noise weigh every node alike, however small f is.
+ * Small noise: no cycle is added. */
 static void scale_by_diag(const matrix *m, double *r) {
     for (size_t i = 0; i < m->grid->size; i++) r[i] *= 1e-3 * m->diag[i];
 }

@@ -101,8 +101,7 @@ static void destroy_grids(pair_of_grids *g) {
     gz_phase_grid_destroy(g->slab);
 }
 
-/* --- functionals and invariants --------------------------------------------------------------------------
- */
+/* --- functionals and invariants ------------------------------------------------------------------------- */
 
 static void compare_moments(checker *c, const pair_of_grids *g, double same) {
     gz_moments a, b;
@@ -122,8 +121,7 @@ static void compare_moments(checker *c, const pair_of_grids *g, double same) {
     check(c, "H", fabs(Ha - Hb) / fabs(Ha), same);
 }
 
-/* --- operators -------------------------------------------------------------------------------------------
- */
+/* --- operators ------------------------------------------------------------------------------------------ */
 
 /* A rough potential, the same on every rank. */
 static void fill_rough(const gz_phase_grid *grid, double *w) {
@@ -186,8 +184,7 @@ static void compare_streaming(checker *c, const gz_phase_grid_settings *grid) {
     destroy_grids(&g);
 }
 
-/* --- steps -----------------------------------------------------------------------------------------------
- */
+/* --- steps ---------------------------------------------------------------------------------------------- */
 
 static void compare_steps(checker *c, const gz_problem *problem, const gz_integrator_settings *how, double dt,
                           bool certify) {
@@ -234,8 +231,7 @@ static void compare_steps(checker *c, const gz_problem *problem, const gz_integr
     destroy_grids(&g);
 }
 
-/* --- the cases -------------------------------------------------------------------------------------------
- */
+/* --- the cases ------------------------------------------------------------------------------------------ */
 
 static const char *const KAPPA[] = {"uniform", "exponential", "sigma", "dirac"};
 static const gz_kappa_shape SHAPE[] = {GZ_KAPPA_UNIFORM, GZ_KAPPA_EXPONENTIAL, GZ_KAPPA_SIGMA,

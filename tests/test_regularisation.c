@@ -164,8 +164,7 @@ Test(regularisation, the_lower_bound_is_that_of_the_paper) {
     }
 }
 
-/* --- grid transfer ---------------------------------------------------------------------------------------
- */
+/* --- grid transfer -------------------------------------------------------------------------------------- */
 
 static double wavy(const double *x, const double *v, void *data) {
     (void)data;

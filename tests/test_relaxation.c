@@ -65,8 +65,8 @@ Test(relaxation, rates_are_those_of_maxwell_molecules) {
     }
 }
 
-/* H - KL is the entropy of the equilibrium, the same in every row; of a state that has turned negative too.
- */
+/* H - KL is the entropy of the equilibrium, the same in every row;
+ * of a state that has turned negative too. */
 Test(relaxation, entropy_minus_its_distance_stays) {
     static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, transport: %s,\n"
                                 "        kappa: {shape: %s}}\n"

@@ -28,8 +28,7 @@ static void open_all(void) {
 
 TestSuite(restart, .init = open_all, .fini = scratch_close);
 
-/* --- in the library ---------------------------------------------------------------------------------------
- */
+/* --- in the library ------------------------------------------------------------------------------------- */
 
 enum { SETTINGS = 8, STEPS = 4, STOP = 2 };
 
@@ -208,8 +207,7 @@ Test(restart, damaged_plans_are_refused) {
     gz_context_destroy(context);
 }
 
-/* --- with the program -------------------------------------------------------------------------------------
- */
+/* --- with the program ----------------------------------------------------------------------------------- */
 
 enum { WORDS = 24, PATH = 120 };
 

@@ -61,8 +61,8 @@ static void clear(equations *e) {
     gz_phase_grid_destroy(e->grid);
 }
 
-/* Largest change of mass in a cell, and of total momentum and energy, relative to the sum of what is summed.
- */
+/* Largest change of mass in a cell, and of total momentum and energy,
+ * relative to the sum of what is summed. */
 static double violation(const gz_phase_grid *grid, const double *rate) {
     double worst = 0;
     gz_moments net, gross;

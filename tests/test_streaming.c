@@ -155,8 +155,8 @@ Test(streaming, linear_shift_is_exact_and_keeps_every_row_s_sum) {
     }
 }
 
-/* With h t = dx, node velocity k h moves any data by k cells: a permutation, for odd cells without exception.
- */
+/* With h t = dx, node velocity k h moves any data by k cells: a permutation,
+ * for odd cells without exception. */
 Test(streaming, a_shift_by_whole_cells_permutes_rough_data) {
     const gz_phase_grid_settings settings = {
         .space_dim = 2, .velocity_dim = 2, .cells = {7, 5}, .length = {7, 5}, .nodes = 9, .half_width = 4};

@@ -266,8 +266,7 @@ void answer_temperature(gz_context *context, answers *list, grid_size size, int 
     bench_close(&b);
 }
 
-/* --- 4: Coulomb, bi-Maxwellian ---------------------------------------------------------------------------
- */
+/* --- 4: Coulomb, bi-Maxwellian -------------------------------------------------------------------------- */
 
 typedef struct bi_maxwellian {
     double T_perp, T_par; /* T_par along the first axis */

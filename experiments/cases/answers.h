@@ -45,8 +45,8 @@ void answer_laguerre(gz_context *context, answers *list, grid_size size, double 
 void answer_laguerre_run(gz_context *context, answers *list, grid_size size, int last_mode, int steps,
                          double bound);
 
-/* Case 3, a datum without symmetry: rates of all entries of the stress tensor's deviator, gamma = 0, B = 1.
- */
+/* Case 3, a datum without symmetry: rates of all entries of the stress tensor's deviator,
+ * gamma = 0, B = 1. */
 void answer_temperature(gz_context *context, answers *list, grid_size size, int steps, double bound);
 
 /* Case 4, Coulomb, d = 3, bi-Maxwellian (T_perp, T_par): initial dT_par/dt at each number of nodes, and the
@@ -65,8 +65,8 @@ void answer_stress(gz_context *context, answers *list, grid_size size, size_t re
 void answer_fuzzy_moments(gz_context *context, answers *list, grid_size size, int steps, double bound);
 
 /* Case 7, limits of kappa, for the operator: uniform, dirac, and data that do not depend on x. Where kappa is
- * uniform the flux form, bilinear in f, is exact, the log form only as exact as the stencil: bound log_form.
- */
+ * uniform the flux form, bilinear in f, is exact, the log form only as exact as the stencil:
+ * bound log_form. */
 void answer_limits(gz_context *context, answers *list, grid_size size, double log_form);
 
 /* Case 8, a uniform Maxwellian: what three steps of dt = 1 change. */

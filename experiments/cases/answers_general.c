@@ -29,8 +29,8 @@ static offsets offsets_of(const gz_phase_grid *grid) {
 
 static const double NEGLIGIBLE = 1e-18; /* mass of a node that adds nothing to a sum of order 1 */
 
-/* Pair correlation C(j) = sum_{pq: v_p - v_q = jh} (h dx)_p (h dx)_q kappa f_p f_q, [offset], by all pairs.
- */
+/* Pair correlation C(j) = sum_{pq: v_p - v_q = jh} (h dx)_p (h dx)_q kappa f_p f_q, [offset],
+ * by all pairs. */
 static void correlate(const gz_phase_grid *grid, const double *f, const double *kappa, offsets o, double *C) {
     const size_t nodes = grid->node_count, row = grid->nodes;
     const size_t last = (size_t)grid->velocity_dim - 1;

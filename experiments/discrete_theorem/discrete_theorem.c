@@ -3,10 +3,13 @@
  *
  *   discrete_theorem DECK FOLDER
  *
- * writes into FOLDER  perturbations.csv  kind,distance,J,J_square      10^4 feasible pairs around the
- * solution ladder.csv         kind,t,J                      along rays from the solution descent.csv
- * start,evaluations,J,f_error   J minimised over (f, U) itself by NLopt and prints what run.sh compares with
- * the expected numbers.
+ * writes into FOLDER
+ *
+ *   perturbations.csv  kind,distance,J,J_square      10^4 feasible pairs around the solution
+ *   ladder.csv         kind,t,J                      along rays from the solution
+ *   descent.csv        start,evaluations,J,f_error   J minimised over (f, U) itself by NLopt
+ *
+ * and prints what run.sh compares with the expected numbers.
  */
 #include "de_giorgi.h"
 #include "simulation.h"

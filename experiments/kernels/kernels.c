@@ -2,7 +2,7 @@
  * bounded, and a function of the caller, homogeneous (0D) and fuzzy (1D), d = 2 and 3.
  *
  *   error   relative L2 distance to the operator on the finest grid, on the nodes they share (coarse grids
- * are every 2nd, 3rd or 4th node of it); order 8 stencil without switch, L = 8
+ *           are every 2nd, 3rd or 4th node of it); order 8 stencil without switch, L = 8
  *
  * Data: homogeneous, a Maxwellian with temperatures (1, 1.3, ..); fuzzy, the same with waves of density,
  * velocity and temperature in x, kappa = exp(-4<x>). One line a grid.
