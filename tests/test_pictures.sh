@@ -14,7 +14,7 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export OMP_WAIT_POLICY=passive
+export GOMP_SPINCOUNT=1000
 
 cat >bkw.yaml <<'DECK'
 title: small bkw
