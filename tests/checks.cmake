@@ -16,7 +16,7 @@ if(NOT GRAZING_SANITIZE)
   grazing_check(test_mpi mpi.sh ONLY full ARGUMENTS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
   set_tests_properties(test_mpi PROPERTIES LABELS slow TIMEOUT 1500)
   grazing_check(valgrind valgrind.sh ONLY valgrind full)
-  grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 20)
+  grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 8)
   set_tests_properties(valgrind PROPERTIES LABELS valgrind)
 endif()
 # A debug library is not what gets installed (it holds build paths by nature).
