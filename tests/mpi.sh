@@ -71,8 +71,8 @@ ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"
 "$python" "$source_dir/tests/compare_runs.py" from_one from_3 || fail "3 ranks differ from one in a run from a file"
 ranks 2 "$grazing" run deck.yaml --out rates --certify --quiet
 "$grazing" info deck.yaml >/dev/null
-ranks 2 "$grazing" info deck.yaml >info # not into a pipe, which grep leaves early
-grep -q 'phase-space nodes *7 cells' info || fail "info on 2 ranks"
+ranks 2 "$grazing" info deck.yaml >info.txt # not into a pipe, which grep leaves early
+grep -q 'phase-space nodes *7 cells' info.txt || fail "info on 2 ranks"
 
 # One message and one status, whoever fails.
 expect 5 "none.yaml: No such file" ranks 3 "$grazing" run none.yaml
