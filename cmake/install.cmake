@@ -1,54 +1,21 @@
 # Installation: library, public headers, program, data, CMake package, pkg-config file. Everything is relocatable.
 include(CMakePackageConfigHelpers)
 
-# Headers a user includes, flat in include/grazing/. They include only each other (tests/test_install.sh).
-set(GRAZING_PUBLIC_HEADERS
-  discretization/context.h
-  discretization/derivative.h
-  discretization/fisher.h
-  discretization/equilibrium.h
-  discretization/functionals.h
-  discretization/kernel.h
-  discretization/lattice_interaction.h
-  discretization/mobility.h
-  discretization/team.h
-  discretization/mobility_cap.h
-  discretization/pair_calculus.h
-  discretization/phase_grid.h
-  discretization/radial_table.h
-  discretization/ranks.h
-  discretization/streaming.h
-  minimizers/least_action.h
-  src/certify.h
-  src/checkpoint.h
-  src/collision_fields.h
-  src/curve_file.h
-  src/deck.h
-  src/dt_control.h
-  src/grazing.h
-  src/history.h
-  src/initial.h
-  src/integrator.h
-  src/ledger.h
-  src/result_file.h
-  src/schedule.h
-  src/simulation.h
-  src/step_certificate.h
-)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
 
-install(TARGETS grazing grazing-program EXPORT grazingTargets)
-set_property(TARGET grazing PROPERTY EXPORT_NAME grazing)
-target_include_directories(grazing INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-install(FILES ${GRAZING_PUBLIC_HEADERS} "${GRAZING_GENERATED_DIR}/version.h"
-        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grazing")
+install(TARGETS grazing-program)
+foreach(kind static shared)
+  install(TARGETS grazing_${kind} EXPORT ${kind}Targets)
+  install(EXPORT ${kind}Targets NAMESPACE grazing:: DESTINATION "${package_dir}")
+endforeach()
+# Headers a user includes, flat in include/grazing/. They include only each other (tests/test_install.sh).
+install(FILES ${GRAZING_PUBLIC_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grazing")
 install(DIRECTORY share/grazing/ DESTINATION "${CMAKE_INSTALL_DATADIR}/grazing" USE_SOURCE_PERMISSIONS
         OPTIONAL PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE CITATION.cff CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY examples/ DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)
 
 # --- CMake package ---------------------------------------------------------------------------------------------
-install(EXPORT grazingTargets NAMESPACE grazing:: DESTINATION "${package_dir}")
 configure_package_config_file(cmake/grazingConfig.cmake.in "${GRAZING_GENERATED_DIR}/grazingConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may break its callers.

@@ -40,29 +40,29 @@ typedef enum gz_phase {
 } gz_phase;
 
 /* Make a context. threads: OpenMP threads of every call, 0 for all processors available. */
-gz_status gz_context_create(int threads, gz_context **context);
-void gz_context_destroy(gz_context *context);
+GZ_API gz_status gz_context_create(int threads, gz_context **context);
+GZ_API void gz_context_destroy(gz_context *context);
 
-int gz_context_threads(const gz_context *context);
+GZ_API int gz_context_threads(const gz_context *context);
 
 /* Let the objects made with this context from now on share their x cells among these ranks, which must
  * outlive them; a new context has NULL, this process alone. */
-void gz_context_set_ranks(gz_context *context, const gz_ranks *ranks);
-const gz_ranks *gz_context_ranks(const gz_context *context);
+GZ_API void gz_context_set_ranks(gz_context *context, const gz_ranks *ranks);
+GZ_API const gz_ranks *gz_context_ranks(const gz_context *context);
 
 /* One status for all ranks: that of the first rank that failed, with its message, or GZ_OK. Collective: to be
  * called where one rank may fail by itself (memory, files) before the ranks need each other again. */
-gz_status gz_agree(gz_context *context, gz_status status);
+GZ_API gz_status gz_agree(gz_context *context, gz_status status);
 
 /* GZ_OK on one rank; else GZ_ERROR_USAGE, "WHAT works on one rank only; REMEDY". */
-gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);
+GZ_API gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);
 /* FFTW measures its plans and takes the fastest; true: from now on they are guessed, the same ones in every
  * process, a little slower (plans.h). */
-void gz_context_guess_plans(gz_context *context, bool guess);
-bool gz_context_guesses_plans(const gz_context *context);
+GZ_API void gz_context_guess_plans(gz_context *context, bool guess);
+GZ_API bool gz_context_guesses_plans(const gz_context *context);
 
 /* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
-const char *gz_context_message(const gz_context *context);
+GZ_API const char *gz_context_message(const gz_context *context);
 
 /* Record a failure (printf style) and return its status, so that `return gz_fail(...)` reads well. Control
  * characters, which arguments from files may hold, become spaces: a message is one line. */
@@ -76,25 +76,25 @@ gz_fail(gz_context *context, gz_status status, const char *format, ...);
  * *pointer is NULL on failure. Release with gz_release. Counts every call (gz_context_allocations), so a test
  * can show that a step allocates nothing, and fails on purpose at the call
  * set by gz_context_fail_allocation. */
-gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
-void gz_release(void *pointer);
+GZ_API gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
+GZ_API void gz_release(void *pointer);
 
 /* GZ_ERROR_DECK if an object of so many bytes is beyond the memory of this machine, before the system is
  * asked for memory that it may promise but does not have: "WHAT needs 73 GB,
  * this machine has 24 GB; REMEDY". */
-gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
+GZ_API gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
 
 /* Number of gz_allocate calls so far, and bytes asked for in total. */
-size_t gz_context_allocations(const gz_context *context);
-size_t gz_context_allocated_bytes(const gz_context *context);
+GZ_API size_t gz_context_allocations(const gz_context *context);
+GZ_API size_t gz_context_allocated_bytes(const gz_context *context);
 
 /* Seconds spent in a phase so far, by whatever was made with the context; and add those since a
  * gz_seconds_now (clock.h). */
-double gz_context_seconds(const gz_context *context, gz_phase phase);
-void gz_context_spend(gz_context *context, gz_phase phase, double since);
+GZ_API double gz_context_seconds(const gz_context *context, gz_phase phase);
+GZ_API void gz_context_spend(gz_context *context, gz_phase phase, double since);
 
 /* Make the n-th next allocation (1 = the next) fail; 0 switches this off. For tests. */
-void gz_context_fail_allocation(gz_context *context, size_t n);
+GZ_API void gz_context_fail_allocation(gz_context *context, size_t n);
 
 /* Pass a failure of `call` on to the caller. */
 #define GZ_TRY(call)                                                                                         \

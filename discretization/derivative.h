@@ -33,8 +33,8 @@ typedef struct gz_derivative {
 } gz_derivative;
 
 /* order: 2 | 4 | 6 | 8; needs nodes >= 2p + 1 and nodes > r. */
-gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int order,
-                             gz_derivative *derivative);
+GZ_API gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int order,
+                                    gz_derivative *derivative);
 
 /* Rows begin..end-1 of the first velocity axis. */
 typedef struct gz_rows {
@@ -42,38 +42,38 @@ typedef struct gz_rows {
 } gz_rows;
 
 /* q = G_a w. theta: [node_count] of axis a, or NULL for theta = 1. */
-void gz_derivative_apply(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
-                         const double *w, double *q);
+GZ_API void gz_derivative_apply(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
+                                const double *w, double *q);
 
 /* out += G_a^T q. scratch: [node_count]. */
-void gz_derivative_adjoint(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
-                           const double *q, double *out, double *scratch);
+GZ_API void gz_derivative_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
+                                  const double *theta, const double *q, double *out, double *scratch);
 
 /* theta_a of the steepness switch from log f. */
-void gz_derivative_steepness(const gz_derivative *derivative, int axis, gz_rows rows, const double *log_f,
-                             double *theta);
+GZ_API void gz_derivative_steepness(const gz_derivative *derivative, int axis, gz_rows rows,
+                                    const double *log_f, double *theta);
 
 /* Weights of the sawtooth control: c = 1/2 min over the window of `mobility` (= h m T_aa); zero where no
  * window starts. */
-void gz_derivative_sawtooth_weight(const gz_derivative *derivative, int axis, gz_rows rows,
-                                   const double *mobility, double *c);
+GZ_API void gz_derivative_sawtooth_weight(const gz_derivative *derivative, int axis, gz_rows rows,
+                                          const double *mobility, double *c);
 
 /* out += S_a^T c S_a w. scratch: [node_count]. */
-void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, gz_rows rows, const double *c,
-                            const double *w, double *out, double *scratch);
+GZ_API void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, gz_rows rows, const double *c,
+                                   const double *w, double *out, double *scratch);
 
 /* rate = factor S_a w on every window (zero where no window starts), factor [node_count] or NULL for 1. */
-void gz_derivative_sawtooth_difference(const gz_derivative *derivative, int axis, gz_rows rows,
-                                       const double *factor, const double *w, double *rate);
+GZ_API void gz_derivative_sawtooth_difference(const gz_derivative *derivative, int axis, gz_rows rows,
+                                              const double *factor, const double *w, double *rate);
 
 /* out += S_a^T rate. */
-void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
-                                    const double *rate, double *out);
+GZ_API void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
+                                           const double *rate, double *out);
 
 /* One row of G_a at a node: `count` coefficients for the nodes node + offset[k]
  * (in-cell index differences). */
 enum { GZ_MAX_STENCIL = 9 };
-size_t gz_derivative_row(const gz_derivative *derivative, int axis, const double *theta, size_t node,
-                         ptrdiff_t offset[GZ_MAX_STENCIL], double coefficient[GZ_MAX_STENCIL]);
+GZ_API size_t gz_derivative_row(const gz_derivative *derivative, int axis, const double *theta, size_t node,
+                                ptrdiff_t offset[GZ_MAX_STENCIL], double coefficient[GZ_MAX_STENCIL]);
 
 #endif

@@ -27,7 +27,7 @@ typedef enum gz_equilibrium {
 /* The equilibrium of f > 0: g and its logarithm, [cell][node] each. GZ_ERROR_NOT_CONVERGED, with both
  * overwritten, where no Maxwellian on this grid has such a mean velocity and energy: a temperature far below
  * the square of the spacing. */
-gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_equilibrium kind,
-                            const double *f, double *g, double *log_g);
+GZ_API gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_equilibrium kind,
+                                   const double *f, double *g, double *log_g);
 
 #endif

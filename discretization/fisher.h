@@ -19,6 +19,6 @@ typedef struct gz_fisher {
 
 /* f, log_f: [cell][node]. Takes stencils, gamma and the present steepness of the mobility; gamma = 0 leaves
  * the weight out. Independent of the number of threads; allocates nothing. */
-gz_fisher gz_fisher_of(const gz_mobility *mobility, const double *f, const double *log_f);
+GZ_API gz_fisher gz_fisher_of(const gz_mobility *mobility, const double *f, const double *log_f);
 
 #endif

@@ -18,29 +18,29 @@ typedef struct gz_moments {
 } gz_moments;
 
 /* f: [cell][node]. */
-void gz_moments_of(const gz_phase_grid *grid, const double *f, gz_moments *moments);
+GZ_API void gz_moments_of(const gz_phase_grid *grid, const double *f, gz_moments *moments);
 
 /* H(f), with log f given beside f. */
-double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_f);
+GZ_API double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_f);
 
 /* int f log|f|: H(f) where f > 0, and what is left of it for a density that has turned negative
  * in its tail. */
-double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f);
+GZ_API double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f);
 
 /* KL(f|g) = sum h dx (f log(f/g) - f + g), without cancellation where f is close to g. For a density that has
  * turned negative in its tail give log|f|: as for H, that is what is left of it. */
-double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const double *log_f, const double *g,
-                           const double *log_g);
+GZ_API double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const double *log_f,
+                                  const double *g, const double *log_g);
 
 /* sqrt(sum h dx (f-g)^2 / sum h dx g^2): error of f relative to the reference g. */
-double gz_relative_l2(const gz_phase_grid *grid, const double *f, const double *g);
+GZ_API double gz_relative_l2(const gz_phase_grid *grid, const double *f, const double *g);
 
 /* sum h dx g f: the integral of any function g against f; g NULL means 1. */
-double gz_integral(const gz_phase_grid *grid, const double *f, const double *g);
+GZ_API double gz_integral(const gz_phase_grid *grid, const double *f, const double *g);
 
 /* Velocity moments of each cell: density [cell], mean velocity [axis][cell], temperature [cell] = (1/d)
  * variance; the last two are NaN in an empty cell. */
-void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
-                     double *temperature);
+GZ_API void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
+                            double *temperature);
 
 #endif

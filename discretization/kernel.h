@@ -65,23 +65,23 @@ typedef struct gz_kappa {
 /* GZ_ERROR_DECK, saying what is allowed, for parameters out of range; a table that ends above 0 before the
  * longest distance of the grid; values that are negative, no number or all zero at the grid's distances; a
  * kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
-gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid,
-                               const gz_interaction *interaction);
-gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
+GZ_API gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid,
+                                      const gz_interaction *interaction);
+GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 
 /* A(|z|) from |z|^2 > 0. */
-double gz_interaction_value(const gz_interaction *interaction, double z2);
+GZ_API double gz_interaction_value(const gz_interaction *interaction, double z2);
 
 /* True where kappa couples only equal cells, so that collisions act in each cell by itself. */
-bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);
+GZ_API bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);
 
 /* kappa on all cell offsets: values [2 or 1 times cells1].., offsets 0..N-1 on the torus (the periodic
  * image), and on 0..N-1, then N unused, then -(N-1)..-1 in a box, as a zero-padded cyclic convolution wants
  * them. `extent` returns the sizes, `values` has room for their product (gz_kappa_extent gives both). */
-size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]);
-void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values);
+GZ_API size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]);
+GZ_API void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values);
 
 /* kappa between two cells of the whole grid, read from the array of gz_kappa_values. */
-double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t cell, size_t other);
+GZ_API double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t cell, size_t other);
 
 #endif

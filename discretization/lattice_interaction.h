@@ -28,10 +28,11 @@ typedef struct gz_lattice_interaction {
 } gz_lattice_interaction;
 
 /* Checks the interaction too. Holds pointers of the settings, which must outlive it. */
-gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *grid,
-                                      const gz_interaction *interaction, gz_lattice_interaction *lattice);
+GZ_API gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *grid,
+                                             const gz_interaction *interaction,
+                                             gz_lattice_interaction *lattice);
 
 /* a(z) as d(d+1)/2 entries (gz_pair_index), z a difference of velocity nodes. */
-void gz_lattice_interaction_tensor(const gz_lattice_interaction *lattice, const double *z, double *a);
+GZ_API void gz_lattice_interaction_tensor(const gz_lattice_interaction *lattice, const double *z, double *a);
 
 #endif

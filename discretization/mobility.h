@@ -29,64 +29,64 @@ typedef struct gz_mobility_settings {
 } gz_mobility_settings;
 
 /* The grid must outlive the mobility. All memory of later calls is made here. */
-gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
-                             const gz_mobility_settings *settings, gz_mobility **mobility);
-void gz_mobility_destroy(gz_mobility *mobility);
+GZ_API gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
+                                    const gz_mobility_settings *settings, gz_mobility **mobility);
+GZ_API void gz_mobility_destroy(gz_mobility *mobility);
 
 /* Set theta of the steepness switch from log f, [cell][node]. Call before gz_mobility_set_density. */
-void gz_mobility_set_steepness(gz_mobility *mobility, const double *log_f);
+GZ_API void gz_mobility_set_steepness(gz_mobility *mobility, const double *log_f);
 
 /* Set m >= 0, [cell][node]: computes h m, T and the sawtooth weights. Costs 1 forward, d(d+1)/2 inverse
  * transforms. */
-void gz_mobility_set_density(gz_mobility *mobility, const double *m);
+GZ_API void gz_mobility_set_density(gz_mobility *mobility, const double *m);
 
 /* Set m alone: h m and T, with the steepness and the sawtooth weights as they are. */
-void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
+GZ_API void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
 
 /* out = K(m) w. Costs d forward and d inverse transforms a cell. w and out must not overlap. */
-void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
+GZ_API void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
 
 /* out = K_local(m) w = sum_ab G_a^T (h m T_ab) G_b w + sawtooth: K without its smoothing non-local part. No
  * transform. */
-void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
+GZ_API void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
 
 /* The same for one cell, [node] each, called by every member of the team; different cells may run
  * concurrently in teams of one. w must be complete; each member writes its share of rows of out, and the next
  * application must not begin before gz_team_wait. */
-void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
-                                  double *out);
+GZ_API void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
+                                         double *out);
 
 /* Room for a field, [cell][node], for each velocity axis: free between applications of K and set-ups, which
  * overwrite it. */
-double *gz_mobility_scratch(gz_mobility *mobility, int axis);
+GZ_API double *gz_mobility_scratch(gz_mobility *mobility, int axis);
 
 /* Diagonal of K_local. */
-const double *gz_mobility_local_diagonal(gz_mobility *mobility);
+GZ_API const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 
 /* D_m(w) = <w, K(m) w>, given out = K(m) w. */
-double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
+GZ_API double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
 
 /* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p: h e is the derivative of the pair part of
  * <w, K(m) w> by m. Costs 1 + d applications' transforms. w and e must not overlap. */
-void gz_mobility_pair_energy(gz_mobility *mobility, const double *w, double *e);
+GZ_API void gz_mobility_pair_energy(gz_mobility *mobility, const double *w, double *e);
 
 /* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv:
  * 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m m*), and that of the sawtooth control in equal parts on the nodes of a
  * window. Its integral is Act_m(U) = D_m(w). */
-void gz_mobility_action_density(gz_mobility *mobility, const double *w, double *density);
+GZ_API void gz_mobility_action_density(gz_mobility *mobility, const double *w, double *density);
 
 /* What the local Hessian is built from; read only. */
-const gz_phase_grid *gz_mobility_grid(const gz_mobility *mobility);
-const gz_derivative *gz_mobility_derivative(const gz_mobility *mobility);
-const double *gz_mobility_theta(const gz_mobility *mobility, int axis);      /* [cell][node] */
-const double *gz_mobility_weight(const gz_mobility *mobility);               /* h m, [cell][node] */
-const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int b); /* T_ab, [cell][node] */
-const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
-const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
-const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
+GZ_API const gz_phase_grid *gz_mobility_grid(const gz_mobility *mobility);
+GZ_API const gz_derivative *gz_mobility_derivative(const gz_mobility *mobility);
+GZ_API const double *gz_mobility_theta(const gz_mobility *mobility, int axis);      /* [cell][node] */
+GZ_API const double *gz_mobility_weight(const gz_mobility *mobility);               /* h m, [cell][node] */
+GZ_API const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int b); /* T_ab, [cell][node] */
+GZ_API const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
+GZ_API const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
+GZ_API const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
 
 /* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
-size_t gz_mobility_applications(const gz_mobility *mobility);
-size_t gz_mobility_setups(const gz_mobility *mobility);
+GZ_API size_t gz_mobility_applications(const gz_mobility *mobility);
+GZ_API size_t gz_mobility_setups(const gz_mobility *mobility);
 
 #endif

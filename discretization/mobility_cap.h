@@ -13,6 +13,6 @@
 #include "mobility.h"
 
 /* Set steepness and capped mobility of the density exp(log_f), [cell][node]. m: [cell][node], scratch. */
-void gz_mobility_set_capped(gz_mobility *mobility, const double *log_f, double *m);
+GZ_API void gz_mobility_set_capped(gz_mobility *mobility, const double *log_f, double *m);
 
 #endif

@@ -27,41 +27,42 @@ typedef struct gz_grazing_rate {
 } gz_grazing_rate;
 
 /* R = sqrt(A(z)) P(z), [velocity_dim][velocity_dim]; at z = 0 the root of the near-field value. */
-void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R);
+GZ_API void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R);
 
 /* Zero rate: (N^2 + N) d doubles. Destroy leaves an empty one. */
-gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate);
-void gz_grazing_rate_destroy(gz_grazing_rate *rate);
+GZ_API gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid,
+                                        gz_grazing_rate *rate);
+GZ_API void gz_grazing_rate_destroy(gz_grazing_rate *rate);
 
 /* All functions take the stencils, theta, m, kernels and the sawtooth weights of `mobility`; they allocate
  * and release their scratch, O(N + cells^2 + (2n)^d). Results do not depend on the number of threads. A rate
  * of another grid is GZ_ERROR_USAGE. The fields g and w are [cell][node]. */
 
 /* rate = (grad~ g, S g). */
-gz_status gz_pair_gradient(gz_context *context, const gz_mobility *mobility, const double *g,
-                           gz_grazing_rate *rate);
+GZ_API gz_status gz_pair_gradient(gz_context *context, const gz_mobility *mobility, const double *g,
+                                  gz_grazing_rate *rate);
 
 /* rate = (-kappa m m* grad~ w, -c S w). */
-gz_status gz_pair_optimal_rate(gz_context *context, const gz_mobility *mobility, const double *w,
-                               gz_grazing_rate *rate);
+GZ_API gz_status gz_pair_optimal_rate(gz_context *context, const gz_mobility *mobility, const double *w,
+                                      gz_grazing_rate *rate);
 
 /* half_divergence = 1/2 div~ U - S^T V: the change of mass -d(h f)/dt that the rate makes. [cell][node]. For
  * the optimal rate this is K(m) w. */
-gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility *mobility,
-                                  const gz_grazing_rate *rate, double *half_divergence);
+GZ_API gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility *mobility,
+                                         const gz_grazing_rate *rate, double *half_divergence);
 
 /* D_m(w) = 1/2 sum (h dx)(h dx)* kappa m m* |grad~ w|^2 + sum c |S w|^2 dx. */
-gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, const double *w,
-                              double *dissipation);
+GZ_API gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, const double *w,
+                                     double *dissipation);
 
 /* Act_m(U, V) = 1/2 sum (h dx)(h dx)* |U|^2/(kappa m m*) + sum |V|^2/c dx; infinite where U lives on no
  * mobility. */
-gz_status gz_pair_action(gz_context *context, const gz_mobility *mobility, const gz_grazing_rate *rate,
-                         double *action);
+GZ_API gz_status gz_pair_action(gz_context *context, const gz_mobility *mobility, const gz_grazing_rate *rate,
+                                double *action);
 
 /* The same by place, per dx dv: 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m_p m_q), and |V|^2/c in equal parts on
  * the nodes of a window; its integral is Act_m(U, V). density: [cell][node]. */
-gz_status gz_pair_action_density(gz_context *context, const gz_mobility *mobility,
-                                 const gz_grazing_rate *rate, double *density);
+GZ_API gz_status gz_pair_action_density(gz_context *context, const gz_mobility *mobility,
+                                        const gz_grazing_rate *rate, double *density);
 
 #endif

@@ -59,32 +59,32 @@ typedef struct gz_phase_grid {
     double *node_energy;               /* [node_count], |v|^2 */
 } gz_phase_grid;
 
-gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
-                               gz_phase_grid **grid);
-void gz_phase_grid_destroy(gz_phase_grid *grid);
+GZ_API gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
+                                      gz_phase_grid **grid);
+GZ_API void gz_phase_grid_destroy(gz_phase_grid *grid);
 
 /* Centre of an own cell along x axis `axis`. */
-double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
+GZ_API double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
 
 /* Centre of the cells with this index along an x axis. */
-double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index);
+GZ_API double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index);
 
 /* Index along x axis `axis` of a cell of the whole grid (an own one is first_cell + cell). */
-size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
+GZ_API size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
 
 /* Cells of one plane across the first x axis, and the number of own planes. */
-size_t gz_phase_grid_plane(const gz_phase_grid *grid);
-size_t gz_phase_grid_planes(const gz_phase_grid *grid);
+GZ_API size_t gz_phase_grid_plane(const gz_phase_grid *grid);
+GZ_API size_t gz_phase_grid_planes(const gz_phase_grid *grid);
 
 /* First cell of a rank in the whole grid; all_cells for a rank beyond the last. */
-size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
+GZ_API size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 
 /* Index of a node along velocity axis `axis`. */
-size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
+GZ_API size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
 
 /* Entries of a symmetric velocity tensor, d(d+1)/2, upper triangle row by row,
  * and the place of entry (a, b). */
-int gz_pair_count(int velocity_dim);
-int gz_pair_index(int velocity_dim, int a, int b);
+GZ_API int gz_pair_count(int velocity_dim);
+GZ_API int gz_pair_index(int velocity_dim, int a, int b);
 
 #endif

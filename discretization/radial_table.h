@@ -12,13 +12,13 @@
 typedef struct gz_radial_table gz_radial_table;
 
 /* count >= 2 values >= 0 at increasing r, the first at r = 0 (GZ_ERROR_DECK otherwise); both are copied. */
-gz_status gz_radial_table_create(gz_context *context, size_t count, const double *r, const double *value,
-                                 gz_radial_table **table);
-void gz_radial_table_destroy(gz_radial_table *table);
+GZ_API gz_status gz_radial_table_create(gz_context *context, size_t count, const double *r,
+                                        const double *value, gz_radial_table **table);
+GZ_API void gz_radial_table_destroy(gz_radial_table *table);
 
 /* The last point; beyond it the value is that of the last point. */
-double gz_radial_table_end(const gz_radial_table *table);
+GZ_API double gz_radial_table_end(const gz_radial_table *table);
 
-double gz_radial_table_value(const gz_radial_table *table, double r);
+GZ_API double gz_radial_table_value(const gz_radial_table *table, double r);
 
 #endif

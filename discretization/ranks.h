@@ -10,6 +10,8 @@
 #ifndef GZ_RANKS_H
 #define GZ_RANKS_H
 
+#include "api.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,48 +19,48 @@ typedef struct gz_ranks gz_ranks;
 
 /* All processes of this program, as `mpirun -n N` started them; NULL in a build without MPI. Starts MPI
  * unless the caller has, and stop ends it then. Once a process. */
-gz_ranks *gz_ranks_start(void);
-void gz_ranks_stop(gz_ranks *ranks);
+GZ_API gz_ranks *gz_ranks_start(void);
+GZ_API void gz_ranks_stop(gz_ranks *ranks);
 
 /* Number of ranks; number of this one, from 0. */
-int gz_ranks_count(const gz_ranks *ranks);
-int gz_ranks_own(const gz_ranks *ranks);
+GZ_API int gz_ranks_count(const gz_ranks *ranks);
+GZ_API int gz_ranks_own(const gz_ranks *ranks);
 
 /* Ranks that share this machine, this one included. */
-int gz_ranks_on_this_machine(const gz_ranks *ranks);
+GZ_API int gz_ranks_on_this_machine(const gz_ranks *ranks);
 
 /* Which of `total` things belong to a rank when they are shared out evenly: those from first(rank) to
  * first(rank + 1) - 1; sizes differ by one at most. */
-size_t gz_ranks_first(size_t total, int count, int rank);
+GZ_API size_t gz_ranks_first(size_t total, int count, int rank);
 
 /* --- collective ----------------------------------------------------------------------------------------- */
 
 /* values[k] = sum, least, or largest of values[k] over ranks. */
-void gz_ranks_sum(const gz_ranks *ranks, size_t count, double *values);
-void gz_ranks_least(const gz_ranks *ranks, size_t count, double *values);
-void gz_ranks_most(const gz_ranks *ranks, size_t count, double *values);
+GZ_API void gz_ranks_sum(const gz_ranks *ranks, size_t count, double *values);
+GZ_API void gz_ranks_least(const gz_ranks *ranks, size_t count, double *values);
+GZ_API void gz_ranks_most(const gz_ranks *ranks, size_t count, double *values);
 
 /* The same of compensated sums (compensated_sum.h). */
 struct gz_sum;
-void gz_ranks_add_sums(const gz_ranks *ranks, size_t count, struct gz_sum *sums);
+GZ_API void gz_ranks_add_sums(const gz_ranks *ranks, size_t count, struct gz_sum *sums);
 
 /* True if it is true on any rank; on all. */
-bool gz_ranks_any(const gz_ranks *ranks, bool here);
-bool gz_ranks_all(const gz_ranks *ranks, bool here);
+GZ_API bool gz_ranks_any(const gz_ranks *ranks, bool here);
+GZ_API bool gz_ranks_all(const gz_ranks *ranks, bool here);
 
 /* The bytes of rank `root` for all. */
-void gz_ranks_broadcast(const gz_ranks *ranks, int root, size_t size, void *bytes);
+GZ_API void gz_ranks_broadcast(const gz_ranks *ranks, int root, size_t size, void *bytes);
 
 /* The part send[send_first[r]..send_first[r+1]-1] goes to rank r; what comes from rank r lands in
  * receive[receive_first[r]..receive_first[r+1]-1]. first: [ranks + 1]. */
-void gz_ranks_exchange(const gz_ranks *ranks, const double *send, const size_t *send_first, double *receive,
-                       const size_t *receive_first);
+GZ_API void gz_ranks_exchange(const gz_ranks *ranks, const double *send, const size_t *send_first,
+                              double *receive, const size_t *receive_first);
 
 /* True if all ranks have come here within so many seconds; for the end of a program of which one rank has
  * failed by itself, while the others may wait for it elsewhere for ever. */
-bool gz_ranks_meet(const gz_ranks *ranks, double seconds);
+GZ_API bool gz_ranks_meet(const gz_ranks *ranks, double seconds);
 
 /* End all ranks at once with this exit status. Not collective. */
-void gz_ranks_abort(const gz_ranks *ranks, int status);
+GZ_API void gz_ranks_abort(const gz_ranks *ranks, int status);
 
 #endif

@@ -16,16 +16,17 @@
 typedef struct gz_streaming gz_streaming;
 
 /* Without x, and on a torus of one cell, it does nothing. */
-gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz_streaming **streaming);
-void gz_streaming_destroy(gz_streaming *streaming);
+GZ_API gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid,
+                                     gz_streaming **streaming);
+GZ_API void gz_streaming_destroy(gz_streaming *streaming);
 
 /* log_f: [cell][node], in place; t may be negative. Rows may lie anywhere, log f = -700 included, but a row
  * that is not finite becomes NaN. Rows that do not depend on x are left as they are, to the last bit.
  * Allocates nothing. Collective: ranks exchange their cells for rows, there and back. */
-void gz_streaming_apply(gz_streaming *streaming, double t, double *log_f);
+GZ_API void gz_streaming_apply(gz_streaming *streaming, double t, double *log_f);
 
 /* The same shift of f itself, for densities of any sign. */
-void gz_streaming_apply_linear(gz_streaming *streaming, double t, double *f);
+GZ_API void gz_streaming_apply_linear(gz_streaming *streaming, double t, double *f);
 
 /* What left through the walls of a box in the last shift, minus what came in: before = after + this, to
  * round-off. Zeroes on the torus. Collective. */
@@ -33,8 +34,8 @@ typedef struct gz_outflow {
     double mass, momentum[GZ_MAX_DIM], energy; /* energy: int |v|^2 f */
 } gz_outflow;
 
-gz_outflow gz_streaming_outflow(const gz_streaming *streaming);
+GZ_API gz_outflow gz_streaming_outflow(const gz_streaming *streaming);
 
-void gz_outflow_add(gz_outflow *sum, gz_outflow part);
+GZ_API void gz_outflow_add(gz_outflow *sum, gz_outflow part);
 
 #endif

@@ -14,9 +14,9 @@ typedef struct gz_team {
 } gz_team;
 
 /* The share of a rank in `rows` rows. */
-gz_rows gz_team_share(gz_team team, size_t rows);
+GZ_API gz_rows gz_team_share(gz_team team, size_t rows);
 
 /* Until all members are here; nothing for a team of one. */
-void gz_team_wait(gz_team team);
+GZ_API void gz_team_wait(gz_team team);
 
 #endif

@@ -46,18 +46,18 @@ typedef struct gz_least_action_report {
 typedef struct gz_least_action gz_least_action;
 
 /* preconditioner: of local_solver.h, NULL for "auto". The mobility must outlive the object. */
-gz_status gz_least_action_create(gz_context *context, gz_mobility *mobility, const char *preconditioner,
-                                 gz_least_action **least);
-void gz_least_action_destroy(gz_least_action *least);
+GZ_API gz_status gz_least_action_create(gz_context *context, gz_mobility *mobility,
+                                        const char *preconditioner, gz_least_action **least);
+GZ_API void gz_least_action_destroy(gz_least_action *least);
 
 /* Relative residual, in the preconditioner's norm, at which a solve ends; default 1e-6. Actions are right to
  * its square, u to itself. */
-void gz_least_action_set_tolerance(gz_least_action *least, double tolerance);
+GZ_API void gz_least_action_set_tolerance(gz_least_action *least, double tolerance);
 
 /* Solve with the present m > 0 of the mobility. sigma: [cell][node], projected on return. w: [cell][node],
  * NULL for 0. u: [cell][node], written, without a component in the null space (weight h m).
  * GZ_ERROR_NOT_CONVERGED if the solve stalls; the report then holds the lower bounds reached. */
-gz_status gz_least_action_solve(gz_least_action *least, double *sigma, const double *w, double *u,
-                                gz_least_action_report *report);
+GZ_API gz_status gz_least_action_solve(gz_least_action *least, double *sigma, const double *w, double *u,
+                                       gz_least_action_report *report);
 
 #endif

@@ -10,4 +10,5 @@ cmake --install "$build" --prefix "$folder" >/dev/null
 PKG_CONFIG_PATH=$(dirname "$(find "$folder" -name grazing.pc)")
 export PKG_CONFIG_PATH
 read -ra flags <<<"$(pkg-config --static --cflags --libs grazing)"
-"$cc" -std=c11 -g "${@:4}" "$tests/consumer/consumer.c" -o "$folder/consumer" "${flags[@]}" -lm
+"$cc" -std=c11 -g "${@:4}" "$tests/consumer/consumer.c" -o "$folder/consumer" "${flags[@]}" -lm \
+    "-Wl,-rpath,$(pkg-config --variable=libdir grazing)"

@@ -14,8 +14,8 @@ find $build -name '*.gcda' -delete
 ctest --test-dir $build -E '^check_' -j "$(nproc)" "$@" | tail -n 8 || true
 
 root=$PWD
-cd $build/CMakeFiles/grazing.dir
-gcov -n -r -s "$root" discretization/*.gcno minimizers/*.gcno 2>/dev/null | awk -F"[' :%]+" '
+cd $build
+find discretization minimizers -name '*.gcno' -exec gcov -n -r -s "$root" {} + 2>/dev/null | awk -F"[' :%]+" '
     /^File/ { file = $2 }
     /^Lines executed/ && file ~ /^(discretization|minimizers)\/.*\.c$/ {
         printf "%7.2f %% of %4d  %s\n", $3, $5, file

@@ -1,0 +1,331 @@
+/* Command info: what a deck means on this machine, before it is run. It makes grid, integrator and initial
+ * state, applies the mobility a few times to time it, and integrates nothing (but one step on request).
+ *
+ * Memory is the most that a run of this deck keeps resident: what it is here after the integrator is made and
+ * K applied, and what writing files takes. Sparse factors are made later: about 1.4 kB (n/33)^1.2 a node in
+ * d = 2 (fill-in of a nested dissection, measured at 33^2 and 65^2), 15 kB (n/17)^1.3 in d = 3
+ * (13^3 to 25^3).
+ */
+#include "clock.h"
+#include "dense_mobility.h"
+#include "footprint.h"
+#include "program.h"
+#include "simulation.h"
+#include "space_convolution.h"
+#include "stability.h"
+#include "velocity_convolution.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static void print_grid(const gz_simulation *s) {
+    const gz_phase_grid *grid = s->grid;
+    printf("%-24s", "grid");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu cells on %g, ", grid->cells[a], grid->length[a]);
+    printf("%zu^%d nodes on [-%g, %g], spacing %g\n", grid->nodes, grid->velocity_dim, grid->half_width,
+           grid->half_width, grid->spacing);
+    printf("%-24s%zu cells x %zu nodes = %zu\n", "phase-space nodes", grid->all_cells, grid->node_count,
+           grid->all_cells * grid->node_count);
+    const int ranks = gz_ranks_count(grid->ranks);
+    if (ranks > 1)
+        printf("%-24s%d; what follows is of the first one, with %zu cells\n", "ranks", ranks,
+               grid->cell_count);
+}
+
+static void print_stencil(const gz_simulation *s) {
+    const gz_derivative *g = gz_mobility_derivative(gz_integrator_mobility(s->integrator));
+    printf("%-24sorder %zu, h times the coefficients of f(v + kh) - f(v - kh):", "stencil", 2 * g->reach);
+    for (size_t k = 0; k < g->reach; k++) printf(" %.6g", g->wide[k] * s->grid->spacing);
+    printf("\n%-24s%s; sawtooth control of degree %zu\n", "",
+           s->deck->problem.always_wide ? "no steepness switch" : "order 2 where log f is steep",
+           g->saw_degree);
+}
+
+static void print_kernel(const gz_simulation *s) {
+    const gz_interaction *k = &s->deck->problem.interaction;
+    const double z[] = {s->grid->spacing, 1, s->grid->half_width};
+    static const char *const NAMES[] = {"power", "bounded", "table"};
+    printf("%-24s%s, ", "kernel A(|z|)", NAMES[k->shape]);
+    if (k->shape == GZ_INTERACTION_TABLE)
+        printf("%s, B = %g:", s->deck->kernel_path, k->strength);
+    else
+        printf("gamma = %g, B = %g:", k->gamma, k->strength);
+    for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_interaction_value(k, z[i] * z[i]));
+    putchar('\n');
+}
+
+/* Eigenvalues of kappa on plane waves along each axis; 1 for mode 0 on the torus. */
+static void print_kappa(gz_simulation *s) {
+    static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac", "table"};
+    const gz_kappa *kappa = &s->deck->problem.kappa;
+    const gz_phase_grid *grid = s->grid;
+    if (grid->space_dim == 0) return;
+    printf("%-24s%s", "kappa", NAMES[kappa->shape]);
+    if (grid->boundary != GZ_TORUS) {
+        printf(" in a box, not normalised\n");
+        return;
+    }
+    for (int a = 0; a < grid->space_dim; a++) {
+        printf("%s x%d modes 0..3:", a ? ";" : ", eigenvalues along", a + 1);
+        for (int m = 0; m <= 3 && (size_t)m <= grid->cells[a] / 2; m++) {
+            int mode[GZ_MAX_DIM] = {0};
+            mode[a] = m;
+            printf(" %.6g", gz_kappa_eigenvalue(kappa, grid, mode, s->work));
+        }
+    }
+    putchar('\n');
+}
+
+static void print_transforms(const gz_simulation *s) {
+    const gz_phase_grid *grid = s->grid;
+    const int d = grid->velocity_dim, pairs = gz_pair_count(d);
+    if (strcmp(s->deck->integrator.mobility, "fft") != 0) return;
+    printf("%-24s%zu >= 2n - 1 an axis; an application of K does %d forward and %d backward a cell, a set-up "
+           "1 and "
+           "%d%s\n",
+           "padded transforms", gz_padded_length(grid->nodes), d, d, pairs,
+           gz_kappa_is_local(&s->deck->problem.kappa, grid) ? "" : ", and both along x");
+}
+
+static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
+    const gz_moments *m = &row->moments;
+    printf("%-24smass %.10g, momentum", "initial state", m->mass);
+    for (int a = 0; a < s->grid->velocity_dim; a++) printf(" %.3g", m->momentum[a]);
+    printf(", energy %.10g, H %.10g, D %.6g\n", m->energy, row->entropy, row->dissipation);
+    printf("%-24sleast f %.2e, %.1e of the mass in the outermost layers of v%s\n", "", m->f_min, m->tail,
+           m->tail > 1e-8 ? ": widen grid.v.half_width" : "");
+    if (s->has_exact) printf("%-24sknown: history.csv gets a column `error`\n", "exact solution");
+}
+
+static const double FILES = 6e6; /* bytes: HDF5 while it writes, whatever the grid */
+
+static void print_memory(const gz_simulation *s) {
+    const double fields = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes,
+                 size = (double)s->grid->size;
+    const char *preconditioner = s->deck->integrator.preconditioner;
+    struct rusage usage;
+    double run = fields + FILES;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) run = fmax(run, (double)usage.ru_maxrss * 1024 + FILES);
+    if (preconditioner && strcmp(preconditioner, "factor") == 0)
+        run += size * (s->grid->velocity_dim == 2 ? 1.4e3 * pow(n / 33, 1.2) : 1.5e4 * pow(n / 17, 1.3));
+    printf("%-24s%.4g MB in a run, of which fields and plans %.4g MB, %.0f bytes a node\n", "memory",
+           run / 1e6, fields / 1e6, fields / size);
+}
+
+/* Seconds of one call of what `work` does, the least of three. */
+static double time_of(gz_simulation *s, void (*work)(gz_simulation *)) {
+    double least = INFINITY;
+    for (int i = 0; i < 3; i++) {
+        const double begin = gz_seconds_now();
+        work(s);
+        least = fmin(least, gz_seconds_now() - begin);
+    }
+    return least;
+}
+
+static void apply(gz_simulation *s) {
+    gz_mobility_apply(gz_integrator_mobility(s->integrator), s->state.log_f, s->work);
+}
+
+static void set_up(gz_simulation *s) {
+    gz_mobility_set_steepness(gz_integrator_mobility(s->integrator), s->state.log_f);
+    gz_mobility_set_density(gz_integrator_mobility(s->integrator), s->state.f);
+}
+
+/* Typical applications of K in a step, from runs with dt between 1/8 and 1 of BKW and of fuzzy relaxation. */
+static int typical_applications(const gz_deck *deck) {
+    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
+    const bool couples = deck->problem.grid.space_dim > 0 && deck->problem.kappa.shape != GZ_KAPPA_DIRAC;
+    return predicts ? (couples ? 16 : 8) : (couples ? 11 : 5);
+}
+
+static void print_cost(gz_simulation *s) {
+    const double seconds_setup = time_of(s, set_up), seconds_apply = time_of(s, apply);
+    const int applications = typical_applications(s->deck),
+              setups = strcmp(s->deck->integrator.scheme, "jko") != 0 ? 2 : 1;
+    printf("%-24s%.3g s an application of K, %.3g s a set-up (measured now, threads: %d)\n", "cost",
+           seconds_apply, seconds_setup, gz_context_threads(s->context));
+    if (!gz_integrator_is_variational(s->deck->integrator.scheme)) {
+        printf("%-24s%.3g s an evaluation of d_t f, which takes one of each\n", "",
+               seconds_apply + seconds_setup);
+        return;
+    }
+    printf("%-24s%.3g s a step for the %d applications and %d set-ups that are typical; factors and vectors "
+           "come on\n"
+           "%-24stop, --step integrates one step to measure all of it\n",
+           "", applications * seconds_apply + setups * seconds_setup, applications, setups, "");
+}
+
+static gz_status print_step(gz_simulation *s) {
+    gz_step_report report;
+    struct rusage usage;
+    const long steps = s->schedule.last - s->schedule.first;
+    if (steps == 0) return GZ_OK;
+    GZ_TRY(gz_simulation_step(s, &report));
+    printf("%-24s%.3g s with dt = %g: %ld applications of K, %ld set-ups, %ld Newton, %ld CG; J = %.1e\n",
+           "one step", report.seconds, report.dt, report.applications, report.setups, report.newton,
+           report.cg, report.defect);
+    printf("%-24sabout %.3g s for %ld steps\n", "the run", report.seconds * (double)steps, steps);
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        printf("%-24s%.4g MB, program included\n", "memory at its peak",
+               (double)usage.ru_maxrss * 1024 / 1e6);
+    return GZ_OK;
+}
+
+/* The smallest eigenvalues of the scaled K at the initial state, and what spans its null space. */
+static gz_status print_spectrum(gz_simulation *s) {
+    enum { A_LINE = 8, SHOWN = 24 };
+    const gz_phase_grid *grid = s->grid;
+    const bool local = gz_kappa_is_local(&s->deck->problem.kappa, grid) && grid->cell_count > 1;
+    gz_spectrum spectrum;
+    set_up(s);
+    GZ_TRY(gz_spectrum_create(s->context, gz_integrator_mobility(s->integrator), &spectrum));
+    const size_t null = spectrum.null_found,
+                 shown = null + SHOWN < spectrum.size ? null + SHOWN : spectrum.size;
+    printf("%-24s%zu relaxation rates, the eigenvalues of (h f)^-1/2 K (h f)^-1/2\n", "spectrum of K",
+           spectrum.size);
+    printf("%-24s%zu expected: mass%s, momentum v1..v%d and energy%s\n", "null vectors",
+           spectrum.null_expected, grid->cell_count > 1 ? " of each cell" : "", grid->velocity_dim,
+           local ? " of each cell" : "");
+    printf("%-24s|K phi|/|K| |phi|: mass %.1e, momentum %.1e, energy %.1e\n", "", spectrum.mass,
+           spectrum.momentum, spectrum.energy);
+    printf("%-24s%zu found before the widest gap, a factor %.1e:", "", null, spectrum.gap);
+    for (size_t i = 0; i < null; i++)
+        printf("%s %9.2e", i % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);
+    printf("\n%-24sthe next %zu, and the largest %.6g:", "rates", shown - null,
+           spectrum.eigenvalue[spectrum.size - 1]);
+    for (size_t i = null; i < shown; i++)
+        printf("%s %9.6g", (i - null) % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);
+    putchar('\n');
+    gz_spectrum_destroy(&spectrum);
+    return GZ_OK;
+}
+
+/* Largest dt of the explicit schemes at the initial state,
+ * and the stages that rkl2 would take for time.dt. */
+static gz_status print_stability(gz_simulation *s) {
+    static const char *const FORMS[] = {"flux", "log"};
+    for (int form = 0; form < 2; form++) {
+        double radius;
+        GZ_TRY(gz_stability_radius(s->context, gz_integrator_mobility(s->integrator), (gz_space_form)form,
+                                   s->state.f, &radius));
+        printf("%-24s%-4s form: spectral radius %.5g; dt at most", form ? "" : "stability", FORMS[form],
+               radius);
+        for (size_t i = 0; gz_integrator_name(i); i++) {
+            const double interval = gz_stability_interval(gz_integrator_name(i));
+            if (interval > 0) printf(" %s %.4g,", gz_integrator_name(i), interval / radius);
+        }
+        printf(" rkl2 %ld stages for %g\n", gz_stability_stages(radius * s->deck->dt), s->deck->dt);
+    }
+    return GZ_OK;
+}
+
+static void print_traffic(const char *what, const gz_traffic *t) {
+    printf("%-24s%-20s %8.3g messages, %9.4g MB\n", "", what, t->messages, t->bytes / 1e6);
+}
+
+/* What a rank of the largest slab needs and sends. */
+static void print_footprint(const gz_deck *deck, const gz_footprint *footprint) {
+    const gz_phase_grid_settings *grid = &deck->problem.grid;
+    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
+    const int applications = typical_applications(deck), setups = predicts ? 2 : 1;
+    printf("%-24s", "grid");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
+    printf("%zu^%d nodes\n", grid->nodes, grid->velocity_dim);
+    printf("%-24s%d along the first x axis, %zu planes of cells each%s; %.4g nodes\n", "ranks",
+           footprint->ranks, footprint->planes,
+           footprint->least_planes < footprint->planes ? ", some one less" : "", footprint->nodes);
+    const bool giga = footprint->bytes > 1e9;
+    const double unit = giga ? 1e9 : 1e6;
+    printf("%-24s%.4g %s: %.0f bytes a node and %.3g %s beside the fields; %.4g %s on all ranks\n",
+           "memory a rank", footprint->bytes / unit, giga ? "GB" : "MB", footprint->bytes_a_node,
+           footprint->bytes_fixed / unit, giga ? "GB" : "MB", footprint->bytes / unit * footprint->ranks,
+           giga ? "GB" : "MB");
+    printf("%-24sby kind:\n", "sent by a rank");
+    print_traffic("application of K", &footprint->application);
+    print_traffic("set-up of K", &footprint->setup);
+    print_traffic("streaming of a step", &footprint->streaming);
+    const gz_traffic step = {applications * footprint->application.messages +
+                                 setups * footprint->setup.messages + footprint->streaming.messages,
+                             applications * footprint->application.bytes + setups * footprint->setup.bytes +
+                                 footprint->streaming.bytes};
+    print_traffic("a step, all in all", &step);
+    printf("%-24swith the %d applications and %d set-ups that are typical; besides some ten sums over ranks "
+           "an\n%-24sapplication, of 121 numbers at most; a stored state is %.4g MB a rank\n",
+           "", applications, setups, "", footprint->nodes * sizeof(double) / 1e6);
+}
+
+static gz_status inform_of_ranks(gz_context *context, const gz_options *options, const gz_deck *deck) {
+    long ranks;
+    gz_footprint footprint;
+    GZ_TRY(gz_options_number(context, options, "ranks", 1, 1000000, 1, &ranks));
+    GZ_TRY(gz_footprint_estimate(context, deck, (int)ranks, &footprint));
+    print_footprint(deck, &footprint);
+    return GZ_OK;
+}
+
+static gz_status inform(gz_context *context, const gz_options *options) {
+    if (gz_options_has(options, "keys")) {
+        gz_deck_print_keys(stdout);
+        return GZ_OK;
+    }
+    if (options->argument_count == 0)
+        return gz_fail(context, GZ_ERROR_USAGE, "something is missing; usage: grazing info DECK (or --keys)");
+    gz_deck *deck = NULL;
+    gz_simulation s = {0};
+    gz_ledger_row row;
+    gz_status status;
+    GZ_TRY(gz_agree(context, gz_deck_load(context, options->arguments[0], options->setting_count,
+                                          options->settings, &deck)));
+    if (gz_options_has(options, "ranks")) {
+        status = inform_of_ranks(context, options, deck);
+        goto done;
+    }
+    if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
+    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &s), done);
+    print_grid(&s);
+    print_stencil(&s);
+    print_kernel(&s);
+    print_kappa(&s);
+    print_transforms(&s);
+    GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
+    print_state(&s, &row);
+    print_cost(&s);
+    print_memory(&s);
+    if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
+    if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
+    if (gz_options_has(options, "step")) status = print_step(&s);
+done:
+    gz_simulation_destroy(&s);
+    gz_deck_destroy(deck);
+    return status;
+}
+
+static const gz_option OPTIONS[] = {
+    {"keys", NULL, "list every key of a deck with its default and what it allows"},
+    {"ranks", "N", "what N ranks would need and send a rank, for grids of any size; makes nothing"},
+    {"step", NULL, "integrate one step to measure its seconds and memory; nothing is written"},
+    {"spectrum", NULL,
+     "relaxation rates at the initial state and the null space of K; for small grids, O(nodes^3)"},
+    {"stability", NULL, "largest dt of the explicit schemes at the initial state, by a power iteration"},
+    {.name = NULL},
+};
+
+const gz_command gz_command_info = {
+    .name = "info",
+    .summary = "say what a deck means: sizes, memory, kernels, seconds a step",
+    .arguments = "DECK",
+    .least = 0,
+    .most = 1,
+    .options = OPTIONS,
+    .run = inform,
+    .shared = true,
+    .help = "Makes the grid, the integrator and the initial state of DECK, times the mobility K on it, and "
+            "runs nothing.\n"
+            "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs, --ranks 64 what "
+            "each of 64 "
+            "ranks needs.\n"
+            "`grazing info --keys` is the reference of all deck keys.",
+};

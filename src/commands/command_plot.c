@@ -1,0 +1,72 @@
+/* Command plot: pictures from results, drawn by share/grazing/plot.py so that no plotting library is part of
+ * the program.
+ */
+#include "data_path.h"
+#include "program.h"
+#include "python.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const gz_option own_options[] = {
+    {"format", "png|svg", "of the pictures; default png"},
+    {.name = NULL},
+};
+
+static gz_status check(gz_context *context, const gz_options *options, const char *format) {
+    if (options->setting_count > 0)
+        return gz_fail(context, GZ_ERROR_USAGE, "plot reads no deck, so --set %s has nothing to change",
+                       options->settings[0]);
+    if (format && strcmp(format, "png") != 0 && strcmp(format, "svg") != 0)
+        return gz_fail(context, GZ_ERROR_USAGE, "--format %s: it must be png or svg", format);
+    return GZ_OK;
+}
+
+static gz_status draw(gz_context *context, const gz_options *options, const char *script) {
+    const char *format = gz_options_value(options, "format"), *out = gz_options_value(options, "out");
+    const char **words = NULL;
+    size_t count = 0;
+    GZ_TRY(gz_allocate(context, options->argument_count + 6, sizeof *words, &words));
+    if (format) words[count++] = "--format", words[count++] = format;
+    if (out) words[count++] = "--out", words[count++] = out;
+    if (gz_options_has(options, "quiet")) words[count++] = "--quiet";
+    words[count++] = "--";
+    for (size_t i = 0; i < options->argument_count; i++) words[count++] = options->arguments[i];
+    const gz_status status = gz_python_run(context, script, count, words);
+    gz_release(words);
+    return status;
+}
+
+static gz_status run(gz_context *context, const gz_options *options) {
+    char *script = NULL;
+    GZ_TRY(check(context, options, gz_options_value(options, "format")));
+    GZ_TRY(gz_data_path(context, "plot.py", &script));
+    const gz_status status = draw(context, options, script);
+    gz_release(script);
+    return status;
+}
+
+const gz_command gz_command_plot = {
+    .name = "plot",
+    .summary = "draw pictures from results",
+    .arguments = "DIR...",
+    .least = 1,
+    .most = SIZE_MAX,
+    .options = own_options,
+    .help =
+        "Each DIR is what `grazing run`, `converge` or `compare` wrote; also one that is still being "
+        "written, or was killed.\n\n"
+        "  entropy       H and D in time\n"
+        "  relaxation    relative entropy to the discrete equilibrium, and the rate at which it falls\n"
+        "  defect        |J| a step: filled points J >= 0, hollow ones J < 0\n"
+        "  conservation  relative drifts of mass, momentum and energy\n"
+        "  error         distance to the exact solution, where it is known\n"
+        "  moments       second moments in time, profiles of density, temperature and velocity in x\n"
+        "  slices        f, or its marginal, at several times, and its tail\n"
+        "  overview      the most telling ones together\n"
+        "  converge      errors of a ladder with its order as a triangle; compare: error against work; "
+        "budget\n\n"
+        "Pictures of one DIR go into it; those of several, overlaid in time, into ./plot (or --out DIR).\n"
+        "Needs Python 3 with numpy, h5py and matplotlib: $GRAZING_PYTHON, python3 or /usr/bin/python3.",
+    .run = run,
+};

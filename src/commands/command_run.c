@@ -1,0 +1,285 @@
+/* Command run: integrate one problem.
+ *
+ * Everything is checked before anything is written: the deck, the memory, the initial state and the folder.
+ * Then each step gives one row of history.csv, each output one state of result.h5. However the run ends
+ * (finished, not converged, interrupted, disk full), what it has so far is saved and report.txt says how it
+ * ended.
+ */
+#include "clock.h"
+#include "folder.h"
+#include "interrupt.h"
+#include "program.h"
+#include "progress.h"
+#include "run_files.h"
+#include "wisdom_cache.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double TAIL_WARNING = 1e-8;
+static const double MARGIN = 2; /* times the longest step and the last checkpoint, before --wall-limit */
+
+enum { LONGEST_SENTENCE = 1024 };
+
+typedef struct run {
+    gz_context *context;
+    gz_simulation simulation;
+    gz_run_files files;
+    gz_summary summary;
+    gz_progress progress;
+    bool warned;         /* of the tail */
+    double begin, limit; /* clock; seconds that the run may take, INFINITY without --wall-limit */
+    double longest_step; /* seconds, with its files */
+    bool out_of_time;
+} run;
+
+/* --- before the first step ------------------------------------------------------------------------------ */
+
+static void print_plan(const gz_simulation *s, const char *directory) {
+    const gz_phase_grid *grid = s->grid;
+    const gz_deck *deck = s->deck;
+    const long steps = s->schedule.last - s->state.step,
+               states = 1 + gz_schedule_stored(&s->schedule, deck->output_every);
+    const double bytes = (double)grid->all_cells * (double)grid->node_count * sizeof(double) *
+                         (double)(deck->output_density ? states : 1);
+    printf("deck is fine: ");
+    for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
+    printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
+           (double)gz_context_allocated_bytes(s->context) / 1e6);
+    printf("would take %ld steps of %g from t = %g to %g with %s\n", steps, s->schedule.dt, s->state.time,
+           s->schedule.end, deck->integrator.scheme);
+    printf("would write %ld states (%.3g MB), history.csv, deck.yaml and report.txt into %s\n", states,
+           bytes / 1e6, directory);
+    printf("dry run: nothing was integrated or written\n");
+}
+
+/* --- stepping ------------------------------------------------------------------------------------------- */
+
+static void warn_of_tail(run *r, const gz_ledger_row *row) {
+    if (r->warned || !(row->moments.tail > TAIL_WARNING)) return;
+    r->warned = true;
+    gz_progress_say(
+        &r->progress,
+        "warning: at t = %g the outermost two layers of the velocity box hold %.1e of the mass; the box "
+        "cuts into the density, widen grid.v.half_width",
+        row->time, row->moments.tail);
+}
+
+/* Measure the state, write its row, store it where the schedule says so. report NULL: the initial state. */
+static gz_status record(run *r, const gz_step_report *report) {
+    gz_simulation *s = &r->simulation;
+    gz_ledger_row row;
+    const double begin = gz_seconds_now();
+    GZ_TRY(gz_simulation_measure(s, report, &row));
+    const double measured = gz_seconds_now();
+    r->summary.seconds_measure += measured - begin;
+    if (report)
+        gz_summary_add(&r->summary, s, &row);
+    else
+        r->summary = gz_summary_begin(s, &row);
+    GZ_TRY(gz_ledger_write(r->files.ledger, &row));
+    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
+    if (!report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every))
+        GZ_TRY(gz_run_files_store(&r->files, s));
+    GZ_TRY(gz_run_files_checkpoint(&r->files, s, s->deck->checkpoint_every));
+    r->summary.seconds_files += gz_seconds_now() - measured;
+    warn_of_tail(r, &row);
+    return GZ_OK;
+}
+
+/* After a restart: what the summary knows of the steps before it. */
+static gz_status resume_summary(run *r) {
+    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
+    return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
+}
+
+/* True if another step and a checkpoint might not fit into the limit. Every run makes at least one step. */
+static bool is_out_of_time(run *r, long steps) {
+    const double spent = gz_seconds_now() - r->begin;
+    const double needed = MARGIN * (r->longest_step + r->files.checkpoint_seconds);
+    r->out_of_time = gz_ranks_any(r->simulation.grid->ranks, steps > 0 && spent + needed > r->limit);
+    return r->out_of_time;
+}
+
+static gz_status advance(run *r) {
+    gz_simulation *s = &r->simulation;
+    for (long steps = 0; !gz_simulation_is_over(s) && !is_out_of_time(r, steps); steps++) {
+        const double start = gz_seconds_now();
+        gz_step_report report;
+        if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
+            return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
+                           s->state.time, s->state.step, s->schedule.last);
+        const gz_status status = gz_simulation_step(s, &report);
+        if (status != GZ_OK)
+            return gz_fail(r->context, status, "step %ld from t = %g with dt = %g: %s", s->state.step + 1,
+                           s->state.time, report.dt, gz_context_message(r->context));
+        GZ_TRY(record(r, &report));
+        gz_progress_step(&r->progress, &s->schedule, &s->state, &report);
+        r->longest_step = fmax(r->longest_step, gz_seconds_now() - start);
+    }
+    return GZ_OK;
+}
+
+/* --- after the last step -------------------------------------------------------------------------------- */
+
+/* Save what there is. The status of the run comes first; only a run that was fine fails by its files. */
+static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {
+    gz_simulation *s = &r->simulation;
+    char reason[LONGEST_SENTENCE];
+    snprintf(reason, sizeof reason, "%s", status == GZ_OK ? "" : gz_context_message(r->context));
+    const double saving = gz_seconds_now();
+    const bool sound = status == GZ_OK || status == GZ_ERROR_NOT_CONVERGED || status == GZ_INTERRUPTED;
+    gz_status saved = GZ_OK;
+    if (sound) saved = gz_run_files_store(&r->files, s);
+    if (sound && saved == GZ_OK) saved = gz_run_files_checkpoint(&r->files, s, 0);
+    r->summary.seconds_files += gz_seconds_now() - saving;
+    r->summary.seconds_total = gz_seconds_now() - r->begin;
+    if (status == GZ_OK && r->out_of_time)
+        snprintf(outcome, LONGEST_SENTENCE,
+                 "stopped by --wall-limit at t = %g, step %ld of %ld; go on with --restart", s->state.time,
+                 s->state.step, s->schedule.last);
+    else if (status == GZ_OK)
+        snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
+                 s->state.step);
+    else if (sound && saved == GZ_OK)
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; saved the state at t = %g in %.150s", reason,
+                 s->state.time, r->files.directory);
+    else
+        snprintf(outcome, LONGEST_SENTENCE, "%.800s; result.h5 in %.150s keeps %zu states", reason,
+                 r->files.directory, gz_result_count(r->files.result));
+    if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, outcome);
+    if (status == GZ_OK) return saved;
+    return gz_fail(r->context, status, "%s%s", outcome,
+                   status == GZ_INTERRUPTED ? "; go on with --restart" : "");
+}
+
+static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
+    gz_simulation *s = &r->simulation;
+    const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0;
+    bool resume = false, older = false;
+    r->progress = gz_progress_begin(quiet || !first, 0);
+    if (s->deck->notes[0])
+        gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
+    if (gz_options_has(options, "restart")) {
+        /* Drifts are told relative to the start of the whole run, so the initial state is measured first. */
+        gz_ledger_row row;
+        GZ_TRY(gz_simulation_measure(s, NULL, &row));
+        r->summary = gz_summary_begin(s, &row);
+        GZ_TRY(gz_run_files_restore(s, directory, &resume, &older));
+        if (older) gz_progress_say(&r->progress, "note: %s", gz_context_message(r->context));
+        if (resume)
+            gz_progress_say(&r->progress, "going on from step %ld, t = %g", s->state.step, s->state.time);
+        else
+            gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0", directory);
+    }
+    if (gz_options_has(options, "dry-run")) {
+        print_plan(s, directory);
+        return GZ_OK;
+    }
+    gz_interrupt_watch();
+    GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
+    r->progress = gz_progress_begin(quiet || !first, s->state.time);
+    gz_status status = resume ? resume_summary(r) : record(r, NULL);
+    if (status == GZ_OK) status = advance(r);
+    char outcome[LONGEST_SENTENCE];
+    status = close_run(r, status, outcome);
+    gz_progress_end(&r->progress);
+    if (!quiet && first) gz_summary_write(stdout, &r->summary, s, outcome, directory);
+    return status;
+}
+
+/* "90", "1.5", "20:00", "3:00:00": seconds, or minutes and hours before them. */
+static gz_status read_limit(gz_context *context, const gz_options *options, double *limit) {
+    const char *text = gz_options_value(options, "wall-limit"), *at = text;
+    *limit = INFINITY;
+    if (!text) return GZ_OK;
+    double sum = 0;
+    bool good = true;
+    for (int colons = 0; good; colons++) {
+        char *end = NULL;
+        const double part = strtod(at, &end);
+        good = at[0] >= '0' && at[0] <= '9' && isfinite(part) && (colons == 0 || part < 60);
+        sum = 60 * sum + part;
+        at = end + 1;
+        if (*end == 0) break;
+        good = good && *end == ':' && colons < 2 && part == floor(part);
+    }
+    *limit = sum;
+    if (good && sum > 0) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_USAGE, "--wall-limit %.40s: seconds, M:SS or H:MM:SS, as 3:30:00", text);
+}
+
+static gz_status run_deck(gz_context *context, const gz_options *options) {
+    const char *deck_file = options->arguments[0], *directory = gz_options_value(options, "out");
+    char name[GZ_FOLDER_NAME];
+    gz_folder_of_deck(deck_file, name);
+    if (!directory) directory = name;
+    gz_deck *deck = NULL;
+    run r = {.context = context, .begin = gz_seconds_now()};
+    gz_status status;
+    GZ_TRY(read_limit(context, options, &r.limit));
+    GZ_TRY(gz_agree(context,
+                    gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
+    GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
+    if (gz_options_has(options, "restart"))
+        GZ_TRY_ELSE(status, gz_agree(context, gz_run_files_recall_plans(context, directory)), done);
+    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
+    if (gz_options_has(options, "certify"))
+        GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
+    gz_wisdom_cache_keep(context); /* now: the run may be killed */
+    status = run_in_folder(&r, options, directory);
+done:
+    gz_run_files_destroy(&r.files);
+    gz_simulation_destroy(&r.simulation);
+    gz_deck_destroy(deck);
+    return status;
+}
+
+static const gz_option OPTIONS[] = {
+    {"certify", NULL,
+     "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
+    {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
+    {"wall-limit", "TIME",
+     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart and ends with status 0"},
+    {"dry-run", NULL, "check everything, say what would be done, write nothing"},
+    {.name = NULL},
+};
+
+const gz_command gz_command_run = {
+    .name = "run",
+    .shared = true,
+    .summary = "integrate one problem and certify every step",
+    .arguments = "DECK",
+    .least = 1,
+    .most = 1,
+    .options = OPTIONS,
+    .run = run_deck,
+    .help =
+        "DECK is a YAML file; `grazing info --keys` lists what it may hold. The smallest one, which "
+        "relaxes two streams:\n"
+        "\n"
+        "    grid: {v: {nodes: 37, half_width: 7}}\n"
+        "    time: {dt: 0.1, end: 1}\n"
+        "    initial: [{velocity: [-1, 0], temperature: 0.5}, {velocity: [1, 0], temperature: 0.5}]\n"
+        "\n"
+        "The folder gets\n"
+        "    history.csv   a row for each step: H, D, the defect J, moments, iterations, seconds\n"
+        "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
+        "for ParaView)\n"
+        "    deck.yaml     the deck with every default and --set written out\n"
+        "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
+        "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
+        "output\n"
+        "\n"
+        "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
+        "same.\n"
+        "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
+        "status 4, Ctrl-C\n"
+        "with 130; the last good state is saved both times. Transforms are planned once: the choices are "
+        "kept in\n"
+        "$XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart goes on bit for bit "
+        "(same\n"
+        "threads); GRAZING_PLANS=guess does without the file.",
+};

@@ -1,0 +1,215 @@
+/* Study: trials. See study.h; references and errors are in reference.c. */
+#include "study.h"
+
+#include "data_path.h"
+#include "files.h"
+#include "interrupt.h"
+#include "python.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Growth of max |f| over its start that no collision causes: an explicit method beyond its stability. */
+static const double BLOWN_UP = 100;
+
+/* --- one integration --- */
+
+static double largest(const gz_phase_grid *grid, const double *f) {
+    double most = 0;
+    for (size_t i = 0; i < grid->size; i++) most = fabs(f[i]) <= most ? most : fabs(f[i]); /* NaN too */
+    return most;
+}
+
+static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *report) {
+    gz_ledger_row row;
+    gz_ledger_measure(s->grid, &s->state, &row);
+    row.report = *report;
+    row.certificate = s->certificate;
+    if (!s->certifier) row.certificate.defect = row.certificate.mean_defect = NAN;
+    gz_summary_add(&t->summary, s, &row);
+    t->defect += report->defect;
+    t->entropy_rises +=
+        report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
+}
+
+/* Of the steps alone. */
+typedef struct work_time {
+    double seconds, processor;
+} work_time;
+
+/* All steps; `measure` only once for a trial. */
+static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, work_time *time) {
+    const double limit = BLOWN_UP * largest(s->grid, s->state.f);
+    *time = (work_time){0, 0};
+    while (!gz_simulation_is_over(s)) {
+        gz_step_report report;
+        if (gz_interrupted())
+            return gz_fail(s->context, GZ_INTERRUPTED,
+                           "interrupted at t = %g with %s, dt = %g; no table was "
+                           "written",
+                           s->state.time, s->deck->integrator.scheme, s->deck->dt);
+        const gz_status status = gz_simulation_step(s, &report);
+        if (status == GZ_ERROR_NOT_CONVERGED || status == GZ_ERROR_INTERNAL) {
+            const char *reason = gz_context_message(s->context);
+            if (strstr(reason, "blew up"))
+                snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time + report.dt);
+            else
+                snprintf(t->outcome, sizeof t->outcome, "stopped at t = %.4g: %.90s", s->state.time, reason);
+            t->finished = false;
+            return GZ_OK;
+        }
+        GZ_TRY(status);
+        time->seconds += report.seconds;
+        time->processor += report.processor_seconds;
+        if (!measure) continue;
+        take_in(t, s, &report);
+        if (largest(s->grid, s->state.f) <= limit) continue;
+        snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time);
+        t->finished = false;
+        return GZ_OK;
+    }
+    return GZ_OK;
+}
+
+static int by_size(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The measured integration; the trial takes grid and last state over. */
+static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
+                           work_time *time) {
+    gz_simulation s;
+    GZ_TRY(gz_simulation_create(context, deck, &s));
+    gz_ledger_row row;
+    gz_ledger_measure(s.grid, &s.state, &row);
+    t->summary = gz_summary_begin(&s, &row);
+    t->finished = true;
+    gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
+    if (status == GZ_OK) status = integrate(&s, t, true, time);
+    t->grid = s.grid;
+    t->state = s.state;
+    s.grid = NULL;
+    s.state = (gz_state){0};
+    gz_simulation_destroy(&s);
+    return status;
+}
+
+static void take_time(gz_trial *t, work_time time) {
+    const size_t count = ++t->integrations;
+    t->processor_seconds = count == 1 ? time.processor : fmin(t->processor_seconds, time.processor);
+    t->seconds[count - 1] = time.seconds;
+    qsort(t->seconds, count, sizeof *t->seconds, by_size);
+    t->seconds_least = t->seconds[0];
+    t->seconds_most = t->seconds[count - 1];
+    t->seconds_median = (t->seconds[(count - 1) / 2] + t->seconds[count / 2]) / 2;
+}
+
+gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *t) {
+    gz_simulation s;
+    work_time time;
+    if (!t->finished || t->integrations == GZ_MOST_REPEATS) return GZ_OK;
+    GZ_TRY(gz_simulation_create(context, deck, &s));
+    const gz_status status = integrate(&s, t, false, &time);
+    if (status == GZ_OK && t->finished) take_time(t, time);
+    gz_simulation_destroy(&s);
+    return status;
+}
+
+static void conclude(gz_trial *t) {
+    t->entropy = gz_entropy_of_any_sign(t->grid, t->state.f);
+    if (!t->finished) return;
+    if (t->summary.negative_max > 0)
+        snprintf(t->outcome, sizeof t->outcome, "f <= 0 at %ld of %zu nodes", t->summary.negative_max,
+                 t->grid->size);
+    else if (t->entropy_rises > 0)
+        snprintf(t->outcome, sizeof t->outcome, "H rose in %ld of %ld steps", t->entropy_rises,
+                 t->summary.steps);
+    else
+        snprintf(t->outcome, sizeof t->outcome, "fine");
+}
+
+gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
+                       gz_trial *t) {
+    *t = (gz_trial){0};
+    work_time time;
+    const gz_status status = first_run(context, deck, settings->certify, t, &time);
+    if (status != GZ_OK) {
+        gz_trial_destroy(t);
+        return status;
+    }
+    take_time(t, time);
+    conclude(t);
+    return GZ_OK;
+}
+
+void gz_trial_destroy(gz_trial *t) {
+    gz_state_destroy(&t->state);
+    gz_phase_grid_destroy(t->grid);
+    *t = (gz_trial){0};
+}
+
+/* --- words, decks, tables, pictures --- */
+
+gz_status gz_split_words(gz_context *context, const char *option, const char *list, size_t most,
+                         char (**words)[GZ_LONGEST_WORD], size_t *count) {
+    size_t room = 1;
+    for (const char *c = list; *c; c++) room += *c == ',';
+    *count = 0;
+    if (room > most)
+        return gz_fail(context, GZ_ERROR_USAGE, "--%s has %zu entries; at most %zu are allowed", option, room,
+                       most);
+    GZ_TRY(gz_allocate(context, room, sizeof **words, words));
+    for (const char *begin = list;;) {
+        const size_t length = strcspn(begin, ",");
+        if (length == 0 || length >= GZ_LONGEST_WORD) {
+            gz_release(*words);
+            *words = NULL;
+            return gz_fail(context, GZ_ERROR_USAGE, "--%s %.60s has an entry that is empty or too long",
+                           option, list);
+        }
+        memcpy((*words)[(*count)++], begin, length);
+        if (!begin[length]) return GZ_OK;
+        begin += length + 1;
+    }
+}
+
+gz_status gz_study_deck(gz_context *context, const gz_options *options, size_t count,
+                        char (*own)[GZ_LONGEST_SETTING], gz_deck **deck) {
+    const size_t given = options->setting_count;
+    const char **settings = NULL;
+    GZ_TRY(gz_allocate(context, given + count + 1, sizeof *settings, &settings));
+    for (size_t i = 0; i < given; i++) settings[i] = options->settings[i];
+    for (size_t i = 0; i < count; i++) settings[given + i] = own[i];
+    const gz_status status = gz_deck_load(context, options->arguments[0], given + count, settings, deck);
+    gz_release(settings);
+    return status;
+}
+
+gz_status gz_study_write(gz_context *context, const char *directory, const char *name, const gz_table *table,
+                         void (*writer)(FILE *, const gz_table *)) {
+    char *text = NULL, *path = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out) return gz_fail(context, GZ_ERROR_MEMORY, "out of memory");
+    writer(out, table);
+    gz_status status = fclose(out) == 0 ? GZ_OK : gz_fail(context, GZ_ERROR_MEMORY, "out of memory");
+    if (status == GZ_OK) status = gz_path_join(context, directory, name, &path);
+    if (status == GZ_OK) status = gz_file_write(context, path, text, length);
+    gz_release(path);
+    free(text);
+    return status;
+}
+
+gz_status gz_study_draw(gz_context *context, const char *directory, const char *name, bool quiet,
+                        size_t count, const char *const *words) {
+    char *script = NULL;
+    const char *all[16] = {name, directory};
+    for (size_t i = 0; i < count && i < 14; i++) all[2 + i] = words[i];
+    gz_status status = gz_data_path(context, "study.py", &script);
+    if (status == GZ_OK) status = gz_python_run(context, script, 2 + count, all);
+    gz_release(script);
+    if (status != GZ_OK && !quiet) fprintf(stderr, "note: no picture: %s\n", gz_context_message(context));
+    return GZ_OK;
+}

@@ -1,0 +1,79 @@
+/* Wisdom cache: see wisdom_cache.h. */
+#include "wisdom_cache.h"
+
+#include "files.h"
+#include "plans.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 24 };
+
+static bool is_off(void) {
+    const char *wish = getenv("GRAZING_PLANS");
+    return wish && strcmp(wish, "guess") == 0;
+}
+
+/* The cache's folder in `path`, made if `make`; false if there can be none. A relative XDG_CACHE_HOME does
+ * not count. */
+static bool find_folder(char path[PATH_SIZE], bool make) {
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const bool xdg = base && base[0] == '/';
+    if (!xdg && !(home && home[0] == '/')) return false;
+    int length = snprintf(path, PATH_SIZE, "%s%s", xdg ? base : home, xdg ? "" : "/.cache");
+    if (length >= PATH_SIZE - 40) return false;
+    if (make) mkdir(path, 0700);
+    length += snprintf(path + length, PATH_SIZE - (size_t)length, "/grazing");
+    if (make) mkdir(path, 0700);
+    return length > 0;
+}
+
+/* Text of the file, NULL if it cannot be had. */
+static char *read_text(gz_context *context, const char *path) {
+    struct stat about;
+    char *text = NULL;
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > MOST_BYTES) return NULL;
+    gz_file_read(context, path, &text, NULL);
+    return text;
+}
+
+void gz_wisdom_cache_learn(gz_context *context) {
+    char folder[PATH_SIZE], path[PATH_SIZE + 40];
+    gz_context_guess_plans(context, is_off());
+    if (is_off() || !find_folder(folder, false)) return;
+    snprintf(path, sizeof path, "%s/plans", folder);
+    char *text = read_text(context, path);
+    if (text) gz_plans_learn(text);
+    gz_release(text);
+}
+
+/* Write what the file and this process know together; `mine` is what this process knows. */
+static void write_union(gz_context *context, const char *folder, const char *path, const char *mine,
+                        const char *theirs) {
+    char fresh[PATH_SIZE + 40], *both = NULL;
+    snprintf(fresh, sizeof fresh, "%s/plans.%ld", folder, (long)getpid());
+    gz_plans_forget();
+    if (theirs) gz_plans_learn(theirs);
+    gz_plans_learn(mine);
+    if (gz_plans_text(context, &both) == GZ_OK &&
+        gz_file_create(context, fresh, both, strlen(both)) == GZ_OK &&
+        gz_file_rename(context, fresh, path) != GZ_OK)
+        unlink(fresh);
+    gz_release(both);
+    gz_plans_forget(); /* what is told of this process later is what it used */
+    gz_plans_learn(mine);
+}
+
+void gz_wisdom_cache_keep(gz_context *context) {
+    char folder[PATH_SIZE], path[PATH_SIZE + 40], *mine = NULL;
+    if (gz_ranks_own(gz_context_ranks(context)) > 0) return;
+    if (is_off() || !find_folder(folder, true) || gz_plans_text(context, &mine) != GZ_OK) return;
+    snprintf(path, sizeof path, "%s/plans", folder);
+    char *theirs = read_text(context, path);
+    if (!theirs || strlen(theirs) != strlen(mine)) write_union(context, folder, path, mine, theirs);
+    gz_release(theirs);
+    gz_release(mine);
+}
