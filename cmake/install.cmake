@@ -12,7 +12,7 @@ endforeach()
 install(FILES ${GRAZING_PUBLIC_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grazing")
 install(DIRECTORY share/grazing/ DESTINATION "${CMAKE_INSTALL_DATADIR}/grazing" USE_SOURCE_PERMISSIONS
         OPTIONAL PATTERN __pycache__ EXCLUDE)
-install(FILES LICENSE CITATION.cff CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES LICENSE CITATION.cff CHANGELOG.md CONTRIBUTING.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY examples/ DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)
 
 # --- CMake package ---------------------------------------------------------------------------------------------
