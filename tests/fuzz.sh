@@ -8,12 +8,19 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-command -v clang >/dev/null || { echo "skipped: no clang on this machine"; exit 77; }
+skip() {
+    echo "skipped: $1; apt-get install ${*:2}"
+    exit 77
+}
+command -v clang >/dev/null || skip "no clang on this machine" clang libomp-dev libclang-rt-14-dev
+echo '#include <omp.h>' | clang -fopenmp -fsyntax-only -x c - 2>/dev/null || skip "clang has no OpenMP here" libomp-dev
+echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return data && size > 9; }' |
+    clang -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || skip "clang has no fuzzer here" libclang-rt-14-dev
 runs=${1:-1000000} seconds=${2:-1800} build=build/fuzz
 
-cmake -S . -B $build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O2 -g" \
-    -DGRAZING_NATIVE=OFF -DGRAZING_TESTS=OFF -DGRAZING_FUZZERS=ON -DGRAZING_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
-cmake --build $build -j 2 --target fuzz_deck fuzz_hdf5 grazing-program >/dev/null
+cmake -S . -B $build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1" \
+    -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON -DGRAZING_TESTS=OFF -DGRAZING_FUZZERS=ON -DGRAZING_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
+cmake --build $build -j 2 --target fuzz_deck fuzz_hdf5 grazing-program >$build/build.log 2>&1 || { tail -n 40 $build/build.log; exit 1; }
 
 mkdir -p $build/findings $build/corpus/{deck,hdf5}
 find experiments examples -name '*.yaml' -exec sh -c 'cp "$1" "$2/corpus/deck/$(echo "$1" | tr / _)"' _ {} $build \;

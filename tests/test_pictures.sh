@@ -9,7 +9,7 @@ for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
     [ -n "$python" ] && "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null && break
     python=
 done
-[ -n "$python" ] || { echo "skipped: no python with numpy, h5py and matplotlib"; exit 77; }
+[ -n "$python" ] || { echo "skipped: no python with numpy, h5py and matplotlib; apt-get install python3-numpy python3-h5py python3-matplotlib"; exit 77; }
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
