@@ -33,9 +33,10 @@ typedef struct gz_context gz_context;
 
 /* What the seconds of a step go into. */
 typedef enum gz_phase {
-    GZ_PHASE_SETUP, /* of the mobility: h m, T, sawtooth */
-    GZ_PHASE_APPLY, /* K w */
-    GZ_PHASE_LOCAL, /* the local solver */
+    GZ_PHASE_STREAMING, /* free streaming */
+    GZ_PHASE_SETUP,     /* of the mobility: h m, T, sawtooth */
+    GZ_PHASE_APPLY,     /* K w */
+    GZ_PHASE_LOCAL,     /* the local solver */
     GZ_PHASE_COUNT
 } gz_phase;
 

@@ -73,6 +73,7 @@ extern "C" {
 #include "step_certificate.h"
 #include "streaming.h"
 #include "version.h"
+#include "work.h"
 
 #ifdef __cplusplus
 }

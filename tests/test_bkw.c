@@ -58,7 +58,7 @@ static double run(const char *scheme, int steps, double *f) {
         const double next = gz_entropy(grid, state.f, state.log_f);
         cr_assert_lt(next, H);
         H = next;
-        applications += report.applications;
+        applications += report.work.applications;
         if (strcmp(scheme, "zero_defect") == 0) cr_assert_lt(fabs(report.defect), 1e-13);
     }
     gz_moments_of(grid, state.f, &after);
@@ -171,7 +171,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
             cr_assert_eq(gz_integrator_step(integrator, 0.2 / steps, &state, &report), GZ_OK, "%s",
                          gz_context_message(context));
             cr_assert_lt(fabs(report.defect), 1e-13);
-            applications += report.applications;
+            applications += report.work.applications;
         }
         cr_log_info("%d steps: %.1f applications of K a step", steps, (double)applications / steps);
         cr_assert_leq((double)applications / steps, most[k]);

@@ -1,6 +1,8 @@
-/* Context: statuses and messages, counted, aligned and zeroed memory, allocations that fail on purpose. */
+/* Context: statuses and messages, counted, aligned and zeroed memory, allocations that fail on purpose; sums
+ * of work. */
 #include "context.h"
 #include "phase_grid.h"
+#include "work.h"
 
 #include <criterion/criterion.h>
 #include <omp.h>
@@ -135,4 +137,22 @@ Test(context, a_grid_survives_the_failure_of_each_of_its_allocations) {
         cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_ERROR_MEMORY, "allocation %zu", n);
         cr_assert_null(grid);
     }
+}
+
+/* No counter is forgotten. All of them have eight bytes, and the smallest doubles add up as integers do. */
+Test(context, work_adds_up_in_every_counter) {
+    enum { COUNTERS = sizeof(gz_work) / sizeof(int64_t) };
+    int64_t counters[COUNTERS];
+    gz_work part, sum = {0}, more;
+    for (int64_t i = 0; i < COUNTERS; i++) counters[i] = 1 + i;
+    memcpy(&part, counters, sizeof part);
+    for (int64_t times = 1; times <= 3; times++) {
+        gz_work_add(&sum, &part);
+        memcpy(counters, &sum, sizeof sum);
+        for (int64_t i = 0; i < COUNTERS; i++)
+            cr_assert_eq(counters[i], times * (1 + i), "counter %ld", (long)i);
+    }
+    more = gz_work_between(&part, &sum);
+    memcpy(counters, &more, sizeof more);
+    for (int64_t i = 0; i < COUNTERS; i++) cr_assert_eq(counters[i], 2 * (1 + i), "counter %ld", (long)i);
 }

@@ -199,7 +199,7 @@ Test(dimensions, bkw_in_three_dimensions) {
     bkw(r.grid, 1, 0.4, log_f, NULL);
     start(&r, log_f);
     long applications = 0;
-    for (int n = 0; n < 4; n++) applications += step(&r, 0.1).applications;
+    for (int n = 0; n < 4; n++) applications += step(&r, 0.1).work.applications;
     bkw(r.grid, 1, 0.8, log_f, NULL);
     double *exact = sample_exp(context, r.grid, log_f);
     const double error = gz_relative_l2(r.grid, r.state.f, exact);

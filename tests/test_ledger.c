@@ -54,10 +54,10 @@ static gz_ledger_row make_row(long step) {
                                   .action = number[19],
                                   .defect = number[20],
                                   .entropy_streaming = number[21],
-                                  .newton = 3 * step,
-                                  .cg = 5 * step + 1,
-                                  .applications = 1234567890 + step,
-                                  .seconds = number[22]};
+                                  .work = {.newton = 3 * step,
+                                           .cg = 5 * step + 1,
+                                           .applications = 1234567890 + step,
+                                           .seconds = number[22]}};
     return row;
 }
 
@@ -167,10 +167,10 @@ Test(ledger, numbers_come_back_to_the_last_bit) {
                     {"A_least", row->certificate.action},
                     {"J_least", row->certificate.defect},
                     {"J_mean", row->certificate.mean_defect},
-                    {"newton", (double)row->report.newton},
-                    {"cg", (double)row->report.cg},
-                    {"applications", (double)row->report.applications},
-                    {"seconds", row->report.seconds},
+                    {"newton", (double)row->report.work.newton},
+                    {"cg", (double)row->report.work.cg},
+                    {"applications", (double)row->report.work.applications},
+                    {"seconds", row->report.work.seconds},
                     {"error", row->error}};
         for (size_t i = 0; i < sizeof want / sizeof *want; i++)
             check_number(history, k, want[i].name, want[i].value);

@@ -140,7 +140,7 @@ static void check_same(const gz_simulation *a, const gz_step_report *of_a, const
     const double one[] = {of_a->dt, of_a->defect, of_a->dissipation, of_a->decrement, of_a->estimate},
                  two[] = {of_b->dt, of_b->defect, of_b->dissipation, of_b->decrement, of_b->estimate};
     cr_assert_eq(memcmp(one, two, sizeof one), 0, "%s", name);
-    cr_assert(of_a->newton == of_b->newton && of_a->cg == of_b->cg, "%s", name);
+    cr_assert(of_a->work.newton == of_b->work.newton && of_a->work.cg == of_b->work.cg, "%s", name);
 }
 
 static void check_variation(const char *variation, int threads) {

@@ -57,7 +57,7 @@ static gz_state run(const gz_integrator_settings *settings, int steps, double en
         gz_step_report report;
         cr_assert_eq(gz_integrator_step(integrator, end / steps, &state, &report), GZ_OK, "%s",
                      gz_context_message(context));
-        *applications += report.applications;
+        *applications += report.work.applications;
         if (!settings->fixed_implicitness)
             cr_assert_lt(fabs(report.defect), 1e-13 * mass, "J = %g", report.defect);
     }
@@ -134,9 +134,10 @@ Test(schemes, extrapolation_begins_with_a_predictor) {
             cr_assert_eq(gz_integrator_step(integrator[k], dt[step], &state[k], &report[k]), GZ_OK);
         const double difference = gz_relative_l2(grid, state[1].f, state[0].f);
         if (step == 0)
-            cr_assert(difference == 0 && report[0].setups == 2 && report[1].setups == 2);
+            cr_assert(difference == 0 && report[0].work.setups == 2 && report[1].work.setups == 2);
         else
-            cr_assert(difference < 1e-4 && report[0].setups == 2 && report[1].setups == 1, "%g", difference);
+            cr_assert(difference < 1e-4 && report[0].work.setups == 2 && report[1].work.setups == 1, "%g",
+                      difference);
     }
     for (int k = 0; k < 2; k++) {
         gz_state_destroy(&state[k]);

@@ -259,17 +259,18 @@ static gz_step_report step_of(bench *b, double *taken) {
 }
 
 static void print_case(grid_case c, const result *r, const gz_step_report *s, double bytes, double roofline) {
-    const double rest =
-        s->seconds - s->seconds_streaming - s->seconds_setup - s->seconds_apply - s->seconds_local;
+    double rest = s->work.seconds;
     char name[32];
     snprintf(name, sizeof name, "%zu x %zu^%d", c.cells, c.nodes, c.d);
     printf("%-12s %6.2f %6.2f %8.2f %6.2f %6.2f %7.1f %5ld ", name, r->apply / r->bare,
            r->wall_apply[1] / r->wall_bare[1], r->wall_bare[0] / r->wall_bare[1],
            r->wall_apply[0] / r->wall_apply[1], r->wall_step[0] / r->wall_step[1], r->step / r->bare,
-           s->applications);
-    const double part[] = {s->seconds_streaming, s->seconds_setup, s->seconds_apply, s->seconds_local, rest};
-    for (int k = 0; k < 5; k++) printf(" %5.0f%%", 100 * part[k] / s->seconds);
-    printf(" %7.0f %9.2f\n", bytes, roofline);
+           s->work.applications);
+    for (int phase = 0; phase < GZ_PHASE_COUNT; phase++) {
+        printf(" %5.0f%%", 100 * s->work.seconds_in[phase] / s->work.seconds);
+        rest -= s->work.seconds_in[phase];
+    }
+    printf(" %5.0f%% %7.0f %9.2f\n", 100 * rest / s->work.seconds, bytes, roofline);
     fflush(stdout);
 }
 
@@ -296,8 +297,8 @@ static void measure(grid_case c, result *r) {
         for (int t = 0; t < 2; t++) {
             const gz_step_report done = step_of(both[t], &taken);
             if (t == 0) keep_least(&r->step, taken);
-            if (t == 0 && (k == 0 || done.seconds < report.seconds)) report = done;
-            keep_least(&r->wall_step[t], done.seconds);
+            if (t == 0 && (k == 0 || done.work.seconds < report.work.seconds)) report = done;
+            keep_least(&r->wall_step[t], done.work.seconds);
         }
     print_case(c, r, &report, one.bytes, local_bytes(one.grid) / local / rate);
     for (int t = 0; t < 2; t++) {

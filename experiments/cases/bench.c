@@ -66,7 +66,7 @@ void bench_step(bench *b, double dt) {
     gz_step_report report;
     must(b->context, gz_integrator_step(b->integrator, dt, &b->state, &report));
     b->worst_defect = fmax(b->worst_defect, fabs(report.defect));
-    b->applications += report.applications;
+    b->applications += report.work.applications;
     b->steps++;
 }
 

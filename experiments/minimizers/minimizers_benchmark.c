@@ -50,11 +50,11 @@ static bool run(gz_context *context, gz_deck *deck, const char *name, double **f
         gz_step_report report;
         fine = gz_simulation_step(&s, &report) == GZ_OK;
         if (!fine) break;
-        fastest = fmin(fastest, report.seconds);
+        fastest = fmin(fastest, report.work.seconds);
         worst = fmax(worst, fabs(report.defect));
-        newton += report.newton;
-        inner += report.cg;
-        applications += report.applications;
+        newton += report.work.newton;
+        inner += report.work.cg;
+        applications += report.work.applications;
         steps++;
     }
     if (fine && !*f && gz_allocate(context, s.grid->size, sizeof(double), f) == GZ_OK)

@@ -108,28 +108,15 @@ static void copy_state(const gz_phase_grid *grid, const gz_state *from, gz_state
     memcpy(to->log_f, from->log_f, grid->size * sizeof *to->log_f);
 }
 
-static void add_work(gz_step_report *sum, const gz_step_report *part) {
-    sum->newton += part->newton;
-    sum->cg += part->cg;
-    sum->applications += part->applications;
-    sum->setups += part->setups;
-    sum->seconds += part->seconds;
-    sum->seconds_streaming += part->seconds_streaming;
-    sum->processor_seconds += part->processor_seconds;
-    sum->seconds_setup += part->seconds_setup;
-    sum->seconds_local += part->seconds_local;
-    sum->seconds_apply += part->seconds_apply;
-}
-
 /* Estimate of the error of the step from `state` to the trial; its work goes into *work. */
-static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz_step_report *work,
-                          double *error, double *order) {
+static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz_work *work, double *error,
+                          double *order) {
     *order = 2;
     if (s->settings.by == GZ_BY_DIFFERENCE) {
         gz_step_report report;
         copy_state(s->grid, state, &s->other_state);
         const gz_status status = gz_integrator_step(s->other, dt, &s->other_state, &report);
-        add_work(work, &report);
+        gz_work_add(work, &report.work);
         if (status == GZ_OK) *error = gz_relative_l2(s->grid, s->other_state.f, s->trial.f);
         return status;
     }
@@ -179,8 +166,8 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         double error = INFINITY, order = 2;
         copy_state(s->grid, state, &s->trial);
         gz_status status = gz_integrator_step(integrator, dt, &s->trial, report);
-        add_work(&all, report);
-        if (status == GZ_OK) status = estimate(s, state, dt, &all, &error, &order);
+        gz_work_add(&all.work, &report->work);
+        if (status == GZ_OK) status = estimate(s, state, dt, &all.work, &error, &order);
         if (status != GZ_OK && status != GZ_ERROR_NOT_CONVERGED) return status;
         const bool solved = status == GZ_OK;
         propose(s, dt, solved, error, order);
@@ -197,14 +184,9 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         if (s->dt < SMALLEST * s->settings.dt) return give_up(s, dt, error, &all, solved);
     }
     /* What the accepted step did, and all the work there was. */
-    gz_step_report done = *report;
-    done.newton = done.cg = done.applications = done.setups = 0;
-    done.processor_seconds = 0;
-    done.seconds = done.seconds_streaming = done.seconds_setup = done.seconds_local = done.seconds_apply = 0;
-    add_work(&done, &all);
-    done.estimate = all.estimate;
-    done.rejected_estimate = all.rejected_estimate;
-    done.rejected_solver = all.rejected_solver;
-    *report = done;
+    report->work = all.work;
+    report->estimate = all.estimate;
+    report->rejected_estimate = all.rejected_estimate;
+    report->rejected_solver = all.rejected_solver;
     return GZ_OK;
 }

@@ -242,7 +242,7 @@ static void fill_cells(const ladder *l, sheet *s) {
                                   t->summary.mean_count == t->summary.steps ? t->summary.mean_total : NAN,
                                   t->entropy,
                                   t->seconds_median,
-                                  (double)t->summary.applications,
+                                  (double)t->summary.work.applications,
                                   t->summary.f_min,
                                   t->summary.mass_drift,
                                   t->summary.momentum_drift,

@@ -165,9 +165,9 @@ static gz_status print_step(gz_simulation *s) {
     if (steps == 0) return GZ_OK;
     GZ_TRY(gz_simulation_step(s, &report));
     printf("%-24s%.3g s with dt = %g: %ld applications of K, %ld set-ups, %ld Newton, %ld CG; J = %.1e\n",
-           "one step", report.seconds, report.dt, report.applications, report.setups, report.newton,
-           report.cg, report.defect);
-    printf("%-24sabout %.3g s for %ld steps\n", "the run", report.seconds * (double)steps, steps);
+           "one step", report.work.seconds, report.dt, report.work.applications, report.work.setups,
+           report.work.newton, report.work.cg, report.defect);
+    printf("%-24sabout %.3g s for %ld steps\n", "the run", report.work.seconds * (double)steps, steps);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         printf("%-24s%.4g MB, program included\n", "memory at its peak",
                (double)usage.ru_maxrss * 1024 / 1e6);

@@ -48,8 +48,8 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
                               t->processor_seconds,
                               t->seconds_least,
                               t->seconds_most,
-                              (double)t->summary.applications,
-                              (double)t->summary.setups,
+                              (double)t->summary.work.applications,
+                              (double)t->summary.work.setups,
                               t->summary.mass_drift,
                               t->summary.momentum_drift,
                               t->summary.energy_drift,
@@ -87,9 +87,9 @@ static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     gz_work_row rows[GZ_MOST_ROWS];
     if (!(c->at_error > 0)) return GZ_OK;
     for (size_t i = 0; i < c->count; i++)
-        rows[i] =
-            (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
-                          c->rows[i].trial.processor_seconds, (double)c->rows[i].trial.summary.applications};
+        rows[i] = (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
+                                c->rows[i].trial.processor_seconds,
+                                (double)c->rows[i].trial.summary.work.applications};
     return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
 }
 

@@ -190,8 +190,7 @@ static void add_collision(const gz_step_report *next, int count, gz_step_report 
     sum->implicitness = next->implicitness;
     sum->decrement = fmax(sum->decrement, next->decrement);
     sum->residual = fmax(sum->residual, next->residual);
-    sum->newton += next->newton;
-    sum->cg += next->cg;
+    gz_work_add(&sum->work, &next->work);
     sum->negative = next->negative;
     sum->converged = next->converged;
 }
@@ -208,31 +207,30 @@ static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
     return status;
 }
 
-gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
+/* What mobility, phases and clocks have counted so far. */
+static gz_work counted(const gz_integrator *s) {
+    gz_work work = {.applications = (long)gz_mobility_applications(s->parts.mobility),
+                    .setups = (long)gz_mobility_setups(s->parts.mobility),
+                    .seconds = gz_seconds_now(),
+                    .processor_seconds = gz_processor_seconds()};
+    for (gz_phase phase = 0; phase < GZ_PHASE_COUNT; phase++)
+        work.seconds_in[phase] = gz_context_seconds(s->parts.context, phase);
+    return work;
+}
+
+/* From `state` to the trial, and back where that is a density. */
+static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
     gz_context *context = s->parts.context;
     const size_t bytes = s->parts.grid->size * sizeof(double);
-    const double begin = gz_seconds_now(), processor = gz_processor_seconds();
-    const size_t applications = gz_mobility_applications(s->parts.mobility);
-    const size_t setups = gz_mobility_setups(s->parts.mobility);
-    const double spent[] = {gz_context_seconds(context, GZ_PHASE_SETUP),
-                            gz_context_seconds(context, GZ_PHASE_APPLY),
-                            gz_context_seconds(context, GZ_PHASE_LOCAL)};
-    *report = (gz_step_report){.dt = dt};
-    if (!(dt > 0) || !isfinite(dt))
-        return gz_fail(context, GZ_ERROR_USAGE, "dt is %g; it must be positive", dt);
+    const double begin = gz_seconds_now();
     GZ_TRY(check_state(s, state, "before the step"));
     memcpy(s->trial.f, state->f, bytes);
     memcpy(s->trial.log_f, state->log_f, bytes);
     stream(s, dt / 2, &s->trial, report);
-    report->seconds_streaming = gz_seconds_now() - begin;
+    gz_context_spend(context, GZ_PHASE_STREAMING, begin);
     const gz_status status = collide(s, dt, report);
-    report->applications = (long)(gz_mobility_applications(s->parts.mobility) - applications);
-    report->setups = (long)(gz_mobility_setups(s->parts.mobility) - setups);
-    report->seconds_setup = gz_context_seconds(context, GZ_PHASE_SETUP) - spent[0];
-    report->seconds_apply = gz_context_seconds(context, GZ_PHASE_APPLY) - spent[1];
-    report->seconds_local = gz_context_seconds(context, GZ_PHASE_LOCAL) - spent[2];
     s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
-    if (status != GZ_OK) return status;
+    GZ_TRY(status);
     const double collided = gz_seconds_now();
     stream(s, dt / 2, &s->trial, report);
     const gz_status sound = check_state(s, &s->trial, "after the step");
@@ -242,11 +240,19 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     memcpy(state->log_f, s->trial.log_f, bytes);
     state->time += dt;
     state->step++;
-    const double end = gz_seconds_now();
-    report->seconds_streaming += end - collided;
-    report->seconds = end - begin;
-    report->processor_seconds = gz_processor_seconds() - processor;
+    gz_context_spend(context, GZ_PHASE_STREAMING, collided);
     return GZ_OK;
+}
+
+gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
+    *report = (gz_step_report){.dt = dt};
+    if (!(dt > 0) || !isfinite(dt))
+        return gz_fail(s->parts.context, GZ_ERROR_USAGE, "dt is %g; it must be positive", dt);
+    const gz_work before = counted(s);
+    const gz_status status = advance(s, dt, state, report);
+    const gz_work after = counted(s), work = gz_work_between(&before, &after);
+    gz_work_add(&report->work, &work);
+    return status;
 }
 
 gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state) {

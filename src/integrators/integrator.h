@@ -11,6 +11,7 @@
 
 #include "pair_calculus.h"
 #include "streaming.h"
+#include "work.h"
 
 /* The equation and its discretisation. */
 typedef struct gz_problem {
@@ -66,12 +67,10 @@ typedef struct gz_step_report {
     gz_outflow left;                      /* what left through the walls of a box, minus what came in */
     double implicitness;                  /* the scalar c */
     double decrement, residual;           /* of the solver at its end */
-    long newton, cg, applications, setups;
+    gz_work work;
     double estimate;                         /* of the step's error, where dt is controlled (dt_control.h) */
     long rejected_estimate, rejected_solver; /* attempts before it: inaccurate, not converged */
-    double processor_seconds;                /* of all threads together; seconds are of the clock */
-    double seconds, seconds_streaming, seconds_setup, seconds_local, seconds_apply;
-    long negative; /* values f <= 0 of the state after the step */
+    long negative;                           /* values f <= 0 of the state after the step */
     bool converged;
 } gz_step_report;
 

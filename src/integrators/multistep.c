@@ -88,8 +88,8 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     if (flag >= 0) flag = CVode(s->cvode, end, ode->y, &t, CV_NORMAL);
     CVodeGetNumNonlinSolvIters(s->cvode, &newton);
     CVodeGetNumLinIters(s->cvode, &gmres);
-    report->newton = newton - newton_before;
-    report->cg = gmres - gmres_before;
+    report->work.newton = newton - newton_before;
+    report->work.cg = gmres - gmres_before;
     if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
     for (size_t i = 0; i < size; i++) f[i] = s->logarithm ? exp(ode->values[i]) : ode->values[i];
     if (s->logarithm) memcpy(log_f, ode->values, size * sizeof *log_f);

@@ -88,8 +88,8 @@ static gz_status create_zero_defect(const gz_integrator_parts *parts, void **sel
 static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                           gz_step_report *report) {
     const gz_status status = s->method->minimise(s->minimizer, step, minimum);
-    report->newton += minimum->newton;
-    report->cg += minimum->cg;
+    report->work.newton += minimum->newton;
+    report->work.cg += minimum->cg;
     return status;
 }
 

@@ -35,8 +35,8 @@ void gz_progress_step(gz_progress *p, const gz_schedule *schedule, const gz_stat
     char eta[32];
     format_seconds((now - p->begin) / done * left, eta, sizeof eta);
     fprintf(stderr, "%sstep %ld/%ld  t %.6g  J %9.2e  Newton %ld  CG %ld  ETA %s%s", p->terminal ? "\r" : "",
-            state->step, schedule->last, state->time, report->defect, report->newton, report->cg, eta,
-            p->terminal ? "\033[K" : "\n");
+            state->step, schedule->last, state->time, report->defect, report->work.newton, report->work.cg,
+            eta, p->terminal ? "\033[K" : "\n");
     fflush(stderr);
     p->shown = p->terminal;
 }

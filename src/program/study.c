@@ -33,15 +33,10 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
         report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
 }
 
-/* Of the steps alone. */
-typedef struct work_time {
-    double seconds, processor;
-} work_time;
-
-/* All steps; `measure` only once for a trial. */
-static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, work_time *time) {
+/* All steps; `measure` only once for a trial. work: of the steps alone. */
+static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work *work) {
     const double limit = BLOWN_UP * largest(s->grid, s->state.f);
-    *time = (work_time){0, 0};
+    *work = (gz_work){0};
     while (!gz_simulation_is_over(s)) {
         gz_step_report report;
         if (gz_interrupted())
@@ -60,8 +55,7 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, work_tim
             return GZ_OK;
         }
         GZ_TRY(status);
-        time->seconds += report.seconds;
-        time->processor += report.processor_seconds;
+        gz_work_add(work, &report.work);
         if (!measure) continue;
         take_in(t, s, &report);
         if (largest(s->grid, s->state.f) <= limit) continue;
@@ -79,7 +73,7 @@ static int by_size(const void *a, const void *b) {
 
 /* The measured integration; the trial takes grid and last state over. */
 static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
-                           work_time *time) {
+                           gz_work *work) {
     gz_simulation s;
     GZ_TRY(gz_simulation_create(context, deck, &s));
     gz_ledger_row row;
@@ -87,7 +81,7 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     t->summary = gz_summary_begin(&s, &row);
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
-    if (status == GZ_OK) status = integrate(&s, t, true, time);
+    if (status == GZ_OK) status = integrate(&s, t, true, work);
     t->grid = s.grid;
     t->state = s.state;
     s.grid = NULL;
@@ -96,10 +90,11 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     return status;
 }
 
-static void take_time(gz_trial *t, work_time time) {
+static void take_time(gz_trial *t, const gz_work *work) {
     const size_t count = ++t->integrations;
-    t->processor_seconds = count == 1 ? time.processor : fmin(t->processor_seconds, time.processor);
-    t->seconds[count - 1] = time.seconds;
+    t->processor_seconds =
+        count == 1 ? work->processor_seconds : fmin(t->processor_seconds, work->processor_seconds);
+    t->seconds[count - 1] = work->seconds;
     qsort(t->seconds, count, sizeof *t->seconds, by_size);
     t->seconds_least = t->seconds[0];
     t->seconds_most = t->seconds[count - 1];
@@ -108,11 +103,11 @@ static void take_time(gz_trial *t, work_time time) {
 
 gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *t) {
     gz_simulation s;
-    work_time time;
+    gz_work work;
     if (!t->finished || t->integrations == GZ_MOST_REPEATS) return GZ_OK;
     GZ_TRY(gz_simulation_create(context, deck, &s));
-    const gz_status status = integrate(&s, t, false, &time);
-    if (status == GZ_OK && t->finished) take_time(t, time);
+    const gz_status status = integrate(&s, t, false, &work);
+    if (status == GZ_OK && t->finished) take_time(t, &work);
     gz_simulation_destroy(&s);
     return status;
 }
@@ -133,13 +128,13 @@ static void conclude(gz_trial *t) {
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *t) {
     *t = (gz_trial){0};
-    work_time time;
-    const gz_status status = first_run(context, deck, settings->certify, t, &time);
+    gz_work work;
+    const gz_status status = first_run(context, deck, settings->certify, t, &work);
     if (status != GZ_OK) {
         gz_trial_destroy(t);
         return status;
     }
-    take_time(t, time);
+    take_time(t, &work);
     conclude(t);
     return GZ_OK;
 }

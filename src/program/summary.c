@@ -19,10 +19,7 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
     const gz_moments *start = &t->initial.moments, *now = &row->moments;
     const gz_step_report *report = &row->report;
     t->steps++;
-    t->newton += report->newton;
-    t->cg += report->cg;
-    t->applications += report->applications;
-    t->setups += report->setups;
+    gz_work_add(&t->work, &report->work);
     if (fabs(report->defect) > t->defect_max) {
         t->defect_max = fabs(report->defect);
         t->defect_step = row->step;
@@ -48,11 +45,6 @@ void gz_summary_add(gz_summary *t, const gz_simulation *s, const gz_ledger_row *
     t->f_min = fmin(t->f_min, now->f_min);
     if (report->negative > t->negative_max) t->negative_max = report->negative;
     t->tail_max = fmax(t->tail_max, now->tail);
-    t->seconds_step += report->seconds;
-    t->seconds_streaming += report->seconds_streaming;
-    t->seconds_setup += report->seconds_setup;
-    t->seconds_local += report->seconds_local;
-    t->seconds_apply += report->seconds_apply;
     t->last = *row;
 }
 
@@ -66,19 +58,22 @@ static void write_phase(FILE *out, const char *name, double seconds, double tota
 }
 
 static void write_phases(FILE *out, const gz_summary *t) {
-    const double total = t->seconds_total;
-    const double solver =
-        t->seconds_step - t->seconds_streaming - t->seconds_setup - t->seconds_local - t->seconds_apply;
-    const double rest = total - t->seconds_step - t->seconds_measure - t->seconds_files;
+    static const char *const NAMES[GZ_PHASE_COUNT] = {[GZ_PHASE_STREAMING] = "free streaming",
+                                                      [GZ_PHASE_SETUP] = "mobility set-up",
+                                                      [GZ_PHASE_APPLY] = "mobility applications",
+                                                      [GZ_PHASE_LOCAL] = "local solver"};
+    const double total = t->seconds_total,
+                 other = total - t->work.seconds - t->seconds_measure - t->seconds_files;
+    double rest = t->work.seconds;
     fprintf(out, "%-24s %9s %9s\n", "phase", "seconds", "share");
-    write_phase(out, "free streaming", t->seconds_streaming, total);
-    write_phase(out, "mobility set-up", t->seconds_setup, total);
-    write_phase(out, "mobility applications", t->seconds_apply, total);
-    write_phase(out, "local solver", t->seconds_local, total);
-    write_phase(out, "rest of the steps", solver, total);
+    for (int phase = 0; phase < GZ_PHASE_COUNT; phase++) {
+        write_phase(out, NAMES[phase], t->work.seconds_in[phase], total);
+        rest -= t->work.seconds_in[phase];
+    }
+    write_phase(out, "rest of the steps", rest, total);
     write_phase(out, "measuring", t->seconds_measure, total);
     write_phase(out, "files", t->seconds_files, total);
-    write_phase(out, "set-up and other", rest, total);
+    write_phase(out, "set-up and other", other, total);
     fprintf(out, "%-24s %9.3f\n", "all", total);
 }
 
@@ -150,10 +145,10 @@ void gz_summary_write(FILE *out, const gz_summary *t, const gz_simulation *s, co
     write_problem(out, s);
     fprintf(out, "%s\n\n", outcome);
     fprintf(out, "%-24s %9ld\n", "steps", t->steps);
-    write_count(out, "Newton iterations", t->newton, t->steps);
-    write_count(out, "CG iterations", t->cg, t->steps);
-    write_count(out, "mobility applications", t->applications, t->steps);
-    write_count(out, "mobility set-ups", t->setups, t->steps);
+    write_count(out, "Newton iterations", t->work.newton, t->steps);
+    write_count(out, "CG iterations", t->work.cg, t->steps);
+    write_count(out, "mobility applications", t->work.applications, t->steps);
+    write_count(out, "mobility set-ups", t->work.setups, t->steps);
     fputc('\n', out);
     write_phases(out, t);
     fputc('\n', out);

@@ -11,10 +11,10 @@
 
 typedef struct gz_summary {
     gz_ledger_row initial, last;
-    gz_relaxation relaxation; /* set by the run, at its end */
-    double momentum_scale;    /* int |v| f at the start */
-    long steps;               /* taken here, without those before a restart */
-    long newton, cg, applications, setups;
+    gz_relaxation relaxation;        /* set by the run, at its end */
+    double momentum_scale;           /* int |v| f at the start */
+    long steps;                      /* taken here, without those before a restart */
+    gz_work work;                    /* of these steps */
     double defect_max, defect_total; /* |J| of the worst step, sum of J since step 0 */
     long defect_step;
     gz_outflow left;                                 /* through the walls of a box */
@@ -24,9 +24,7 @@ typedef struct gz_summary {
     double entropy_rise;          /* largest rise of H in a collision, 0: none */
     double entropy_streaming;     /* sum of |dH_streaming| */
     double f_min, tail_max;
-    long negative_max; /* values f <= 0 of the worst state */
-    double seconds_step, seconds_streaming, seconds_setup, seconds_local,
-        seconds_apply;                                    /* from the reports */
+    long negative_max;                                    /* values f <= 0 of the worst state */
     double seconds_measure, seconds_files, seconds_total; /* set by the run */
 } gz_summary;
 
