@@ -15,6 +15,7 @@
 #define GZ_CONVEX_STEP_H
 
 #include "mobility.h"
+#include "work.h"
 
 typedef enum gz_weight_rule {
     GZ_WEIGHT_JKO,         /* c = 0: the implicit (minimising movement) step */
@@ -45,7 +46,7 @@ typedef struct gz_minimum {
     double entropy0;     /* H(f0) */
     double entropy;      /* H(f1) */
     double defect;       /* J */
-    long newton, cg;
+    gz_work work;        /* iterations alone */
     bool converged;
 } gz_minimum;
 

@@ -239,7 +239,7 @@ static void move(full_space *s) {
         at->scale *= 2;
         gz_iterate_choose_implicitness(it, 0.7);
     }
-    at->newton++;
+    at->work.newton++;
 }
 
 static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at) {

@@ -140,7 +140,7 @@ gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the density at the start of the step is not finite");
     at->scale = 1;
-    at->newton = at->cg = 0;
+    at->work = (gz_work){0};
     at->converged = false;
     at->decrement = INFINITY;
     gz_iterate_choose_implicitness(s, 0.7);

@@ -152,7 +152,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     const size_t size = it->grid->size;
     const double decrement = at->decrement / sqrt(it->mass), tolerance = p->decrement_goal / sqrt(it->mass);
     const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-3));
-    GZ_TRY(s->solver->solve(s->self, eta, s->y, s->Ky, &at->cg));
+    GZ_TRY(s->solver->solve(s->self, eta, s->y, s->Ky, &at->work.cg));
     const bool outdated = at->decrement > SLOW * p->previous_decrement;
     const bool needs_border = gz_iterate_wants_implicitness(it) && (!p->has_border || outdated);
     if (needs_border) {
@@ -163,7 +163,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
         }
         double squared;
         GZ_TRY(s->solver->load(s->self, -1, s->border, false, &squared));
-        GZ_TRY(s->solver->solve(s->self, ROUGH, s->border, s->Kborder, &at->cg));
+        GZ_TRY(s->solver->solve(s->self, ROUGH, s->border, s->Kborder, &at->work.cg));
         p->has_border = true;
     }
     p->previous_decrement = at->decrement;
@@ -250,7 +250,7 @@ gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimu
         double dc = 0;
         GZ_TRY(direction(s, &p, &dc));
         update(s, &p, dc);
-        minimum->newton++;
+        minimum->work.newton++;
     }
     minimum->converged = true;
     return GZ_OK;

@@ -85,9 +85,9 @@ static bool run_pass(quasi_newton *s, double goal) {
     double fallen, fall = GRADIENT_FALL; /* a predictor too goes all the way: its tail is the next mobility */
     at->decrement = decrement(s);
     if (!it->step->relative) fall = fmax(fall, 0.1 * goal / at->decrement);
-    at->cg +=
+    at->work.cg +=
         gz_descent_pass(&s->descent, difference, s, at->decrement, fall, MOST_EVALUATIONS, s->y, &fallen);
-    at->newton++;
+    at->work.newton++;
     if (isnan(fallen)) return false;
     gz_mobility_apply(it->mobility, s->y, s->Ky);
     gz_iterate_move(it, s->y, s->Ky);

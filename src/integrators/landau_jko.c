@@ -68,8 +68,8 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     gz_status status = s->method->minimise(s->minimizer, &step, &frozen);
     report->entropy_before = frozen.entropy0;
     if (status == GZ_OK) status = gz_landau_path_step(s->path, s->log_f0, dt, log_f, f, &path);
-    report->work.newton = frozen.newton + path.evaluations;
-    report->work.cg = frozen.cg + path.applications;
+    report->work.newton = frozen.work.newton + path.evaluations;
+    report->work.cg = frozen.work.cg + path.applications;
     report->decrement = path.gradient;
     report->dissipation = report->action = path.action;
     report->converged = status == GZ_OK;

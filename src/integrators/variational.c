@@ -88,8 +88,7 @@ static gz_status create_zero_defect(const gz_integrator_parts *parts, void **sel
 static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                           gz_step_report *report) {
     const gz_status status = s->method->minimise(s->minimizer, step, minimum);
-    report->work.newton += minimum->newton;
-    report->work.cg += minimum->cg;
+    gz_work_add(&report->work, &minimum->work);
     return status;
 }
 
