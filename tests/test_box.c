@@ -236,10 +236,7 @@ Test(box, fast_collisions_are_the_pair_sums) {
         double *log_f = sample_log_density(context, grid, seed), *f = sample_exp(context, grid, log_f);
         double *K[2], largest = 0;
         for (int pairs = 0; pairs <= 1; pairs++) {
-            const gz_mobility_settings how = {.interaction = p.interaction,
-                                              .kappa = p.kappa,
-                                              .order = p.order,
-                                              .method = pairs ? "pairs" : "fft"};
+            const gz_mobility_settings how = gz_problem_mobility(&p, pairs ? "pairs" : "fft");
             gz_mobility *mobility = NULL;
             cr_assert_eq(gz_mobility_create(context, grid, &how, &mobility), GZ_OK, "%s",
                          gz_context_message(context));

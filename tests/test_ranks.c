@@ -262,13 +262,12 @@ static void check_operators(checker *c, int grid, int kappa) {
         if (m == 1 && grid == 2) continue; /* sums over pairs in 3V take long */
         name_case(c, "%s, kappa %s, mobility %s", GRIDS[grid].name, KAPPA[kappa], METHODS[m]);
         if (m == 2) problem.interaction.gamma = 0;
-        const gz_mobility_settings how = {
-            .interaction = problem.interaction, .kappa = problem.kappa, .order = 4, .method = METHODS[m]};
+        const gz_mobility_settings how = gz_problem_mobility(&problem, METHODS[m]);
         compare_operators(c, &problem.grid, &how);
     }
     problem.grid.boundary = GZ_BOX;
     name_case(c, "%s, kappa %s, in a box", GRIDS[grid].name, KAPPA[kappa]);
-    const gz_mobility_settings how = {.interaction = problem.interaction, .kappa = problem.kappa, .order = 4};
+    const gz_mobility_settings how = gz_problem_mobility(&problem, NULL);
     compare_operators(c, &problem.grid, &how);
 }
 

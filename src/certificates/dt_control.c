@@ -50,11 +50,7 @@ static gz_status make_other(gz_dt_control *s, const gz_problem *problem,
 
 static gz_status make_certifier(gz_dt_control *s, const gz_problem *problem,
                                 const gz_integrator_settings *settings) {
-    const gz_mobility_settings mobility = {.interaction = problem->interaction,
-                                           .kappa = problem->kappa,
-                                           .order = problem->order,
-                                           .always_wide = problem->always_wide,
-                                           .method = settings->mobility};
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     const gz_certifier_settings certifier = {.preconditioner = settings->preconditioner};
     GZ_TRY(gz_state_create(s->context, s->grid, &s->before));
     GZ_TRY(gz_mobility_create(s->context, s->grid, &mobility, &s->mobility));

@@ -68,11 +68,7 @@ static gz_status read_settings(gz_context *context, const gz_options *options,
 static gz_status open_curve(certification *c, const gz_options *options,
                             const gz_certifier_settings *settings) {
     const gz_problem *problem = &c->deck->problem;
-    const gz_mobility_settings mobility = {.interaction = problem->interaction,
-                                           .kappa = problem->kappa,
-                                           .order = problem->order,
-                                           .always_wide = problem->always_wide,
-                                           .method = c->deck->integrator.mobility};
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, c->deck->integrator.mobility);
     GZ_TRY(gz_phase_grid_create(c->context, &problem->grid, &c->grid));
     GZ_TRY(gz_curve_states_open(c->context, c->grid, options->arguments[0],
                                 gz_options_value(options, "dataset"), &c->states));

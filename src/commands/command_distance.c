@@ -51,11 +51,7 @@ static gz_status read_state(pair_of_states *p, const char *path, const char *dat
 static gz_status open_pair(pair_of_states *p, const gz_options *options) {
     const char *dataset = gz_options_value(options, "dataset");
     const gz_problem *problem = &p->deck->problem;
-    const gz_mobility_settings mobility = {.interaction = problem->interaction,
-                                           .kappa = problem->kappa,
-                                           .order = problem->order,
-                                           .always_wide = problem->always_wide,
-                                           .method = p->deck->integrator.mobility};
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, p->deck->integrator.mobility);
     GZ_TRY(gz_phase_grid_create(p->context, &problem->grid, &p->grid));
     for (int k = 0; k < 2; k++) {
         GZ_TRY(gz_state_create(p->context, p->grid, &p->state[k]));

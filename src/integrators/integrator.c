@@ -47,6 +47,14 @@ bool gz_integrator_chooses_steps(const char *name) {
     return method && method->chooses_steps;
 }
 
+gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method) {
+    return (gz_mobility_settings){.interaction = problem->interaction,
+                                  .kappa = problem->kappa,
+                                  .order = problem->order,
+                                  .always_wide = problem->always_wide,
+                                  .method = method};
+}
+
 static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
     if (!(settings->tolerance >= 0) || !isfinite(settings->tolerance))
         return gz_fail(context, GZ_ERROR_DECK, "the solver's tolerance is %g; allowed: 0 (1e-12) or positive",
@@ -72,11 +80,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     s->method = method;
     s->streams_density = method->semi_discrete && settings->space_form == GZ_FLUX_FORM;
     s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
-    const gz_mobility_settings mobility = {.interaction = problem->interaction,
-                                           .kappa = problem->kappa,
-                                           .order = problem->order,
-                                           .always_wide = problem->always_wide,
-                                           .method = settings->mobility};
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
     if (problem->transport && moves)

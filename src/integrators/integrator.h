@@ -23,6 +23,9 @@ typedef struct gz_problem {
     bool always_wide; /* grid.v.switch: off */
 } gz_problem;
 
+/* The settings of its mobility; method: the way to convolve, see there, NULL for "fft". */
+GZ_API gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method);
+
 typedef enum gz_mobility_at {
     GZ_AT_START,
     GZ_AT_PREDICTOR,
