@@ -172,8 +172,10 @@ Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
     setting s = bkw_setting(15, 5, 4);
     const char *schemes[] = {"euler", "ssprk3", "rk4"};
     for (size_t k = 0; k < 3; k++)
-        for (int form = 0; form < 2; form++) {
-            const gz_integrator_settings settings = {.scheme = schemes[k], .space_form = (gz_space_form)form};
+        for (int variant = 0; variant < 4; variant++) {
+            const int form = variant % 2, collisions = 1 + variant / 2;
+            const gz_integrator_settings settings = {
+                .scheme = schemes[k], .space_form = (gz_space_form)form, .collisions = collisions};
             gz_integrator *integrator = make(&s, &settings);
             gz_state state;
             gz_step_report report;
@@ -187,6 +189,7 @@ Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
                 status = gz_integrator_step(integrator, 0.1, &state, &report);
             }
             cr_assert_eq(status, GZ_ERROR_NOT_CONVERGED, "%s: %d steps", schemes[k], steps);
+            cr_assert_eq(report.blew_up, form == 0, "%s: %s", schemes[k], gz_context_message(context));
             cr_assert_not_null(strstr(gz_context_message(context), form ? "lost positivity" : "blew up"),
                                "%s", gz_context_message(context));
             cr_assert_eq(memcmp(before, state.f, s.grid->size * sizeof *before), 0);

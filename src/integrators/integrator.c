@@ -196,6 +196,7 @@ static void add_collision(const gz_step_report *next, int count, gz_step_report 
     sum->residual = fmax(sum->residual, next->residual);
     gz_work_add(&sum->work, &next->work);
     sum->negative = next->negative;
+    sum->blew_up = next->blew_up;
     sum->converged = next->converged;
 }
 

@@ -74,6 +74,7 @@ typedef struct gz_step_report {
     double estimate;                         /* of the step's error, where dt is controlled (dt_control.h) */
     long rejected_estimate, rejected_solver; /* attempts before it: inaccurate, not converged */
     long negative;                           /* values f <= 0 of the state after the step */
+    bool blew_up; /* the step failed since f, or its rate of change, was no longer finite */
     bool converged;
 } gz_step_report;
 

@@ -71,14 +71,13 @@ static int restart(multistep *s, const double *f, const double *log_f) {
     return CVodeSStolerances(s->cvode, tolerance, gz_ode_absolute_tolerance(ode, f));
 }
 
-static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
-    multistep *s = self;
+/* From f to f and, in the log form, log f; the report counts the iterations. */
+static gz_status integrate(multistep *s, double dt, double *f, double *log_f, gz_step_report *report) {
     gz_ode *ode = &s->ode;
     const size_t size = ode->parts->grid->size;
     const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
     double t = begin;
     long newton = 0, gmres = 0, newton_before = 0, gmres_before = 0;
-    gz_ode_begin(ode, f, report);
     if (begin > 0) {
         CVodeGetNumNonlinSolvIters(s->cvode, &newton_before);
         CVodeGetNumLinIters(s->cvode, &gmres_before);
@@ -93,9 +92,15 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
     for (size_t i = 0; i < size; i++) f[i] = s->logarithm ? exp(ode->values[i]) : ode->values[i];
     if (s->logarithm) memcpy(log_f, ode->values, size * sizeof *log_f);
-    GZ_TRY(gz_ode_end(ode, f, log_f, s->logarithm, report));
     gz_ode_remember(ode, f, end);
     return GZ_OK;
+}
+
+static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
+    multistep *s = self;
+    gz_ode_begin(&s->ode, f, report);
+    const gz_status status = integrate(s, dt, f, log_f, report);
+    return gz_ode_end(&s->ode, status, f, log_f, s->logarithm, report);
 }
 
 const gz_integrator_method gz_integrator_cvode_bdf = {.name = "cvode_bdf",

@@ -132,9 +132,11 @@ void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report) {
     report->decrement = report->residual = NAN;
 }
 
-gz_status gz_ode_end(const gz_ode *ode, const double *f, double *log_f, bool log_f_given,
+gz_status gz_ode_end(const gz_ode *ode, gz_status status, const double *f, double *log_f, bool log_f_given,
                      gz_step_report *report) {
     const gz_phase_grid *grid = ode->parts->grid;
+    report->blew_up = status != GZ_OK && gz_semi_discrete_blew_up(ode->equation);
+    GZ_TRY(status);
     long negative = 0, infinite = 0;
 #pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : negative, infinite)
     for (size_t i = 0; i < grid->size; i++) {
@@ -146,7 +148,8 @@ gz_status gz_ode_end(const gz_ode *ode, const double *f, double *log_f, bool log
     gz_ranks_sum(grid->ranks, 2, counts);
     negative = (long)counts[0];
     infinite = (long)counts[1];
-    if (infinite > 0)
+    report->blew_up = infinite > 0;
+    if (report->blew_up)
         return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED,
                        "%s blew up: f is not finite at %ld nodes; try a smaller dt", ode->scheme, infinite);
     if (negative > 0 && gz_semi_discrete_form(ode->equation) == GZ_LOG_FORM)

@@ -58,9 +58,11 @@ gz_status gz_ode_check_set_up(const gz_ode *ode, bool well);
 /* Entropy before the collision, and everything a member of this kind has not: NaN. */
 void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report);
 
-/* The end of a collision: fills log_f (NaN where f <= 0) unless it is given, entropy after, and the count of
- * values f <= 0. GZ_ERROR_NOT_CONVERGED if f is not finite, and in the log form if it is not positive. */
-gz_status gz_ode_end(const gz_ode *ode, const double *f, double *log_f, bool log_f_given,
+/* The end of a collision. status: how the integration went; where it failed the report tells whether f blew
+ * up, and the status is returned. Otherwise this fills log_f (NaN where f <= 0) unless it is given, the entropy
+ * after, and the number of values f <= 0. GZ_ERROR_NOT_CONVERGED if f is not finite, and in the log form if it
+ * is not positive. */
+gz_status gz_ode_end(const gz_ode *ode, gz_status status, const double *f, double *log_f, bool log_f_given,
                      gz_step_report *report);
 
 #endif

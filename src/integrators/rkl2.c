@@ -83,11 +83,9 @@ static void combine(rkl2 *s, long j, double w, double dt) {
     s->now = newest;
 }
 
-static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
-    rkl2 *s = self;
+static gz_status step(rkl2 *s, double dt, double *f) {
     const size_t size = s->ode.parts->grid->size;
     long stages = 0;
-    gz_ode_begin(&s->ode, f, report);
     memcpy(s->Y0, f, size * sizeof *f);
     memcpy(s->before, f, size * sizeof *f);
     GZ_TRY(gz_semi_discrete_rate(s->ode.equation, s->Y0, s->F0));
@@ -99,7 +97,13 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
         combine(s, j, w, dt);
     }
     memcpy(f, s->now, size * sizeof *f);
-    return gz_ode_end(&s->ode, f, log_f, false, report);
+    return GZ_OK;
+}
+
+static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
+    rkl2 *s = self;
+    gz_ode_begin(&s->ode, f, report);
+    return gz_ode_end(&s->ode, step(s, dt, f), f, log_f, false, report);
 }
 
 static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {

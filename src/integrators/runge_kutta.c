@@ -116,8 +116,8 @@ static gz_status adaptive_steps(runge_kutta *s, double dt, double *f) {
 static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
     runge_kutta *s = self;
     gz_ode_begin(&s->ode, f, report);
-    GZ_TRY(s->stages > 0 ? fixed_step(s, dt, f) : adaptive_steps(s, dt, f));
-    return gz_ode_end(&s->ode, f, log_f, false, report);
+    const gz_status status = s->stages > 0 ? fixed_step(s, dt, f) : adaptive_steps(s, dt, f);
+    return gz_ode_end(&s->ode, status, f, log_f, false, report);
 }
 
 static gz_status create_euler(const gz_integrator_parts *parts, void **self) {

@@ -17,6 +17,7 @@ struct gz_semi_discrete {
     gz_space_form form;
     double *log_f, *density, *trial; /* [cell][node] */
     long evaluations;
+    bool blew_up; /* in the last of them */
 };
 
 gz_status gz_semi_discrete_create(gz_context *context, gz_mobility *mobility, gz_space_form form,
@@ -51,6 +52,10 @@ gz_space_form gz_semi_discrete_form(const gz_semi_discrete *s) {
     return s->form;
 }
 
+bool gz_semi_discrete_blew_up(const gz_semi_discrete *s) {
+    return s->blew_up;
+}
+
 long gz_semi_discrete_evaluations(const gz_semi_discrete *s) {
     return s->evaluations;
 }
@@ -82,7 +87,8 @@ static bool divide(const gz_semi_discrete *s, const double *weight, double *rate
     return gz_ranks_all(grid->ranks, isfinite(sum));
 }
 
-static gz_status not_finite(const gz_semi_discrete *s) {
+static gz_status not_finite(gz_semi_discrete *s) {
+    s->blew_up = true;
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                    "the density blew up: its rate of change is not finite; try a smaller dt");
 }
@@ -95,6 +101,7 @@ static void apply_log_form(gz_semi_discrete *s, const double *log_f, double *rat
 
 gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *rate) {
     s->evaluations++;
+    s->blew_up = false;
     if (s->form == GZ_LOG_FORM) {
         const long none = take_logarithm(s, f);
         if (none > 0)
@@ -111,6 +118,7 @@ gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *ra
 
 gz_status gz_semi_discrete_log_rate(gz_semi_discrete *s, const double *log_f, double *rate) {
     s->evaluations++;
+    s->blew_up = false;
     apply_log_form(s, log_f, rate);
 #pragma omp parallel for num_threads(s->grid->threads) schedule(static)
     for (size_t i = 0; i < s->grid->size; i++) s->density[i] = exp(log_f[i]);

@@ -36,6 +36,9 @@ gz_status gz_semi_discrete_log_rate(gz_semi_discrete *equation, const double *lo
 gz_status gz_semi_discrete_derivative(gz_semi_discrete *equation, const double *f, const double *rate,
                                       const double *v, double *out);
 
+/* True where the last evaluation found a rate that is not finite: the density has blown up. */
+bool gz_semi_discrete_blew_up(const gz_semi_discrete *equation);
+
 /* Evaluations so far. */
 long gz_semi_discrete_evaluations(const gz_semi_discrete *equation);
 

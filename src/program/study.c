@@ -46,11 +46,11 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work 
                            s->state.time, s->deck->integrator.scheme, s->deck->dt);
         const gz_status status = gz_simulation_step(s, &report);
         if (status == GZ_ERROR_NOT_CONVERGED || status == GZ_ERROR_INTERNAL) {
-            const char *reason = gz_context_message(s->context);
-            if (strstr(reason, "blew up"))
+            if (report.blew_up)
                 snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time + report.dt);
             else
-                snprintf(t->outcome, sizeof t->outcome, "stopped at t = %.4g: %.90s", s->state.time, reason);
+                snprintf(t->outcome, sizeof t->outcome, "stopped at t = %.4g: %.90s", s->state.time,
+                         gz_context_message(s->context));
             t->finished = false;
             return GZ_OK;
         }
