@@ -59,6 +59,14 @@ static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *c
     return GZ_OK;
 }
 
+/* The table of these rows; what it does not allow is said with the file's name. */
+static gz_status make_table(gz_context *context, const char *path, size_t count, const double *r,
+                            const double *value, gz_radial_table **table) {
+    const gz_status status = gz_radial_table_create(context, count, r, value, table);
+    if (status != GZ_ERROR_DECK) return status;
+    return gz_fail(context, status, "%s: %s", path, gz_context_message(context));
+}
+
 static gz_status read(gz_context *context, FILE *in, const char *path, gz_radial_table **table) {
     size_t count = 0;
     double *r = NULL, *value = NULL;
@@ -66,12 +74,7 @@ static gz_status read(gz_context *context, FILE *in, const char *path, gz_radial
     gz_status status = gz_allocate(context, count + 1, sizeof *r, &r);
     if (status == GZ_OK) status = gz_allocate(context, count + 1, sizeof *value, &value);
     if (status == GZ_OK) status = pass(context, in, path, &count, r, value);
-    if (status == GZ_OK) status = gz_radial_table_create(context, count, r, value, table);
-    if (status == GZ_ERROR_DECK) {
-        char why[400];
-        snprintf(why, sizeof why, "%s", gz_context_message(context));
-        if (strncmp(why, path, strlen(path)) != 0) status = gz_fail(context, status, "%s: %s", path, why);
-    }
+    if (status == GZ_OK) status = make_table(context, path, count, r, value, table);
     gz_release(r);
     gz_release(value);
     return status;
