@@ -1,7 +1,8 @@
-/* Deck: from a file's text and the --set of the command line to a gz_deck. See deck.h.
+/* Deck: from a file's text and the --set options of the command line to a gz_deck.
  *
- * First the names (an unknown key is the likeliest mistake), then every key in the order of the schema: what
- * is given is checked by type and range, what is not gets its default; last, what keys must satisfy together.
+ * The names are checked first, since an unknown key is the likeliest mistake. Then every key is read in the
+ * order of the schema: a value that is given is checked by type and range, a missing one gets its default.
+ * The last checks are about what several keys must satisfy together.
  */
 #include "deck.h"
 
@@ -36,7 +37,7 @@ static gz_status fail_missing(const gz_deck_reader *r, const gz_yaml_node *group
                         key->help);
 }
 
-/* Read all keys of a table from `group`: the root, or an entry of initial, whose path is `above`. */
+/* Read all keys of a table from `group`: the root, or an entry of `initial` whose path is `above`. */
 static gz_status read_table(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
                             const char *above, void *base) {
     const gz_component *component = keys == gz_component_keys ? base : NULL;
@@ -59,7 +60,7 @@ static gz_status read_table(const gz_deck_reader *r, const gz_key *keys, const g
     return GZ_OK;
 }
 
-/* Turn a path into an absolute one: relative paths start at the deck's folder. */
+/* Make a path absolute. A relative path starts at the deck's folder. */
 static gz_status anchor_path(const gz_deck_reader *r, char **relative) {
     if (**relative == '/') return GZ_OK;
     char folder[LONGEST_PATH] = "";
@@ -77,7 +78,7 @@ static gz_status anchor_path(const gz_deck_reader *r, char **relative) {
     return GZ_OK;
 }
 
-/* Tables of kernel and kappa, from their files. */
+/* Read the tables of the kernel and of kappa from their files. */
 static gz_status read_tables(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
     if (deck->problem.interaction.shape == GZ_INTERACTION_TABLE) {
@@ -138,7 +139,7 @@ gz_status gz_deck_parse(gz_context *context, const char *name, const char *text,
     if (length > LONGEST_DECK)
         return gz_fail(context, GZ_ERROR_DECK, "%s: %.3g MB are no deck; decks have at most 1 MB", name,
                        (double)length / 1e6);
-    /* Numbers are read with a decimal point, whatever the language of the calling program. */
+    /* Numbers have a decimal point, whatever the locale of the calling program says. */
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     const locale_t old = plain ? uselocale(plain) : (locale_t)0;
     const gz_status status = parse(context, name, text, length, count, settings, deck);

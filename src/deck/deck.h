@@ -14,41 +14,42 @@
 
 typedef struct gz_deck {
     char *title;
-    gz_problem problem;             /* its tables are the two below */
-    char *kernel_path, *kappa_path; /* files of tables, absolute */
+    gz_problem problem;             /* its tables are kernel_table and kappa_table */
+    char *kernel_path, *kappa_path; /* absolute paths of the table files */
     gz_radial_table *kernel_table, *kappa_table;
-    gz_integrator_settings integrator; /* its names point to constants */
-    double dt, end;                    /* from 0 to end in steps of dt */
-    double implicitness;               /* c of zero_defect; NaN (auto): the c with J = 0 */
-    double control_tolerance;          /* of step control, 0: equal steps */
-    gz_dt_estimate control_by;
+    gz_integrator_settings integrator; /* its strings are constants, not owned by the deck */
+    double dt, end;                    /* the run goes from time 0 to end in steps of dt */
+    double implicitness;               /* fixed c of zero_defect; NaN (auto in YAML): the c with J = 0 */
+    double control_tolerance;          /* error allowed in a step; 0: all steps have the length dt */
+    gz_dt_estimate control_by;         /* how the error of a step is estimated */
     size_t component_count;
-    gz_component *components; /* of the initial state */
-    double output_every;      /* time between stored states; 0: first and last only */
+    gz_component *components; /* the initial density is their sum */
+    double output_every;      /* time between stored states; 0: only the first and the last are stored */
     double checkpoint_every;  /* seconds between checkpoints */
-    bool output_density;      /* store f, not only its moments */
-    bool output_fisher;       /* columns fisher, cross_fisher in history.csv */
-    bool output_rate;         /* store what the collision of a step did (collision_fields.h) */
-    char *notes;              /* keys that were given but have no effect, one sentence; "" if there is none */
+    bool output_density;      /* store f at every output, not only its moments */
+    bool output_fisher;       /* add the columns fisher and cross_fisher to history.csv */
+    bool output_rate;         /* store what the collision of each step did (collision_fields.h) */
+    char *notes;              /* "a, b": the keys that were given but have no effect; "" if there is none */
 } gz_deck;
 
-/* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. GZ_ERROR_FILES if
- * the file cannot be read, GZ_ERROR_DECK for what it says,
- * GZ_ERROR_USAGE for a setting without path or `=`. */
+/* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. Fails with
+ * GZ_ERROR_FILES if the file cannot be read, GZ_ERROR_DECK if its content is wrong, and GZ_ERROR_USAGE if a
+ * setting has no path or no `=`. */
 GZ_API gz_status gz_deck_load(gz_context *context, const char *file, size_t count,
                               const char *const *settings, gz_deck **deck);
 
-/* The same from text[length]; name stands for the file in messages, and its folder for relative paths. */
+/* Read a deck from text[length] instead. Messages call it `name`, and relative paths start at the folder of
+ * `name`, as if it were a file. */
 GZ_API gz_status gz_deck_parse(gz_context *context, const char *name, const char *text, size_t length,
                                size_t count, const char *const *settings, gz_deck **deck);
 
 GZ_API void gz_deck_destroy(gz_deck *deck);
 
-/* The resolved deck as YAML, every key that has an effect written out, release with gz_release. Parsing it
- * gives the same deck, bit for bit, and the same text. */
+/* Write the resolved deck as YAML, with every key that has an effect. Parsing this text gives the same deck,
+ * bit for bit, and the same text again. Release the text with gz_release. */
 GZ_API gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text);
 
-/* Every key with its default, what it allows and what it is for. */
+/* Print every key with its default, its allowed values and its help. */
 GZ_API void gz_deck_print_keys(FILE *out);
 
 #endif

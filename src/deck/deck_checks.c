@@ -1,11 +1,11 @@
-/* Deck checks: what several keys must satisfy together. See deck_reader.h. */
+/* Deck checks: what several keys must satisfy together. */
 #include "deck_reader.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The node to blame for a value: where its key was given, else none (a default). */
+/* The node where a key was given, to blame for its value; NULL if the value is a default. */
 static const gz_yaml_node *given(const gz_deck_reader *r, const char *path) {
     return gz_yaml_find(r->root, path);
 }
@@ -30,7 +30,7 @@ static gz_status check_grid(const gz_deck_reader *r) {
         return gz_deck_fail(r, given(r, "model.space_dim"),
                             "model.space_dim is %d; allowed: at most model.velocity_dim = %d", g->space_dim,
                             g->velocity_dim);
-    /* The stencil of order 2p needs 2p + 1 nodes, the sawtooth difference of degree r more than r. */
+    /* A stencil of order 2p needs 2p + 1 nodes, a sawtooth difference of degree r needs r + 1. */
     const int order = r->deck->problem.order, least = order < 4 ? 5 : order + 1;
     if (g->nodes < (size_t)least)
         return gz_deck_fail(r, given(r, "grid.v.nodes"),

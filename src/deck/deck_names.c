@@ -1,7 +1,7 @@
-/* Deck names: which keys a deck may hold, and what an unknown one may have meant. See deck_reader.h.
+/* Deck names: which keys a deck may hold, and which key an unknown one was meant to be.
  *
- * Nearness: the slips in the last part of the path decide, those in the whole path break ties, so that both
- * `grid.v.nods` and a `nodes` in the wrong group lead to grid.v.nodes.
+ * To find the nearest key, the slips in the last part of the path decide first, and the slips in the whole
+ * path break ties. Both `grid.v.nods` and a `nodes` in the wrong group thus lead to grid.v.nodes.
  */
 #include "deck_reader.h"
 #include "suggest.h"
@@ -15,7 +15,7 @@ static const char *last_part(const char *path) {
     return dot ? dot + 1 : path;
 }
 
-/* True if `path` is a group: some key lies below it. */
+/* True if `path` is a group, that is, if some key lies below it. */
 static bool is_group(const gz_key *keys, const char *path) {
     const size_t length = strlen(path);
     for (const gz_key *key = keys; key->path; key++)
@@ -29,7 +29,7 @@ static bool is_key(const gz_key *keys, const char *path) {
     return false;
 }
 
-/* The key or group nearest to a path into nearest[GZ_DECK_PATH], "" if none is near. */
+/* Write the key or group nearest to `path` into nearest[GZ_DECK_PATH], or "" if none is near. */
 static void find_nearest(const gz_key *keys, const char *path, char *nearest) {
     const int far = gz_suggestion_for(last_part(path)).slips;
     int least = 1 << 20;
@@ -50,7 +50,7 @@ static void find_nearest(const gz_key *keys, const char *path, char *nearest) {
         snprintf(nearest, GZ_DECK_PATH, "initial");
 }
 
-/* "nodes, half_width, order, switch": what a group may hold. prefix "" or "grid.v." */
+/* List what a group may hold, as "nodes, half_width, order, switch". The prefix is "" or "grid.v." */
 static void list_keys(const gz_key *keys, const char *prefix, char *list, size_t size) {
     const char *before = "";
     const size_t skip = strlen(prefix);
@@ -79,7 +79,7 @@ static gz_status fail_unknown(const gz_deck_reader *r, const gz_key *keys, const
     return gz_deck_fail(r, node, "%s%s (%s) is not a key; allowed here: %s", above, path, shown, list);
 }
 
-/* above: path of the table ("" or "initial.0."); prefix: path of the group within it ("" or "grid.v."). */
+/* above: path of the table, "" or "initial.0."; prefix: path of the group in the table, "" or "grid.v." */
 static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
                              const char *above, const char *prefix) {
     for (const gz_yaml_node *node = group->first; node; node = node->next) {

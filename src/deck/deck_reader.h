@@ -1,9 +1,9 @@
 /* Deck reader: what the files that read a deck share; not for users of the library.
  *
- *   deck_values.c  one value of the tree into the deck, by type and range
- *   deck_names.c   which keys there may be, what an unknown one may have meant
- *   deck_checks.c  what several keys must satisfy together
- *   deck.c         the order of it all
+ *   deck_values.c  reads one value of the YAML tree into the deck and checks its type and range
+ *   deck_names.c   checks that every key exists, and suggests a key where one does not
+ *   deck_checks.c  checks what several keys must satisfy together
+ *   deck.c         calls these in order
  */
 #ifndef GZ_DECK_READER_H
 #define GZ_DECK_READER_H
@@ -20,21 +20,23 @@ typedef struct gz_deck_reader {
     gz_deck *deck;
 } gz_deck_reader;
 
-/* Fail with "deck.yaml:7: ..", or with just the file where there is no node. Always GZ_ERROR_DECK. */
+/* Fail with GZ_ERROR_DECK and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node is
+ * NULL. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
 gz_status
 gz_deck_fail(const gz_deck_reader *reader, const gz_yaml_node *node, const char *format, ...);
 
-/* Read a node into the member of `key` in `base` (the deck or a component). path: for messages. */
+/* Read a node into the member of `base` (the gz_deck or a gz_component) that belongs to `key`. `path` is the
+ * key's full path, for messages. */
 gz_status gz_deck_read_value(const gz_deck_reader *reader, const gz_yaml_node *node, const char *path,
                              const gz_key *key, void *base);
 
-/* Refuse what the schema does not know, keys given twice, and values where a group of keys belongs. */
+/* Refuse keys that the schema does not know, keys given twice, and values where a group of keys belongs. */
 gz_status gz_deck_check_names(const gz_deck_reader *reader);
 
-/* Refuse values that do not go together. */
+/* Refuse values that contradict each other. */
 gz_status gz_deck_check(const gz_deck_reader *reader);
 
 #endif

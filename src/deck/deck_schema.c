@@ -1,4 +1,4 @@
-/* Deck schema: all keys of a deck. See deck_schema.h; the meaning of each key is its help text. */
+/* Deck schema: all keys of a deck. The help text of a key says what the key means. */
 #include "deck_schema.h"
 
 #include "interaction.h"
@@ -50,7 +50,7 @@ static bool scheme_is_jko(const gz_deck *deck, const gz_component *component) {
     return strcmp(deck->integrator.scheme, "jko") == 0;
 }
 
-/* A path of inner steps has many collisions, not one. */
+/* A jko step along a path of inner steps has many collisions, not one that could be stored. */
 static bool scheme_has_collision(const gz_deck *deck, const gz_component *component) {
     return scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0;
 }
@@ -104,7 +104,7 @@ static bool is_from_file(const gz_deck *deck, const gz_component *component) {
     return component->shape == GZ_FROM_FILE;
 }
 
-/* Local solvers of the Newton minimizer (local_solver.h). */
+/* Names of the local solvers of the Newton minimizer (local_solver.h). */
 static const char *preconditioner_name(size_t index) {
     static const char *const NAMES[] = {"auto", "factor", "sweeps"};
     return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
@@ -113,7 +113,7 @@ static const char *preconditioner_name(size_t index) {
 #define IN_DECK(member)      offsetof(gz_deck, member)
 #define IN_COMPONENT(member) offsetof(gz_component, member)
 
-/* Order matters: a key may depend on those before it (dimensions, shapes). */
+/* The order matters: whether a key is used may depend on keys before it (dimensions, shapes). */
 const gz_key gz_deck_keys[] = {
     {"title", GZ_KEY_TEXT, .offset = IN_DECK(title), .fallback = "", .help = "what the run is about"},
 
@@ -292,7 +292,7 @@ bool gz_key_used(const gz_key *key, const gz_deck *deck, const gz_component *com
     return !key->used || key->used(deck, component);
 }
 
-/* "a, b or c" from "a|b|c". */
+/* Turn "a|b|c" into "a, b or c". */
 static void list_words(const char *words, char *buffer, size_t size) {
     buffer[0] = 0;
     size_t length = 0;

@@ -1,6 +1,4 @@
-/* Deck values: one node of the tree into one member of the deck, checked by type and range. See
- * deck_reader.h.
- */
+/* Deck values: reads one node of the YAML tree into one member of the deck, and checks its type and range. */
 #include "deck_reader.h"
 #include "suggest.h"
 
@@ -22,7 +20,7 @@ gz_status gz_deck_fail(const gz_deck_reader *r, const gz_yaml_node *node, const 
     return gz_fail(r->context, GZ_ERROR_DECK, "%s: %s", where, text);
 }
 
-/* "grid.v.nodes is 3; allowed: a whole number >= 5" */
+/* Fail with a message like "grid.v.nodes is 3; allowed: a whole number from 5 to 100000". */
 static gz_status fail_value(const gz_deck_reader *r, const gz_yaml_node *node, const char *path,
                             const gz_key *key) {
     char shown[GZ_DECK_SHOWN], allowed[GZ_DECK_ALLOWED];
@@ -31,7 +29,7 @@ static gz_status fail_value(const gz_deck_reader *r, const gz_yaml_node *node, c
     return gz_deck_fail(r, node, "%s is %s; allowed: %s", path, shown, allowed);
 }
 
-/* Decimal numbers only: no hexadecimal, no nan, nothing after the number. */
+/* True for a decimal number with nothing after it; hexadecimal numbers and nan are not accepted. */
 static bool looks_like_number(const char *text, bool whole) {
     size_t digits = 0;
     if (*text == '-' || *text == '+') text++;
@@ -55,7 +53,7 @@ static bool in_range(const gz_key *key, double value) {
     return key->open ? value > key->low && value < key->high : value >= key->low && value <= key->high;
 }
 
-/* Place of `text` in "a|b|c", -1 if it is not there. */
+/* The place of `text` in "a|b|c", or -1 if `text` is not in the list. */
 static int word_place(const char *words, const char *text) {
     size_t length = 0;
     const char *word;
@@ -77,7 +75,7 @@ static gz_status fail_word(const gz_deck_reader *r, const gz_yaml_node *node, co
     return gz_deck_fail(r, node, "%s is %s; did you mean %s? allowed: %s", path, shown, near.word, allowed);
 }
 
-/* A name of the contract that this build lacks is an error of its own. */
+/* A name that the schema knows but this build lacks gets an error message of its own. */
 static gz_status read_name(const gz_deck_reader *r, const gz_yaml_node *node, const char *path,
                            const gz_key *key, const char **place) {
     char names[GZ_DECK_ALLOWED] = "";
@@ -151,7 +149,6 @@ static size_t size_of(const gz_key *key) {
                                          : sizeof(double);
 }
 
-/* One value, or one an axis. base: the gz_deck or the gz_component. */
 gz_status gz_deck_read_value(const gz_deck_reader *r, const gz_yaml_node *node, const char *path,
                              const gz_key *key, void *base) {
     char *place = (char *)base + key->offset;

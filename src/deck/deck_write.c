@@ -1,4 +1,4 @@
-/* Deck writing: the resolved deck as YAML, and the list of all keys. See deck.h. */
+/* Deck writing: the resolved deck as YAML, and the list of all keys. */
 #include "deck_schema.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest decimal that reads back as the same double. */
+/* Write the shortest decimal that reads back as the same double. */
 static void write_number(FILE *out, double value) {
     char text[32];
     for (int digits = 15; digits <= 17; digits++) {
@@ -40,7 +40,7 @@ static void write_word(FILE *out, const char *words, int place) {
     fprintf(out, "%.*s", (int)length, word ? word : "");
 }
 
-/* Entry `axis` of the member of `key` in `base`. */
+/* Write entry `axis` of the member of `base` that belongs to `key`. */
 static void write_scalar(FILE *out, const gz_key *key, const void *base, int axis) {
     const void *place = (const char *)base + key->offset;
     switch (key->type) {
@@ -86,7 +86,7 @@ static void write_value(FILE *out, const gz_key *key, const gz_deck *deck, const
     fputc('\n', out);
 }
 
-/* The groups that open between the paths of two neighbouring keys, and the key itself. */
+/* Write the key, after the groups on its path that the key before it has not opened yet. */
 static void write_key(FILE *out, const char *path, const char *before, int indent) {
     size_t start = 0;
     for (size_t dot; path[dot = start + strcspn(path + start, ".")]; start = dot + 1, indent += 2)

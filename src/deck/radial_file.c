@@ -1,4 +1,4 @@
-/* Radial file: two columns of numbers. See radial_file.h. */
+/* Radial file: reads the file twice, first to count the rows and then to store them. */
 #include "radial_file.h"
 
 #include "files.h"
@@ -15,7 +15,7 @@ static const char *skip_blanks(const char *text) {
     return text + strspn(text, " \t\r\n");
 }
 
-/* Numbers of a line; 0 for a line without any, 2 for one that is right, -1 for another. */
+/* The number of numbers in a line: 2 for a row, 0 for an empty line, -1 for anything else. */
 static int read_line(const char *line, double *r, double *value) {
     char *end;
     const char *text = skip_blanks(line);
@@ -28,7 +28,7 @@ static int read_line(const char *line, double *r, double *value) {
     return end == text || *skip_blanks(end) ? -1 : 2;
 }
 
-/* First pass (r NULL): count the rows; second pass: store them. */
+/* The first pass (r is NULL) counts the rows, the second one stores them. */
 static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *count, double *r,
                       double *value) {
     char line[LONGEST_LINE];

@@ -1,4 +1,5 @@
-/* Suggestion: nearest known word. See suggest.h. */
+/* Suggestion: the distance table of the optimal string alignment, row by row. Entry (i, j) is the number of
+ * slips between the first i letters of one word and the first j letters of the other. */
 #include "suggest.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ static int least(int a, int b) {
 int gz_slips(const char *a, const char *b) {
     const size_t m = strlen(a), n = strlen(b);
     if (m > LONGEST || n > LONGEST) return FAR_AWAY;
-    int before[LONGEST + 1], last[LONGEST + 1], row[LONGEST + 1]; /* rows i-2, i-1, i of the distance table */
+    int before[LONGEST + 1], last[LONGEST + 1], row[LONGEST + 1]; /* rows i-2, i-1, i */
     for (size_t j = 0; j <= n; j++) before[j] = last[j] = (int)j;
     for (size_t i = 1; i <= m; i++) {
         row[0] = (int)i;

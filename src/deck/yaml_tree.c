@@ -1,4 +1,4 @@
-/* YAML tree: libfyaml's events become nodes; --set replaces nodes. See yaml_tree.h. */
+/* YAML tree: turns the events of libfyaml into nodes, looks nodes up, and replaces nodes for --set. */
 #include "yaml_tree.h"
 
 #include <libfyaml.h>
@@ -8,7 +8,7 @@
 
 enum { DEEPEST = 16, SHOWN = 200 };
 
-/* What is being read: a file called `name`, or the value of `set`. */
+/* The text that is read: a file called `name`, or the value in the --set option `set`. */
 typedef struct source {
     gz_context *context;
     const char *name, *set;
@@ -27,13 +27,13 @@ static gz_status copy_text(gz_context *context, const char *text, size_t length,
 
 /* --- reading -------------------------------------------------------------------------------------------- */
 
-/* Tree under construction: the open groups and lists, outermost first, and the last child of each. */
+/* A tree under construction: the groups and lists still open, outermost first, and the last child of each. */
 typedef struct builder {
     const source *from;
     gz_yaml_node *root;
     gz_yaml_node *open[DEEPEST], *last[DEEPEST];
     int depth;
-    char *key; /* read, its value still to come */
+    char *key; /* a key that was read and still waits for its value */
     int key_line;
     int documents;
 } builder;
@@ -139,7 +139,7 @@ static gz_status take_event(builder *b, const struct fy_event *event) {
     }
 }
 
-/* Libfyaml reports through the diagnostic object only; nothing reaches stderr. */
+/* Errors are taken from libfyaml's diagnostic object; nothing may reach stderr. */
 static void discard(struct fy_diag *diag, void *user, const char *text, size_t length) {
     (void)diag, (void)user, (void)text, (void)length;
 }
@@ -157,7 +157,7 @@ static gz_status run_parser(builder *b, struct fy_parser *parser, struct fy_diag
     return fail_at(b->from, error ? error->line : 1, error ? error->msg : "this is not YAML");
 }
 
-/* Control characters and broken UTF-8, which libfyaml lets pass: the line they are on, or 0. */
+/* The first line with a control character or broken UTF-8, which libfyaml lets pass; 0 if there is none. */
 static int line_of_bad_byte(const char *text, size_t length) {
     int line = 1;
     for (size_t i = 0; i < length; i++) {
@@ -174,7 +174,7 @@ static int line_of_bad_byte(const char *text, size_t length) {
     return 0;
 }
 
-/* *root is NULL if nothing is written in the text. */
+/* Parse a text; *root is NULL if the text is empty. */
 static gz_status parse(const source *from, const char *text, size_t length, gz_yaml_node **root) {
     *root = NULL;
     const int bad = line_of_bad_byte(text, length);
@@ -227,7 +227,7 @@ void gz_yaml_destroy(gz_yaml_node *node) {
 
 /* --- looking -------------------------------------------------------------------------------------------- */
 
-/* The child that one part of a path names: a key of a group, a place in a list. */
+/* The child that one part of a path names, by its key in a group or by its place in a list. */
 static gz_yaml_node *child_named(const gz_yaml_node *node, const char *part, size_t length) {
     gz_yaml_node *child = node->first;
     if (node->kind == GZ_YAML_LIST) {
@@ -322,7 +322,7 @@ static gz_status append_group(const source *from, gz_yaml_node *parent, const ch
     return GZ_OK;
 }
 
-/* Turn `node` into `value`, keeping its own key and place. */
+/* Replace the content of `node` by that of `value`; the key and the place of `node` stay. */
 static void replace(gz_yaml_node *node, gz_yaml_node *value) {
     const gz_yaml_node old = *node;
     *node = *value;
@@ -334,7 +334,7 @@ static void replace(gz_yaml_node *node, gz_yaml_node *value) {
     gz_yaml_destroy(value);
 }
 
-/* Walk to the node of the path, making groups for keys that are missing. */
+/* Find the node at a path, and create groups for keys that are missing on the way. */
 static gz_status walk(const source *from, gz_yaml_node *root, const char *path, size_t length,
                       gz_yaml_node **found) {
     gz_yaml_node *node = root;
@@ -379,7 +379,7 @@ gz_status gz_yaml_set(gz_context *context, gz_yaml_node *root, const char *assig
     gz_yaml_node *value = NULL, *node = NULL;
     GZ_TRY(parse(&from, equals + 1, strlen(equals + 1), &value));
     gz_status status = walk(&from, root, assignment, (size_t)(equals - assignment), &node);
-    if (status == GZ_OK && !value) { /* nothing: as if the key had not been written */
+    if (status == GZ_OK && !value) { /* an empty value counts as if the key had not been written */
         const source nothing = from;
         status = parse(&nothing, "~", 1, &value);
     }
