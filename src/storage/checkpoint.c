@@ -1,8 +1,8 @@
-/* Checkpoint: see checkpoint.h.
+/* Checkpoint: a header of 512 bytes, then an HDF5 file.
  *
- * The file is a header of 512 bytes, `grazing checkpoint` with length and checksum of the rest, and an HDF5
- * file. The HDF5 part is laid out in memory, written, given its space, and only then filled, so that a full
- * disk is met before HDF5 writes. Where several ranks share the cells the first one does all but the filling.
+ * The header is the line `grazing checkpoint` with length and checksum of the rest. The HDF5 part is laid out
+ * in memory, written, given its full space on the disk, and only then filled, so that a full disk is met
+ * before HDF5 writes. Where several ranks share the cells, the first rank does everything but the filling.
  */
 #include "checkpoint.h"
 #include "files.h"
@@ -23,15 +23,15 @@ static const char header_format[] = "grazing checkpoint, %zu bytes follow, check
 
 /* --- checksum ------------------------------------------------------------------------------------------- */
 
-/* Take in one word. Every step is a bijection of the sum for a fixed word and of the word for a fixed sum:
- * no change of a single word goes unnoticed. */
+/* Add one word to the checksum. For a fixed word this is a bijection of the sum, and for a fixed sum a
+ * bijection of the word. No change of a single word therefore goes unnoticed. */
 static uint64_t mix(uint64_t sum, uint64_t word) {
     sum ^= word;
     sum = sum << 29 | sum >> 35;
     return sum * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Length and checksum of what follows the header of an open file. 0 or errno. */
+/* Find length and checksum of what follows the header of an open file. Returns 0 or errno. */
 static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
     *length = 0;
     *sum = 0;
@@ -57,7 +57,7 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
 
 /* --- writing -------------------------------------------------------------------------------------------- */
 
-/* The arrays of a checkpoint: f, log_f and the memory blocks; of fields this rank's part. */
+/* The arrays of a checkpoint are f, log_f and the memory blocks. Of a field, each rank has its own part. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
                                 const gz_memory_block *blocks, size_t index) {
     if (index == 0) return (gz_memory_block){"f", grid->size, state->f, true};
@@ -65,19 +65,19 @@ static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state
     return blocks[index - 2];
 }
 
-/* Length of an array in the file. */
+/* The length of an array in the file. */
 static hsize_t length_of(const gz_phase_grid *grid, const gz_memory_block *block) {
     return block->is_field ? grid->all_cells * grid->node_count : block->count;
 }
 
-/* Select this rank's part of an array; returns the memory space that goes with it, to be closed. */
+/* Select this rank's part of an array. Returns the matching memory space, which the caller closes. */
 static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block, hid_t space) {
     const hsize_t start = block->is_field ? grid->first_cell * grid->node_count : 0, count = block->count;
     H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL);
     return H5Screate_simple(1, &count, NULL);
 }
 
-/* The grid in words, the same words for the same grid. */
+/* Describe the grid in words. Two grids are equal if their words are. */
 static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
     size_t length = 0;
     for (int a = 0; a < grid->space_dim; a++)
@@ -87,7 +87,7 @@ static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
              grid->half_width);
 }
 
-/* Attributes and empty arrays. */
+/* Write the attributes, and the arrays without their values. */
 static herr_t lay_out(const gz_phase_grid *grid, const gz_checkpoint_texts *texts, const gz_state *state,
                       size_t block_count, const gz_memory_block *blocks, hid_t file) {
     char grid_text[GRID_TEXT];
@@ -169,7 +169,7 @@ static gz_status seal(gz_context *context, const char *path) {
     return error == 0 ? GZ_OK : gz_fail_file(context, "write", path, error);
 }
 
-/* The three names a checkpoint can have in a folder. */
+/* The three paths that a checkpoint can have in a folder. */
 typedef struct place {
     char *fresh, *newest, *older;
 } place;
@@ -189,7 +189,7 @@ static gz_status place_create(gz_context *context, const char *directory, place 
     return status;
 }
 
-/* Seal the fresh file and let it take its place. */
+/* Seal the fresh file and make it the newest checkpoint. */
 static gz_status publish(gz_context *context, const char *directory, const place *p) {
     GZ_TRY(seal(context, p->fresh));
     if (access(p->newest, F_OK) == 0) GZ_TRY(gz_file_rename(context, p->newest, p->older));
@@ -216,7 +216,7 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
 
 /* --- reading -------------------------------------------------------------------------------------------- */
 
-/* GZ_ERROR_FILES unless length and checksum are those of the header. */
+/* Fails with GZ_ERROR_FILES unless length and checksum are what the header says. */
 static gz_status verify(gz_context *context, const char *path) {
     char *block = NULL;
     GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
@@ -240,7 +240,7 @@ static gz_status verify(gz_context *context, const char *path) {
     return status;
 }
 
-/* This rank's part of an array whose length in the file is `length`. */
+/* Read this rank's part of an array. */
 static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
                             const gz_memory_block *block) {
     const hsize_t length = length_of(grid, block);
@@ -260,7 +260,7 @@ static gz_status read_array(gz_context *context, const gz_phase_grid *grid, cons
     return status;
 }
 
-/* True if the file holds an array of each block's name and length. */
+/* True if the file holds an array for every block, with the block's name and length. */
 static bool has_blocks(const gz_phase_grid *grid, hid_t file, size_t block_count,
                        const gz_memory_block *blocks) {
     for (size_t i = 0; i < block_count; i++) {
@@ -305,7 +305,7 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
     return status;
 }
 
-/* Of the newest and the older one the first that is sound; *older says which. */
+/* Choose the newest checkpoint, or the older one if the newest is damaged; *older says which. */
 static gz_status choose(gz_context *context, const place *p, bool *older) {
     *older = false;
     gz_status status = verify(context, p->newest);

@@ -1,4 +1,4 @@
-/* Curve file: see curve_file.h. */
+/* Curve file: opening a file checks shape, coordinates and times; f is read one state at a time. */
 #include "curve_file.h"
 #include "files.h"
 #include "hdf5_tools.h"
@@ -15,7 +15,7 @@ struct gz_curve_file {
     const gz_phase_grid *grid;
     char *path, *dataset;
     hid_t file, set;
-    bool has_time; /* whether the dataset's first axis is time */
+    bool has_time; /* true if the first axis of the dataset is time */
     size_t count;
     double *times; /* [count] */
 };
@@ -77,7 +77,7 @@ static herr_t read_numbers(hid_t set, size_t count, double *values) {
     return fits ? H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) : -1;
 }
 
-/* Take the first scale of an axis. */
+/* Keep the first scale of an axis, and end the iteration over its scales. */
 static herr_t keep_scale(hid_t set, unsigned axis, hid_t scale, void *kept) {
     (void)set, (void)axis;
     H5Iinc_ref(scale);
@@ -91,13 +91,13 @@ static hid_t open_scale(hid_t set, int axis) {
     return scale;
 }
 
-/* The grid's coordinate of point i along data axis a (x axes first, then v). */
+/* The grid's coordinate of point i along data axis a; the x axes come first, then the v axes. */
 static double grid_coordinate(const gz_phase_grid *grid, int a, size_t i) {
     if (a >= grid->space_dim) return grid->axis_velocity[i];
     return ((double)i + 0.5) * grid->length[a] / (double)grid->cells[a];
 }
 
-/* If axis a of the data has a scale, it must be the grid's axis. */
+/* Check that the scale of data axis a, if it has one, holds the coordinates of the grid. */
 static gz_status check_coordinates(gz_curve_file *curve, int a, size_t count) {
     const hid_t scale = open_scale(curve->set, a + (curve->has_time ? 1 : 0));
     if (scale < 0) return GZ_OK;
@@ -122,7 +122,7 @@ static gz_status check_coordinates(gz_curve_file *curve, int a, size_t count) {
     return status;
 }
 
-/* Open the time of the curve: its first axis' scale, or the dataset `time` in the same group. */
+/* Open the times of the curve: the scale of the first axis, or the dataset `time` in the same group. */
 static hid_t open_time(const gz_curve_file *curve) {
     const hid_t scale = open_scale(curve->set, 0);
     if (scale >= 0) return scale;
@@ -213,7 +213,7 @@ gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const ch
     return status;
 }
 
-/* First and last value of the scale of an axis with `count` points; false where it has none. */
+/* Read the first and the last value of the scale of an axis of `count` points; false if it has no scale. */
 static bool read_ends(const gz_curve_file *curve, int axis, size_t count, double ends[2]) {
     double *values = NULL;
     const hid_t scale = open_scale(curve->set, axis);

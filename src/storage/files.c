@@ -1,4 +1,4 @@
-/* Files: see files.h. */
+/* Files: POSIX calls, repeated where a signal interrupts them. */
 #include "files.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ gz_status gz_path_join(gz_context *context, const char *directory, const char *n
     return GZ_OK;
 }
 
-/* Read until the end of the file or `size` bytes; *got says how many. 0 or errno. */
+/* Read `size` bytes, or fewer where the file ends; *got says how many. Returns 0 or errno. */
 static int read_all(int descriptor, char *data, size_t size, size_t *got) {
     *got = 0;
     while (*got < size) {

@@ -1,4 +1,4 @@
-/* HDF5 files of several ranks, by its MPI driver. See hdf5_shared.h. One rank uses HDF5's ordinary driver. */
+/* HDF5 files of several ranks: through the MPI driver of HDF5. A single rank uses the ordinary driver. */
 #include "hdf5_shared.h"
 
 #include "ranks_mpi.h"

@@ -1,4 +1,4 @@
-/* HDF5 files of one rank. See hdf5_shared.h. */
+/* HDF5 files of one rank, for builds without MPI: an ordinary H5Fopen. */
 #include "hdf5_shared.h"
 
 hid_t gz_hdf5_open_shared(const gz_ranks *ranks, const char *path) {

@@ -1,4 +1,4 @@
-/* HDF5 tools: see hdf5_tools.h. */
+/* HDF5 tools: error messages, attributes, files in memory. */
 #include "hdf5_tools.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* History: see history.h. */
+/* History: the whole file is read as text and then parsed line by line. */
 #include "history.h"
 #include "files.h"
 
@@ -13,7 +13,7 @@ static size_t count_of(const char *text, char wanted) {
     return count;
 }
 
-/* Split the header in place of its copy into names. */
+/* Keep the header, and split a copy of it into the names of the columns. */
 static gz_status read_header(gz_context *context, const char *path, const char *text, gz_history *history) {
     const size_t length = strcspn(text, "\n");
     if (text[length] == 0)
@@ -34,7 +34,7 @@ static gz_status read_header(gz_context *context, const char *path, const char *
     return GZ_OK;
 }
 
-/* Parse one line into values [column]; false if it is no row of numbers. */
+/* Parse one line into values [column]. False if the line is not a row of that many numbers. */
 static bool read_row(const char *line, size_t column_count, double *values) {
     for (size_t i = 0; i < column_count; i++) {
         char *end = NULL;

@@ -1,4 +1,4 @@
-/* Ledger: the columns of history.csv and how a row gets there. See ledger.h. */
+/* Ledger: a table says where the value of each column is; header and rows are loops over this table. */
 #include "ledger.h"
 #include "files.h"
 #include "history.h"
@@ -13,7 +13,7 @@
 
 enum { LINE_SIZE = 4096 };
 
-/* What a row's columns are taken from. */
+/* The values that the columns of a row are taken from. */
 typedef struct entry {
     gz_ledger_row row;
     double defect_total;
@@ -89,7 +89,7 @@ struct gz_ledger {
     gz_ledger_settings settings;
     char *path;
     int descriptor; /* -1 on other ranks than the first */
-    off_t length;   /* of the file up to its last complete line */
+    off_t length;   /* bytes of the file up to its last complete line */
     double defect_total;
     gz_outflow left_total;
 };
@@ -160,7 +160,7 @@ static void compose_row(const gz_ledger_settings *settings, const entry *from, l
     }
 }
 
-/* Write a line; on failure cut the file back to its last complete line. */
+/* Write a line. On failure the file is cut back to its last complete line. */
 static gz_status write_line(gz_ledger *ledger, line *l) {
     if (ledger->descriptor < 0) return GZ_OK;
     l->text[l->length++] = '\n';
@@ -207,7 +207,7 @@ failed:
     return status;
 }
 
-/* Running sums as a row has them. */
+/* Take the running sums from a row. */
 static void take_totals(gz_ledger *ledger, const gz_history *history, size_t row) {
     ledger->defect_total = gz_history_value(history, row, "J_total");
     if (!ledger->settings.walls) return;
@@ -220,7 +220,7 @@ static void take_totals(gz_ledger *ledger, const gz_history *history, size_t row
     }
 }
 
-/* Place the ledger behind the row of last_step. */
+/* Cut the file after the row of last_step. */
 static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
     line header;
     compose_header(&ledger->settings, &header);

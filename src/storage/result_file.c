@@ -1,10 +1,10 @@
-/* Result file: append states to result.h5 so that it is complete at every moment. See result_file.h.
+/* Result file: append states to result.h5 so that the file is complete at every moment.
  *
- * Two files of the same content: `result.h5` and its hidden twin. An append writes into the twin, gives it
- * the name result.h5, and then brings the former result.h5, now the twin, to the same content. Where that
- * last part fails (somebody reads the file just then) the twin is dropped and made anew by the next append.
- * Where several ranks share the cells the first one does all that concerns the files as a whole, and states
- * are written by all, each its slab.
+ * There are two files of the same content, `result.h5` and its hidden twin. An append writes into the twin
+ * and gives it the name result.h5. The former result.h5 becomes the twin and is then brought to the same
+ * content. If that last part fails (somebody reads the file just then), the twin is dropped, and the next
+ * append makes a new one. Where several ranks share the cells, the first rank does everything that concerns
+ * whole files, and each rank writes its slab of the states.
  */
 #include "result_file.h"
 #include "files.h"
@@ -24,12 +24,12 @@ struct gz_result_file {
     const gz_phase_grid *grid;
     gz_result_content content;
     const gz_collision_fields *collision;
-    char *path, *twin, *former, *xdmf; /* result.h5, its twin, the twin's next content while names change */
-    bool twin_current;                 /* the twin exists and equals result.h5 */
-    size_t count;                      /* states in result.h5 */
+    char *path, *twin, *former, *xdmf; /* former: name of the old result.h5 while names change */
+    bool twin_current;                 /* the twin exists and has the content of result.h5 */
+    size_t count;                      /* number of states in result.h5 */
     size_t time_room;
     double *times;                                           /* [count], room for time_room */
-    size_t xdmf_due;                                         /* count at which result.xmf is written again */
+    size_t xdmf_due;                                         /* the next count to write result.xmf at */
     double *cell_density, *cell_velocity, *cell_temperature; /* [cell], [axis][cell], [cell] */
 };
 
@@ -48,15 +48,15 @@ static herr_t set_count(hid_t file, const char *name, size_t count) {
     return done;
 }
 
-/* Where a state goes. */
+/* Where a state is written. */
 typedef struct target {
     const gz_phase_grid *grid;
     hid_t file;
-    hsize_t index; /* of the state */
+    hsize_t index; /* of the state along the time axis */
 } target;
 
-/* Write this rank's part of a dataset: from `start` on `size` of each axis but the first x axis, if it has
- * one, where it is the slab. What has no x is written by the first rank. */
+/* Write this rank's part of a dataset, `size` entries from `start` on along each axis. Along the first x axis
+ * this is the rank's slab, whatever start and size say. The first rank writes a dataset without x axes. */
 static herr_t write_part(const target *to, hid_t set, int x_axis, hsize_t *start, hsize_t *size, hid_t type,
                          const void *data) {
     const gz_phase_grid *grid = to->grid;
@@ -76,8 +76,7 @@ static herr_t write_part(const target *to, hid_t set, int x_axis, hsize_t *start
     return done;
 }
 
-/* Write a state's values of a dataset, whose time axis is long enough; of its last axis one component only,
- * or all. */
+/* Write a state's values into a dataset, whose time axis is long enough: all components, or a single one. */
 static herr_t write_slice(const target *to, const char *name, int x_axis, int component, hid_t type,
                           const void *data) {
     hsize_t start[MAX_RANK] = {to->index}, size[MAX_RANK] = {0};
@@ -152,13 +151,13 @@ static void drop_twin(gz_result_file *result) {
 }
 
 static gz_status make_twin(gz_result_file *result) {
-    if (first_rank(result)) unlink(result->twin); /* a reader may still hold it: leave that file alone */
+    if (first_rank(result)) unlink(result->twin); /* a new file, since a reader may still hold the old one */
     GZ_TRY(GZ_ONCE(result->context, gz_file_copy(result->context, result->path, result->twin)));
     result->twin_current = true;
     return GZ_OK;
 }
 
-/* Append a state to the twin, or drop the twin. */
+/* Append a state to the twin. If this fails, the twin is dropped. */
 static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_state *state) {
     const size_t growth = gz_result_layout_growth(result->grid, result->content);
     gz_status status = GZ_ONCE(result->context, gz_file_reserve(result->context, result->twin, growth));
@@ -174,7 +173,7 @@ static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_s
     return status;
 }
 
-/* Give the twin the name result.h5; what had it becomes the twin, one state behind. By the first rank. */
+/* Give the twin the name result.h5. The former result.h5 becomes the twin. Only the first rank does this. */
 static gz_status publish(gz_result_file *result) {
     unlink(result->former);
     const bool kept = link(result->path, result->former) == 0; /* not every file system has links */
@@ -247,7 +246,7 @@ failed:
     return status;
 }
 
-/* Read time and step of every state and keep those up to last_step. */
+/* Read time and step of every state, and keep the states up to last_step. */
 static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) {
     const hid_t set = H5Dopen2(file, "step", H5P_DEFAULT), space = H5Dget_space(set);
     const hid_t time = H5Dopen2(file, "time", H5P_DEFAULT), time_space = H5Dget_space(time);
@@ -276,7 +275,7 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
     return status;
 }
 
-/* Cut the twin back to last_step and publish it. By the first rank. */
+/* Cut the twin back to last_step and give it the name result.h5. Only the first rank does this. */
 static gz_status cut_after(gz_result_file *result, long last_step) {
     GZ_TRY(gz_file_reserve(result->context, result->twin,
                            gz_result_layout_growth(result->grid, result->content)));
@@ -290,7 +289,7 @@ static gz_status cut_after(gz_result_file *result, long last_step) {
     return gz_file_rename(result->context, result->twin, result->path);
 }
 
-/* What the first rank has read of the states there are, for all. */
+/* Give all ranks the number of states and the times that the first rank has read. */
 static gz_status share_times(gz_result_file *result) {
     const gz_ranks *ranks = result->grid->ranks;
     gz_status status = GZ_OK;
@@ -333,7 +332,7 @@ gz_status gz_result_append(gz_result_file *result, const gz_state *state) {
     if (status == GZ_OK) status = append_to_twin(result, result->count, state);
     if (status == GZ_OK) status = GZ_ONCE(result->context, publish(result));
     if (status == GZ_OK) {
-        /* The state is safe: a failure from here on only costs a copy by the next append. */
+        /* The state is safe. If the rest fails, the next append only has to copy the file. */
         const bool there = !first_rank(result) || access(result->twin, F_OK) == 0;
         result->twin_current =
             gz_ranks_all(result->grid->ranks, there) && append_to_twin(result, result->count, state) == GZ_OK;

@@ -1,4 +1,4 @@
-/* Result layout: see result_layout.h. */
+/* Result layout: a table of datasets, whose axes are letters. The empty file is built in memory. */
 #include "result_layout.h"
 #include "files.h"
 #include "hdf5_tools.h"
@@ -11,15 +11,15 @@
 
 enum {
     MAX_RANK = 2 + 4 * GZ_MAX_DIM,
-    MAX_CHUNK = 1 << 17,   /* doubles in a chunk of f */
+    MAX_CHUNK = 1 << 17,   /* most doubles in a chunk of f */
     SCALE_CHUNK = 1 << 9,  /* entries in a chunk of time and step */
-    INDEX_BYTES = 1 << 18, /* room for HDF5's own bookkeeping of one more state, generously */
+    INDEX_BYTES = 1 << 18, /* generous room for HDF5's own bookkeeping of one more state */
 };
 
 typedef enum field_when { ALWAYS, WITH_DENSITY, WITH_COLLISION, WITH_PAIRS } field_when;
 
-/* Axes of a dataset, outermost first: letters t (time), x (all of them), v (all of them), y and w (x and v of
- * the other point of a pair), c (component). */
+/* A dataset. `axes` lists its axes, outermost first, as letters: t is time, x and v are all axes of x and of
+ * v, y and w are the axes of x and v of the other point of a pair, c is the component. */
 typedef struct field {
     const char *name, *axes, *long_name;
     bool integer;
@@ -49,7 +49,7 @@ gz_result_content gz_result_content_of(const gz_result_settings *settings) {
                                .pairs = settings->collision && settings->collision->pairs};
 }
 
-/* The index-th field of this content, NULL past the last. */
+/* The index-th field of this content, NULL past the last one. */
 static const field *field_at(gz_result_content content, size_t index) {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const field_when when = fields[i].when;
@@ -81,7 +81,7 @@ static axis make_axis(const char *prefix, int number, const char *suffix, size_t
     return made;
 }
 
-/* Spell out a field's axes; returns the rank. */
+/* Turn the letters of a field into its axes. Returns their number. */
 static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes) {
     int rank = 0;
     for (; *letters; letters++) {
@@ -107,7 +107,7 @@ static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes)
     return rank;
 }
 
-/* Chunks are one state, its outer axes halved until the size is moderate. */
+/* A chunk is one state, whose outer axes are halved until the chunk has at most MAX_CHUNK numbers. */
 static void choose_chunk(int rank, const axis *axes, hsize_t *chunk) {
     hsize_t size = 1;
     for (int a = 0; a < rank; a++) {
@@ -127,7 +127,8 @@ static herr_t describe(hid_t set, const char *long_name) {
     return gz_hdf5_put_text(set, "units", "1") < 0 ? -1 : named;
 }
 
-/* A dataset over these axes, its dimension scales attached where there are any. Empty where an axis is. */
+/* Make a dataset over these axes, with their dimension scales attached if with_scales is set. The dataset is
+ * empty if its first axis still grows. */
 static herr_t make_set(hid_t file, const field *f, int rank, const axis *axes, bool with_scales) {
     hsize_t size[MAX_RANK] = {0}, most[MAX_RANK] = {0}, chunk[MAX_RANK] = {0};
     const bool grows = rank > 0 && axes[0].count == 0;
@@ -157,7 +158,7 @@ static herr_t make_set(hid_t file, const field *f, int rank, const axis *axes, b
     return set < 0 ? -1 : done;
 }
 
-/* A dimension scale; values [count], none for the growing time axis. */
+/* Make a dimension scale of values [count]; NULL for the time axis, which grows. */
 static herr_t make_scale(hid_t file, const axis *a, const char *long_name, const double *values) {
     const field f = {.name = a->name, .long_name = long_name};
     herr_t done = make_set(file, &f, 1, a, false);
@@ -181,7 +182,7 @@ static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, 
     return done;
 }
 
-/* Scales of x and v, or of those of the other point of a pair. */
+/* Make the scales of x and v, or with `star` those of the other point of a pair. */
 static herr_t make_point_scales(gz_context *context, const gz_phase_grid *grid, bool star, hid_t file) {
     herr_t done = make_space_scales(context, grid, star, file);
     for (int a = 0; a < grid->velocity_dim; a++) {
@@ -247,7 +248,7 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     return status;
 }
 
-/* Whether a dataset of the file has these axes, whatever the length of its time. */
+/* True if a dataset of the file has these axes. Its time axis may have any length. */
 static bool has_shape(const gz_phase_grid *grid, hid_t file, const field *f) {
     axis axes[MAX_RANK];
     const int rank = list_axes(grid, f->axes, axes);

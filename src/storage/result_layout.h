@@ -1,7 +1,7 @@
 /* Result layout: which datasets a result.h5 has, over which axes, in which units.
  *
- * The one place that knows names and shapes; result_file.c fills them, result_xdmf.c describes them.
- * Everything is dimensionless: units are "1".
+ * This is the one place that knows names and shapes: result_file.c fills the datasets, result_xdmf.c
+ * describes them. Everything is dimensionless, so all units are "1".
  */
 #ifndef GZ_RESULT_LAYOUT_H
 #define GZ_RESULT_LAYOUT_H
@@ -10,27 +10,27 @@
 
 #include <hdf5.h>
 
-/* Which of the optional datasets there are. */
+/* Which of the optional datasets a result has. */
 typedef struct gz_result_content {
-    bool density;   /* f, else f_last */
+    bool density;   /* f, instead of f_last */
     bool collision; /* action_density, divergence */
     bool pairs;     /* U, V */
 } gz_result_content;
 
 gz_result_content gz_result_content_of(const gz_result_settings *settings);
 
-/* Write an empty result (no states yet) to `path`, replacing an older one at once. */
+/* Write a result without states to `path`. It replaces an older one at once. */
 gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
                                  const gz_result_settings *settings, const char *path);
 
-/* GZ_ERROR_FILES unless the open result `file` has this layout. */
+/* Fails with GZ_ERROR_FILES unless the open result `file` has this layout. */
 gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
                                  hid_t file, const char *path);
 
-/* Bytes by which one more state can make the file grow, at most. */
+/* The most bytes by which one more state can make the file grow. */
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content);
 
-/* Names of the datasets with a time axis, NULL past their end. */
+/* The name of the index-th dataset with a time axis, NULL past the last one. */
 const char *gz_result_layout_name(gz_result_content content, size_t index);
 
 #endif

@@ -1,4 +1,4 @@
-/* XDMF: see result_xdmf.h. */
+/* XDMF: regular meshes (3DCoRectMesh), and for each state a hyperslab of the datasets in result.h5. */
 #include "result_xdmf.h"
 #include "files.h"
 
@@ -8,7 +8,7 @@
 
 enum { MAX_AXES = 4 };
 
-/* Axes of a mesh or of data, outermost first. */
+/* A regular mesh, outermost axis first. */
 typedef struct mesh {
     int rank;
     size_t points[MAX_AXES];
@@ -21,7 +21,7 @@ static void add_axis(mesh *m, size_t points, double origin, double spacing) {
     m->spacing[m->rank++] = spacing;
 }
 
-/* The cells of x as a mesh of their corners. */
+/* The mesh of the corners of the x cells. */
 static mesh space_mesh(const gz_phase_grid *grid) {
     mesh made = {.rank = 0};
     for (int a = grid->space_dim; a < 3; a++) add_axis(&made, 2, 0, grid->length[0] / 10);
@@ -30,7 +30,7 @@ static mesh space_mesh(const gz_phase_grid *grid) {
     return made;
 }
 
-/* The nodes of (x, v). */
+/* The mesh of the nodes of (x, v). */
 static mesh phase_mesh(const gz_phase_grid *grid) {
     mesh made = {.rank = 0};
     for (int a = grid->space_dim + grid->velocity_dim; a < 3; a++) add_axis(&made, 1, 0, 1);
@@ -62,7 +62,7 @@ static void open_grid(FILE *out, const char *name, double time, const mesh *m) {
     fprintf(out, "      </Geometry>\n");
 }
 
-/* What an attribute shows: from `set` of these sizes the part that starts at `start` and has size `part`. */
+/* What an attribute shows: the block of size `part` that begins at `start` in the dataset `set`. */
 typedef struct slab {
     const char *set;
     size_t rank, sizes[2 * MAX_AXES], start[2 * MAX_AXES], part[2 * MAX_AXES];
@@ -72,7 +72,7 @@ static void print_slab(FILE *out, const char *name, const char *center, const me
                        const char *result) {
     size_t shown[3];
     for (int a = 0; a < 3; a++)
-        shown[a] = center[0] == 'C' ? m->points[a] - 1 : m->points[a]; /* Cell or Node */
+        shown[a] = center[0] == 'C' ? m->points[a] - 1 : m->points[a]; /* center is Cell or Node */
     fprintf(out, "      <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"%s\">\n", name, center);
     fprintf(out, "        <DataItem ItemType=\"HyperSlab\" Dimensions=\"");
     print_sizes(out, 3, shown);
@@ -88,7 +88,7 @@ static void print_slab(FILE *out, const char *name, const char *center, const me
     fprintf(out, "\">%s:/%s</DataItem>\n        </DataItem>\n      </Attribute>\n", result, s->set);
 }
 
-/* The state `index` of `count` along the time axis; the other axes are still to be added. */
+/* State `index` of the `count` states along the time axis. The other axes are added later. */
 static slab slab_at(const char *set, size_t index, size_t count) {
     return (slab){.set = set, .rank = 1, .sizes = {count}, .start = {index}, .part = {1}};
 }
@@ -126,7 +126,7 @@ static void print_moments(FILE *out, const gz_phase_grid *grid, size_t count, co
     }
 }
 
-/* One state of f: state `index` of f[time,..], or f_last where `set` is that. */
+/* Print one state of f: an entry of f[time,..], or f_last if the set of `s` is f_last. */
 static void print_density(FILE *out, const gz_phase_grid *grid, double time, slab s, const char *result) {
     const mesh m = phase_mesh(grid);
     open_grid(out, "f", time, &m);
