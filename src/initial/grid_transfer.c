@@ -1,4 +1,4 @@
-/* Grid transfer: Lagrange interpolation of log f, axis by axis. See grid_transfer.h. */
+/* Grid transfer: Lagrange interpolation of log f, axis by axis, between two buffers. */
 #include "grid_transfer.h"
 
 #include <math.h>
@@ -6,21 +6,21 @@
 
 enum { MOST_POINTS = 6, AXES = 2 * GZ_MAX_DIM };
 
-/* Where the new places of one axis take their values from. */
+/* The interpolation along one axis: from `from` places to `to` places, each through `points` old ones. */
 typedef struct axis_transfer {
     size_t from, to;
     size_t points;
     bool periodic;
 } axis_transfer;
 
-/* Index space of the old grid: cell centres are whole numbers, and so are nodes. */
+/* The new place i in units of old places: old cell centres and old nodes are whole numbers. */
 static double place_of(const gz_phase_grid *from, const gz_phase_grid *to, int axis, size_t i) {
     if (axis < GZ_MAX_DIM)
         return ((double)i + 0.5) * (double)from->cells[axis] / (double)to->cells[axis] - 0.5;
     return (to->axis_velocity[i] + from->half_width) / from->spacing;
 }
 
-/* Lagrange weights at s for the points first, first + 1, .. */
+/* The Lagrange weights at s for the points first, first + 1, .. */
 static void lagrange(double s, double first, size_t points, double *weight) {
     for (size_t j = 0; j < points; j++) {
         weight[j] = 1;
@@ -29,7 +29,7 @@ static void lagrange(double s, double first, size_t points, double *weight) {
     }
 }
 
-/* old [outer][from][inner] -> new [outer][to][inner] */
+/* Interpolate along one axis, from old [outer][from][inner] to new [outer][to][inner]. */
 static void transfer_axis(const gz_phase_grid *from, const gz_phase_grid *to, int axis,
                           const axis_transfer *t, size_t outer, size_t inner, const double *old,
                           double *new) {
@@ -71,7 +71,7 @@ static gz_status check(gz_context *context, const gz_phase_grid *from, const gz_
 gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const double *log_from,
                           const gz_phase_grid *to, double *log_to) {
     axis_transfer axes[AXES];
-    size_t size = 1, most = to->size; /* of a field between two axes */
+    size_t size = 1, most = to->size; /* most: largest size of a field between two axes */
     double *buffer[2] = {NULL, NULL};
     gz_status status = GZ_OK;
     GZ_TRY(check(context, from, to));

@@ -1,4 +1,4 @@
-/* Initial data: logarithms of the components, summed. See initial.h. */
+/* Initial data: each component in turn is written into state->f as log f, and then added to state->log_f. */
 #include "initial.h"
 
 #include "curve_file.h"
@@ -40,7 +40,7 @@ static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_compon
     return here;
 }
 
-/* Factor of a shape whose mass is given otherwise. */
+/* The density of a component whose shape has a mass of its own: a factor, by default 1. */
 static double factor_of(const gz_component *c) {
     return c->density > 0 ? c->density : 1;
 }
@@ -67,7 +67,7 @@ static void add_maxwellian(const gz_context *context, const gz_phase_grid *grid,
 
 /* --- bkw ------------------------------------------------------------------------------------------------ */
 
-/* log f of the BKW solution = constant - |v|^2/2K + log(even + curved |v|^2); NAN where f < 0. */
+/* The BKW solution: log f = constant - |v|^2/2K + log(even + curved |v|^2), NAN where f < 0. */
 typedef struct bkw {
     double K, constant, even, curved;
 } bkw;
@@ -109,7 +109,7 @@ static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const g
 
 /* --- file ----------------------------------------------------------------------------------------------- */
 
-/* Where point `i` of a field lies, for messages: "cell 3, v = (0.5, -1)". */
+/* Describe where point i of a field lies, for messages: "cell 3, v = (0.5, -1)". */
 static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
     const size_t p = i % grid->node_count;
     int used = snprintf(buffer, size, "cell %zu, v = (", grid->first_cell + i / grid->node_count);
@@ -119,7 +119,7 @@ static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, si
     snprintf(buffer + used, size - (size_t)used, ")");
 }
 
-/* log of the last density of a curve; zeros become -INFINITY where they are allowed. */
+/* Read log f of the last density of a curve. Zeros become -INFINITY if they are allowed. */
 static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const gz_component *c, bool zeros,
                           double *log_f) {
     gz_curve_file *curve = NULL;
@@ -141,7 +141,7 @@ static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const 
     return GZ_OK;
 }
 
-/* The same from the grid that the file has. */
+/* Read log f on the grid of the file, and interpolate it to this grid. */
 static gz_status read_interpolated(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
                                    double *log_f) {
     gz_phase_grid_settings settings;
@@ -161,7 +161,7 @@ done:
     return status;
 }
 
-/* A density of another shape is no error of the file: say what the user can do. */
+/* If the file has another shape, nothing is wrong with the file: say what the user can do. */
 static gz_status hint_at_interpolation(gz_context *context, const gz_phase_grid *grid,
                                        const gz_component *c) {
     gz_phase_grid_settings s;
@@ -189,7 +189,7 @@ static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, c
 
 /* --- states --------------------------------------------------------------------------------------------- */
 
-/* f = exp(log f) with the floor; refuses what has no exponential. */
+/* Set f = exp(log f), after log f has got its floor. NaN and +INFINITY are refused. */
 static gz_status exponentiate(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
     for (size_t i = 0; i < grid->size; i++) {
         double *log_f = &state->log_f[i];
@@ -205,7 +205,7 @@ static gz_status exponentiate(gz_context *context, const gz_phase_grid *grid, gz
     return GZ_OK;
 }
 
-/* The state at time 0; refuses what is no density. status: of what was done so far, by this rank. */
+/* Complete the state at time 0, and refuse what is no density. status: how this rank has fared so far. */
 static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_status status, gz_state *state) {
     if (status == GZ_OK) status = exponentiate(context, grid, state);
     GZ_TRY(gz_agree(context, status));
@@ -248,7 +248,7 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
     return GZ_OK;
 }
 
-/* One component by itself, regularised. */
+/* Set log f of one component, regularised. */
 static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
                                const gz_interaction *interaction, const gz_component *c, double *log_f) {
     GZ_TRY(gz_agree(context, set_shape(context, grid, interaction, c, log_f)));
@@ -324,7 +324,7 @@ void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, cons
             f[i] = factor * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;
     }
-    const local_maxwellian everywhere = maxwellian_at(grid, c, 0); /* of any cell */
+    const local_maxwellian everywhere = maxwellian_at(grid, c, 0); /* the same in every cell */
     for (size_t i = 0; i < grid->size; i++)
         f[i] = exp(maxwellian_log(&everywhere, grid, i % grid->node_count));
 }

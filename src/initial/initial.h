@@ -4,13 +4,13 @@
  *               p = 2 pi (phase + sum_i m_i x_i/l_i), n = density (1 + density_wave cos p),
  *               u = velocity + velocity_wave sin p, T_a = temperature_a (1 + temperature_wave cos p)
  *   bkw         (2 pi K)^(-d/2) e^(-|v|^2/2K) [ ((d+2)K - d)/(2K) + (1 - K)|v|^2/(2K^2) ],
- *               K = 1 - C e^(-2(d-1)Bt), C = 1/2 (d = 2) or 1 (d = 3): Bobylev, Krook & Wu, mass and
- *               temperature 1; times n = density it solves the equation with nB for B
- *   file        a stored density, see curve_file.h, on request interpolated (grid_transfer.h)
- *   random      smooth and positive, from a seed: initial_random.h
+ *               K = 1 - C e^(-2(d-1)Bt), C = 1/2 (d = 2) or 1 (d = 3): the solution of Bobylev, Krook & Wu
+ *               with mass and temperature 1. Multiplied by n = density, it solves the equation with nB for B
+ *   file        a stored density (curve_file.h), on request interpolated from another grid (grid_transfer.h)
+ *   random      a smooth positive density that depends on a seed (initial_random.h)
  *
- * A datum is a sum of components, added as logarithms, each of them regularised on request
- * (regularisation.h): first mollified in x, then in v, then bounded below. log f0 is floored at -690
+ * A datum is the sum of its components, which are added as logarithms. On request a component is first
+ * regularised (regularisation.h): mollified in x, then in v, then bounded below. The floor of log f0 is -690
  * (f = 1e-300).
  */
 #ifndef GZ_INITIAL_H
@@ -20,44 +20,45 @@
 
 typedef enum gz_component_shape { GZ_MAXWELLIAN, GZ_BKW, GZ_FROM_FILE, GZ_RANDOM } gz_component_shape;
 
-/* One component; each shape reads its own entries. */
+/* One component. Each shape reads only the members that name it. */
 typedef struct gz_component {
     gz_component_shape shape;
-    double density;                        /* maxwellian: > 0; others: a factor, 0 means 1 */
-    double velocity[GZ_MAX_DIM];           /* maxwellian, random: one entry an axis */
-    double temperature[GZ_MAX_DIM];        /* the same, > 0; random: 0 means 1 */
+    double density;                        /* maxwellian: > 0; other shapes: a factor, 0 means 1 */
+    double velocity[GZ_MAX_DIM];           /* maxwellian, random: mean velocity along each v axis */
+    double temperature[GZ_MAX_DIM];        /* maxwellian, random: along each v axis, > 0; random: 0 means 1 */
     int mode[GZ_MAX_DIM];                  /* maxwellian: whole wave number of each x axis */
-    double phase;                          /* of the waves, in turns */
-    double density_wave, temperature_wave; /* between -1 and 1 */
-    double velocity_wave[GZ_MAX_DIM];
-    double time;                        /* bkw: t >= 0 of the formula */
-    int seed;                           /* random: >= 0 */
-    bool interpolate;                   /* file: from whatever grid it has; false: it must be this one */
-    double alpha, beta, theta, theta_a; /* regularisation; 0: none, and a = 9 + |gamma| */
-    char *path, *dataset;               /* file: HDF5 file and its dataset; of a curve the last time */
+    double phase;                          /* maxwellian: phase of the waves, in turns */
+    double density_wave, temperature_wave; /* maxwellian: amplitudes between -1 and 1 */
+    double velocity_wave[GZ_MAX_DIM];      /* maxwellian: amplitude along each v axis */
+    double time;                           /* bkw: the t >= 0 of the formula */
+    int seed;                              /* random: >= 0 */
+    bool interpolate;                      /* file: from its own grid; false: its grid must be this one */
+    double alpha, beta, theta, theta_a;    /* regularisation; 0: none (theta_a = 0: 9 + |gamma|) */
+    char *path, *dataset; /* file: HDF5 file and dataset; of a curve the last time is taken */
 } gz_component;
 
-/* The sum of `count` components on the grid into state->f and state->log_f, time 0, step 0. GZ_ERROR_DECK for
- * a component that is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24) or leaves the box empty,
- * GZ_ERROR_FILES for a file that cannot be read, GZ_ERROR_DECK for one whose values are no density; f = 0 is
- * one where beta or theta will lift it. */
+/* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with
+ * GZ_ERROR_DECK if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves the
+ * box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts them.
+ * Fails with GZ_ERROR_FILES if a file cannot be read. */
 GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid,
                                   const gz_interaction *interaction, size_t count,
                                   const gz_component *components, gz_state *state);
 
-/* log f at x[space_dim], v[velocity_dim]; -INFINITY where f = 0. `data` is the caller's. Called from several
- * threads at once. */
+/* A function that returns log f at x[space_dim], v[velocity_dim], or -INFINITY where f = 0. `data` belongs to
+ * the caller. Several threads call the function at once. */
 typedef double gz_log_density(const double *x, const double *v, void *data);
 
-/* The same from a function of the caller. GZ_ERROR_DECK if it returns NaN or +INFINITY somewhere. */
+/* Set the state from a function of the caller. Fails with GZ_ERROR_DECK where it returns NaN or
+ * +INFINITY. */
 GZ_API gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
                                           gz_log_density *log_density, void *data, gz_state *state);
 
-/* True where the solution is known for all times: bkw alone with gamma = 0 on the torus, or one isotropic
- * maxwellian without waves (an equilibrium). */
+/* True if the solution is known for all times: for bkw alone with gamma = 0 on the torus, and for one
+ * isotropic maxwellian without waves, which is an equilibrium. */
 GZ_API bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components);
 
-/* The exact solution at time t after the initial state, [cell][node]; only where gz_initial_has_exact. */
+/* The exact solution a time t after the initial state, [cell][node]. gz_initial_has_exact must be true. */
 GZ_API void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem,
                              const gz_component *components, double t, double *f);
 

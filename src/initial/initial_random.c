@@ -1,10 +1,10 @@
-/* Random data: parameters of two Maxwellians from a seed. See initial_random.h. */
+/* Random data: each parameter is a uniform number of its own index, so that their order does not matter. */
 #include "initial_random.h"
 
 #include <math.h>
 #include <stdint.h>
 
-/* A uniform number in [0, 1) that depends on (seed, index) only. */
+/* A uniform number in [0, 1) that depends only on seed and index. */
 static double uniform(uint64_t seed, uint64_t index) {
     uint64_t z = seed * 0x9E3779B97F4A7C15u + (index + 1) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;

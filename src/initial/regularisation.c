@@ -1,4 +1,5 @@
-/* Regularisation: mollifiers and lower bound. See regularisation.h. */
+/* Regularisation: each sum of exponentials is first divided by its largest one, whose logarithm (`level`) is
+ * added back at the end. */
 #include "regularisation.h"
 
 #include "columns.h"
@@ -7,7 +8,7 @@
 
 #include <math.h>
 
-/* Largest of `count` numbers `stride` apart; 0 where all are -INFINITY, so that it can be subtracted. */
+/* The largest of `count` numbers `stride` apart; 0 if all are -INFINITY, so that it can be subtracted. */
 static double largest(const double *values, size_t count, size_t stride) {
     double most = -INFINITY;
     for (size_t i = 0; i < count; i++) most = fmax(most, values[i * stride]);
@@ -16,8 +17,8 @@ static double largest(const double *values, size_t count, size_t stride) {
 
 /* --- in x ----------------------------------------------------------------------------------------------- */
 
-/* M_alpha is the sigma kernel of Remark 2.2 with sigma = alpha^2. norm[j] = sum_i M_ij. g, out: columns of
- * `nodes` nodes; out: zero on entry. */
+/* out_i = sum_j M_ij g_j / norm_j, norm_j = sum_i M_ij. M_alpha is the sigma kernel of Remark 2.2 with sigma
+ * = alpha^2. g and out are columns of `nodes` nodes; out is zero on entry. */
 static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, size_t nodes,
                    const double *g, double *out) {
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
@@ -65,7 +66,7 @@ done:
 
 /* --- in v ----------------------------------------------------------------------------------------------- */
 
-/* Values of exp(1 - <z/beta>) on the differences of nodes, (2n - 1) an axis, row-major. */
+/* Fill exp(1 - <z/beta>) for all differences z of two nodes: 2n - 1 along each axis, row-major. */
 static void fill_differences(const gz_phase_grid *grid, double beta, double *table) {
     const size_t width = 2 * grid->nodes - 1;
     size_t total = 1;
@@ -86,7 +87,7 @@ static double sum_around(const gz_phase_grid *grid, const double *table, const d
     const size_t n = grid->nodes, width = 2 * n - 1, rows = grid->node_count / n;
     double sum = 0;
     for (size_t row = 0; row < rows; row++) {
-        size_t place = 0; /* of q - p for the first node q of the row */
+        size_t place = 0; /* place of q - p in the table, for the first node q of the row */
         for (int a = 0; a < grid->velocity_dim; a++)
             place = place * width + gz_phase_grid_node_index(grid, row * n, a) + (n - 1) -
                     gz_phase_grid_node_index(grid, p, a);
@@ -133,7 +134,7 @@ done:
 
 /* --- lower bound ---------------------------------------------------------------------------------------- */
 
-/* <v> + <x>, with <x> = 1 where there is no origin of x. */
+/* <v> + <x>, with <x> = 1 where x has no origin. */
 static double brackets(const gz_phase_grid *grid, size_t i) {
     const size_t cell = i / grid->node_count;
     double x2 = 0;
@@ -145,8 +146,8 @@ static double brackets(const gz_phase_grid *grid, size_t i) {
 }
 
 void gz_bound_below(const gz_phase_grid *grid, double theta, double a, double *log_f) {
-    const double least = 2; /* of the brackets: keeps powers near 1 */
-    gz_sum sums[2] = {{0}}; /* mass, bound */
+    const double least = 2; /* the least value of the brackets; division by it keeps powers near 1 */
+    gz_sum sums[2] = {{0}}; /* the mass of f, and that of the bound */
     for (size_t i = 0; i < grid->size; i++) {
         const double h = grid->node_volume[i % grid->node_count];
         gz_sum_add(&sums[0], h * exp(log_f[i]));

@@ -13,8 +13,8 @@
  * and in a box, that mass + mass_left, momentum + momentum_left and energy + energy_left stay constant. The
  * *_left columns are what has left through the walls since the start, minus what came in.
  *
- * The ledger sees plain numbers only, never a solver. A column is one line of the table in ledger.c. history.h
- * reads the file back. Where there are several ranks, the first one writes and all get its status.
+ * The ledger sees plain numbers only, never a solver. A column is one line of the table in ledger.c.
+ * history.h reads the file back. Of several ranks the first one writes, and all get its status.
  */
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H
