@@ -1,9 +1,10 @@
-/* Schedule: times of steps and outputs. See schedule.h. */
+/* Schedule: all times are start + k dt, where dt divides the time exactly if it does so to a relative
+ * 1e-9. */
 #include "schedule.h"
 
 #include <math.h>
 
-static const double WHOLE = 1e-9; /* relative; below it a number counts as whole */
+static const double WHOLE = 1e-9; /* relative distance within which a number counts as whole */
 
 gz_schedule gz_schedule_make(double start, long first, double end, double dt) {
     const double steps = (end - start) / dt, whole = round(steps);
@@ -23,7 +24,7 @@ double gz_schedule_time(const gz_schedule *schedule, long step) {
     return schedule->start + (double)(step - schedule->first) * schedule->dt;
 }
 
-/* How many multiples of `every` lie in (0, t]. */
+/* The number of multiples of `every` in (0, t]. */
 static double multiples(double t, double every) {
     return floor(t / every * (1 + WHOLE));
 }

@@ -1,4 +1,4 @@
-/* Simulation: deck, integrator and ledger rows brought together. See simulation.h. */
+/* Simulation: makes the objects that a deck describes, steps them, and measures the states. */
 #include "simulation.h"
 
 #include "equilibrium.h"
@@ -6,8 +6,9 @@
 #include <math.h>
 #include <unistd.h>
 
-/* Fields of doubles that every integrator holds at least: grid, mobility, states and solver. A lower bound:
- * grids beyond it are refused before the system is asked for memory that it may promise but does not have. */
+/* The least number of fields of doubles that an integrator holds, with grid, mobility, states and solver. A
+ * grid for which even these are too large is refused before the system is asked for memory that it may
+ * promise but not have. */
 enum { LEAST_FIELDS = 20 };
 
 static gz_status check_memory(gz_context *context, const gz_phase_grid_settings *grid) {
@@ -25,8 +26,8 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
         size, least / 1e9, present / 1e9);
 }
 
-/* What the state relaxes to, from its invariants; NaN where this grid has no such Maxwellian, and where the
- * invariants leave through walls. */
+/* Find the equilibrium that the state relaxes to, from its invariants. It is NaN if this grid has no such
+ * Maxwellian, or if the invariants leave through walls. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
     const gz_equilibrium kind = problem->transport && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
@@ -120,11 +121,11 @@ bool gz_simulation_has_walls(const gz_simulation *s) {
     return s->deck->problem.transport && s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
 }
 
-/* A step of controlled size, up to the next stored state or the end at most. */
+/* Take a step of controlled length, which does not go beyond the next stored state or the end. */
 static gz_status controlled_step(gz_simulation *s, gz_step_report *report) {
     const double target = gz_schedule_next_stored(&s->schedule, s->state.time, s->deck->output_every);
     GZ_TRY(gz_dt_control_step(s->control, s->integrator, target, &s->state, report));
-    /* The schedule of equal steps as long as this one, of which it is the first. */
+    /* The new schedule has equal steps of this length, and this step is its first one. */
     const double begin = s->state.time - report->dt;
     s->schedule = gz_schedule_make(begin, s->state.step - 1, s->schedule.end, report->dt);
     return GZ_OK;
@@ -133,7 +134,7 @@ static gz_status controlled_step(gz_simulation *s, gz_step_report *report) {
 static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
     const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
     const bool last = s->state.step + 1 == s->schedule.last;
-    /* Equal steps get the same dt to the last bit; only a last one may differ. */
+    /* Equal steps get the same dt to the last bit. Only the last step may differ. */
     const double rest = next - s->state.time;
     const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
     GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
