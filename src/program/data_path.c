@@ -1,4 +1,4 @@
-/* Data path: see data_path.h. GRAZING_DATA_DIR is the installation's data folder, defined by CMake. */
+/* Data path: tries one folder after the other. GRAZING_DATA_DIR, the installed one, is defined by CMake. */
 #include "data_path.h"
 #include "files.h"
 
@@ -9,7 +9,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* Folder of the running program, "" where the system does not tell. */
+/* The folder of the running program, or "" if the system does not tell it. */
 static void program_folder(char *folder, size_t size) {
     const ssize_t length = readlink("/proc/self/exe", folder, size - 1);
     folder[length > 0 ? length : 0] = 0;

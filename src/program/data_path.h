@@ -4,9 +4,9 @@
 
 #include "context.h"
 
-/* The path of share/grazing/`name`, from the first of these folders that has it: $GRAZING_SHARE;
- * share/grazing beside the running program or above its folder, wherever that was moved; the one it was built
- * to be installed in. Release *path with gz_release. GZ_ERROR_FILES if none has it. */
+/* Find share/grazing/`name` in the first of these folders that has it: $GRAZING_SHARE; share/grazing beside
+ * the running program, or above the program's folder, wherever that was moved; the folder that the
+ * installation puts it into. Release *path with gz_release. Fails with GZ_ERROR_FILES if no folder has it. */
 gz_status gz_data_path(gz_context *context, const char *name, char **path);
 
 #endif

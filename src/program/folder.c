@@ -1,4 +1,4 @@
-/* Folder. See folder.h. */
+/* Folder: the default name, the check, and the creation of a folder for results. */
 #include "folder.h"
 
 #include "files.h"
@@ -24,7 +24,7 @@ gz_status gz_folder_check(gz_context *context, const char *directory) {
     if (!*directory) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
     snprintf(path, sizeof path, "%s", directory);
     struct stat about;
-    while (stat(path, &about) != 0) { /* look for the nearest folder above that exists */
+    while (stat(path, &about) != 0) { /* find the nearest folder above that exists */
         if (errno != ENOENT) return gz_fail_file(context, "make folder", directory, errno);
         char *end = path + strlen(path);
         while (end > path && end[-1] == '/') *--end = 0;
@@ -43,7 +43,7 @@ gz_status gz_folder_check(gz_context *context, const char *directory) {
 
 gz_status gz_folder_make(gz_context *context, const char *directory) {
     char path[LONGEST_PATH];
-    snprintf(path, sizeof path, "%s", directory); /* gz_folder_check has seen its length */
+    snprintf(path, sizeof path, "%s", directory); /* gz_folder_check has checked the length */
     for (char *slash = path + 1; *slash; slash++) {
         if (*slash != '/') continue;
         *slash = 0;

@@ -1,5 +1,5 @@
-/* Interrupt: see interrupt.h. C lets a signal handler write to nothing but a static sig_atomic_t: the one
- * mutable static of the program, and none of the library. */
+/* Interrupt: C lets a signal handler write to nothing but a static sig_atomic_t. This is the only mutable
+ * static of the program; the library has none. */
 #include "interrupt.h"
 
 #include <signal.h>

@@ -1,13 +1,15 @@
-/* Interrupt: SIGINT and SIGTERM become a question that a loop asks between two steps. The first signal asks
- * the run to stop and save; a second one ends the program at once, as it would without us.
+/* Interrupt: SIGINT and SIGTERM become a question that a loop asks between two steps.
+ *
+ * The first signal asks the run to stop and save. A second signal ends the program at once, as if this file
+ * did not exist.
  */
 #ifndef GZ_INTERRUPT_H
 #define GZ_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* From now on remember the first signal. Two others no longer end the program: a file at its size limit
- * (SIGXFSZ) becomes an error of the write, and a reader of the progress lines that has gone (SIGPIPE) is
+/* From now on remember the first signal. Two other signals no longer end the program. SIGXFSZ (a file reaches
+ * its size limit) becomes an error of the write. SIGPIPE (the reader of the progress lines has gone) is
  * ignored. */
 void gz_interrupt_watch(void);
 

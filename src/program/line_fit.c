@@ -1,4 +1,4 @@
-/* Line fit: see line_fit.h. */
+/* Line fit: the interval is t sqrt(s^2 / sum (x - mean)^2), s^2 the mean square of the residuals. */
 #include "line_fit.h"
 
 #include <math.h>

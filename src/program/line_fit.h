@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 typedef struct gz_line_fit {
-    double slope, offset; /* NaN with fewer than two different x */
-    double interval;      /* half of the slope's 95 % confidence interval; NaN with fewer than three points */
+    double slope, offset; /* NaN if there are fewer than two different x */
+    double interval;      /* half of the slope's 95 % confidence interval; NaN for fewer than 3 points */
 } gz_line_fit;
 
 gz_line_fit gz_line_fit_of(size_t count, const double *x, const double *y);
 
-/* Two-sided 95 % quantile of Student's t, freedom >= 1. */
+/* The two-sided 95 % quantile of Student's t with `freedom` >= 1 degrees of freedom. */
 double gz_student(size_t freedom);
 
 #endif

@@ -1,4 +1,4 @@
-/* Options: the command line by tables. See options.h. */
+/* Options: each word is looked up first in the command's own table, then in the common one. */
 #include "options.h"
 
 #include "suggest.h"
@@ -18,7 +18,7 @@ const gz_option gz_common_options[] = {
     {.name = NULL},
 };
 
-/* The option whose name is the first `length` letters of `name`. */
+/* The option whose name is the first `length` letters of `name`, or NULL. */
 static const gz_option *find(const gz_option *table, const char *name, size_t length) {
     for (; table && table->name; table++)
         if (strlen(table->name) == length && strncmp(table->name, name, length) == 0) return table;
@@ -42,7 +42,7 @@ static gz_status fail_unknown(gz_context *context, const char *command, const gz
                    command);
 }
 
-/* Take the option at words[i]; returns how many words it used. */
+/* Take the option at words[i]. *used says how many words it took. */
 static gz_status take_option(gz_context *context, const char *command, const gz_option *own, int count,
                              const char *const *words, int i, gz_options *options, int *used) {
     const char *name = words[i] + 2, *equals = strchr(name, '=');

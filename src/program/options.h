@@ -1,7 +1,7 @@
-/* Options: the words of a command line after the command's name, read by tables of what a command knows.
+/* Options: reads the words of a command line after the command's name, by tables of options.
  *
- * `--name value`, `--name=value` and `--flag`; everything else is an argument; after `--` all is. Unknown
- * options are errors with the nearest known one.
+ * Options are written `--name value`, `--name=value` or `--flag`. Every other word is an argument, and so is
+ * every word after `--`. An unknown option is an error that suggests the nearest known one.
  */
 #ifndef GZ_OPTIONS_H
 #define GZ_OPTIONS_H
@@ -12,36 +12,38 @@
 
 typedef struct gz_option {
     const char *name;  /* without the dashes; NULL ends a table */
-    const char *value; /* what it takes, for help: "DIR"; NULL: a flag */
+    const char *value; /* what the option takes, for the help text: "DIR"; NULL: a flag */
     const char *help;
 } gz_option;
 
-/* What every command knows: --set (repeatable), --out, --quiet, --threads, --help, --version. */
+/* The options that every command knows: --set (repeatable), --out, --quiet, --threads, --help, --version. */
 extern const gz_option gz_common_options[];
 
 typedef struct gz_option_value {
-    const char *name, *value; /* value NULL: a flag */
+    const char *name, *value; /* value is NULL for a flag */
 } gz_option_value;
 
 typedef struct gz_options {
     size_t argument_count, setting_count, value_count;
-    const char **arguments; /* in their order */
-    const char **settings;  /* of --set, in their order */
+    const char **arguments; /* in the order of the command line */
+    const char **settings;  /* the values of --set, in the order of the command line */
     gz_option_value *values;
 } gz_options;
 
-/* Read `count` words with the common options and those of `own` (may be NULL). `command` is for messages. The
- * words must outlive the options. GZ_ERROR_USAGE for an unknown option or a missing value. */
+/* Read `count` words with the common options and the options of `own` (which may be NULL). Messages name
+ * `command`. The words must outlive the options. Fails with GZ_ERROR_USAGE if an option is unknown or its
+ * value is missing. */
 gz_status gz_options_parse(gz_context *context, const char *command, const gz_option *own, int count,
                            const char *const *words, gz_options **options);
 void gz_options_destroy(gz_options *options);
 
 bool gz_options_has(const gz_options *options, const char *name);
 
-/* The value of the last `--name value`, or NULL. */
+/* The value of the last `--name value`, or NULL if there is none. */
 const char *gz_options_value(const gz_options *options, const char *name);
 
-/* A whole number from low to high; `fallback` if the option is absent. GZ_ERROR_USAGE if it is not one. */
+/* Read an option as a whole number from low to high, or take `fallback` if the option is absent. Fails with
+ * GZ_ERROR_USAGE if the value is no such number. */
 gz_status gz_options_number(gz_context *context, const gz_options *options, const char *name, long low,
                             long high, long fallback, long *number);
 

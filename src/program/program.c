@@ -1,4 +1,4 @@
-/* Program: choose a command, teach what there is, turn a status into an exit status. See program.h. */
+/* Program: chooses a command, prints help, and turns a status into an exit status. */
 #include "program.h"
 
 #include "suggest.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double PATIENCE = 20; /* seconds that a rank which failed waits for the others to fail too */
+static const double PATIENCE = 20; /* seconds that a failed rank waits for the others to fail too */
 
 static void print_overview(FILE *out, const gz_command *const *commands) {
     fputs("grazing integrates the fuzzy Landau equation by a variational time step and certifies every "
@@ -75,7 +75,7 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
                    command->name, command->arguments, command->name);
 }
 
-/* All processors, but that ranks on the same machine share them. */
+/* All processors, shared among the ranks on the same machine. */
 static int default_threads(const gz_ranks *ranks) {
     const int most = omp_get_max_threads(), each = most / gz_ranks_on_this_machine(ranks);
     if (getenv("OMP_NUM_THREADS")) return most;
@@ -103,8 +103,8 @@ static gz_status run_with_threads(gz_context *outer, const gz_command *command, 
     return status;
 }
 
-/* The status of all ranks, told once. A rank that has failed by itself, while others wait for it to go on,
- * ends them all. */
+/* Agree on the status of all ranks, and print its message once. A rank that has failed alone, while the
+ * others wait for it to go on, ends them all. */
 static gz_status end_together(gz_context *context, gz_status status) {
     const gz_ranks *ranks = gz_context_ranks(context);
     if (!gz_ranks_meet(ranks, status == GZ_OK ? INFINITY : PATIENCE)) {

@@ -1,4 +1,4 @@
-/* Program: a table of commands behind one name. A new command is one file that defines a gz_command and one
+/* Program: a table of commands behind one name. A new command is one file that defines a gz_command, and one
  * line in main.c.
  */
 #ifndef GZ_PROGRAM_H
@@ -9,12 +9,12 @@
 typedef struct gz_command {
     const char *name;
     const char *summary;      /* one line for the list of commands */
-    const char *arguments;    /* for the usage line: "DECK" */
-    size_t least, most;       /* how many arguments */
-    const gz_option *options; /* its own, beside the common ones; NULL: none */
-    const char *help;         /* paragraphs that teach it, shown above the options */
+    const char *arguments;    /* the arguments in the usage line: "DECK" */
+    size_t least, most;       /* how many arguments the command takes */
+    const gz_option *options; /* the command's own options; NULL: only the common ones */
+    const char *help;         /* paragraphs that teach the command, shown above the options */
     gz_status (*run)(gz_context *context, const gz_options *options);
-    bool shared; /* several ranks may run it together; default: one rank only */
+    bool shared; /* true: several ranks may run it together; false: one rank only */
 } gz_command;
 
 extern const gz_command gz_command_run;
@@ -25,8 +25,8 @@ extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;
 extern const gz_command gz_command_distance;
 
-/* Find the command of argv[1], read its options, run it; returns the exit status. commands ends with NULL. Of
- * several ranks only the first one speaks. */
+/* Find the command of argv[1], read its options and run it. Returns the exit status. `commands` ends with
+ * NULL. Of several ranks only the first one prints. */
 int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv);
 
 #endif

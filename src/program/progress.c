@@ -1,4 +1,4 @@
-/* Progress: see progress.h. */
+/* Progress: a terminal line is overwritten by a carriage return and "erase to the end of the line". */
 #include "progress.h"
 
 #include "clock.h"
@@ -16,7 +16,7 @@ gz_progress gz_progress_begin(bool quiet, double time) {
                          .begin_time = time};
 }
 
-/* "2:05", "1:02:05". */
+/* Format seconds as "2:05" or "1:02:05". */
 static void format_seconds(double seconds, char *buffer, size_t size) {
     const double most = 1e8;
     const long s = (long)(seconds < most ? seconds + 0.5 : most);

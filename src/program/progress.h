@@ -1,5 +1,7 @@
-/* Progress: where a run stands, on stderr. One line that is written over at a terminal, ten times a second at
- * most; plain lines into anything else, one in two seconds at most.
+/* Progress: shows on stderr where a run stands.
+ *
+ * At a terminal it is one line, which is overwritten at most ten times a second. Elsewhere it is plain lines,
+ * at most one in two seconds.
  */
 #ifndef GZ_PROGRESS_H
 #define GZ_PROGRESS_H
@@ -8,24 +10,24 @@
 #include "schedule.h"
 
 typedef struct gz_progress {
-    bool quiet, terminal, shown; /* shown: something is on the line now */
-    double begin, last;          /* clock at the start and at the last line */
-    double begin_time;           /* time of the run at the start */
+    bool quiet, terminal, shown; /* shown: the line is not empty now */
+    double begin, last;          /* seconds of the clock at the start and at the last line */
+    double begin_time;           /* t of the run at the start */
 } gz_progress;
 
 gz_progress gz_progress_begin(bool quiet, double time);
 
-/* After a step; the last one of the schedule is always shown. */
+/* To be called after each step. The last step of the schedule is always shown. */
 void gz_progress_step(gz_progress *progress, const gz_schedule *schedule, const gz_state *state,
                       const gz_step_report *report);
 
-/* Print a line of its own (printf style) without breaking the progress line; nothing if quiet. */
+/* Print a separate line (printf style) without breaking the progress line, unless the run is quiet. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 void gz_progress_say(gz_progress *progress, const char *format, ...);
 
-/* End the line. */
+/* End the progress line. */
 void gz_progress_end(gz_progress *progress);
 
 #endif

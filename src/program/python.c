@@ -1,4 +1,4 @@
-/* Python: see python.h. */
+/* Python: posix_spawn, with the standard error in a pipe, of which only the end is kept. */
 #include "python.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ extern char **environ;
 
 enum { TAIL_SIZE = 1024 };
 
-/* Exits with 0 where all modules are there; imports none of them, which would take a second. */
+/* Exits with 0 if all modules are there. It does not import them, which would take a second. */
 static const char look_for_modules[] =
     "import importlib.util as u, sys; sys.exit(None in map(u.find_spec, ['numpy', 'h5py', 'matplotlib']))";
 
@@ -45,7 +45,8 @@ static const char *last_line(const tail *t) {
     return end ? end + 1 : t->text;
 }
 
-/* Run a program found on the PATH and wait. Its exit status; -1 if it cannot be run or dies of a signal. */
+/* Run a program found on the PATH and wait for it. Returns its exit status, or -1 if it cannot be run or a
+ * signal ends it. */
 static int run(char *const *arguments, bool quiet, tail *errors) {
     posix_spawn_file_actions_t actions;
     int ends[2], how = 0;

@@ -1,8 +1,7 @@
-/* References of a study: the exact solution, the finest trial, or a file; and errors against them. See
- * study.h.
+/* References of a study (the exact solution, the finest trial, or a file), and errors against them.
  *
- * A trial on a coarser grid than the finest one is compared on its own nodes, which must be nodes of the
- * finest grid too: nothing is interpolated.
+ * A trial on a coarser grid than the finest one is compared on its own nodes. These must be nodes of the
+ * finest grid too, since nothing is interpolated.
  */
 #include "curve_file.h"
 #include "study.h"
@@ -17,7 +16,7 @@ gz_reference gz_reference_of(const char *word, gz_reference_kind fallback) {
     return (gz_reference){.kind = GZ_REFERENCE_FILE, .path = word};
 }
 
-/* The state of the file at the end of the run into g (may be NULL: look only). */
+/* Read the file's state at the end of the run into g. If g is NULL, only check that there is one. */
 static gz_status read_file(gz_context *context, const char *path, const gz_phase_grid *grid, double end,
                            double *g) {
     gz_curve_file *curve = NULL;
@@ -55,7 +54,7 @@ gz_status gz_reference_check(gz_context *context, const gz_reference *reference,
 
 /* --- nested grids --- */
 
-/* Place of a coordinate on an axis of equidistant points, -1 if it is none of them. */
+/* The index of a coordinate on an axis of equidistant points, or -1 if it is none of these points. */
 static long place_on(double first, double spacing, size_t count, double value) {
     const double k = round((value - first) / spacing);
     if (k < 0 || k > (double)count - 1 || fabs(first + k * spacing - value) > 1e-9 * spacing) return -1;
@@ -107,7 +106,7 @@ static gz_phase_grid_settings settings_of(const gz_phase_grid *grid) {
     return s;
 }
 
-/* f of the fine grid at the nodes of the coarse one; they nest. */
+/* Take f of the fine grid at the nodes of the coarse grid. The grids are nested. */
 static void restrict_to(const gz_phase_grid *coarse, const gz_phase_grid *fine, const double *f, double *g) {
     const gz_phase_grid_settings s = settings_of(fine);
     for (size_t i = 0; i < coarse->size; i++) {

@@ -1,11 +1,11 @@
-/* Relaxation: see relaxation.h. */
+/* Relaxation: choose the rows, and fit a line through log KL. */
 #include "relaxation.h"
 
 #include "line_fit.h"
 
 #include <math.h>
 
-/* KL/mass below this is what the tolerance of the steps leaves, not what the equation does. */
+/* Below this, KL/mass shows the tolerance of the steps, not the equation. */
 static const double ROUND_OFF = 1e-21;
 
 gz_status gz_relaxation_of(gz_context *context, const gz_history *history, double mass, gz_relaxation *fit) {
@@ -17,7 +17,7 @@ gz_status gz_relaxation_of(gz_context *context, const gz_history *history, doubl
     logarithm = time + rows;
     fit->first = gz_history_value(history, 0, "relative_entropy");
     fit->last = gz_history_value(history, rows - 1, "relative_entropy");
-    size_t count = 0; /* rows before the first that is down to round-off */
+    size_t count = 0; /* number of rows before KL reaches round-off */
     for (; count < rows; count++) {
         const double value = gz_history_value(history, count, "relative_entropy");
         if (!(value > ROUND_OFF * mass)) break;

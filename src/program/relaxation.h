@@ -1,6 +1,7 @@
-/* Relaxation: the rate at which a run approaches its equilibrium, KL(f|M) ~ exp(-rate t), from the column
- * relative_entropy of its history: the slope of log KL over the later half of the time in which KL is above
- * what round-off leaves of it.
+/* Relaxation: the rate at which a run approaches its equilibrium, KL(f|M) ~ exp(-rate t).
+ *
+ * KL is the column relative_entropy of the run's history. The rate is minus the slope of log KL. It is fitted
+ * over the later half of the time during which KL is above round-off.
  */
 #ifndef GZ_RELAXATION_H
 #define GZ_RELAXATION_H
@@ -8,14 +9,14 @@
 #include "history.h"
 
 typedef struct gz_relaxation {
-    double first, last; /* KL of the first and the last row */
-    double rate;        /* NaN where fewer than three rows are left */
-    double interval;    /* half of its 95 % confidence interval */
+    double first, last; /* KL in the first and in the last row */
+    double rate;        /* NaN if fewer than three rows can be fitted */
+    double interval;    /* half of the rate's 95 % confidence interval */
     double begin, end;  /* times of the rows that were fitted */
-    size_t rows;        /* how many they are */
+    size_t rows;        /* number of rows that were fitted */
 } gz_relaxation;
 
-/* mass: of the run. GZ_OK, and NaN everywhere, if the history has no such column. */
+/* mass is the mass of the run. If the history has no column relative_entropy, all numbers are NaN. */
 gz_status gz_relaxation_of(gz_context *context, const gz_history *history, double mass, gz_relaxation *fit);
 
 #endif

@@ -1,4 +1,4 @@
-/* Study: trials. See study.h; references and errors are in reference.c. */
+/* Study: trials, and the decks, tables and pictures of a study. reference.c has the references and errors. */
 #include "study.h"
 
 #include "data_path.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Growth of max |f| over its start that no collision causes: an explicit method beyond its stability. */
+/* No collision lets max |f| grow by this factor; an explicit method beyond its stability limit does. */
 static const double BLOWN_UP = 100;
 
 /* --- one integration --- */
@@ -33,7 +33,7 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
         report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
 }
 
-/* All steps; `measure` only once for a trial. work: of the steps alone. */
+/* Take all steps. `measure` is true for the first integration of a trial only. work: of the steps alone. */
 static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work *work) {
     const double limit = BLOWN_UP * largest(s->grid, s->state.f);
     *work = (gz_work){0};
@@ -71,7 +71,7 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The measured integration; the trial takes grid and last state over. */
+/* The integration that is measured. The trial takes over its grid and its last state. */
 static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
                            gz_work *work) {
     gz_simulation s;

@@ -1,4 +1,4 @@
-/* Summary: see summary.h. */
+/* Summary: sums and extremes over the rows of a run, and the report that shows them. */
 #include "summary.h"
 
 #include "version.h"
@@ -91,7 +91,7 @@ static void write_problem(FILE *out, const gz_simulation *s) {
     fputc('\n', out);
 }
 
-/* H may rise by round-off at equilibrium: half the bound that the solver puts on |J|. */
+/* At equilibrium H may rise by round-off. The limit is half the bound that the solver puts on |J|. */
 static bool entropy_is_monotone(const gz_summary *t) {
     return t->entropy_rise <= 2.5e-14 * t->initial.moments.mass;
 }

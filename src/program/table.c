@@ -1,4 +1,4 @@
-/* Table: see table.h. */
+/* Table: one writer for each form. */
 #include "table.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ static bool is_words(const gz_table_column *column) {
     return column->style == 's';
 }
 
-/* The short forms leave out a column without any number. */
+/* True if the short forms show the column: it has a style, and at least one number or word. */
 static bool is_shown(const gz_table *t, size_t column) {
     if (!t->columns[column].style) return false;
     for (size_t row = 0; row < t->row_count; row++) {
@@ -26,7 +26,7 @@ static bool is_shown(const gz_table *t, size_t column) {
     return false;
 }
 
-/* A cell of a short form. */
+/* Write a cell as the short forms show it. */
 static void show(const gz_table_column *column, const gz_table_cell *cell, char text[LONGEST_CELL]) {
     if (cell->text)
         snprintf(text, LONGEST_CELL, "%s", cell->text);
@@ -50,7 +50,7 @@ static int width_of(const gz_table *t, size_t column) {
     return (int)width;
 }
 
-/* One line of the text; row == row_count: the headings. */
+/* Write one line of the text form. The row row_count stands for the headings. */
 static void write_line(FILE *out, const gz_table *t, size_t row) {
     char text[LONGEST_CELL];
     const char *between = "";
@@ -73,7 +73,7 @@ void gz_table_write_text(FILE *out, const gz_table *t) {
     for (size_t row = 0; row < t->row_count; row++) write_line(out, t, row);
 }
 
-/* Words in quotes, with `escape` before a quote (and before a backslash where that is the escape). */
+/* Write words in quotes. `escape` comes before a quote, and before a backslash if `escape` is one itself. */
 static void write_quoted(FILE *out, const char *text, char escape) {
     fputc('"', out);
     for (; *text; text++) {
@@ -140,7 +140,7 @@ void gz_table_write_markdown(FILE *out, const gz_table *t) {
     }
 }
 
-/* "1.234e-05" -> "$1.234\cdot 10^{-5}$"; words with their special letters escaped. */
+/* Write "1.234e-05" as "$1.234\cdot 10^{-5}$", and words with their special letters escaped. */
 static void write_latex_cell(FILE *out, const char *text, bool words) {
     const char *e = words ? NULL : strchr(text, 'e');
     char *end = NULL;

@@ -1,4 +1,4 @@
-/* Waiting: see waiting.h. */
+/* Waiting: the program executes itself with the variable set; the second time it finds the variable. */
 #include "waiting.h"
 
 #include <stdlib.h>

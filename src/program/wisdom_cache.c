@@ -1,4 +1,4 @@
-/* Wisdom cache: see wisdom_cache.h. */
+/* Wisdom cache: the file is replaced by one that unites what it said with what this process knows. */
 #include "wisdom_cache.h"
 
 #include "files.h"
@@ -17,8 +17,8 @@ static bool is_off(void) {
     return wish && strcmp(wish, "guess") == 0;
 }
 
-/* The cache's folder in `path`, made if `make`; false if there can be none. A relative XDG_CACHE_HOME does
- * not count. */
+/* Write the cache's folder into `path`, and create it if `make` is set. False if there is no place for it. A
+ * relative XDG_CACHE_HOME is ignored. */
 static bool find_folder(char path[PATH_SIZE], bool make) {
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     const bool xdg = base && base[0] == '/';
@@ -31,7 +31,7 @@ static bool find_folder(char path[PATH_SIZE], bool make) {
     return length > 0;
 }
 
-/* Text of the file, NULL if it cannot be had. */
+/* The text of the file, or NULL if it cannot be read. */
 static char *read_text(gz_context *context, const char *path) {
     struct stat about;
     char *text = NULL;
@@ -50,7 +50,7 @@ void gz_wisdom_cache_learn(gz_context *context) {
     gz_release(text);
 }
 
-/* Write what the file and this process know together; `mine` is what this process knows. */
+/* Write the union of what the file knows (`theirs`) and what this process knows (`mine`). */
 static void write_union(gz_context *context, const char *folder, const char *path, const char *mine,
                         const char *theirs) {
     char fresh[PATH_SIZE + 40], *both = NULL;
@@ -63,7 +63,7 @@ static void write_union(gz_context *context, const char *folder, const char *pat
         gz_file_rename(context, fresh, path) != GZ_OK)
         unlink(fresh);
     gz_release(both);
-    gz_plans_forget(); /* what is told of this process later is what it used */
+    gz_plans_forget(); /* from here on this process again knows only the plans that it used */
     gz_plans_learn(mine);
 }
 

@@ -1,10 +1,10 @@
-/* Wisdom cache: what FFTW has measured, kept for the user in $XDG_CACHE_HOME/grazing/plans, or where that is
- * not set in ~/.cache/grazing/plans, so that the next run measures nothing and takes the same plans
- * (plans.h).
+/* Wisdom cache: keeps what FFTW has measured (its wisdom, plans.h), so that the next run measures nothing and
+ * takes the same plans.
  *
- * A cache: a file that is missing, damaged or of another FFTW, and a folder that cannot be written, cost time
- * and nothing else. GRAZING_PLANS=guess in the environment does without: no file is read or written and plans
- * are guessed, the same ones always, which makes K about a third slower.
+ * The file is $XDG_CACHE_HOME/grazing/plans, or ~/.cache/grazing/plans if that variable is not set. Since it
+ * is only a cache, a file that is missing, damaged or of another FFTW costs time and nothing else, and so
+ * does a folder that cannot be written. With GRAZING_PLANS=guess in the environment no file is read or
+ * written, and plans are guessed, always the same ones; K is then about a third slower.
  */
 #ifndef GZ_WISDOM_CACHE_H
 #define GZ_WISDOM_CACHE_H
@@ -14,8 +14,8 @@
 /* Learn what earlier runs measured, before anything is planned. */
 void gz_wisdom_cache_learn(gz_context *context);
 
-/* Add what this process has measured since, if it has. The file changes at once; several processes may do
- * so. */
+/* Add what this process has measured since then, if it has measured anything. The file changes at once, so
+ * that several processes may do this. */
 void gz_wisdom_cache_keep(gz_context *context);
 
 #endif

@@ -1,5 +1,4 @@
-/* Schedule: all times are start + k dt, where dt divides the time exactly if it does so to a relative
- * 1e-9. */
+/* Schedule: all times are start + k dt. dt is adjusted if it divides the time to a relative 1e-9. */
 #include "schedule.h"
 
 #include <math.h>
