@@ -9,12 +9,16 @@ gz_status gz_fields_init(gz_context *context, const gz_phase_grid *grid, gz_fiel
     fields->blocks_a_cell = (grid->node_count + GZ_BLOCK - 1) / GZ_BLOCK;
     fields->blocks = fields->blocks_a_cell * grid->cell_count;
     fields->threads = grid->size < SMALL ? 1 : gz_context_threads(context);
-    return gz_allocate(context, fields->blocks, sizeof(double), &fields->partial);
+    for (int k = 0; k < GZ_FIELD_SUMS; k++)
+        GZ_TRY(gz_allocate(context, fields->blocks, sizeof(double), &fields->partial[k]));
+    return GZ_OK;
 }
 
 void gz_fields_free(gz_fields *fields) {
-    gz_release(fields->partial);
-    fields->partial = NULL;
+    for (int k = 0; k < GZ_FIELD_SUMS; k++) {
+        gz_release(fields->partial[k]);
+        fields->partial[k] = NULL;
+    }
 }
 
 gz_block gz_fields_block(const gz_fields *fields, size_t index) {
@@ -31,14 +35,14 @@ static double own_total(const gz_fields *fields, const double *partial) {
     return sum * fields->grid->cell_volume;
 }
 
-void gz_fields_totals(const gz_fields *fields, size_t count, double *const partial[], double *total) {
-    for (size_t k = 0; k < count; k++) total[k] = own_total(fields, partial[k]);
+void gz_fields_totals(const gz_fields *fields, size_t count, double *total) {
+    for (size_t k = 0; k < count; k++) total[k] = own_total(fields, fields->partial[k]);
     gz_ranks_sum(fields->grid->ranks, count, total);
 }
 
-double gz_fields_total(const gz_fields *fields, const double *partial) {
-    double total = own_total(fields, partial);
-    gz_ranks_sum(fields->grid->ranks, 1, &total);
+double gz_fields_total(const gz_fields *fields) {
+    double total;
+    gz_fields_totals(fields, 1, &total);
     return total;
 }
 
@@ -54,9 +58,9 @@ double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b) {
         const gz_block block = gz_fields_block(fields, j);
         double sum = 0;
         for (size_t i = block.first; i < block.first + block.count; i++) sum += a[i] * b[i];
-        fields->partial[j] = sum;
+        fields->partial[0][j] = sum;
     }
-    return own_total(fields, fields->partial);
+    return own_total(fields, fields->partial[0]);
 }
 
 void gz_fields_combine(const gz_fields *fields, double a, const double *restrict x, double b,

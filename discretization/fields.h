@@ -9,7 +9,7 @@
 
 #include "phase_grid.h"
 
-enum { GZ_BLOCK = 1024 };
+enum { GZ_BLOCK = 1024, GZ_FIELD_SUMS = 5 };
 
 typedef struct gz_block {
     size_t first; /* index in a field */
@@ -21,8 +21,8 @@ typedef struct gz_fields {
     gz_context *context;
     const gz_phase_grid *grid;
     size_t blocks_a_cell, blocks;
-    int threads;     /* 1 where a field is too small to share out */
-    double *partial; /* [blocks] */
+    int threads; /* 1 where a field is too small to share out */
+    double *partial[GZ_FIELD_SUMS]; /* [block]: room for the sums of one loop */
 } gz_fields;
 
 gz_status gz_fields_init(gz_context *context, const gz_phase_grid *grid, gz_fields *fields);
@@ -30,11 +30,11 @@ void gz_fields_free(gz_fields *fields);
 
 gz_block gz_fields_block(const gz_fields *fields, size_t index);
 
-/* sum of partial[0..blocks-1] over blocks and ranks * cell_volume. */
-double gz_fields_total(const gz_fields *fields, const double *partial);
+/* Sum of partial[0] over blocks and ranks * cell_volume. */
+double gz_fields_total(const gz_fields *fields);
 
-/* The same of `count` such arrays at once. */
-void gz_fields_totals(const gz_fields *fields, size_t count, double *const partial[], double *total);
+/* The same of partial[0..count-1] at once. */
+void gz_fields_totals(const gz_fields *fields, size_t count, double *total);
 
 /* <a, b> = sum a b dx. */
 double gz_fields_dot(gz_fields *fields, const double *a, const double *b);

@@ -62,9 +62,9 @@ double gz_dual_difference(gz_iterate *s, const double *y, double *Ky, double *gr
             sum += s->R[i] * y[i] + hf * b + dt / 2 * y[i] * Ky[i];
             gradient[i] = s->R[i] + hf * growth + dt * Ky[i];
         }
-        s->partial[0][j] = sum;
+        s->fields.partial[0][j] = sum;
     }
-    return gz_fields_total(&s->fields, s->partial[0]);
+    return gz_fields_total(&s->fields);
 }
 
 void gz_dual_hessian(gz_iterate *s, const double *y, const double *p, double *out) {

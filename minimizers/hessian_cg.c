@@ -35,9 +35,9 @@ static double curvature(gz_hessian_cg *cg) {
         double sum = 0;
         for (size_t i = block.first; i < block.first + block.count; i++)
             sum += p[i] * (diag[i] * p[i] + dt * Kp[i]);
-        fields->partial[b] = sum;
+        fields->partial[0][b] = sum;
     }
-    return gz_fields_total(fields, fields->partial);
+    return gz_fields_total(fields);
 }
 
 static void advance(gz_hessian_cg *cg, double alpha, double *restrict x, double *restrict Kx) {

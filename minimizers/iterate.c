@@ -9,12 +9,11 @@
 static const double TINY_CHANGE = 1e-26; /* of E over mass: f1 = f0 to round-off, c = 1/2 */
 static const double MOST_GATHERED = 10;  /* masses moved by directions before K w is computed anew */
 
-typedef enum sum { ENTROPY_CHANGE, PSI_CHANGE, RESIDUAL, ENTROPY, DISSIPATION } sum;
+typedef enum sum { ENTROPY_CHANGE, PSI_CHANGE, RESIDUAL, ENTROPY, DISSIPATION, SUMS } sum;
 
 void gz_iterate_free(gz_iterate *s) {
     gz_release(s->R);
     gz_release(s->diag);
-    for (int k = 0; k < GZ_ITERATE_SUMS; k++) gz_release(s->partial[k]);
     gz_invariants_free(&s->invariants);
     gz_fields_free(&s->fields);
     memset(s, 0, sizeof *s);
@@ -29,10 +28,7 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, s->grid);
     GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
     GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->R));
-    GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->diag));
-    for (int k = 0; k < GZ_ITERATE_SUMS; k++)
-        GZ_TRY(gz_allocate(context, s->fields.blocks, sizeof(double), &s->partial[k]));
-    return GZ_OK;
+    return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }
 
 /* P and E of the present log f1 for a scale s: what determines c. */
@@ -50,11 +46,11 @@ static void implicitness_sums(gz_iterate *s, double scale) {
             psi_sum += hf * gz_psi(d, scale, &slope) * e;
             entropy_sum += hf * gz_relative_entropy_node(d, e);
         }
-        s->partial[PSI_CHANGE][b] = psi_sum;
-        s->partial[ENTROPY_CHANGE][b] = entropy_sum;
+        s->fields.partial[PSI_CHANGE][b] = psi_sum;
+        s->fields.partial[ENTROPY_CHANGE][b] = entropy_sum;
     }
     double total[2]; /* the first two of enum sum */
-    gz_fields_totals(&s->fields, 2, s->partial, total);
+    gz_fields_totals(&s->fields, 2, total);
     s->psi_change = total[PSI_CHANGE];
     s->entropy_change = total[ENTROPY_CHANGE];
 }
@@ -105,9 +101,9 @@ static double norm_1(gz_iterate *s, const double *x) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double norm = 0;
         for (size_t i = block.first; i < block.first + block.count; i++) norm += fabs(x[i]);
-        s->partial[0][b] = norm;
+        s->fields.partial[0][b] = norm;
     }
-    return gz_fields_total(&s->fields, s->partial[0]);
+    return gz_fields_total(&s->fields);
 }
 
 /* <h f0, 1> and <h f0, log f0 - level>. */
@@ -121,11 +117,11 @@ static void start_sums(gz_iterate *s, double level, double *mass, double *entrop
             block_mass += hf;
             block_entropy += hf * (s->step->log_f0[block.first + k] - level);
         }
-        s->partial[0][b] = block_mass;
-        s->partial[1][b] = block_entropy;
+        s->fields.partial[0][b] = block_mass;
+        s->fields.partial[1][b] = block_entropy;
     }
     double total[2];
-    gz_fields_totals(&s->fields, 2, s->partial, total);
+    gz_fields_totals(&s->fields, 2, total);
     *mass = total[0];
     *entropy = total[1];
 }
@@ -155,7 +151,7 @@ bool gz_iterate_evaluate(gz_iterate *s) {
 #pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
-        double total[GZ_ITERATE_SUMS] = {0};
+        double total[SUMS] = {0};
         for (size_t k = 0; k < block.count; k++) {
             const size_t i = block.first + k;
             const double h = s->grid->node_volume[block.node + k], f0 = step->f0[i];
@@ -172,12 +168,12 @@ bool gz_iterate_evaluate(gz_iterate *s) {
             total[ENTROPY] += h * f1 * (at->log_f1[i] - s->level);
             total[DISSIPATION] += (at->w[i] - s->level) * at->Kw[i];
         }
-        for (int k = 0; k < GZ_ITERATE_SUMS; k++) s->partial[k][b] = total[k];
+        for (int k = 0; k < SUMS; k++) s->fields.partial[k][b] = total[k];
     }
-    double value[GZ_ITERATE_SUMS];
+    double value[SUMS];
     bool finite = isfinite(c);
-    gz_fields_totals(&s->fields, GZ_ITERATE_SUMS, s->partial, value);
-    for (int k = 0; k < GZ_ITERATE_SUMS; k++) finite = finite && isfinite(value[k]);
+    gz_fields_totals(&s->fields, SUMS, value);
+    for (int k = 0; k < SUMS; k++) finite = finite && isfinite(value[k]);
     s->entropy_change = value[ENTROPY_CHANGE];
     s->psi_change = value[PSI_CHANGE];
     at->entropy = at->entropy0 + (value[ENTROPY] - s->level_entropy);
@@ -214,9 +210,9 @@ double gz_iterate_chain_rule_slope(gz_iterate *s, const double *y, double more) 
                              ((at->f1[i] - step->f0[i]) * rise - c * psi * at->f1[i]);
             total += g * (y[i] + more * psi) / rise;
         }
-        s->partial[0][b] = total;
+        s->fields.partial[0][b] = total;
     }
-    return gz_fields_total(&s->fields, s->partial[0]);
+    return gz_fields_total(&s->fields);
 }
 
 void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {

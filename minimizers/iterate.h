@@ -16,8 +16,6 @@
 #include "fields.h"
 #include "invariants.h"
 
-enum { GZ_ITERATE_SUMS = 5 };
-
 typedef struct gz_iterate {
     gz_context *context;
     gz_mobility *mobility;
@@ -33,8 +31,7 @@ typedef struct gz_iterate {
     double entropy_change, psi_change; /* E, P */
     double gathered; /* sum of |dt K y|_1 over the directions y that K w was gathered from; INFINITY: not from
                         K alone */
-    double *R, *diag;                 /* [cell][node] */
-    double *partial[GZ_ITERATE_SUMS]; /* [block] */
+    double *R, *diag; /* [cell][node] */
 } gz_iterate;
 
 /* All memory is made here; free accepts a half-built one. */

@@ -96,9 +96,9 @@ static void take_damped_step(gz_newton *s, double dc) {
             extra[i] = at->log_f1[i] - at->implicitness * psi - at->w[i];
             moved += it->diag[i] * fabs(extra[i]);
         }
-        it->fields.partial[b] = moved;
+        it->fields.partial[0][b] = moved;
     }
-    const double moved = gz_fields_total(&it->fields, it->fields.partial);
+    const double moved = gz_fields_total(&it->fields);
     if (!(moved < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
         gz_iterate_set_potential(it);
         return;
