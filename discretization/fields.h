@@ -21,7 +21,7 @@ typedef struct gz_fields {
     gz_context *context;
     const gz_phase_grid *grid;
     size_t blocks_a_cell, blocks;
-    int threads; /* 1 where a field is too small to share out */
+    int threads;                    /* 1 where a field is too small to share out */
     double *partial[GZ_FIELD_SUMS]; /* [block]: room for the sums of one loop */
 } gz_fields;
 

@@ -5,7 +5,7 @@
  *
  *   u + E^T w(l) = 0,   w(l) = l - c psi(l - log f0),    the rate is optimal for the potential
  *   h (e^l - f0) - dt E u = 0,                           f is moved by the rate
- *   E - c P = 0,                                         for zero_defect: the chain rule is exact (iterate.h)
+ *   E - c P = 0,                                         for zero_defect: the chain rule is exact (chain_rule.h)
  *
  * and a Newton step solves, with diag = h f/(1 - c psi') and y = (1 - c psi') dl - psi dc the change of w,
  *
@@ -21,9 +21,9 @@
  */
 #include "damping.h"
 #include "implicitness.h"
-#include "iterate.h"
 #include "minimizer.h"
 #include "pair_matrix.h"
+#include "stopping.h"
 
 #include <cholmod.h>
 #include <math.h>
@@ -217,13 +217,8 @@ static void move(full_space *s) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
     const double c = at->implicitness;
-    double dc = 0;
-    if (gz_iterate_wants_implicitness(it)) {
-        const double F = it->entropy_change - c * it->psi_change;
-        dc = -(F + gz_iterate_chain_rule_slope(it, s->y, 0)) /
-             (gz_iterate_chain_rule_slope(it, s->border, 1) - it->psi_change);
-        dc = isfinite(dc) ? fmax(fmax(-0.2, 0.02 - c), fmin(fmin(0.2, 0.95 - c), dc)) : 0;
-    }
+    gz_chain_rule *rule = &it->chain_rule;
+    const double dc = gz_chain_rule_applies(rule) ? gz_chain_rule_newton(rule, s->y, s->border) : 0;
     for (size_t i = 0; i < s->pairs.rows; i++) {
         double slope;
         const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
@@ -235,34 +230,21 @@ static void move(full_space *s) {
     gz_pair_matrix_adjoint(&s->pairs, s->y, s->du);
     for (size_t j = 0; j < s->pairs.columns; j++) s->u[j] -= s->du[j];
     at->implicitness = c + dc;
-    if (it->step->rule == GZ_WEIGHT_ZERO_DEFECT && at->implicitness > 0.9) {
-        at->scale *= 2;
-        gz_iterate_choose_implicitness(it, 0.7);
-    }
+    gz_chain_rule_stretch(rule, GZ_CHAIN_RULE_PATIENCE);
     at->work.newton++;
 }
 
 static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at) {
     full_space *s = self;
-    gz_iterate *it = &s->iterate;
     GZ_TRY(start(s, step, at));
-    const double tolerance = step->tolerance > 0 ? step->tolerance : 1e-12, unit = sqrt(it->mass);
-    const int most = step->max_iterations > 0 ? step->max_iterations : 80;
-    double goal = tolerance * unit;
-    for (int iteration = 0;; iteration++) {
-        if (!evaluate(s))
-            return gz_fail(
-                s->context, GZ_ERROR_NOT_CONVERGED,
-                "the step met numbers that are not finite after %d Newton iterations; try a smaller dt",
-                iteration);
+    gz_stopping goal = gz_stopping_begin(&s->iterate);
+    for (;;) {
         double squared = NAN;
+        if (!evaluate(s)) return gz_stopping_not_finite(&goal);
         GZ_TRY(solve_system(s, &squared));
-        if (!(squared >= 0) || !isfinite(squared)) return gz_iterate_not_converged(it, goal, iteration);
-        at->decrement = sqrt(squared);
-        if (step->relative && iteration == 0) goal = fmax(goal / unit * at->decrement, 1e-14 * unit);
-        if (at->decrement < goal && gz_iterate_defect_is_right(it) && iteration >= (step->relative ? 1 : 0))
-            break;
-        if (iteration == most) return gz_iterate_not_converged(it, goal, iteration);
+        GZ_TRY(gz_stopping_measure(&goal, squared));
+        if (gz_stopping_by_decrement(&goal)) break;
+        if (gz_stopping_is_late(&goal)) return gz_stopping_stalled(&goal);
         move(s);
     }
     at->converged = true;

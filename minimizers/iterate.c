@@ -1,4 +1,4 @@
-/* Iterate: residual, Hessian diagonal, De Giorgi defect and the scalar c of a convex step. See iterate.h. */
+/* Iterate: residual, Hessian diagonal and De Giorgi defect of a convex step. See iterate.h. */
 #include "iterate.h"
 
 #include "implicitness.h"
@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double TINY_CHANGE = 1e-26; /* of E over mass: f1 = f0 to round-off, c = 1/2 */
-static const double MOST_GATHERED = 10;  /* masses moved by directions before K w is computed anew */
+static const double MOST_GATHERED = 10; /* masses moved by directions before K w is computed anew */
 
 typedef enum sum { ENTROPY_CHANGE, PSI_CHANGE, RESIDUAL, ENTROPY, DISSIPATION, SUMS } sum;
 
@@ -24,47 +23,12 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     s->context = context;
     s->mobility = mobility;
     s->grid = gz_mobility_grid(mobility);
+    s->chain_rule.fields = &s->fields;
     GZ_TRY(gz_fields_init(context, s->grid, &s->fields));
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, s->grid);
     GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
     GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->R));
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
-}
-
-/* P and E of the present log f1 for a scale s: what determines c. */
-static void implicitness_sums(gz_iterate *s, double scale) {
-    const gz_convex_step *step = s->step;
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
-    for (size_t b = 0; b < s->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&s->fields, b);
-        double psi_sum = 0, entropy_sum = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            const double d = s->at->log_f1[i] - step->log_f0[i], e = expm1(d);
-            const double hf = s->grid->node_volume[block.node + k] * step->f0[i];
-            double slope;
-            psi_sum += hf * gz_psi(d, scale, &slope) * e;
-            entropy_sum += hf * gz_relative_entropy_node(d, e);
-        }
-        s->fields.partial[PSI_CHANGE][b] = psi_sum;
-        s->fields.partial[ENTROPY_CHANGE][b] = entropy_sum;
-    }
-    double total[2]; /* the first two of enum sum */
-    gz_fields_totals(&s->fields, 2, total);
-    s->psi_change = total[PSI_CHANGE];
-    s->entropy_change = total[ENTROPY_CHANGE];
-}
-
-void gz_iterate_choose_implicitness(gz_iterate *s, double limit) {
-    gz_minimum *at = s->at;
-    if (s->step->rule == GZ_WEIGHT_JKO) at->implicitness = 0;
-    if (s->step->rule == GZ_WEIGHT_FIXED) at->implicitness = s->step->implicitness;
-    if (s->step->rule != GZ_WEIGHT_ZERO_DEFECT) return;
-    for (;; at->scale *= 2) {
-        implicitness_sums(s, at->scale);
-        at->implicitness = s->psi_change > TINY_CHANGE * s->mass ? s->entropy_change / s->psi_change : 0.5;
-        if (at->implicitness <= limit || at->scale > 1e6 || !isfinite(at->implicitness)) break;
-    }
 }
 
 /* rest = w less its fit by the null vectors of K with weight h f0. K is the same for both, but where w is
@@ -135,11 +99,10 @@ gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum
     if (!isfinite(s->level_entropy) || !(s->mass > 0))
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the density at the start of the step is not finite");
-    at->scale = 1;
     at->work = (gz_work){0};
     at->converged = false;
     at->decrement = INFINITY;
-    gz_iterate_choose_implicitness(s, 0.7);
+    gz_chain_rule_begin(&s->chain_rule, step, at, s->mass);
     gz_iterate_set_potential(s);
     return GZ_OK;
 }
@@ -174,45 +137,13 @@ bool gz_iterate_evaluate(gz_iterate *s) {
     bool finite = isfinite(c);
     gz_fields_totals(&s->fields, SUMS, value);
     for (int k = 0; k < SUMS; k++) finite = finite && isfinite(value[k]);
-    s->entropy_change = value[ENTROPY_CHANGE];
-    s->psi_change = value[PSI_CHANGE];
+    s->chain_rule.E = value[ENTROPY_CHANGE];
+    s->chain_rule.P = value[PSI_CHANGE];
     at->entropy = at->entropy0 + (value[ENTROPY] - s->level_entropy);
     at->dissipation = at->action = value[DISSIPATION];
     at->residual = value[RESIDUAL] / s->mass;
     at->defect = value[ENTROPY] - s->level_entropy + dt * value[DISSIPATION];
     return finite;
-}
-
-bool gz_iterate_defect_is_right(const gz_iterate *s) {
-    const bool zero = s->step->rule == GZ_WEIGHT_ZERO_DEFECT;
-    const double chain = zero ? 0 : s->at->implicitness * s->psi_change - s->entropy_change;
-    return s->step->relative || fabs(s->at->defect - chain) < 5e-14 * s->mass;
-}
-
-bool gz_iterate_wants_implicitness(const gz_iterate *s) {
-    return s->step->rule == GZ_WEIGHT_ZERO_DEFECT && s->entropy_change > TINY_CHANGE * s->mass;
-}
-
-double gz_iterate_chain_rule_slope(gz_iterate *s, const double *y, double more) {
-    const gz_convex_step *step = s->step;
-    const gz_minimum *at = s->at;
-    const double c = at->implicitness;
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
-    for (size_t b = 0; b < s->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&s->fields, b);
-        double total = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            double slope;
-            const double psi = gz_psi(at->log_f1[i] - step->log_f0[i], at->scale, &slope),
-                         rise = 1 - c * slope;
-            const double g = s->grid->node_volume[block.node + k] *
-                             ((at->f1[i] - step->f0[i]) * rise - c * psi * at->f1[i]);
-            total += g * (y[i] + more * psi) / rise;
-        }
-        s->fields.partial[0][b] = total;
-    }
-    return gz_fields_total(&s->fields);
 }
 
 void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
@@ -250,15 +181,4 @@ gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
     }
     gz_iterate_evaluate(s);
     return GZ_OK;
-}
-
-gz_status gz_iterate_not_converged(const gz_iterate *s, double goal, long iterations) {
-    const gz_minimum *at = s->at;
-    const char *what =
-        !gz_iterate_defect_is_right(s) && at->decrement < goal ? "defect J" : "Newton decrement";
-    return gz_fail(
-        s->context, GZ_ERROR_NOT_CONVERGED,
-        "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f; "
-        "try a smaller dt or more max_iterations",
-        what, iterations, at->decrement, goal, at->residual, at->defect, at->implicitness);
 }

@@ -3,6 +3,7 @@
 
 #include "damping.h"
 #include "implicitness.h"
+#include "stopping.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,21 +13,14 @@ static const double LITTLE = 0.1;       /* of the residual, moved by damping: it
 static const double LITTLE_MASS = 1e-3; /* but not for more than this, of all mass */
 static const double CLOSE = 1e-3;       /* residual below which a K w with local parts is computed anew */
 static const double SLOW = 0.03; /* part of the decrement left by an iteration whose border is out of date */
-static const double LARGEST_DC = 0.2; /* of c in one iteration */
-static const double ROUGH = 0.1;      /* tolerance of the border, of which only a part dc enters */
-static const double PREDICTED =
-    1e-9; /* decrement over sqrt(mass) of a prediction that cannot be told from exact */
-static const double PREDICTED_RESIDUAL = 1e-6; /* the same by the residual, of the one it began with */
-enum { PATIENCE = 3 }; /* iterations near the minimum with c > 0.9 after which the scale s is doubled */
+static const double ROUGH = 0.1; /* tolerance of the border, of which only a part dc enters */
 
 /* What one minimisation remembers beside its iterate. */
 typedef struct progress {
-    double decrement_goal, residual_goal; /* the residual of a prediction is relative to its first */
-    double previous_decrement;            /* INFINITY before the second iteration */
-    double last_dc, largest_dc;
+    gz_stopping goal;
+    double previous_decrement; /* INFINITY before the second iteration */
     bool has_border;
-    bool far;     /* the last step was damped: log f still moves by much somewhere */
-    int implicit; /* iterations in a row with c near 1 */
+    bool far; /* the last step was damped: log f still moves by much somewhere */
 } progress;
 
 void gz_newton_free(gz_newton *s) {
@@ -47,20 +41,6 @@ gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_ne
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(context, s->iterate.grid->size, sizeof(double), work[i]));
     return GZ_OK;
-}
-
-/* dc of the bordered system; 0 where c is given or nothing has changed yet. While c swings to and fro, as it
- * can where damped nodes do not follow it, the step is halved. */
-static double implicitness_step(gz_newton *s, progress *p) {
-    gz_iterate *it = &s->iterate;
-    if (!p->has_border) return 0;
-    const double c = it->at->implicitness, F = it->entropy_change - c * it->psi_change;
-    const double dc = -(F + gz_iterate_chain_rule_slope(it, s->y, 0)) /
-                      (gz_iterate_chain_rule_slope(it, s->border, 1) - it->psi_change);
-    if (!isfinite(dc)) return 0;
-    p->largest_dc = dc * p->last_dc < 0 ? p->largest_dc / 2 : fmin(2 * p->largest_dc, LARGEST_DC);
-    p->last_dc = fmax(fmax(-p->largest_dc, 0.02 - c), fmin(fmin(p->largest_dc, 0.95 - c), dc));
-    return p->last_dc;
 }
 
 /* The linear step of log f1 at node i for the change y of w and dc of c, and what damping makes of it. */
@@ -135,14 +115,7 @@ static void update(gz_newton *s, progress *p, double dc) {
     } else {
         take_damped_step(s, dc);
     }
-    const bool implicit = it->step->rule == GZ_WEIGHT_ZERO_DEFECT && at->implicitness > 0.9;
-    p->implicit = implicit ? p->implicit + 1 : 0;
-    if (p->implicit >= (at->decrement > 0.02 * sqrt(it->mass) ? 1 : PATIENCE)) {
-        p->implicit = 0;
-        at->scale *= 2;
-        gz_iterate_choose_implicitness(it, 0.7);
-        gz_iterate_set_potential(it);
-    }
+    if (gz_chain_rule_stretch(&it->chain_rule, GZ_CHAIN_RULE_PATIENCE)) gz_iterate_set_potential(it);
 }
 
 /* The Newton direction y, K y, and the change of c with its border. The solver holds -R. */
@@ -150,11 +123,11 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
     const size_t size = it->grid->size;
-    const double decrement = at->decrement / sqrt(it->mass), tolerance = p->decrement_goal / sqrt(it->mass);
+    const double decrement = at->decrement / sqrt(it->mass), tolerance = p->goal.decrement / sqrt(it->mass);
     const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-3));
     GZ_TRY(s->solver->solve(s->self, eta, s->y, s->Ky, &at->work.cg));
     const bool outdated = at->decrement > SLOW * p->previous_decrement;
-    const bool needs_border = gz_iterate_wants_implicitness(it) && (!p->has_border || outdated);
+    const bool needs_border = gz_chain_rule_applies(&it->chain_rule) && (!p->has_border || outdated);
     if (needs_border) {
 #pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
         for (size_t i = 0; i < size; i++) {
@@ -169,7 +142,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     p->previous_decrement = at->decrement;
     s->solver->remember(s->self, s->y, s->Ky);
     if (needs_border) s->solver->remember(s->self, s->border, s->Kborder);
-    *dc = implicitness_step(s, p);
+    *dc = p->has_border ? gz_chain_rule_newton(&it->chain_rule, s->y, s->border) : 0;
     if (*dc != 0) {
         gz_fields_combine(&it->fields, *dc, s->border, 1, s->y);
         gz_fields_combine(&it->fields, *dc, s->Kborder, 1, s->Ky);
@@ -186,68 +159,44 @@ static bool evaluate(gz_newton *s) {
 }
 
 /* The decrement; leaves -R loaded. */
-static gz_status measure(gz_newton *s, const progress *p, int iteration) {
+static gz_status measure(gz_newton *s, progress *p) {
     gz_iterate *it = &s->iterate;
     double squared = NAN;
     GZ_TRY(s->solver->prepare(s->self, it->diag, it->step->dt, p->far));
     GZ_TRY(s->solver->load(s->self, -1, it->R, false, &squared));
-    const bool small = sqrt(squared) < p->decrement_goal && !it->step->relative;
+    const bool small = sqrt(squared) < p->goal.decrement && !it->step->relative;
     if (small) GZ_TRY(s->solver->load(s->self, -1, it->R, true, &squared));
-    if (!(squared >= 0) || !isfinite(squared))
-        return gz_iterate_not_converged(it, p->decrement_goal, iteration);
-    it->at->decrement = sqrt(squared);
-    return GZ_OK;
-}
-
-static bool is_reached(const gz_newton *s, const progress *p, int iteration) {
-    const gz_iterate *it = &s->iterate;
-    return it->at->decrement < p->decrement_goal && gz_iterate_defect_is_right(it) &&
-           iteration >= (it->step->relative ? 1 : 0);
+    return gz_stopping_measure(&p->goal, squared);
 }
 
 /* Evaluate and decide whether the iterate is good enough; leaves -R loaded where it is not. */
-static gz_status assess(gz_newton *s, progress *p, int iteration, bool *done) {
+static gz_status assess(gz_newton *s, progress *p, bool *done) {
     gz_iterate *it = &s->iterate;
-    gz_minimum *at = it->at;
-    const gz_convex_step *step = it->step;
-    if (!evaluate(s))
-        return gz_fail(
-            it->context, GZ_ERROR_NOT_CONVERGED,
-            "the step met numbers that are not finite after %d Newton iterations; try a smaller dt",
-            iteration);
-    if (!step->relative && at->residual < NEAR) GZ_TRY(gz_iterate_restore_invariants(it, s->y));
-    if (step->relative && iteration == 0) p->residual_goal = PREDICTED_RESIDUAL * at->residual;
-    *done = at->residual < p->residual_goal && gz_iterate_defect_is_right(it);
+    const bool relative = it->step->relative;
+    if (!evaluate(s)) return gz_stopping_not_finite(&p->goal);
+    if (!relative && it->at->residual < NEAR) GZ_TRY(gz_iterate_restore_invariants(it, s->y));
+    *done = gz_stopping_by_residual(&p->goal);
     if (*done) return GZ_OK;
-    GZ_TRY(measure(s, p, iteration));
-    if (step->relative && iteration == 0)
-        p->decrement_goal =
-            fmax(p->decrement_goal / sqrt(it->mass) * at->decrement, PREDICTED * sqrt(it->mass));
-    *done = is_reached(s, p, iteration);
-    if (*done && !step->relative &&
-        at->residual >= NEAR) { /* a stiff problem: the same for what it ends in */
+    GZ_TRY(measure(s, p));
+    *done = gz_stopping_by_decrement(&p->goal);
+    if (*done && !relative && it->at->residual >= NEAR) { /* a stiff problem: the same for what it ends in */
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
-        GZ_TRY(measure(s, p, iteration));
-        *done = is_reached(s, p, iteration);
+        GZ_TRY(measure(s, p));
+        *done = gz_stopping_by_decrement(&p->goal);
     }
     return GZ_OK;
 }
 
 gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimum *minimum) {
-    gz_iterate *it = &s->iterate;
-    progress p = {.previous_decrement = INFINITY, .largest_dc = LARGEST_DC};
     GZ_TRY(s->solver->begin(s->self));
-    GZ_TRY(gz_iterate_start(it, step, minimum));
-    const double tolerance = step->tolerance > 0 ? step->tolerance : 1e-12;
-    const int most = step->max_iterations > 0 ? step->max_iterations : 80;
-    p.decrement_goal = tolerance * sqrt(it->mass);
-    p.residual_goal = 0.2 * tolerance;
-    for (int iteration = 0;; iteration++) {
+    GZ_TRY(gz_iterate_start(&s->iterate, step, minimum));
+    progress p = {.goal = gz_stopping_begin(&s->iterate), .previous_decrement = INFINITY};
+    for (;;) {
         bool done = false;
-        GZ_TRY(assess(s, &p, iteration, &done));
-        if (done) break;
-        if (iteration == most) return gz_iterate_not_converged(it, p.decrement_goal, iteration);
         double dc = 0;
+        GZ_TRY(assess(s, &p, &done));
+        if (done) break;
+        if (gz_stopping_is_late(&p.goal)) return gz_stopping_stalled(&p.goal);
         GZ_TRY(direction(s, &p, &dc));
         update(s, &p, dc);
         minimum->work.newton++;

@@ -9,6 +9,7 @@
 #include "descent.h"
 #include "dual.h"
 #include "minimizer.h"
+#include "stopping.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,8 +67,8 @@ static double difference(void *self, const double *y, double *gradient) {
     return value;
 }
 
-/* sqrt(<R, D^-1 R>) with the local Hessian diagonal D; sets the scale by the way. */
-static double decrement(quasi_newton *s) {
+/* <R, D^-1 R> with the local Hessian diagonal D; sets the scale by the way. */
+static double squared_decrement(quasi_newton *s) {
     const gz_iterate *it = &s->iterate;
     double *scale = s->descent.scale, squared = 0;
     gz_dual_local_diagonal(&s->iterate, scale);
@@ -75,7 +76,7 @@ static double decrement(quasi_newton *s) {
         squared += it->R[i] * it->R[i] / scale[i];
         scale[i] = sqrt(it->grid->cell_volume * scale[i]);
     }
-    return sqrt(squared * it->grid->cell_volume);
+    return squared * it->grid->cell_volume;
 }
 
 /* One pass; the iterate moves to its best point. False if no value was finite. */
@@ -83,7 +84,7 @@ static bool run_pass(quasi_newton *s, double goal) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
     double fallen, fall = GRADIENT_FALL; /* a predictor too goes all the way: its tail is the next mobility */
-    at->decrement = decrement(s);
+    at->decrement = sqrt(squared_decrement(s));
     if (!it->step->relative) fall = fmax(fall, 0.1 * goal / at->decrement);
     at->work.cg +=
         gz_descent_pass(&s->descent, difference, s, at->decrement, fall, MOST_EVALUATIONS, s->y, &fallen);
@@ -94,27 +95,13 @@ static bool run_pass(quasi_newton *s, double goal) {
     return true;
 }
 
-/* The last value of c and of E/P - c there. */
-typedef struct secant {
-    double c, gap;
-    bool known;
-} secant;
-
-/* Move c towards E/P with w as it is. */
-static void move_implicitness(quasi_newton *s, secant *last) {
+/* Move c with w as it is. A pass ends near the minimum for its c, so that one c above 0.9 is enough. */
+static void move_implicitness(quasi_newton *s) {
     gz_iterate *it = &s->iterate;
-    if (!gz_iterate_wants_implicitness(it)) return;
-    const double c = it->at->implicitness, gap = it->entropy_change / it->psi_change - c;
-    double dc = gap;
-    if (last->known && gap != last->gap) dc = -gap * (c - last->c) / (gap - last->gap);
-    if (!isfinite(dc) || fabs(dc) > 4 * fabs(gap)) dc = gap;
-    *last = (secant){c, gap, true};
-    it->at->implicitness = fmax(0.02, c + dc);
-    if (it->at->implicitness > 0.9) {
-        it->at->scale *= 2;
-        gz_iterate_choose_implicitness(it, 0.7);
+    if (!gz_chain_rule_applies(&it->chain_rule)) return;
+    it->at->implicitness += gz_chain_rule_secant(&it->chain_rule);
+    if (gz_chain_rule_stretch(&it->chain_rule, 1)) {
         gz_iterate_set_potential(it);
-        last->known = false;
         return;
     }
     memset(s->y, 0, it->grid->size * sizeof *s->y);
@@ -125,30 +112,18 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
     quasi_newton *s = self;
     gz_iterate *it = &s->iterate;
     GZ_TRY(gz_iterate_start(it, step, at));
-    const double tolerance = step->tolerance > 0 ? step->tolerance : 1e-12, unit = sqrt(it->mass);
-    const int most = step->max_iterations > 0 ? step->max_iterations : 80;
-    double goal = tolerance * unit;
-    secant last = {0};
-    for (int passes = 0;; passes++) {
-        bool finite = gz_iterate_evaluate(it);
-        if (finite) {
-            GZ_TRY(gz_iterate_restore_invariants(it, s->y));
-            at->decrement = decrement(s);
-            finite = isfinite(at->decrement);
-        }
-        if (!finite)
-            return gz_fail(it->context, GZ_ERROR_NOT_CONVERGED,
-                           "the step met numbers that are not finite after %d passes; try a smaller dt",
-                           passes);
-        if (step->relative && passes == 0) goal = fmax(tolerance * at->decrement, 1e-14 * unit);
-        if (at->decrement < goal && gz_iterate_defect_is_right(it) && passes >= (step->relative ? 1 : 0))
-            break;
-        if (passes == most) return gz_iterate_not_converged(it, goal, passes);
-        if (passes > 0) {
-            move_implicitness(s, &last);
+    gz_stopping goal = gz_stopping_begin(it);
+    for (;;) {
+        if (!gz_iterate_evaluate(it)) return gz_stopping_not_finite(&goal);
+        GZ_TRY(gz_iterate_restore_invariants(it, s->y));
+        GZ_TRY(gz_stopping_measure(&goal, squared_decrement(s)));
+        if (gz_stopping_by_decrement(&goal)) break;
+        if (gz_stopping_is_late(&goal)) return gz_stopping_stalled(&goal);
+        if (at->newton > 0) {
+            move_implicitness(s);
             gz_iterate_evaluate(it);
         }
-        if (!run_pass(s, goal)) return gz_iterate_not_converged(it, goal, passes);
+        if (!run_pass(s, goal.decrement)) return gz_stopping_stalled(&goal);
     }
     at->converged = true;
     return GZ_OK;
