@@ -25,7 +25,7 @@ gz_status gz_stopping_measure(gz_stopping *s, double squared) {
     const double unit = sqrt(it->mass);
     if (!(squared >= 0) || !isfinite(squared)) return gz_stopping_stalled(s);
     at->decrement = sqrt(squared);
-    if (it->step->relative && at->newton == 0) {
+    if (it->step->relative && at->work.newton == 0) {
         s->decrement = fmax(s->decrement / unit * at->decrement, PREDICTED * unit);
         s->residual = PREDICTED_RESIDUAL * at->residual;
     }
@@ -38,7 +38,7 @@ static bool defect_is_right(const gz_iterate *it) {
 
 /* A predictor makes one iteration at least, and its J need not be right. */
 static bool may_stop(const gz_iterate *it) {
-    return it->step->relative ? it->at->newton > 0 : defect_is_right(it);
+    return it->step->relative ? it->at->work.newton > 0 : defect_is_right(it);
 }
 
 bool gz_stopping_by_residual(const gz_stopping *s) {
@@ -50,7 +50,7 @@ bool gz_stopping_by_decrement(const gz_stopping *s) {
 }
 
 bool gz_stopping_is_late(const gz_stopping *s) {
-    return s->iterate->at->newton >= s->most;
+    return s->iterate->at->work.newton >= s->most;
 }
 
 gz_status gz_stopping_stalled(const gz_stopping *s) {
@@ -61,12 +61,12 @@ gz_status gz_stopping_stalled(const gz_stopping *s) {
         it->context, GZ_ERROR_NOT_CONVERGED,
         "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f; "
         "try a smaller dt or more max_iterations",
-        only_defect ? "defect J" : "Newton decrement", at->newton, at->decrement, s->decrement, at->residual,
-        at->defect, at->implicitness);
+        only_defect ? "defect J" : "Newton decrement", at->work.newton, at->decrement, s->decrement,
+        at->residual, at->defect, at->implicitness);
 }
 
 gz_status gz_stopping_not_finite(const gz_stopping *s) {
     return gz_fail(s->iterate->context, GZ_ERROR_NOT_CONVERGED,
                    "the step met numbers that are not finite after %ld iterations; try a smaller dt",
-                   s->iterate->at->newton);
+                   s->iterate->at->work.newton);
 }
