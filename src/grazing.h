@@ -1,6 +1,7 @@
 /* grazing: the fuzzy Landau equation by a variational time step.
  *
  *   d_t f + v . grad_x f = div_v int kappa(x-x*) a(v-v*) (f* grad_v f - f grad_v* f*) dx* dv*
+ *
  * is integrated so that every step conserves mass, momentum and energy, keeps f > 0, never raises the entropy
  * H(f) = int f log f in a collision, and satisfies to round-off the De Giorgi identity J = 0, which
  * characterises the solutions (Duong & He 2025, Theorem 1.1). This file is the whole public interface; each
@@ -23,6 +24,7 @@
  *     while (state.time < 1)
  *         if (gz_integrator_step(integrator, 0.05, &state, &report) != GZ_OK)
  *             return fprintf(stderr, "%s\n", gz_context_message(context)), 1;
+ *
  * and destroys what it made in reverse order. These rules hold everywhere: a call that can fail returns a
  * gz_status; if it fails it leaves its outputs alone, and gz_context_message(context) gives the reason. A
  * settings struct left at zero means its defaults. gz_..._destroy accepts NULL. Arrays are row-major,

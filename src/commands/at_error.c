@@ -1,4 +1,4 @@
-/* At error: see at_error.h. */
+/* At error: interpolates seconds, processor seconds and applications alike, and tabulates them. */
 #include "at_error.h"
 
 #include "study.h"
@@ -10,7 +10,7 @@ enum { MOST_ROWS = 400 };
 
 double gz_work_at_error(size_t count, const double *errors, const double *work, double error,
                         bool *is_bound) {
-    size_t good = count, bad = count; /* the cheapest row that is good enough, the best that is not */
+    size_t good = count, bad = count; /* the cheapest row that is good enough, and the best row that is not */
     *is_bound = false;
     for (size_t k = 0; k < count; k++) {
         if (!(errors[k] > 0) || !(work[k] > 0)) continue;
@@ -26,7 +26,7 @@ double gz_work_at_error(size_t count, const double *errors, const double *work, 
 
 enum { SECONDS, PROCESSOR, APPLICATIONS, KINDS };
 
-/* The kinds of work of one method at the error; returns a remark. */
+/* Find each kind of work of one method at the error. Returns a remark. */
 static const char *look_up(size_t count, const gz_work_row *rows, const char *method, double error,
                            double work[KINDS]) {
     double errors[MOST_ROWS], of[KINDS][MOST_ROWS];
@@ -58,7 +58,7 @@ static const gz_table_column COLUMNS[] = {
 
 enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
 
-/* One row a method, in the order of their first rows; returns how many. */
+/* Fill one row for each method, in the order of the methods' first rows. Returns the number of rows. */
 static size_t fill(size_t count, const gz_work_row *rows, double error, gz_table_cell *cells) {
     double first[KINDS] = {NAN, NAN, NAN};
     size_t filled = 0;

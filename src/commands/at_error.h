@@ -1,8 +1,10 @@
-/* At error: the work of every method of a comparison at one and the same error, and its ratio to the first's.
+/* At error: the work that each method of a comparison needs for one and the same error, and the ratio of the
+ * first method's work to it.
  *
- * Of the rows of a method that are as good as the error, the cheapest counts, moved along the line in log
- * work over log error to the best row that is not (if that is cheaper): what the method would have needed for
- * exactly this error. A method whose every row is better has its cheapest row as a bound from above.
+ * Of the rows of a method whose error is small enough, the cheapest one counts. If the best row whose error
+ * is too large is cheaper still, the work is interpolated between the two, on a line in log work over log
+ * error. This is what the method would have needed for exactly this error. If every row is good enough, the
+ * cheapest is an upper bound.
  */
 #ifndef GZ_AT_ERROR_H
 #define GZ_AT_ERROR_H
@@ -20,8 +22,8 @@ typedef struct gz_work_row {
 gz_status gz_at_error_write(gz_context *context, size_t count, const gz_work_row *rows, double error,
                             const char *directory, bool quiet);
 
-/* Work at `error` from rows (errors[k] > 0 or not finite, work[k] > 0); NaN where no row is that good.
- * *is_bound: every row is better, so that the work is an upper bound. */
+/* The work at `error`, from rows with errors[k] > 0 or not finite and work[k] > 0; NaN if no row is that
+ * good. *is_bound is set if every row is better, so that the work is an upper bound. */
 double gz_work_at_error(size_t count, const double *errors, const double *work, double error, bool *is_bound);
 
 #endif

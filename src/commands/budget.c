@@ -1,4 +1,4 @@
-/* Budget: see budget.h. */
+/* Budget: plans one refined deck for each source, runs them all, and tabulates the differences. */
 #include "budget.h"
 
 #include "folder.h"
@@ -14,8 +14,8 @@ typedef enum source_kind { TIME, SPLITTING, VELOCITY, BOX, SPACE, SOURCE_COUNT }
 static const char *const NAMES[SOURCE_COUNT] = {"time", "splitting", "v grid", "box", "x grid"};
 
 typedef struct source {
-    char change[GZ_LONGEST_SETTING]; /* what is refined, in words; "" where the deck has no such source */
-    double order, ratio;             /* of the refinement; order NaN: the difference itself is the error */
+    char change[GZ_LONGEST_SETTING]; /* what is refined, in words; "" if the deck has no such source */
+    double order, ratio;             /* of the refinement; order NaN: the difference is the error */
     gz_deck *deck;
     gz_trial trial;
     double difference, error;
@@ -26,7 +26,7 @@ typedef struct budget {
     const gz_options *options;
     gz_deck *deck;
     gz_trial run;
-    double exact; /* error against the exact solution, NaN where none is known */
+    double exact; /* error against the exact solution, NaN if none is known */
     source sources[SOURCE_COUNT];
     bool quiet;
 } budget;
@@ -42,7 +42,7 @@ static void close_budget(budget *b) {
 
 /* --- before the first run --- */
 
-/* Order of the collision in dt. */
+/* The order in dt of the collision. */
 static double order_of(const gz_integrator_settings *s) {
     if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
     if (strcmp(s->scheme, "ssprk3") == 0) return 3;
@@ -138,7 +138,7 @@ static gz_status plan(budget *b) {
 static gz_status run(budget *b, const char *name, const gz_deck *deck, gz_trial *trial) {
     const gz_trial_settings plain = {.certify = false};
     const gz_status status = gz_trial_run(b->context, deck, &plain, trial);
-    if (status == GZ_ERROR_FILES || status == GZ_ERROR_DECK) /* an initial state that has one grid only */
+    if (status == GZ_ERROR_FILES || status == GZ_ERROR_DECK) /* the initial state exists on one grid only */
         snprintf(trial->outcome, sizeof trial->outcome, "%.*s", (int)sizeof trial->outcome - 1,
                  gz_context_message(b->context));
     else
@@ -147,7 +147,7 @@ static gz_status run(budget *b, const char *name, const gz_deck *deck, gz_trial 
     return GZ_OK;
 }
 
-/* The relative L2 difference of `trial` to a finer one; NaN where one of them has no end. */
+/* Find the relative L2 difference of `trial` to a finer one; NaN if one of them did not finish. */
 static gz_status difference(budget *b, const gz_deck *deck, const gz_trial *trial, const gz_trial *finer,
                             double *distance) {
     const gz_reference reference = {.kind = GZ_REFERENCE_FINEST, .finest = finer};

@@ -1,4 +1,4 @@
-/* Certificate table. See certificate_table.h. */
+/* Certificate table: r - 1 = -(int <log f, sigma> + int D) / int D, from the sums in a gz_certificate. */
 #include "certificate_table.h"
 
 #include <math.h>
@@ -37,7 +37,7 @@ void gz_certificate_csv_row(FILE *out, int velocity_dim, const gz_certificate_ro
 
 /* --- in words ------------------------------------------------------------------------------------------- */
 
-/* r - 1, and how much of the rate goes across; 0 where nothing happens. */
+/* r - 1; 0 if nothing happens. */
 static double excess(const gz_certificate *c) {
     return c->dissipation > 0 ? -(c->product + c->dissipation) / c->dissipation : 0;
 }

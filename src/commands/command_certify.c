@@ -1,8 +1,8 @@
-/* Command certify: J_T of any stored curve f(t). See certify.h.
+/* Command certify: J_T of any stored curve f(t), by the certificates of certify.h.
  *
  * The deck gives the equation and the grid; its initial state, time and scheme play no part. Everything is
- * read and checked before the first certificate; then each interval is one row of certificate.csv and, for
- * short curves, of the printed table.
+ * read and checked before the first certificate. Each interval is then one row of certificate.csv, and one of
+ * the printed table if the curve is short.
  */
 #include "certificate_table.h"
 #include "clock.h"
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 24 }; /* longer tables show some of their rows */
+enum { MOST_ROWS = 24 }; /* a longer table shows only some of its rows */
 
 typedef struct certification {
     gz_context *context;
@@ -27,9 +27,9 @@ typedef struct certification {
     gz_mobility *mobility;
     gz_certifier *certifier;
     gz_curve_states *states;
-    gz_moments start; /* of the first state */
+    gz_moments start; /* moments of the first state */
     gz_certificate_row total;
-    double below; /* NAN: any J_T is accepted */
+    double below; /* the J of --below; NAN: any J_T is accepted */
     char *path;   /* of certificate.csv */
     FILE *csv;
     bool quiet;
@@ -64,7 +64,7 @@ static gz_status read_settings(gz_context *context, const gz_options *options,
     return GZ_OK;
 }
 
-/* The equation on its grid, and the curve. */
+/* Open the curve, and make the mobility and the certifier of the equation on its grid. */
 static gz_status open_curve(certification *c, const gz_options *options,
                             const gz_certifier_settings *settings) {
     const gz_problem *problem = &c->deck->problem;

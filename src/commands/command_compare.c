@@ -1,10 +1,11 @@
-/* Command compare: one problem by several integrators: error against work, and what each of them violates.
+/* Command compare: one problem solved by several integrators: error against work, and violated invariants.
  *
- *   method        NAME or NAME:FORM, FORM the space form of the methods that are not variational (flux | log)
- *                 NAME@DT: one row with that dt, whatever --dt says (the stable dt of an explicit method)
+ *   method        NAME or NAME:FORM, where FORM is the space form (flux | log) of a method that is not
+ *                 variational. NAME@DT: one row with this dt, whatever --dt says (the stable dt of an
+ *                 explicit method)
  *   fixed steps   one row for each --dt
- *   own steps     arkode_erk, cvode_bdf: one row for each --tolerance, if given, over intervals of the deck's
- *                 time.dt (without transport: over the whole time at once); else one for each --dt
+ *   own steps     arkode_erk and cvode_bdf: one row for each --tolerance, over intervals of the deck's
+ *                 time.dt (without transport: over the whole time). Without --tolerance: one for each --dt
  *
  * All decks are read and checked before the first run. A method that blows up, turns negative or does not
  * converge is a row that says so.
@@ -40,7 +41,7 @@ static bool is_scheme(const char *name) {
     return false;
 }
 
-/* "rk4:log" into its scheme and form ("" if none is given). */
+/* Split a method such as "rk4:log" into its scheme and its form, "" if none is given. */
 static gz_status read_method(gz_context *context, const char *word, char scheme[GZ_LONGEST_WORD],
                              const char **form) {
     const char *colon = strchr(word, ':');
@@ -59,7 +60,7 @@ static gz_status read_method(gz_context *context, const char *word, char scheme[
     return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s: the space form is flux or log", word);
 }
 
-/* One row. dt NULL: steps of the method's own choice over the deck's intervals. */
+/* Add one row. If dt is NULL, the method chooses its steps inside the deck's intervals. */
 static gz_status add(gz_comparison *c, const char *method, const char *dt, bool own_dt,
                      const char *tolerance) {
     char own[OWN_SETTINGS][GZ_LONGEST_SETTING], scheme[GZ_LONGEST_WORD];
@@ -126,7 +127,7 @@ static gz_space_form form_of(const gz_deck *deck) {
     return gz_integrator_is_variational(deck->integrator.scheme) ? GZ_LOG_FORM : deck->integrator.space_form;
 }
 
-/* The deck of a fine reference; scheme NULL: its own. */
+/* Load the deck of a fine reference. If scheme is NULL, it keeps the deck's own scheme. */
 static gz_status load_finest(gz_comparison *c, const char *scheme, const char *form, double dt,
                              gz_deck **deck) {
     char own[2][GZ_LONGEST_SETTING];
@@ -194,7 +195,7 @@ static gz_status run_all(gz_comparison *c) {
     return GZ_OK;
 }
 
-/* In rounds over all rows, so that what else the machine does meanwhile meets all of them alike. */
+/* Repeat the runs in rounds over all rows, so that other work of the machine disturbs all rows alike. */
 static gz_status time_again(gz_comparison *c) {
     for (long round = 2; round <= c->repeat; round++) {
         if (!c->quiet) fprintf(stderr, "seconds, round %ld of %ld\n", round, c->repeat);

@@ -1,10 +1,11 @@
 /* Command converge: a ladder of levels over any numeric key of a deck, and the order of its error.
  *
- *   h of a level   the value of the first key varied; 1/(n - 1) for grid.v.nodes, 1/n for other whole numbers
- *   order          of e = C h^p, between levels and fitted (order_fit.h)
- *   limit          of H at the end, by Richardson from the last three levels
+ *   h of a level   the value of the first key that is varied; 1/(n - 1) for grid.v.nodes, 1/n for other whole
+ *                  numbers
+ *   order          p of e = C h^p, between two levels and fitted to all of them (order_fit.h)
+ *   limit          of H at the end, by Richardson extrapolation from the last three levels
  *
- * Every level's deck is read and checked, and grids are seen to nest, before the first one is integrated.
+ * The decks of all levels are read and checked before the first one is integrated, and their grids must nest.
  */
 #include "budget.h"
 #include "deck_schema.h"
@@ -32,7 +33,7 @@ typedef struct ladder {
     gz_reference reference;
     double h_reference; /* 0 unless the reference is the finest level */
     gz_order_fit fit;
-    double expected, within; /* expected NAN: any order will do */
+    double expected, within; /* expected is NAN if any order will do */
     bool quiet;
 } ladder;
 
@@ -46,7 +47,7 @@ static void close_ladder(ladder *l) {
 
 /* --- before the first level --- */
 
-/* The key of a path, also of "initial.0.density"; NULL if it is none or not numeric. */
+/* The key at a path such as "initial.0.density"; NULL if there is none or if it is not numeric. */
 static const gz_key *find_key(const char *path) {
     const gz_key *keys = gz_deck_keys;
     if (strncmp(path, "initial.", 8) == 0) {
@@ -132,8 +133,8 @@ static gz_status load_levels(ladder *l, const gz_options *options) {
     return GZ_OK;
 }
 
-/* The grid is what is varied: errors are against the truth where it is known. Otherwise they are against the
- * last level, so that the error of the grid, the same on all levels, does not hide that of the key. */
+/* If the grid is varied, errors are against the exact solution, if it is known. Otherwise they are against
+ * the last level: all levels then have the same error of the grid, which does not hide that of the key. */
 static gz_reference_kind default_reference(const ladder *l) {
     const gz_deck *deck = l->decks[0];
     for (size_t k = 0; k < l->key_count; k++)

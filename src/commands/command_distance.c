@@ -1,7 +1,7 @@
 /* Command distance: the Landau distance between two stored densities (landau_path.h).
  *
  * The deck gives the kernels and the grid; its initial state, time and scheme play no part. The distance is
- * computed with 1, 2, 4, .. inner steps up to --steps, so that its convergence is seen.
+ * computed with 1, 2, 4, .. inner steps up to --steps, which shows how it converges.
  */
 #include "deck.h"
 #include "functionals.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const double SAME =
-    1e-6; /* relative violation of the invariants that is projected out without asking */
+    1e-6; /* relative violation of the invariants that is projected out without --project */
 
 typedef struct pair_of_states {
     gz_context *context;
@@ -31,7 +31,7 @@ static void close_pair(pair_of_states *p) {
     gz_deck_destroy(p->deck);
 }
 
-/* One density, or the last of a curve. The text of the component is not kept. */
+/* Read a density, or the last one of a curve. The texts of the component are not kept. */
 static gz_status read_state(pair_of_states *p, const char *path, const char *dataset, gz_state *state) {
     char path_copy[1024], dataset_copy[256];
     if ((size_t)snprintf(path_copy, sizeof path_copy, "%s", path) >= sizeof path_copy ||
@@ -60,7 +60,7 @@ static gz_status open_pair(pair_of_states *p, const gz_options *options) {
     return gz_mobility_create(p->context, p->grid, &mobility, &p->mobility);
 }
 
-/* With `steps` inner steps; the report of the minimisation and d. */
+/* Find the distance with `steps` inner steps, and the report of its minimisation. */
 static gz_status measure(pair_of_states *p, size_t steps, double *distance, gz_path_report *report) {
     const gz_path_settings settings = {.steps = steps, .preconditioner = p->deck->integrator.preconditioner};
     gz_landau_path *path = NULL;

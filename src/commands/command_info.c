@@ -1,10 +1,10 @@
 /* Command info: what a deck means on this machine, before it is run. It makes grid, integrator and initial
- * state, applies the mobility a few times to time it, and integrates nothing (but one step on request).
+ * state and times the mobility; it integrates nothing, or on request one step.
  *
- * Memory is the most that a run of this deck keeps resident: what it is here after the integrator is made and
- * K applied, and what writing files takes. Sparse factors are made later: about 1.4 kB (n/33)^1.2 a node in
- * d = 2 (fill-in of a nested dissection, measured at 33^2 and 65^2), 15 kB (n/17)^1.3 in d = 3
- * (13^3 to 25^3).
+ * The memory shown is the most that a run of this deck keeps resident: the memory of this process after the
+ * integrator is made and K applied, and the memory that writing files takes. Sparse factors, which a run
+ * makes later, are estimated as 1.4 kB (n/33)^1.2 a node in d = 2 (fill-in of a nested dissection, measured
+ * at 33^2 and 65^2) and 15 kB (n/17)^1.3 in d = 3 (measured from 13^3 to 25^3).
  */
 #include "clock.h"
 #include "dense_mobility.h"
@@ -56,7 +56,7 @@ static void print_kernel(const gz_simulation *s) {
     putchar('\n');
 }
 
-/* Eigenvalues of kappa on plane waves along each axis; 1 for mode 0 on the torus. */
+/* Print the eigenvalues of kappa on plane waves along each axis. On the torus that of mode 0 is 1. */
 static void print_kappa(gz_simulation *s) {
     static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac", "table"};
     const gz_kappa *kappa = &s->deck->problem.kappa;
@@ -99,7 +99,7 @@ static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
     if (s->has_exact) printf("%-24sknown: history.csv gets a column `error`\n", "exact solution");
 }
 
-static const double FILES = 6e6; /* bytes: HDF5 while it writes, whatever the grid */
+static const double FILES = 6e6; /* bytes that HDF5 takes while it writes, whatever the grid */
 
 static void print_memory(const gz_simulation *s) {
     const double fields = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes,
@@ -114,7 +114,7 @@ static void print_memory(const gz_simulation *s) {
            run / 1e6, fields / 1e6, fields / size);
 }
 
-/* Seconds of one call of what `work` does, the least of three. */
+/* The seconds of one call of `work`, the least of three calls. */
 static double time_of(gz_simulation *s, void (*work)(gz_simulation *)) {
     double least = INFINITY;
     for (int i = 0; i < 3; i++) {
@@ -134,7 +134,7 @@ static void set_up(gz_simulation *s) {
     gz_mobility_set_density(gz_integrator_mobility(s->integrator), s->state.f);
 }
 
-/* Typical applications of K in a step, from runs with dt between 1/8 and 1 of BKW and of fuzzy relaxation. */
+/* The typical number of applications of K in a step, from runs of BKW and fuzzy relaxation, dt 1/8 to 1. */
 static int typical_applications(const gz_deck *deck) {
     const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
     const bool couples = deck->problem.grid.space_dim > 0 && deck->problem.kappa.shape != GZ_KAPPA_DIRAC;
@@ -174,7 +174,7 @@ static gz_status print_step(gz_simulation *s) {
     return GZ_OK;
 }
 
-/* The smallest eigenvalues of the scaled K at the initial state, and what spans its null space. */
+/* Print the smallest eigenvalues of the scaled K at the initial state, and what spans its null space. */
 static gz_status print_spectrum(gz_simulation *s) {
     enum { A_LINE = 8, SHOWN = 24 };
     const gz_phase_grid *grid = s->grid;
@@ -203,8 +203,7 @@ static gz_status print_spectrum(gz_simulation *s) {
     return GZ_OK;
 }
 
-/* Largest dt of the explicit schemes at the initial state,
- * and the stages that rkl2 would take for time.dt. */
+/* Print the largest stable dt of the explicit schemes, and the stages of rkl2 for time.dt. */
 static gz_status print_stability(gz_simulation *s) {
     static const char *const FORMS[] = {"flux", "log"};
     for (int form = 0; form < 2; form++) {
@@ -226,7 +225,7 @@ static void print_traffic(const char *what, const gz_traffic *t) {
     printf("%-24s%-20s %8.3g messages, %9.4g MB\n", "", what, t->messages, t->bytes / 1e6);
 }
 
-/* What a rank of the largest slab needs and sends. */
+/* Print what the rank with the largest slab needs and sends. */
 static void print_footprint(const gz_deck *deck, const gz_footprint *footprint) {
     const gz_phase_grid_settings *grid = &deck->problem.grid;
     const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;

@@ -1,5 +1,5 @@
-/* Command plot: pictures from results, drawn by share/grazing/plot.py so that no plotting library is part of
- * the program.
+/* Command plot: pictures from results. share/grazing/plot.py draws them, so that no plotting library is part
+ * of the program.
  */
 #include "data_path.h"
 #include "program.h"

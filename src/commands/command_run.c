@@ -1,9 +1,8 @@
 /* Command run: integrate one problem.
  *
- * Everything is checked before anything is written: the deck, the memory, the initial state and the folder.
- * Then each step gives one row of history.csv, each output one state of result.h5. However the run ends
- * (finished, not converged, interrupted, disk full), what it has so far is saved and report.txt says how it
- * ended.
+ * The deck, the memory, the initial state and the folder are checked before anything is written. Each step is
+ * then one row of history.csv, and each output one state of result.h5. However the run ends (finished, not
+ * converged, interrupted, disk full), what it has so far is saved, and report.txt says how it ended.
  */
 #include "clock.h"
 #include "folder.h"
@@ -19,7 +18,7 @@
 #include <string.h>
 
 static const double TAIL_WARNING = 1e-8;
-static const double MARGIN = 2; /* times the longest step and the last checkpoint, before --wall-limit */
+static const double MARGIN = 2; /* this many longest steps and checkpoints must fit before --wall-limit */
 
 enum { LONGEST_SENTENCE = 1024 };
 
@@ -29,9 +28,9 @@ typedef struct run {
     gz_run_files files;
     gz_summary summary;
     gz_progress progress;
-    bool warned;         /* of the tail */
-    double begin, limit; /* clock; seconds that the run may take, INFINITY without --wall-limit */
-    double longest_step; /* seconds, with its files */
+    bool warned;         /* the warning of the tail was given */
+    double begin, limit; /* clock at the start; seconds that the run may take, or INFINITY */
+    double longest_step; /* seconds, with the writing of its files */
     bool out_of_time;
 } run;
 
@@ -67,7 +66,7 @@ static void warn_of_tail(run *r, const gz_ledger_row *row) {
         row->time, row->moments.tail);
 }
 
-/* Measure the state, write its row, store it where the schedule says so. report NULL: the initial state. */
+/* Measure the state, write its row, and store it if it is due. report is NULL for the initial state. */
 static gz_status record(run *r, const gz_step_report *report) {
     gz_simulation *s = &r->simulation;
     gz_ledger_row row;
@@ -89,13 +88,13 @@ static gz_status record(run *r, const gz_step_report *report) {
     return GZ_OK;
 }
 
-/* After a restart: what the summary knows of the steps before it. */
+/* After a restart: set what the summary knows of the steps before the restart. */
 static gz_status resume_summary(run *r) {
     r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
     return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
 }
 
-/* True if another step and a checkpoint might not fit into the limit. Every run makes at least one step. */
+/* True if one more step and a checkpoint might exceed the limit. Every run makes at least one step. */
 static bool is_out_of_time(run *r, long steps) {
     const double spent = gz_seconds_now() - r->begin;
     const double needed = MARGIN * (r->longest_step + r->files.checkpoint_seconds);
@@ -124,7 +123,7 @@ static gz_status advance(run *r) {
 
 /* --- after the last step -------------------------------------------------------------------------------- */
 
-/* Save what there is. The status of the run comes first; only a run that was fine fails by its files. */
+/* Save what there is. A failure to save counts only if the run itself was fine. */
 static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {
     gz_simulation *s = &r->simulation;
     char reason[LONGEST_SENTENCE];
@@ -163,7 +162,7 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     if (s->deck->notes[0])
         gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
     if (gz_options_has(options, "restart")) {
-        /* Drifts are told relative to the start of the whole run, so the initial state is measured first. */
+        /* Drifts are relative to the start of the whole run, so the initial state is measured first. */
         gz_ledger_row row;
         GZ_TRY(gz_simulation_measure(s, NULL, &row));
         r->summary = gz_summary_begin(s, &row);
@@ -190,7 +189,7 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     return status;
 }
 
-/* "90", "1.5", "20:00", "3:00:00": seconds, or minutes and hours before them. */
+/* Read "90", "1.5", "20:00" or "3:00:00": seconds, with minutes and hours before them. */
 static gz_status read_limit(gz_context *context, const gz_options *options, double *limit) {
     const char *text = gz_options_value(options, "wall-limit"), *at = text;
     *limit = INFINITY;
@@ -228,7 +227,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
     if (gz_options_has(options, "certify"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
-    gz_wisdom_cache_keep(context); /* now: the run may be killed */
+    gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
     status = run_in_folder(&r, options, directory);
 done:
     gz_run_files_destroy(&r.files);

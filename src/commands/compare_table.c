@@ -1,4 +1,4 @@
-/* Comparison: tables and picture. See comparison.h. */
+/* Comparison: the tables and the picture of `grazing compare`. */
 #include "comparison.h"
 
 #include "at_error.h"

@@ -1,4 +1,4 @@
-/* Curve states: a ring of four states in memory. See curve_states.h. */
+/* Curve states: a ring of four states in memory, enough for one window. */
 #include "curve_states.h"
 
 #include "curve_file.h"
@@ -13,8 +13,8 @@ struct gz_curve_states {
     const gz_phase_grid *grid;
     const char *path;
     gz_curve_file *file;
-    double *log_f[SLOTS]; /* [cell][node]: state k in slot k mod SLOTS */
-    size_t held[SLOTS];   /* 1 + the state in it, 0: none */
+    double *log_f[SLOTS]; /* [cell][node]: state k is in slot k mod SLOTS */
+    size_t held[SLOTS];   /* 1 + the number of the state in the slot; 0: none */
 };
 
 void gz_curve_states_close(gz_curve_states *s) {
@@ -24,7 +24,7 @@ void gz_curve_states_close(gz_curve_states *s) {
     gz_release(s);
 }
 
-/* "x = (0.25), v = (-3, 1.5)" */
+/* Name the place of value i: "x = (0.25), v = (-3, 1.5)". */
 static void name_place(const gz_phase_grid *grid, size_t i, char *text) {
     const size_t cell = i / grid->node_count, node = i % grid->node_count;
     int length = 0;

@@ -1,4 +1,4 @@
-/* Footprint: see footprint.h. */
+/* Footprint: makes the integrator on two short rows of cells and extrapolates the bytes it allocates. */
 #include "footprint.h"
 
 #include "space_transform.h"
@@ -6,11 +6,11 @@
 #include <string.h>
 
 enum {
-    MORE_FIELDS = 3,  /* of a simulation beside state and integrator */
-    COLUMN_FIELDS = 2 /* of a rank's columns */
+    MORE_FIELDS = 3,  /* fields of a simulation beside state and integrator */
+    COLUMN_FIELDS = 2 /* fields of a rank's columns (columns.h) */
 };
 
-/* Bytes that state and integrator take on `cells` cells in a line. */
+/* Measure the bytes that state and integrator take on `cells` cells in a row. */
 static gz_status measure(gz_context *scratch, const gz_deck *deck, size_t cells, double *bytes) {
     gz_problem problem = deck->problem;
     gz_phase_grid *grid = NULL;
@@ -35,7 +35,7 @@ static double power(double x, int n) {
     return n > 0 ? x * power(x, n - 1) : 1;
 }
 
-/* Convolutions along x by transforms: that of kappa and that of the free streaming. */
+/* Both kappa and the free streaming may need transforms along x. */
 static bool kappa_transforms(const gz_problem *problem) {
     return problem->kappa.shape != GZ_KAPPA_UNIFORM && problem->kappa.shape != GZ_KAPPA_DIRAC;
 }
@@ -44,7 +44,7 @@ static bool streams(const gz_problem *problem) {
     return problem->transport && problem->grid.space_dim > 0;
 }
 
-/* Bytes of the blocks of all x transforms, real and complex, of one thread. */
+/* The bytes of one thread's blocks for all x transforms, real and complex. */
 static double block_bytes(const gz_problem *problem) {
     double total = 1;
     const bool box = problem->grid.boundary == GZ_BOX;
@@ -61,10 +61,10 @@ static void count_messages(const gz_deck *deck, gz_footprint *footprint) {
     gz_traffic convolution = {0, 0};
     if (footprint->ranks > 1 && problem->kappa.shape == GZ_KAPPA_UNIFORM)
         convolution =
-            (gz_traffic){2, 2 * cell * sizeof(double)}; /* to the first rank and from it, in trees */
+            (gz_traffic){2, 2 * cell * sizeof(double)}; /* to the first rank and from there, in trees */
     else if (kappa_transforms(problem))
         convolution = (gz_traffic){2 * exchange.messages, 2 * exchange.bytes};
-    const double of_moments = d * (d + 3) / cell; /* of d fields, in one convolution */
+    const double of_moments = d * (d + 3) / cell; /* moments of d fields, in one convolution */
     footprint->setup = convolution;
     footprint->application = (gz_traffic){d * convolution.messages, d * convolution.bytes};
     if (moments) {

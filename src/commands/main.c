@@ -1,4 +1,4 @@
-/* The program `grazing`: its commands, one line each. */
+/* The program `grazing`: the table of its commands. */
 #include "program.h"
 #include "waiting.h"
 

@@ -1,4 +1,5 @@
-/* Order fit: see order_fit.h. */
+/* Order fit: with e = C |h^p - h_r^p|, log e is not linear in p. Two levels are solved by bisection, more by
+ * the Gauss-Newton method. */
 #include "order_fit.h"
 
 #include "line_fit.h"
@@ -6,7 +7,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* log |h^p - h_r^p| up to a constant of h, and its derivative in p. */
+/* log |h^p - h_r^p|, up to a constant that does not depend on h, and its derivative with respect to p. */
 static double shape(double h, double reference, double p, double *slope) {
     if (!(reference > 0)) {
         *slope = log(h);
@@ -28,7 +29,7 @@ double gz_order_between(double h0, double e0, double h1, double e1, double refer
                  at_high = shape(h0, reference, high, &slope) - shape(h1, reference, high, &slope) - target;
     if (!(at_low * at_high < 0)) return NAN;
     for (int i = 0; i < 80; i++) {
-        const double p = (low + high) / 2 + 1e-15; /* not 0, where both shapes are -infinity */
+        const double p = (low + high) / 2 + 1e-15; /* p = 0 is avoided, where both shapes are -infinity */
         const double at = shape(h0, reference, p, &slope) - shape(h1, reference, p, &slope) - target;
         if (at * at_low > 0)
             low = p;
@@ -47,7 +48,7 @@ gz_order_fit gz_order_fit_of(size_t count, const double *h, const double *e, dou
     for (size_t k = 0; k < count; k++) fit.levels += counts(h[k], e[k], reference);
     if (fit.levels < 2) return fit;
     double p = 1, spread = 0, squares = 0, offset = 0, slope;
-    for (int round = 0; round < 100; round++) { /* Gauss-Newton; one round would do for h_r = 0 */
+    for (int round = 0; round < 100; round++) { /* Gauss-Newton; for h_r = 0 one round is enough */
         double mean_slope = 0, mean_rest = 0, rise = 0;
         spread = squares = 0;
         for (size_t k = 0; k < count; k++)

@@ -1,4 +1,4 @@
-/* Run files: see run_files.h. */
+/* Run files: restart, opening and writing of the files in a run's folder. */
 #include "run_files.h"
 
 #include "checkpoint.h"
@@ -70,7 +70,7 @@ gz_status gz_run_files_recall_plans(gz_context *context, const char *directory) 
     gz_release(plans);
     gz_release(known);
     return status == GZ_ERROR_MEMORY ? status
-                                     : GZ_OK; /* a damaged one is complained of when it is restored */
+                                     : GZ_OK; /* gz_run_files_restore will complain of a damaged one */
 }
 
 gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *found, bool *older) {
@@ -137,8 +137,7 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
                                          .collision = s->collision};
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
-    /* An interrupted run has stored the state it stopped at:
-     * what stays is what an unbroken run would have. */
+    /* An interrupted run has stored the state it stopped at. Keep only what an unbroken run would have. */
     const long step = s->state.step;
     GZ_TRY(gz_result_resume(files->context, s->grid, &settings, files->directory, step - 1, &files->result));
     const bool due = step == 0 || gz_schedule_stores(&s->schedule, step, s->deck->output_every);

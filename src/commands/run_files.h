@@ -1,4 +1,4 @@
-/* Run files: the folder of a run and what lies in it: history.csv, result.h5, deck.yaml, report.txt and
+/* Run files: the folder of a run and the files in it: history.csv, result.h5, deck.yaml, report.txt and
  * checkpoint.h5.
  */
 #ifndef GZ_RUN_FILES_H
@@ -12,38 +12,38 @@ typedef struct gz_run_files {
     gz_context *context;
     const char *directory;
     char *deck_text; /* the resolved deck */
-    char *plans;     /* of the transforms that this run uses */
+    char *plans;     /* the plans of the transforms that this run uses */
     gz_ledger *ledger;
     gz_result_file *result;
-    long stored;               /* step of the last state in result.h5, -1: none */
-    double checkpoint_clock;   /* when the last checkpoint was written */
-    double checkpoint_seconds; /* what it took */
+    long stored;               /* step of the last state in result.h5, or -1 */
+    double checkpoint_clock;   /* when the last checkpoint was written, seconds of the clock */
+    double checkpoint_seconds; /* how long writing the last checkpoint took */
 } gz_run_files;
 
-/* Read the checkpoint of `directory` into simulation->state. *found is false, and nothing changed, if there
- * is none. GZ_ERROR_DECK if the folder's deck.yaml describes another model, grid or initial state. *older:
- * see gz_checkpoint_read. */
+/* Read the checkpoint of `directory` into simulation->state. If there is none, *found is false and nothing
+ * changes. *older is that of gz_checkpoint_read. Fails with GZ_ERROR_DECK if the folder's deck.yaml describes
+ * another model, grid or initial state. */
 gz_status gz_run_files_restore(gz_simulation *simulation, const char *directory, bool *found, bool *older);
 
-/* If the folder has a checkpoint, take its plans of transforms for those that are made from now on. */
+/* If the folder has a checkpoint, use its plans for all transforms that are made from now on. */
 gz_status gz_run_files_recall_plans(gz_context *context, const char *directory);
 
-/* Make the folder and start its files anew, or go on in them after the state's step. deck_file: the deck that
- * was read; it is left alone if it is the folder's own deck.yaml. */
+/* Make the folder and start its files anew, or with `resume` continue them after the state's step. deck_file
+ * is the deck that was read; if it is the folder's own deck.yaml it is not written again. */
 gz_status gz_run_files_open(gz_simulation *simulation, const char *directory, const char *deck_file,
                             bool resume, gz_run_files *files);
 
-/* Append the state to result.h5 unless it is its last one already. */
+/* Append the state to result.h5, unless it is already the last one there. */
 gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *simulation);
 
-/* Write a checkpoint of the state; `pause`: only if the last one is that many seconds old. */
+/* Write a checkpoint of the state, if the last one is at least `pause` seconds old. */
 gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *simulation, double pause);
 
-/* Finish result.h5, read the rate of relaxation off history.csv into the summary, write report.txt. */
+/* Finish result.h5, read the rate of relaxation from history.csv into the summary, and write report.txt. */
 gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *simulation, gz_summary *summary,
                               const char *outcome);
 
-/* Release memory; accepts a half-opened object. */
+/* Release the memory. A half-opened object is accepted. */
 void gz_run_files_destroy(gz_run_files *files);
 
 #endif

@@ -3,6 +3,7 @@
  *   in x          f * M_alpha,  M_alpha(x) ~ exp(-<x/alpha>)
  *   in v          f * M_beta,   M_beta(v)  ~ exp(-<v/beta>)                         (2.8)
  *   lower bound   (1 - theta) f + theta g,   g = Z (<v> + <x>)^-a,  a > 8 + |gamma|    (3.11), (3.12)
+ *
  * They act on log f, [cell][node], in place, and keep the mass. The mollifiers are normalised discretely over
  * the places that they carry mass to (in a box, and at the ends of v, over the places inside). Z is
  * normalised over the grid, and theta g has the mass of theta f. In a box x is measured from the middle. On
