@@ -1,5 +1,4 @@
-/* Derivative: the discrete velocity gradient G, its adjoint, the steepness switch and the sawtooth
- * difference.
+/* Derivative: the discrete velocity gradient G and the sawtooth difference S, row by row.
  *
  * Along one velocity axis with spacing h, order 2p:
  *
@@ -8,14 +7,13 @@
  *   G = N + theta (W - N), node by node.
  *
  * Every row is exact on 1, v, v^2 for every theta, hence G |v|^2/2 = v up to the boundary and energy is
- * conserved to round-off. Steepness switch: theta = 1 where log f changes by less than 1 per cell on the
- * stencil, 0 above 2, smoothstep between. Sawtooth difference S: odd difference of degree r = max(2p-1, 3)
- * scaled to amplitude 2/h on the odd-even mode; it kills quadratics and lives on the n - r windows of r + 1
- * nodes, window i starting at node i.
+ * conserved to round-off. Sawtooth difference S: odd difference of degree r = max(2p-1, 3) scaled to
+ * amplitude 2/h on the odd-even mode; it kills quadratics and lives on the n - r windows of r + 1 nodes,
+ * window i starting at node i.
  *
- * All operations act on one cell, arrays of node_count doubles [v1][v2].., and on a range of rows of the
- * first velocity axis: they write these rows only (reading around them), so rows can be shared out among
- * threads.
+ * This is the definition: a product with G, S or their adjoints is a loop over the rows of one cell, whose
+ * fields are arrays of node_count doubles [v1][v2]... The mobility has the same stencils fused and fast
+ * (cell_stencil.h); where theta comes from is the matter of stencil_control.h.
  */
 #ifndef GZ_DERIVATIVE_H
 #define GZ_DERIVATIVE_H
@@ -36,44 +34,37 @@ typedef struct gz_derivative {
 GZ_API gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int order,
                                     gz_derivative *derivative);
 
-/* Rows begin..end-1 of the first velocity axis. */
-typedef struct gz_rows {
-    size_t begin, end;
-} gz_rows;
+/* A row of G at a node: coefficient[k] belongs to the node offset[k] places further on in the cell. */
+enum { GZ_MAX_STENCIL = 8 };
+typedef struct gz_stencil_row {
+    size_t count;
+    ptrdiff_t offset[GZ_MAX_STENCIL];
+    double coefficient[GZ_MAX_STENCIL];
+} gz_stencil_row;
 
-/* q = G_a w. theta: [node_count] of axis a, or NULL for theta = 1. */
-GZ_API void gz_derivative_apply(const gz_derivative *derivative, int axis, gz_rows rows, const double *theta,
+/* theta: [node] of axis a, or NULL for theta = 1. */
+GZ_API gz_stencil_row gz_derivative_row(const gz_derivative *derivative, int axis, const double *theta,
+                                        size_t node);
+
+/* The row times a field; w points at the row's own node. */
+GZ_API double gz_stencil_row_times(const gz_stencil_row *row, const double *w);
+
+/* q = G_a w. */
+GZ_API void gz_derivative_apply(const gz_derivative *derivative, int axis, const double *theta,
                                 const double *w, double *q);
 
-/* out += G_a^T q. scratch: [node_count]. */
-GZ_API void gz_derivative_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
-                                  const double *theta, const double *q, double *out, double *scratch);
+/* out += G_a^T q. */
+GZ_API void gz_derivative_adjoint(const gz_derivative *derivative, int axis, const double *theta,
+                                  const double *q, double *out);
 
-/* theta_a of the steepness switch from log f. */
-GZ_API void gz_derivative_steepness(const gz_derivative *derivative, int axis, gz_rows rows,
-                                    const double *log_f, double *theta);
+/* Whether a window of S_a starts at the node: its row is saw[j] at the nodes node + j stride[a]. */
+GZ_API bool gz_derivative_has_window(const gz_derivative *derivative, int axis, size_t node);
 
-/* Weights of the sawtooth control: c = 1/2 min over the window of `mobility` (= h m T_aa); zero where no
- * window starts. */
-GZ_API void gz_derivative_sawtooth_weight(const gz_derivative *derivative, int axis, gz_rows rows,
-                                          const double *mobility, double *c);
-
-/* out += S_a^T c S_a w. scratch: [node_count]. */
-GZ_API void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, gz_rows rows, const double *c,
-                                   const double *w, double *out, double *scratch);
-
-/* rate = factor S_a w on every window (zero where no window starts), factor [node_count] or NULL for 1. */
-GZ_API void gz_derivative_sawtooth_difference(const gz_derivative *derivative, int axis, gz_rows rows,
-                                              const double *factor, const double *w, double *rate);
+/* rate = S_a w, zero where no window starts. */
+GZ_API void gz_derivative_sawtooth(const gz_derivative *derivative, int axis, const double *w, double *rate);
 
 /* out += S_a^T rate. */
-GZ_API void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, gz_rows rows,
-                                           const double *rate, double *out);
-
-/* One row of G_a at a node: `count` coefficients for the nodes node + offset[k]
- * (in-cell index differences). */
-enum { GZ_MAX_STENCIL = 9 };
-GZ_API size_t gz_derivative_row(const gz_derivative *derivative, int axis, const double *theta, size_t node,
-                                ptrdiff_t offset[GZ_MAX_STENCIL], double coefficient[GZ_MAX_STENCIL]);
+GZ_API void gz_derivative_sawtooth_adjoint(const gz_derivative *derivative, int axis, const double *rate,
+                                           double *out);
 
 #endif

@@ -11,14 +11,9 @@ enum { SLICES = 64, SMALL = 1 << 11 /* points below which a team of threads cost
 static void gradient(const gz_mobility *mobility, const double *log_f, size_t shift, size_t node, double *g) {
     const gz_derivative *derivative = gz_mobility_derivative(mobility);
     for (int a = 0; a < derivative->grid->velocity_dim; a++) {
-        ptrdiff_t offset[GZ_MAX_STENCIL];
-        double coefficient[GZ_MAX_STENCIL];
         const double *theta = gz_mobility_theta(mobility, a);
-        const size_t count =
-            gz_derivative_row(derivative, a, theta ? theta + shift : NULL, node, offset, coefficient);
-        g[a] = 0;
-        for (size_t k = 0; k < count; k++)
-            g[a] += coefficient[k] * log_f[(ptrdiff_t)(shift + node) + offset[k]];
+        const gz_stencil_row row = gz_derivative_row(derivative, a, theta ? theta + shift : NULL, node);
+        g[a] = gz_stencil_row_times(&row, log_f + shift + node);
     }
 }
 

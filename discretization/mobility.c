@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "interaction.h"
 #include "mobility_internal.h"
+#include "stencil_control.h"
 
 #include <omp.h>
 
@@ -82,7 +83,7 @@ static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void
     (void)out;
     const size_t shift = cell * k->grid->node_count;
     for (int a = 0; a < k->grid->velocity_dim; a++)
-        gz_derivative_steepness(&k->derivative, a, rows, (const double *)in + shift, k->theta[a] + shift);
+        gz_stencil_steepness(&k->derivative, a, rows, (const double *)in + shift, k->theta[a] + shift);
 }
 
 void gz_mobility_set_steepness(gz_mobility *k, const double *log_f) {
@@ -116,7 +117,7 @@ static void sawtooth_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
     (void)in, (void)out;
     const size_t shift = cell * k->grid->node_count;
     for (int a = 0; a < k->grid->velocity_dim; a++)
-        gz_derivative_sawtooth_weight(&k->derivative, a, rows, k->drift[a] + shift, k->sawtooth[a] + shift);
+        gz_stencil_sawtooth_weight(&k->derivative, a, rows, k->drift[a] + shift, k->sawtooth[a] + shift);
 }
 
 void gz_mobility_set_tensor(gz_mobility *k, const double *m) {

@@ -70,9 +70,8 @@ void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
 static void add_sawtooth(gz_mobility *k, size_t cell, const double *w, double *density, double *rate) {
     const gz_derivative *g = &k->derivative;
     const size_t nodes = k->grid->node_count, shift = cell * nodes;
-    const gz_rows all = {0, k->grid->nodes};
     for (int a = 0; a < k->grid->velocity_dim; a++) {
-        gz_derivative_sawtooth_difference(g, a, all, NULL, w + shift, rate);
+        gz_derivative_sawtooth(g, a, w + shift, rate);
         for (size_t node = 0; node < nodes; node++) {
             const double c = k->sawtooth[a][shift + node];
             for (size_t j = 0; c > 0 && j <= g->saw_degree; j++) {

@@ -25,7 +25,7 @@ typedef struct pair_space {
     double *volume;  /* h */
     double *density; /* m */
     double *field;   /* [point][a]: Gg, or F */
-    double *scratch; /* [point] twice */
+    double *scratch; /* [point] */
     gz_sum *partial; /* [point]: sums over q */
 } pair_space;
 
@@ -87,7 +87,7 @@ static gz_status list_points(gz_context *context, pair_space *s) {
     GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->volume));
     GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->density));
     GZ_TRY(gz_allocate(context, grid->size * d, sizeof(double), &s->field));
-    GZ_TRY(gz_allocate(context, 2 * grid->size, sizeof(double), &s->scratch));
+    GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->scratch));
     GZ_TRY(gz_allocate(context, grid->size, sizeof(gz_sum), &s->partial));
     for (size_t p = 0; p < grid->size; p++) {
         const size_t node = p % grid->node_count;
@@ -130,32 +130,26 @@ static const double *theta_of(const pair_space *s, int axis, size_t cell) {
     return theta ? theta + cell * s->grid->node_count : NULL;
 }
 
-static gz_rows all_rows(const pair_space *s) {
-    return (gz_rows){0, s->grid->nodes};
-}
-
 /* field = Gg. */
 static void take_gradient(pair_space *s, const double *g) {
     const size_t nodes = s->grid->node_count, d = (size_t)s->grid->velocity_dim;
     for (size_t a = 0; a < d; a++)
         for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
-            gz_derivative_apply(gz_mobility_derivative(s->mobility), (int)a, all_rows(s),
-                                theta_of(s, (int)a, cell), g + cell * nodes, s->scratch);
+            gz_derivative_apply(gz_mobility_derivative(s->mobility), (int)a, theta_of(s, (int)a, cell),
+                                g + cell * nodes, s->scratch);
             for (size_t p = 0; p < nodes; p++) s->field[(cell * nodes + p) * d + a] = s->scratch[p];
         }
 }
 
-/* V_a = factor_a S_a w, factor_a = 1 or -c_a. */
+/* V_a = S_a w, or the optimal -c_a S_a w. */
 static void take_sawtooth(const pair_space *s, const double *w, bool optimal, double *V) {
     const size_t nodes = s->grid->node_count, size = s->grid->size;
     for (int a = 0; a < s->grid->velocity_dim; a++)
         for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
             const double *c = gz_mobility_sawtooth(s->mobility, a) + cell * nodes;
             double *rate = V + (size_t)a * size + cell * nodes;
-            gz_derivative_sawtooth_difference(gz_mobility_derivative(s->mobility), a, all_rows(s),
-                                              optimal ? c : NULL, w + cell * nodes, rate);
-            if (optimal)
-                for (size_t p = 0; p < nodes; p++) rate[p] = -rate[p];
+            gz_derivative_sawtooth(gz_mobility_derivative(s->mobility), a, w + cell * nodes, rate);
+            for (size_t p = 0; optimal && p < nodes; p++) rate[p] *= -c[p];
         }
 }
 
@@ -275,14 +269,13 @@ gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility *mobili
     const gz_derivative *derivative = gz_mobility_derivative(mobility);
     take_flux(&s, rate->U);
     for (size_t cell = 0; cell < s.grid->cell_count; cell++) {
-        double *out = half_divergence + cell * nodes, *column = s.scratch, *scratch = s.scratch + nodes;
+        double *out = half_divergence + cell * nodes, *column = s.scratch;
         memset(out, 0, nodes * sizeof *out);
         for (size_t a = 0; a < d; a++) {
             for (size_t p = 0; p < nodes; p++) column[p] = 0.5 * s.field[(cell * nodes + p) * d + a];
-            gz_derivative_adjoint(derivative, (int)a, all_rows(&s), theta_of(&s, (int)a, cell), column, out,
-                                  scratch);
-            gz_derivative_sawtooth_adjoint(derivative, (int)a, all_rows(&s),
-                                           rate->V + a * s.grid->size + cell * nodes, out);
+            gz_derivative_adjoint(derivative, (int)a, theta_of(&s, (int)a, cell), column, out);
+            gz_derivative_sawtooth_adjoint(derivative, (int)a, rate->V + a * s.grid->size + cell * nodes,
+                                           out);
         }
         for (size_t p = 0; p < nodes; p++) out[p] = -out[p];
     }
@@ -313,8 +306,8 @@ gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, 
     for (int a = 0; a < d; a++) {
         const double *c = gz_mobility_sawtooth(mobility, a);
         for (size_t cell = 0; cell < s.grid->cell_count; cell++)
-            gz_derivative_sawtooth_difference(gz_mobility_derivative(mobility), a, all_rows(&s), NULL,
-                                              w + cell * nodes, s.scratch + cell * nodes);
+            gz_derivative_sawtooth(gz_mobility_derivative(mobility), a, w + cell * nodes,
+                                   s.scratch + cell * nodes);
         for (size_t p = 0; p < size; p++) gz_sum_add(&s.partial[p], c[p] * s.scratch[p] * s.scratch[p]);
     }
     *dissipation = total_of_partial(&s) * s.grid->cell_volume;

@@ -24,13 +24,11 @@ static size_t list_entries(const gz_pair_matrix *s, size_t point, double side, e
     const size_t node = point % grid->node_count, first = point - node;
     size_t count = 0;
     for (int b = 0; b < grid->velocity_dim; b++) {
-        ptrdiff_t offset[GZ_MAX_STENCIL];
-        double g[GZ_MAX_STENCIL];
         const double *theta = gz_mobility_theta(s->mobility, b);
-        const size_t more = gz_derivative_row(gz_mobility_derivative(s->mobility), b,
-                                              theta ? theta + first : NULL, node, offset, g);
-        for (size_t j = 0; j < more; j++)
-            list[count++] = (entry){(int)((ptrdiff_t)point + offset[j]), b, side * g[j]};
+        const gz_stencil_row row =
+            gz_derivative_row(gz_mobility_derivative(s->mobility), b, theta ? theta + first : NULL, node);
+        for (size_t j = 0; j < row.count; j++)
+            list[count++] = (entry){(int)((ptrdiff_t)point + row.offset[j]), b, side * row.coefficient[j]};
     }
     return count;
 }
@@ -88,8 +86,7 @@ static bool visit(gz_pair_matrix *s, bool write) {
         }
     for (size_t a = 0; a < d; a++)
         for (size_t p = 0; p < grid->size; p++) {
-            if (gz_phase_grid_node_index(grid, p % grid->node_count, (int)a) + g->saw_degree >= grid->nodes)
-                continue;
+            if (!gz_derivative_has_window(g, (int)a, p % grid->node_count)) continue;
             if (write) {
                 const double root = sqrt(gz_mobility_sawtooth(s->mobility, (int)a)[p]);
                 s->column[column] = (int)at;
@@ -180,8 +177,7 @@ void gz_pair_matrix_rate(const gz_pair_matrix *s, const double *u, gz_grazing_ra
         }
     for (size_t a = 0; a < d; a++)
         for (size_t p = 0; p < size; p++) {
-            if (gz_phase_grid_node_index(grid, p % grid->node_count, (int)a) + g->saw_degree >= grid->nodes)
-                continue;
+            if (!gz_derivative_has_window(g, (int)a, p % grid->node_count)) continue;
             rate->V[a * size + p] = sqrt(gz_mobility_sawtooth(s->mobility, (int)a)[p]) * *u++;
         }
 }

@@ -79,6 +79,11 @@ GZ_API size_t gz_phase_grid_planes(const gz_phase_grid *grid);
 /* First cell of a rank in the whole grid; all_cells for a rank beyond the last. */
 GZ_API size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 
+/* Rows begin..end-1 of the first velocity axis of a cell: a contiguous range of nodes. */
+typedef struct gz_rows {
+    size_t begin, end;
+} gz_rows;
+
 /* Index of a node along velocity axis `axis`. */
 GZ_API size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
 

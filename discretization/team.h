@@ -7,7 +7,7 @@
 #ifndef GZ_TEAM_H
 #define GZ_TEAM_H
 
-#include "derivative.h"
+#include "phase_grid.h"
 
 typedef struct gz_team {
     int rank, size;

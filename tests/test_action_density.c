@@ -88,8 +88,7 @@ static double pair_part(gz_mobility *mobility, const double *w, const double *m)
     const double D = gz_mobility_dissipation(mobility, w, work);
     for (int a = 0; a < grid->velocity_dim; a++)
         for (size_t cell = 0; cell < grid->cell_count; cell++) {
-            gz_derivative_sawtooth_difference(gz_mobility_derivative(mobility), a, (gz_rows){0, grid->nodes},
-                                              NULL, w + cell * grid->node_count, work);
+            gz_derivative_sawtooth(gz_mobility_derivative(mobility), a, w + cell * grid->node_count, work);
             for (size_t p = 0; p < grid->node_count; p++)
                 sawtooth +=
                     gz_mobility_sawtooth(mobility, a)[cell * grid->node_count + p] * work[p] * work[p];

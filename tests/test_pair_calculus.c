@@ -97,13 +97,9 @@ static double inner(const gz_phase_grid *grid, const double *a, const double *b)
 /* Component a of Gg at a point, from the stencil's row. */
 static double gradient_at(const problem *p, const double *g, size_t point, int a) {
     const size_t nodes = p->grid->node_count, node = point % nodes, shift = point - node;
-    ptrdiff_t offset[GZ_MAX_STENCIL];
-    double coefficient[GZ_MAX_STENCIL], sum = 0;
-    const size_t count =
-        gz_derivative_row(gz_mobility_derivative(p->mobility), a, gz_mobility_theta(p->mobility, a) + shift,
-                          node, offset, coefficient);
-    for (size_t j = 0; j < count; j++) sum += coefficient[j] * g[(ptrdiff_t)point + offset[j]];
-    return sum;
+    const gz_stencil_row row = gz_derivative_row(gz_mobility_derivative(p->mobility), a,
+                                                 gz_mobility_theta(p->mobility, a) + shift, node);
+    return gz_stencil_row_times(&row, g + point);
 }
 
 /* grad~ on random pairs against its formula written out; equal velocities take the root of the near field. */

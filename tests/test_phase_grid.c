@@ -1,6 +1,5 @@
-/* Phase grid and derivative: weights, exactness on quadratics, adjointness, orders. */
+/* Phase grid: weights, what is refused, shares of ranks. */
 #include "columns.h"
-#include "derivative.h"
 #include "phase_grid.h"
 
 #include <criterion/criterion.h>
@@ -54,56 +53,6 @@ Test(phase_grid, impossible_settings_are_refused) {
         cr_assert_null(grid);
         cr_assert_neq(gz_context_message(context)[0], 0);
     }
-}
-
-/* A repeatable number in [-1, 1]. */
-static double noise(size_t i) {
-    return sin(12.9898 * (double)i + 0.5) * cos(78.233 * (double)i);
-}
-
-Test(phase_grid, derivative_is_exact_on_quadratics_for_every_switch_and_adjoint) {
-    for (int d = 2; d <= 3; d++)
-        for (int order = 2; order <= 8; order += 2) {
-            gz_phase_grid *grid = make_grid(0, d, 11);
-            gz_derivative derivative;
-            cr_assert_eq(gz_derivative_init(context, grid, order, &derivative), GZ_OK);
-            const size_t n = grid->node_count;
-            const gz_rows all_rows = {0, grid->nodes};
-            double *field = NULL, *theta = NULL, *out = NULL, *other = NULL, *scratch = NULL;
-            double **all[] = {&field, &theta, &out, &other, &scratch};
-            for (size_t i = 0; i < 5; i++)
-                cr_assert_eq(gz_allocate(context, n, sizeof(double), all[i]), GZ_OK);
-            for (size_t p = 0; p < n; p++) theta[p] = 0.5 + 0.5 * noise(p);
-            for (int a = 0; a < d; a++) {
-                for (size_t p = 0; p < n; p++)
-                    field[p] = 1 + grid->node_velocity[0][p] + grid->node_energy[p] / 2;
-                gz_derivative_apply(&derivative, a, all_rows, theta, field, out);
-                for (size_t p = 0; p < n; p++)
-                    cr_assert_float_eq(out[p], grid->node_velocity[a][p] + (a == 0 ? 1 : 0), 2e-13);
-                double left = 0, right = 0, rows = 0;
-                for (size_t p = 0; p < n; p++)
-                    field[p] = noise(p + 7), other[p] = noise(3 * p), scratch[p] = 0;
-                gz_derivative_apply(&derivative, a, all_rows, theta, field, out);
-                for (size_t p = 0; p < n; p++) {
-                    ptrdiff_t offset[GZ_MAX_STENCIL];
-                    double coefficient[GZ_MAX_STENCIL], row = 0;
-                    const size_t count = gz_derivative_row(&derivative, a, theta, p, offset, coefficient);
-                    for (size_t k = 0; k < count; k++)
-                        row += coefficient[k] * field[(ptrdiff_t)p + offset[k]];
-                    rows = fmax(rows, fabs(row - out[p]));
-                    left += out[p] * other[p];
-                }
-                cr_assert_lt(rows, 1e-13);
-                double *adjoint = NULL;
-                cr_assert_eq(gz_allocate(context, n, sizeof(double), &adjoint), GZ_OK);
-                gz_derivative_adjoint(&derivative, a, all_rows, theta, other, adjoint, scratch);
-                for (size_t p = 0; p < n; p++) right += adjoint[p] * field[p];
-                cr_assert_float_eq(left, right, 1e-11);
-                gz_release(adjoint);
-            }
-            for (size_t i = 0; i < 5; i++) gz_release(*all[i]);
-            gz_phase_grid_destroy(grid);
-        }
 }
 
 /* Shares are contiguous, complete, and even up to one. */

@@ -111,17 +111,23 @@ Test(semi_discrete, both_forms_conserve_and_the_flux_form_does_for_every_sign) {
     cr_assert_lt(worst, 1e-13); /* sums of 1e2 to 1e3 terms in no particular order */
 }
 
-/* Q(f) from pairs of phase-space points and explicit stencil rows; sawtooth left to the mobility's own
- * routines. */
+/* c of the sawtooth control at a node: half the smallest diffusion on its window. */
+static double sawtooth_weight(const gz_derivative *g, int a, size_t node, const double *diffusion) {
+    if (!gz_derivative_has_window(g, a, node)) return 0;
+    double least = INFINITY;
+    for (size_t j = 0; j <= g->saw_degree; j++) least = fmin(least, diffusion[node + j * g->grid->stride[a]]);
+    return fmax(0, least) / 2;
+}
+
+/* Q(f) from pairs of phase-space points and explicit stencil rows. */
 static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *settings, const double *f,
                                double *rate) {
     const gz_phase_grid *grid = e->grid;
     const gz_derivative *g = gz_mobility_derivative(e->mobility);
     const int d = grid->velocity_dim;
     const size_t nodes = grid->node_count;
-    const gz_rows all = {0, grid->nodes};
     double *gradient[GZ_MAX_DIM], *flux[GZ_MAX_DIM], *diffusion[GZ_MAX_DIM];
-    double *scratch = sample_zero(context, grid), *c = sample_zero(context, grid), *kappa = NULL;
+    double *sawtooth = sample_zero(context, grid), *kappa = NULL;
     size_t extent[GZ_MAX_DIM];
     cr_assert_eq(gz_allocate(context, gz_kappa_extent(grid, extent), sizeof *kappa, &kappa), GZ_OK);
     gz_kappa_values(&settings->kappa, grid, kappa);
@@ -130,10 +136,8 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
         flux[a] = sample_zero(context, grid);
         diffusion[a] = sample_zero(context, grid);
         for (size_t p = 0; p < grid->size; p++) {
-            ptrdiff_t offset[GZ_MAX_STENCIL];
-            double row[GZ_MAX_STENCIL];
-            const size_t count = gz_derivative_row(g, a, NULL, p % nodes, offset, row);
-            for (size_t k = 0; k < count; k++) gradient[a][p] += row[k] * f[(ptrdiff_t)p + offset[k]];
+            const gz_stencil_row row = gz_derivative_row(g, a, NULL, p % nodes);
+            gradient[a][p] = gz_stencil_row_times(&row, f + p);
         }
     }
     for (size_t p = 0; p < grid->size; p++)
@@ -154,9 +158,11 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
     memset(rate, 0, grid->size * sizeof *rate);
     for (size_t cell = 0; cell < grid->cell_count; cell++)
         for (int a = 0; a < d; a++) {
-            gz_derivative_adjoint(g, a, all, NULL, flux[a] + cell * nodes, rate + cell * nodes, scratch);
-            gz_derivative_sawtooth_weight(g, a, all, diffusion[a] + cell * nodes, c);
-            gz_derivative_sawtooth(g, a, all, c, f + cell * nodes, rate + cell * nodes, scratch);
+            gz_derivative_adjoint(g, a, NULL, flux[a] + cell * nodes, rate + cell * nodes);
+            gz_derivative_sawtooth(g, a, f + cell * nodes, sawtooth);
+            for (size_t node = 0; node < nodes; node++)
+                sawtooth[node] *= sawtooth_weight(g, a, node, diffusion[a] + cell * nodes);
+            gz_derivative_sawtooth_adjoint(g, a, sawtooth, rate + cell * nodes);
         }
     for (size_t p = 0; p < grid->size; p++) rate[p] /= -grid->node_volume[p % nodes];
     for (int a = 0; a < d; a++) {
@@ -164,8 +170,7 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
         gz_release(flux[a]);
         gz_release(diffusion[a]);
     }
-    gz_release(scratch);
-    gz_release(c);
+    gz_release(sawtooth);
     gz_release(kappa);
 }
 

@@ -33,10 +33,12 @@ static size_t node_entries(const gz_local_factor *s, const double *const theta[G
                            int axis[ENTRIES], ptrdiff_t offset[ENTRIES], double coefficient[ENTRIES]) {
     size_t count = 0;
     for (int a = 0; a < s->grid->velocity_dim; a++) {
-        const size_t more = gz_derivative_row(gz_mobility_derivative(s->mobility), a, theta[a], node,
-                                              offset + count, coefficient + count);
-        for (size_t j = 0; j < more; j++) axis[count + j] = a;
-        count += more;
+        const gz_stencil_row row = gz_derivative_row(gz_mobility_derivative(s->mobility), a, theta[a], node);
+        for (size_t j = 0; j < row.count; j++, count++) {
+            axis[count] = a;
+            offset[count] = row.offset[j];
+            coefficient[count] = row.coefficient[j];
+        }
     }
     return count;
 }
@@ -59,7 +61,7 @@ static void list_keys(const gz_local_factor *s, int64_t *keys) {
     }
     for (int a = 0; a < s->grid->velocity_dim; a++)
         for (size_t node = 0; node < s->grid->node_count; node++) {
-            const bool starts = gz_phase_grid_node_index(s->grid, node, a) + g->saw_degree < s->grid->nodes;
+            const bool starts = gz_derivative_has_window(g, a, node);
             for (size_t i = 0; i < s->saw; i++)
                 for (size_t j = 0; j <= i; j++)
                     keys[k++] =

@@ -98,14 +98,12 @@ size_t gz_curve_window_begin(size_t states, size_t interval, int *count) {
 /* The sawtooth control's part of <u, K u>: sum_a <c_a, |S_a u|^2>. */
 static double sawtooth_action(gz_certifier *s) {
     const gz_phase_grid *grid = s->grid;
-    const gz_rows all = {0, grid->nodes};
     double sum = 0;
     for (int a = 0; a < grid->velocity_dim; a++)
         for (size_t cell = 0; cell < grid->cell_count; cell++) {
             const size_t first = cell * grid->node_count;
             const double *c = gz_mobility_sawtooth(s->mobility, a) + first;
-            gz_derivative_sawtooth_difference(gz_mobility_derivative(s->mobility), a, all, NULL, s->u + first,
-                                              s->f);
+            gz_derivative_sawtooth(gz_mobility_derivative(s->mobility), a, s->u + first, s->f);
             for (size_t k = 0; k < grid->node_count; k++) sum += c[k] * s->f[k] * s->f[k];
         }
     gz_ranks_sum(grid->ranks, 1, &sum);

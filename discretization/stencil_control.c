@@ -1,0 +1,72 @@
+/* Stencil control: extrema over stencils, on contiguous ranges of nodes. See stencil_control.h.
+ *
+ * All nodes of a range are treated alike. Where a stencil would reach beyond the end of its line, what it
+ * reads belongs to the next line and what comes out is cleared.
+ */
+#include "stencil_control.h"
+
+#include <math.h>
+#include <string.h>
+
+/* a where b is not a number; unlike fmax and fmin these are vectorised. */
+static inline double most(double a, double b) {
+    return b > a ? b : a;
+}
+
+static inline double least(double a, double b) {
+    return b < a ? b : a;
+}
+
+/* 1 for jumps up to 1, 0 from 2 on. */
+static inline double smooth_switch(double jump) {
+    const double t = least(1, most(0, 2 - jump));
+    return t * t * (3 - 2 * t);
+}
+
+/* Nodes begin..end-1 of a cell. */
+typedef struct range {
+    size_t begin, end;
+} range;
+
+/* The nodes of these rows that have `before` nodes of the cell in front of them and `after` behind. */
+static range nodes_of(const gz_phase_grid *grid, gz_rows rows, size_t before, size_t after) {
+    const size_t row = grid->stride[0], begin = rows.begin * row, end = rows.end * row,
+                 last = grid->node_count - after;
+    return (range){begin > before ? begin : before, end < last ? end : last};
+}
+
+/* Zero on the first `head` and the last `tail` nodes of the lines of an axis that lie in these rows. */
+static void clear_ends(const gz_phase_grid *grid, int axis, gz_rows rows, size_t head, size_t tail,
+                       double *field) {
+    const size_t row = grid->stride[0], s = grid->stride[axis], line = grid->nodes * s;
+    for (size_t first = rows.begin * row; first < rows.end * row; first += line) {
+        memset(field + first, 0, head * s * sizeof *field);
+        memset(field + first + line - tail * s, 0, tail * s * sizeof *field);
+    }
+}
+
+void gz_stencil_steepness(const gz_derivative *g, int axis, gz_rows rows, const double *log_f,
+                          double *theta) {
+    const size_t row = g->grid->stride[0], s = g->grid->stride[axis], reach = g->reach * s;
+    const range wide = nodes_of(g->grid, rows, reach, reach);
+    memset(theta + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *theta);
+    for (size_t k = 0; k < 2 * g->reach; k++) /* theta: the largest jump so far */
+        for (size_t p = wide.begin; p < wide.end; p++) {
+            const double *left = log_f + p + k * s - reach;
+            theta[p] = most(theta[p], fabs(left[s] - left[0]));
+        }
+    for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(theta[p]);
+    if (axis > 0) clear_ends(g->grid, axis, rows, g->reach, g->reach, theta);
+}
+
+void gz_stencil_sawtooth_weight(const gz_derivative *g, int axis, gz_rows rows, const double *diffusion,
+                                double *c) {
+    const size_t row = g->grid->stride[0], s = g->grid->stride[axis];
+    const range starts = nodes_of(g->grid, rows, 0, g->saw_degree * s);
+    memset(c + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *c);
+    for (size_t p = starts.begin; p < starts.end; p++) c[p] = diffusion[p];
+    for (size_t j = 1; j <= g->saw_degree; j++)
+        for (size_t p = starts.begin; p < starts.end; p++) c[p] = least(c[p], diffusion[p + j * s]);
+    for (size_t p = starts.begin; p < starts.end; p++) c[p] = 0.5 * most(0, c[p]);
+    if (axis > 0) clear_ends(g->grid, axis, rows, 0, g->saw_degree, c);
+}
