@@ -135,11 +135,18 @@ static gz_status check_value(gz_context *context, const char *what, double r, do
                    what, value, r);
 }
 
-/* Length of the longest difference of two positions, or of two velocities. */
-static double longest(int dim, const double *extent) {
+/* The longest |z| of two velocities. */
+static double longest_difference(const gz_phase_grid *grid) {
+    const double width = 2 * grid->half_width;
+    return sqrt(grid->velocity_dim * width * width);
+}
+
+/* The longest |x - x*| of two positions. */
+static double longest_distance(const gz_phase_grid *grid) {
+    const double part = grid->boundary == GZ_TORUS ? 0.5 : 1;
     double sum = 0;
-    for (int a = 0; a < dim; a++) sum += extent[a] * extent[a];
-    return sqrt(sum);
+    for (int a = 0; a < grid->space_dim; a++) sum += grid->length[a] * grid->length[a];
+    return part * sqrt(sum);
 }
 
 /* At every |z| = sqrt(j) h up to the longest difference of velocities. */
@@ -161,7 +168,6 @@ static gz_status check_interaction_values(gz_context *context, const gz_phase_gr
 }
 
 gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, const gz_interaction *k) {
-    const double width = 2 * grid->half_width, widths[GZ_MAX_DIM] = {width, width, width};
     if (!(k->strength > 0) || !isfinite(k->strength))
         return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
     switch (k->shape) {
@@ -174,7 +180,7 @@ gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, c
         return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
                        k->gamma);
     case GZ_INTERACTION_TABLE:
-        GZ_TRY(check_table(context, "kernel", k->table, longest(grid->velocity_dim, widths)));
+        GZ_TRY(check_table(context, "kernel", k->table, longest_difference(grid)));
         return check_interaction_values(context, grid, k);
     case GZ_INTERACTION_FUNCTION:
         if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
@@ -206,7 +212,6 @@ static gz_status check_kappa_values(gz_context *context, const gz_phase_grid *gr
 }
 
 gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
-    const double half = grid->boundary == GZ_TORUS ? 0.5 : 1;
     switch (k->shape) {
     case GZ_KAPPA_UNIFORM:
     case GZ_KAPPA_DIRAC:
@@ -218,7 +223,7 @@ gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const g
         if (k->sigma > 0 && isfinite(k->sigma)) break;
         return gz_fail(context, GZ_ERROR_DECK, "kappa sigma is %g; it must be positive", k->sigma);
     case GZ_KAPPA_TABLE:
-        GZ_TRY(check_table(context, "kappa", k->table, half * longest(grid->space_dim, grid->length)));
+        GZ_TRY(check_table(context, "kappa", k->table, longest_distance(grid)));
         break;
     case GZ_KAPPA_FUNCTION:
         if (k->function) break;

@@ -153,23 +153,21 @@ static void take_sawtooth(const pair_space *s, const double *w, bool optimal, do
         }
 }
 
-/* out = R_pq e. */
-static inline void root_times(const pair_space *s, size_t p, size_t q, const double *restrict e,
+/* out = R_pq (x - y). */
+static inline void root_times(const pair_space *s, size_t p, size_t q, const double *x, const double *y,
                               double *restrict out) {
-    const int d = s->grid->velocity_dim;
-    const double *restrict R = s->root + (s->centre + s->place[p] - s->place[q]) * (size_t)(d * d);
-    for (int a = 0; a < d; a++) {
+    const size_t d = (size_t)s->grid->velocity_dim;
+    const double *R = s->root + (s->centre + s->place[p] - s->place[q]) * d * d;
+    for (size_t a = 0; a < d; a++) {
         out[a] = 0;
-        for (int b = 0; b < d; b++) out[a] += R[a * d + b] * e[b];
+        for (size_t b = 0; b < d; b++) out[a] += R[a * d + b] * (x[b] - y[b]);
     }
 }
 
 /* out = grad~_{pq} g, from field = Gg. */
 static inline void pair_gradient(const pair_space *s, size_t p, size_t q, double *restrict out) {
     const size_t d = (size_t)s->grid->velocity_dim;
-    double e[GZ_MAX_DIM];
-    for (size_t a = 0; a < d; a++) e[a] = s->field[p * d + a] - s->field[q * d + a];
-    root_times(s, p, q, e, out);
+    root_times(s, p, q, s->field + p * d, s->field + q * d, out);
 }
 
 static inline double kappa_of(const pair_space *s, size_t p, size_t q) {
@@ -250,9 +248,8 @@ static void take_flux(pair_space *s, const double *U) {
     for (size_t p = 0; p < size; p++) {
         gz_sum sum[GZ_MAX_DIM] = {{0}};
         for (size_t q = 0; q < size; q++) {
-            double e[GZ_MAX_DIM], turned[GZ_MAX_DIM];
-            for (size_t a = 0; a < d; a++) e[a] = U[(p * size + q) * d + a] - U[(q * size + p) * d + a];
-            root_times(s, p, q, e, turned);
+            double turned[GZ_MAX_DIM];
+            root_times(s, p, q, U + (p * size + q) * d, U + (q * size + p) * d, turned);
             for (size_t a = 0; a < d; a++) gz_sum_add(&sum[a], s->volume[q] * turned[a]);
         }
         for (size_t a = 0; a < d; a++)
