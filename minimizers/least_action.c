@@ -1,13 +1,14 @@
 /* Least action: flexible conjugate gradients on K in the complement of its null space. See least_action.h. */
 #include "least_action.h"
 
+#include "flexible_cg.h"
 #include "invariants.h"
 #include "local_solver.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_ITERATIONS = 300 };
+enum { MOST_ITERATIONS = 300 };
 
 static const double TOLERANCE = 1e-6;  /* of the residual in the preconditioner's norm; J gets its square */
 static const double ROUND_OFF = 1e-30; /* <rho, P rho> over D: what an exact solution leaves of rho */
@@ -20,16 +21,18 @@ struct gz_least_action {
     gz_fields fields;
     gz_local_solver *local;
     gz_invariants invariants;
+    gz_flexible_cg cg;
     double tolerance;
-    double *diag, *Kw, *y, *Ky, *r, *z, *previous, *p, *Kp; /* [cell][node] */
+    double *diag, *Kw, *y, *Ky; /* [cell][node] */
 };
 
 void gz_least_action_destroy(gz_least_action *s) {
     if (!s) return;
     gz_local_solver_destroy(s->local);
     gz_invariants_free(&s->invariants);
+    gz_flexible_cg_free(&s->cg);
     gz_fields_free(&s->fields);
-    double *work[] = {s->diag, s->Kw, s->y, s->Ky, s->r, s->z, s->previous, s->p, s->Kp};
+    double *work[] = {s->diag, s->Kw, s->y, s->Ky};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -39,7 +42,8 @@ static gz_status fill(gz_least_action *s, const char *preconditioner) {
     GZ_TRY(gz_local_solver_create(&s->fields, s->mobility, preconditioner, &s->local));
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, s->grid);
     GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
-    double **work[] = {&s->diag, &s->Kw, &s->y, &s->Ky, &s->r, &s->z, &s->previous, &s->p, &s->Kp};
+    GZ_TRY(gz_flexible_cg_init(&s->fields, s->mobility, &s->cg));
+    double **work[] = {&s->diag, &s->Kw, &s->y, &s->Ky};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
     return GZ_OK;
@@ -100,10 +104,10 @@ static gz_status project_rate(gz_least_action *s, double *sigma, const double *w
     double sums[2] = {0}; /* size of the violation, removed */
     measure_violation(s->grid, sigma, &report->violation);
     for (int pass = 0; pass < 2; pass++) { /* the second takes round-off down */
-        GZ_TRY(project(s, sigma, s->z));
+        GZ_TRY(project(s, sigma, s->cg.z));
         for (size_t i = 0; i < s->grid->size; i++) {
-            const double removed = -weight[i] * s->z[i] * volume;
-            sums[0] -= removed * s->z[i];
+            const double removed = -weight[i] * s->cg.z[i] * volume;
+            sums[0] -= removed * s->cg.z[i];
             sums[1] += (1 + (w ? w[i] : 0)) * removed;
         }
     }
@@ -140,43 +144,26 @@ static gz_status prepare(gz_least_action *s) {
     return gz_local_solver_prepare(s->local, s->diag, 1, true);
 }
 
-/* K y = r by flexible (Polak-Ribiere) conjugate gradients; r is overwritten by the residual. *error: <r, P r>
- * at the end. */
+static gz_status precondition(void *self, double *r, double *z, double rest, double negligible) {
+    (void)rest, (void)negligible;
+    gz_least_action *s = self;
+    GZ_TRY(project(s, r, z));
+    return gz_local_solver_solve(s->local, r, z, (gz_local_goal){0});
+}
+
+/* K y = cg.r. */
 static gz_status solve(gz_least_action *s, double negligible, gz_least_action_report *report) {
-    const size_t size = s->grid->size;
-    double *r = s->r, *y = s->y, *Ky = s->Ky, *p = s->p;
-    memset(y, 0, size * sizeof *y);
-    memset(Ky, 0, size * sizeof *Ky);
-    GZ_TRY(gz_local_solver_solve(s->local, r, s->z, (gz_local_goal){0}));
-    double rz = gz_fields_dot(&s->fields, r, s->z);
-    const double enough = fmax(s->tolerance * s->tolerance * rz, negligible);
-    memcpy(p, s->z, size * sizeof *p);
-    for (int i = 0; i < MAX_ITERATIONS && rz > enough; i++) {
-        gz_mobility_apply(s->mobility, p, s->Kp);
-        report->applications++;
-        const double pKp = gz_fields_dot(&s->fields, p, s->Kp), alpha = rz / pKp;
-        if (!(pKp > 0)) break;
-        for (size_t k = 0; k < size; k++) {
-            y[k] += alpha * p[k];
-            Ky[k] += alpha * s->Kp[k];
-            r[k] -= alpha * s->Kp[k];
-        }
-        double *swap = s->previous;
-        s->previous = s->z;
-        s->z = swap;
-        GZ_TRY(project(s, r, s->z));
-        GZ_TRY(gz_local_solver_solve(s->local, r, s->z, (gz_local_goal){0}));
-        const double next = gz_fields_dot(&s->fields, r, s->z);
-        const double beta = (next - gz_fields_dot(&s->fields, r, s->previous)) / rz;
-        for (size_t k = 0; k < size; k++) p[k] = s->z[k] + beta * p[k];
-        rz = next;
-    }
-    report->error = rz;
-    if (rz <= enough) return GZ_OK;
+    const gz_cg_system system = {.dt = 1, .precondition = precondition, .self = s};
+    const gz_cg_goal goal = {s->tolerance, negligible, MOST_ITERATIONS};
+    gz_cg_report cg;
+    GZ_TRY(gz_flexible_cg_solve(&s->cg, &system, goal, s->y, s->Ky, &cg));
+    report->applications += cg.iterations;
+    report->error = cg.left;
+    if (cg.left <= cg.goal) return GZ_OK;
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                    "the least action is not reached after %ld applications of K: squared residual %.1e, goal "
                    "%.1e; the density may be too steep for the grid, use a finer one",
-                   report->applications, rz, enough);
+                   report->applications, cg.left, cg.goal);
 }
 
 gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double *w, double *u,
@@ -193,8 +180,7 @@ gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double 
     } else {
         memset(s->Kw, 0, size * sizeof *s->Kw);
     }
-    for (size_t i = 0; i < size; i++) s->r[i] = sigma[i] + s->Kw[i];
-    GZ_TRY(project(s, s->r, s->z));
+    for (size_t i = 0; i < size; i++) s->cg.r[i] = sigma[i] + s->Kw[i];
     const double scale = report->dissipation + fabs(report->product);
     const gz_status status = solve(s, ROUND_OFF * scale, report);
     double sums[2] = {0}; /* 2 <rho, y> - <y, K y>, the same of sigma and u */
@@ -208,8 +194,8 @@ gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double 
     report->defect = sums[0] * s->grid->cell_volume;
     report->action = sums[1] * s->grid->cell_volume;
     const double *weight = gz_mobility_weight(s->mobility);
-    for (size_t i = 0; i < size; i++) s->r[i] = weight[i] * u[i];
-    GZ_TRY(gz_invariants_step(&s->invariants, s->r, weight, s->z));
-    for (size_t i = 0; i < size; i++) u[i] += s->z[i];
+    for (size_t i = 0; i < size; i++) s->cg.r[i] = weight[i] * u[i];
+    GZ_TRY(gz_invariants_step(&s->invariants, s->cg.r, weight, s->cg.z));
+    for (size_t i = 0; i < size; i++) u[i] += s->cg.z[i];
     return status;
 }

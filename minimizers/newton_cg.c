@@ -1,11 +1,16 @@
-/* Member `newton`: Newton's method (newton.h), its systems solved by conjugate gradients that are
+/* Member `newton`: Newton's method (newton.h), its systems solved by flexible conjugate gradients that are
  * preconditioned by the local Hessian (local_solver.h) and by deflation with the null space of K and earlier
  * directions (deflation.h). Storage O(N), one to three applications of K an iteration: the member for every
  * size.
  */
-#include "hessian_cg.h"
+#include "deflation.h"
+#include "flexible_cg.h"
 #include "minimizer.h"
 #include "newton.h"
+
+#include <math.h>
+
+enum { MOST_ITERATIONS = 100 };
 
 static const double SURE = 0.03; /* <r, P r> is right to 1e-3 */
 
@@ -13,7 +18,7 @@ typedef struct newton_cg {
     gz_newton newton;
     gz_local_solver *local;
     gz_deflation deflation;
-    gz_hessian_cg cg;
+    gz_flexible_cg cg;
 } newton_cg;
 
 static gz_status begin(void *self) {
@@ -38,9 +43,23 @@ static gz_status load(void *self, double factor, const double *field, bool sure,
     return GZ_OK;
 }
 
+static gz_status precondition(void *self, double *r, double *z, double rest, double negligible) {
+    newton_cg *s = self;
+    const gz_local_goal goal = {.reduction = fmin(fmax(0.3 * rest, 3e-4), 0.1), .negligible = negligible};
+    return gz_deflation_apply(&s->deflation, r, z, goal, s->cg.Kp);
+}
+
 static gz_status solve(void *self, double tolerance, double *x, double *Kx, long *iterations) {
     newton_cg *s = self;
-    return gz_hessian_cg_solve(&s->cg, tolerance, x, Kx, iterations);
+    const gz_cg_system system = {s->deflation.diag, s->deflation.dt, precondition, s};
+    const gz_cg_goal goal = {.reduction = tolerance, .most = MOST_ITERATIONS};
+    gz_cg_report report;
+    GZ_TRY(gz_flexible_cg_solve(&s->cg, &system, goal, x, Kx, &report));
+    *iterations += report.iterations;
+    if (report.sound) return GZ_OK;
+    return gz_fail(s->newton.iterate.context, GZ_ERROR_NOT_CONVERGED,
+                   "conjugate gradients met a direction without positive curvature, or a number that is not "
+                   "finite; use a smaller dt");
 }
 
 static void remember(void *self, const double *y, const double *Ky) {
@@ -55,7 +74,7 @@ static void destroy(void *self) {
     if (!s) return;
     gz_local_solver_destroy(s->local);
     gz_deflation_free(&s->deflation);
-    gz_hessian_cg_free(&s->cg);
+    gz_flexible_cg_free(&s->cg);
     gz_newton_free(&s->newton);
     gz_release(s);
 }
@@ -68,7 +87,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     gz_fields *fields = &s->newton.iterate.fields;
     GZ_TRY(gz_local_solver_create(fields, mobility, preconditioner, &s->local));
     GZ_TRY(gz_deflation_init(fields, s->local, &s->deflation));
-    return gz_hessian_cg_init(fields, mobility, &s->deflation, &s->cg);
+    return gz_flexible_cg_init(fields, mobility, &s->cg);
 }
 
 static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *minimum) {

@@ -1,0 +1,87 @@
+/* Flexible CG: the iteration. See flexible_cg.h. */
+#include "flexible_cg.h"
+
+#include <math.h>
+#include <string.h>
+
+gz_status gz_flexible_cg_init(gz_fields *fields, gz_mobility *mobility, gz_flexible_cg *cg) {
+    *cg = (gz_flexible_cg){.fields = fields, .mobility = mobility};
+    double **work[] = {&cg->r, &cg->z, &cg->previous, &cg->p, &cg->Kp};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++)
+        GZ_TRY(gz_allocate(fields->context, fields->grid->size, sizeof(double), work[i]));
+    return GZ_OK;
+}
+
+void gz_flexible_cg_free(gz_flexible_cg *cg) {
+    double *work[] = {cg->r, cg->z, cg->previous, cg->p, cg->Kp};
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    *cg = (gz_flexible_cg){0};
+}
+
+/* <p, M p>, given K p. */
+static double curvature(gz_flexible_cg *cg, const gz_cg_system *M) {
+    gz_fields *fields = cg->fields;
+    const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp;
+    const double dt = M->dt;
+#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+    for (size_t b = 0; b < fields->blocks; b++) {
+        const gz_block block = gz_fields_block(fields, b);
+        double sum = 0;
+        for (size_t i = block.first; i < block.first + block.count; i++)
+            sum += p[i] * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
+        fields->partial[0][b] = sum;
+    }
+    return gz_fields_total(fields);
+}
+
+static void advance(gz_flexible_cg *cg, const gz_cg_system *M, double alpha, double *restrict x,
+                    double *restrict Kx) {
+    const gz_fields *fields = cg->fields;
+    const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp, dt = M->dt;
+    double *restrict r = cg->r;
+#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+    for (size_t b = 0; b < fields->blocks; b++) {
+        const gz_block block = gz_fields_block(fields, b);
+        for (size_t i = block.first; i < block.first + block.count; i++) {
+            x[i] += alpha * p[i];
+            Kx[i] += alpha * Kp[i];
+            r[i] -= alpha * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
+        }
+    }
+}
+
+gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, gz_cg_goal goal, double *x,
+                               double *Kx, gz_cg_report *report) {
+    const size_t bytes = cg->fields->grid->size * sizeof(double);
+    memset(x, 0, bytes);
+    memset(Kx, 0, bytes);
+    *report = (gz_cg_report){.left = NAN};
+    GZ_TRY(M->precondition(M->self, cg->r, cg->z, goal.reduction, 0));
+    double rz = gz_fields_dot(cg->fields, cg->r, cg->z);
+    const double enough = fmax(goal.reduction * goal.reduction * rz, goal.negligible);
+    bool sound = rz >= 0;
+    memcpy(cg->p, cg->z, bytes);
+    while (sound && rz > enough && report->iterations < goal.most) {
+        gz_mobility_apply(cg->mobility, cg->p, cg->Kp);
+        report->iterations++;
+        const double pMp = curvature(cg, M);
+        sound = pMp > 0 && isfinite(pMp);
+        if (!sound) break;
+        advance(cg, M, rz / pMp, x, Kx);
+        double *swap = cg->previous;
+        cg->previous = cg->z;
+        cg->z = swap;
+        GZ_TRY(M->precondition(M->self, cg->r, cg->z, sqrt(enough / rz), enough));
+        const double next = gz_fields_dot(cg->fields, cg->r, cg->z);
+        if (next > enough) {
+            const double beta = (next - gz_fields_dot(cg->fields, cg->r, cg->previous)) / rz;
+            gz_fields_combine(cg->fields, 1, cg->z, beta, cg->p);
+        }
+        sound = isfinite(next);
+        rz = next;
+    }
+    report->left = rz;
+    report->goal = enough;
+    report->sound = sound;
+    return GZ_OK;
+}
