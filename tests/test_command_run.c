@@ -287,6 +287,7 @@ Test(command_run, a_finished_run_can_be_extended_but_not_changed) {
     char *before = scratch_read("fuzzy.out/history.csv", NULL);
     expect(GRAZING("run", "fuzzy.yaml", "--restart", "--set", "model.kernel.gamma=0"), 3);
     says(process_errors(), "another model, grid or initial state");
+    says(process_errors(), ": model.kernel.gamma is -1 there, 0 here; a restart may change");
     expect(GRAZING("run", "fuzzy.yaml", "--restart", "--set", "initial.0.density_wave=0.1"), 3);
     char *after = scratch_read("fuzzy.out/history.csv", NULL);
     cr_assert_str_eq(before, after);

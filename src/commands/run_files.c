@@ -15,32 +15,15 @@
 
 /* --- restart -------------------------------------------------------------------------------------------- */
 
-/* True if two resolved decks have the same model, grid and initial state; title, time, solver and output may
- * differ. */
-static bool same_problem(const char *a, const char *b) {
-    const char *model_a = strstr(a, "\nmodel:\n"), *model_b = strstr(b, "\nmodel:\n");
-    const char *time_a = strstr(a, "\ntime:\n"), *time_b = strstr(b, "\ntime:\n");
-    const char *initial_a = strstr(a, "\ninitial:\n"), *initial_b = strstr(b, "\ninitial:\n");
-    if (!model_a || !model_b || !time_a || !time_b || !initial_a || !initial_b) return false;
-    const size_t length = (size_t)(time_a - model_a);
-    return length == (size_t)(time_b - model_b) && memcmp(model_a, model_b, length) == 0 &&
-           strcmp(initial_a, initial_b) == 0;
-}
-
 static gz_status check_same_problem(gz_context *context, const gz_deck *deck, const char *directory) {
-    char *path = NULL, *before = NULL, *now = NULL;
+    char *path = NULL, *before = NULL;
     gz_status status = gz_path_join(context, directory, "deck.yaml", &path);
     if (status == GZ_OK) status = gz_file_read(context, path, &before, NULL);
-    if (status == GZ_OK) status = gz_deck_text(context, deck, &now);
-    if (status == GZ_OK && !same_problem(before, now))
-        status =
-            gz_fail(context, GZ_ERROR_DECK,
-                    "%s has another model, grid or initial state than this deck; a restart may change title, "
-                    "time, solver and output only",
-                    path);
+    if (status == GZ_OK)
+        status = gz_deck_check_same_problem(context, deck, path, before,
+                                            "a restart may change title, time, solver and output only");
     gz_release(path);
     gz_release(before);
-    gz_release(now);
     return gz_agree(context, status);
 }
 

@@ -83,12 +83,12 @@ static gz_status read_tables(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
     if (deck->problem.interaction.shape == GZ_INTERACTION_TABLE) {
         GZ_TRY(anchor_path(r, &deck->kernel_path));
-        GZ_TRY(gz_radial_file_read(r->context, deck->kernel_path, &deck->kernel_table));
+        if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, deck->kernel_path, &deck->kernel_table));
         deck->problem.interaction.table = deck->kernel_table;
     }
     if (deck->problem.kappa.shape == GZ_KAPPA_TABLE) {
         GZ_TRY(anchor_path(r, &deck->kappa_path));
-        GZ_TRY(gz_radial_file_read(r->context, deck->kappa_path, &deck->kappa_table));
+        if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, deck->kappa_path, &deck->kappa_table));
         deck->problem.kappa.table = deck->kappa_table;
     }
     return GZ_OK;
@@ -116,38 +116,44 @@ static gz_status resolve(const gz_deck_reader *r) {
     return gz_deck_check(r);
 }
 
-static gz_status parse(gz_context *context, const char *name, const char *text, size_t length, size_t count,
+/* Read the text through `r` into *deck, which is NULL if that fails. */
+static gz_status parse(gz_deck_reader *r, const char *text, size_t length, size_t count,
                        const char *const *settings, gz_deck **deck) {
+    gz_context *context = r->context;
     gz_yaml_node *root = NULL;
-    gz_deck *made = NULL;
-    gz_status status = gz_yaml_parse(context, name, text, length, &root);
+    *deck = NULL;
+    if (length > LONGEST_DECK)
+        return gz_fail(context, GZ_ERROR_DECK, "%s: %.3g MB are no deck; decks have at most 1 MB", r->name,
+                       (double)length / 1e6);
+    /* Numbers have a decimal point, whatever the locale of the calling program says. */
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    const locale_t old = plain ? uselocale(plain) : (locale_t)0;
+    gz_status status = gz_yaml_parse(context, r->name, text, length, &root);
     for (size_t i = 0; i < count && status == GZ_OK; i++) status = gz_yaml_set(context, root, settings[i]);
-    if (status == GZ_OK) status = gz_allocate(context, 1, sizeof *made, &made);
-    const gz_deck_reader r = {.context = context, .name = name, .root = root, .deck = made};
-    if (status == GZ_OK) status = resolve(&r);
+    if (status == GZ_OK) status = gz_allocate(context, 1, sizeof *r->deck, &r->deck);
+    r->root = root;
+    if (status == GZ_OK) status = resolve(r);
     gz_yaml_destroy(root);
+    if (plain) {
+        uselocale(old);
+        freelocale(plain);
+    }
     if (status == GZ_OK)
-        *deck = made;
+        *deck = r->deck;
     else
-        gz_deck_destroy(made);
+        gz_deck_destroy(r->deck);
     return status;
 }
 
 gz_status gz_deck_parse(gz_context *context, const char *name, const char *text, size_t length, size_t count,
                         const char *const *settings, gz_deck **deck) {
-    *deck = NULL;
-    if (length > LONGEST_DECK)
-        return gz_fail(context, GZ_ERROR_DECK, "%s: %.3g MB are no deck; decks have at most 1 MB", name,
-                       (double)length / 1e6);
-    /* Numbers have a decimal point, whatever the locale of the calling program says. */
-    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    const locale_t old = plain ? uselocale(plain) : (locale_t)0;
-    const gz_status status = parse(context, name, text, length, count, settings, deck);
-    if (plain) {
-        uselocale(old);
-        freelocale(plain);
-    }
-    return status;
+    gz_deck_reader r = {.context = context, .name = name};
+    return parse(&r, text, length, count, settings, deck);
+}
+
+gz_status gz_deck_parse_keys(gz_context *context, const char *name, const char *text, gz_deck **deck) {
+    gz_deck_reader r = {.context = context, .name = name, .keys_only = true};
+    return parse(&r, text, strlen(text), 0, NULL, deck);
 }
 
 gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,

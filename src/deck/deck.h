@@ -49,6 +49,25 @@ GZ_API void gz_deck_destroy(gz_deck *deck);
  * bit for bit, and the same text again. Release the text with gz_release. */
 GZ_API gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text);
 
+/* A key that has different values in two decks, or has an effect in one of them only. */
+enum { GZ_DIFFERENCE_KEY = 80, GZ_DIFFERENCE_VALUE = 120 };
+typedef struct gz_deck_difference {
+    char key[GZ_DIFFERENCE_KEY];                                /* "initial.0.density" */
+    char here[GZ_DIFFERENCE_VALUE], there[GZ_DIFFERENCE_VALUE]; /* as they stand in a deck, cut to fit */
+} gz_deck_difference;
+
+/* Compare the problems that two decks describe, key by key. All keys belong to the problem but title, time, solver
+ * and output. Returns the number of keys that differ, and describes the first `most` of them in the order of the
+ * schema. */
+GZ_API size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
+                              gz_deck_difference *differences);
+
+/* Check that the deck in `text`, which comes from the file `name`, describes the same problem as this one. If it
+ * does not, this is GZ_ERROR_DECK with "NAME has another model, grid or initial state than this deck:
+ * model.kernel.gamma is -3 there, -1 here; REMEDY". */
+GZ_API gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, const char *name,
+                                            const char *text, const char *remedy);
+
 /* Print every key with its default, its allowed values and its help. */
 GZ_API void gz_deck_print_keys(FILE *out);
 

@@ -4,6 +4,7 @@
  *   deck_names.c   checks that every key exists, and suggests a key where one does not
  *   deck_checks.c  checks what several keys must satisfy together
  *   deck.c         calls these in order
+ *   deck_compare.c compares two decks key by key
  */
 #ifndef GZ_DECK_READER_H
 #define GZ_DECK_READER_H
@@ -18,7 +19,12 @@ typedef struct gz_deck_reader {
     const char *name; /* the file, for messages */
     const gz_yaml_node *root;
     gz_deck *deck;
+    bool keys_only; /* files of tables are not read */
 } gz_deck_reader;
+
+/* Parse a deck that is only compared with another: the files of tables that it names are not read, as they may
+ * be gone. */
+gz_status gz_deck_parse_keys(gz_context *context, const char *name, const char *text, gz_deck **deck);
 
 /* Fail with GZ_ERROR_DECK and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node is
  * NULL. */

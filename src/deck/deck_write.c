@@ -8,13 +8,64 @@
 #include <string.h>
 
 /* Write the shortest decimal that reads back as the same double. */
-static void write_number(FILE *out, double value) {
-    char text[32];
+static void show_number(double value, char *buffer, size_t size) {
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
+        snprintf(buffer, size, "%.*g", digits, value);
+        if (strtod(buffer, NULL) == value) break;
     }
-    fputs(text, out);
+}
+
+static void show_word(const char *words, int place, char *buffer, size_t size) {
+    size_t length = 0;
+    const char *word = gz_word_at(words, (size_t)place, &length);
+    snprintf(buffer, size, "%.*s", (int)length, word ? word : "");
+}
+
+/* Write entry `axis` of the member of `base` that belongs to `key`. A text is cut to fit. */
+static void show_scalar(const gz_key *key, const void *base, int axis, char *buffer, size_t size) {
+    const void *place = (const char *)base + key->offset;
+    switch (key->type) {
+    case GZ_KEY_TEXT:
+        snprintf(buffer, size, "\"%s\"", *(char *const *)place);
+        break;
+    case GZ_KEY_NAME:
+        snprintf(buffer, size, "%s", *(const char *const *)place);
+        break;
+    case GZ_KEY_WORD:
+        show_word(key->words, *(const int *)place, buffer, size);
+        break;
+    case GZ_KEY_FLAG:
+        show_word(key->words ? key->words : "false|true", *(const bool *)place, buffer, size);
+        break;
+    case GZ_KEY_COUNT:
+        snprintf(buffer, size, "%zu", ((const size_t *)place)[axis]);
+        break;
+    case GZ_KEY_INTEGER:
+        snprintf(buffer, size, "%d", ((const int *)place)[axis]);
+        break;
+    case GZ_KEY_OPTION:
+        if (isnan(((const double *)place)[axis])) {
+            snprintf(buffer, size, "auto");
+            break;
+        } /* fall through */
+    case GZ_KEY_NUMBER:
+        show_number(((const double *)place)[axis], buffer, size);
+        break;
+    }
+}
+
+void gz_key_show(const gz_key *key, const gz_deck *deck, const void *base, char *buffer, size_t size) {
+    if (key->axes == GZ_ONE_VALUE) {
+        show_scalar(key, base, 0, buffer, size);
+        return;
+    }
+    size_t used = (size_t)snprintf(buffer, size, "[");
+    for (int a = 0; a < gz_key_count(key, deck) && used + 1 < size; a++) {
+        if (a > 0) used += (size_t)snprintf(buffer + used, size - used, ", ");
+        if (used < size) show_scalar(key, base, a, buffer + used, size - used);
+        used = strlen(buffer);
+    }
+    snprintf(buffer + used, size - used, "]");
 }
 
 static void write_text(FILE *out, const char *text) {
@@ -34,54 +85,13 @@ static void write_text(FILE *out, const char *text) {
     fputc('"', out);
 }
 
-static void write_word(FILE *out, const char *words, int place) {
-    size_t length = 0;
-    const char *word = gz_word_at(words, (size_t)place, &length);
-    fprintf(out, "%.*s", (int)length, word ? word : "");
-}
-
-/* Write entry `axis` of the member of `base` that belongs to `key`. */
-static void write_scalar(FILE *out, const gz_key *key, const void *base, int axis) {
-    const void *place = (const char *)base + key->offset;
-    switch (key->type) {
-    case GZ_KEY_TEXT:
-        write_text(out, *(char *const *)place);
-        break;
-    case GZ_KEY_NAME:
-        fputs(*(const char *const *)place, out);
-        break;
-    case GZ_KEY_WORD:
-        write_word(out, key->words, *(const int *)place);
-        break;
-    case GZ_KEY_FLAG:
-        write_word(out, key->words ? key->words : "false|true", *(const bool *)place);
-        break;
-    case GZ_KEY_COUNT:
-        fprintf(out, "%zu", ((const size_t *)place)[axis]);
-        break;
-    case GZ_KEY_INTEGER:
-        fprintf(out, "%d", ((const int *)place)[axis]);
-        break;
-    case GZ_KEY_OPTION:
-        if (isnan(((const double *)place)[axis])) {
-            fputs("auto", out);
-            break;
-        } /* fall through */
-    case GZ_KEY_NUMBER:
-        write_number(out, ((const double *)place)[axis]);
-        break;
-    }
-}
-
 static void write_value(FILE *out, const gz_key *key, const gz_deck *deck, const void *base) {
-    if (key->axes == GZ_ONE_VALUE) {
-        write_scalar(out, key, base, 0);
+    if (key->type == GZ_KEY_TEXT) {
+        write_text(out, *(char *const *)((const char *)base + key->offset));
     } else {
-        for (int a = 0; a < gz_key_count(key, deck); a++) {
-            fputs(a ? ", " : "[", out);
-            write_scalar(out, key, base, a);
-        }
-        fputc(']', out);
+        char value[GZ_KEY_VALUE];
+        gz_key_show(key, deck, base, value, sizeof value);
+        fputs(value, out);
     }
     fputc('\n', out);
 }

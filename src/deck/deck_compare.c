@@ -1,0 +1,129 @@
+/* Deck comparison: whether two resolved decks describe the same problem, and in which keys they differ.
+ *
+ * The comparison goes through the schema, so that comments, the order of keys and the spelling of numbers do not
+ * matter, and a new key is compared as soon as it exists. The groups that do not belong to the problem are named
+ * here; a group that is not named belongs to it.
+ */
+#include "deck_reader.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SHOWN = 3 }; /* differences in a message */
+
+static bool belongs_to_problem(const gz_key *key) {
+    static const char *const FREE[] = {"title", "time", "solver", "output"};
+    const size_t length = strcspn(key->path, ".");
+    for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++)
+        if (strlen(FREE[i]) == length && strncmp(key->path, FREE[i], length) == 0) return false;
+    return true;
+}
+
+/* One side of the comparison: a deck, and the component of it whose keys are compared. */
+typedef struct side {
+    const gz_deck *deck;
+    const gz_component *component; /* NULL for the keys of the deck itself */
+} side;
+
+static const void *base_of(const side *s) {
+    return s->component ? (const void *)s->component : s->deck;
+}
+
+static bool same_scalar(const gz_key *key, const void *a, const void *b, int axis) {
+    switch (key->type) {
+    case GZ_KEY_TEXT:
+    case GZ_KEY_NAME:
+        return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+    case GZ_KEY_FLAG:
+        return *(const bool *)a == *(const bool *)b;
+    case GZ_KEY_COUNT:
+        return ((const size_t *)a)[axis] == ((const size_t *)b)[axis];
+    case GZ_KEY_WORD:
+    case GZ_KEY_INTEGER:
+        return ((const int *)a)[axis] == ((const int *)b)[axis];
+    case GZ_KEY_NUMBER:
+    case GZ_KEY_OPTION:
+        break;
+    }
+    const double x = ((const double *)a)[axis], y = ((const double *)b)[axis];
+    return x == y || (isnan(x) && isnan(y)); /* auto */
+}
+
+/* A key that has no effect in either deck is the same in both. */
+static bool same_value(const gz_key *key, const side *a, const side *b) {
+    const bool used = gz_key_used(key, a->deck, a->component);
+    const int count = gz_key_count(key, a->deck);
+    if (used != gz_key_used(key, b->deck, b->component)) return false;
+    bool same = !used || count == gz_key_count(key, b->deck);
+    for (int axis = 0; used && same && axis < count; axis++)
+        same = same_scalar(key, (const char *)base_of(a) + key->offset,
+                           (const char *)base_of(b) + key->offset, axis);
+    return same;
+}
+
+/* The differences found so far. */
+typedef struct findings {
+    size_t count, most;
+    gz_deck_difference *first;
+} findings;
+
+static void show_value(const gz_key *key, const side *s, char buffer[GZ_DIFFERENCE_VALUE]) {
+    if (gz_key_used(key, s->deck, s->component))
+        gz_key_show(key, s->deck, base_of(s), buffer, GZ_DIFFERENCE_VALUE);
+    else
+        snprintf(buffer, GZ_DIFFERENCE_VALUE, "without effect");
+}
+
+/* `above` is the path of the table: "" or "initial.0.". */
+static void compare_table(const gz_key *keys, const char *above, const side *here, const side *there,
+                          findings *found) {
+    for (const gz_key *key = keys; key->path; key++) {
+        if (keys == gz_deck_keys && !belongs_to_problem(key)) continue;
+        if (same_value(key, here, there) || found->count++ >= found->most) continue;
+        gz_deck_difference *difference = &found->first[found->count - 1];
+        snprintf(difference->key, sizeof difference->key, "%s%s", above, key->path);
+        show_value(key, here, difference->here);
+        show_value(key, there, difference->there);
+    }
+}
+
+static void compare_lengths(const gz_deck *here, const gz_deck *there, findings *found) {
+    const size_t a = here->component_count, b = there->component_count;
+    if (a == b || found->count++ >= found->most) return;
+    gz_deck_difference *difference = &found->first[found->count - 1];
+    snprintf(difference->key, sizeof difference->key, "initial");
+    snprintf(difference->here, sizeof difference->here, "a list of %zu", a);
+    snprintf(difference->there, sizeof difference->there, "a list of %zu", b);
+}
+
+size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
+                       gz_deck_difference *differences) {
+    findings found = {.most = most, .first = differences};
+    compare_table(gz_deck_keys, "", &(side){here, NULL}, &(side){there, NULL}, &found);
+    compare_lengths(here, there, &found);
+    for (size_t i = 0; i < here->component_count && i < there->component_count; i++) {
+        char above[GZ_DIFFERENCE_KEY];
+        snprintf(above, sizeof above, "initial.%zu.", i);
+        compare_table(gz_component_keys, above, &(side){here, &here->components[i]},
+                      &(side){there, &there->components[i]}, &found);
+    }
+    return found.count;
+}
+
+gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, const char *name,
+                                     const char *text, const char *remedy) {
+    gz_deck *other = NULL;
+    GZ_TRY(gz_deck_parse_keys(context, name, text, &other));
+    gz_deck_difference first[SHOWN];
+    const size_t count = gz_deck_compare(deck, other, SHOWN, first);
+    gz_deck_destroy(other);
+    if (count == 0) return GZ_OK;
+    char list[SHOWN * sizeof *first]; /* more than enough, since values are cut */
+    int used = 0;
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        used += snprintf(list + used, sizeof list - (size_t)used, "%s%s is %.60s there, %.60s here",
+                         i ? "; " : "", first[i].key, first[i].there, first[i].here);
+    if (count > SHOWN) snprintf(list + used, sizeof list - (size_t)used, "; and %zu more", count - SHOWN);
+    return gz_fail(context, GZ_ERROR_DECK,
+                   "%s has another model, grid or initial state than this deck: %s; %s", name, list, remedy);
+}
