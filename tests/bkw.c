@@ -1,4 +1,4 @@
-/* The BKW solution. See bkw.h. */
+/* The BKW solution: d_t f by the chain rule through K, d_t K = 2(d-1) B (1 - K). */
 #include "bkw.h"
 
 #include <math.h>

@@ -11,7 +11,7 @@
 
 #include "phase_grid.h"
 
-/* log f, and d_t f, at time t for strength B; [cell][node] each, either may be NULL. */
+/* log f and d_t f at time t for the strength B, [cell][node] each. Either may be NULL. */
 void bkw(const gz_phase_grid *grid, double strength, double t, double *log_f, double *rate);
 
 #endif

@@ -1,4 +1,4 @@
-/* The certificate of one step. See certificate.h. */
+/* The certificate of one step: each bound is the round-off that the pairs themselves make. */
 #include "certificate.h"
 
 #include "functionals.h"
@@ -13,7 +13,7 @@
 
 enum { MOST = GZ_MAX_DIM + 2 }; /* null vectors 1, v_i, |v|^2 */
 
-/* Solve the symmetric positive system A x = b in place; A: [n][n], b: [n]. */
+/* Solve the symmetric positive system A x = b in place, with A [n][n] and b [n]. */
 static void solve(int n, double A[MOST][MOST], double b[MOST]) {
     for (int j = 0; j < n; j++)
         for (int k = 0; k < n; k++) {
@@ -24,8 +24,8 @@ static void solve(int n, double A[MOST][MOST], double b[MOST]) {
     for (int j = 0; j < n; j++) b[j] /= A[j][j];
 }
 
-/* w less its least-squares fit by 1, v_i, |v|^2 with weight h f. Its fuzzy gradient is the same; but where f
- * is nearly Maxwellian the pairs would spend their digits on cancelling the fit. */
+/* w without its least-squares fit by 1, v_i, |v|^2 with the weight h f. The fuzzy gradient does not change.
+ * But where f is nearly Maxwellian, the pairs would otherwise spend their digits on cancelling the fit. */
 static double *without_null_space(gz_context *context, const gz_phase_grid *grid, const double *f,
                                   const double *w) {
     const int n = grid->velocity_dim + 2;
@@ -53,14 +53,14 @@ static double *without_null_space(gz_context *context, const gz_phase_grid *grid
     return rest;
 }
 
-/* What the pairs say of the last collision, which ended in f1, and how exactly it can be said. */
+/* What the pairs say about the last collision, which ended in f1, and how exactly they can say it. */
 typedef struct recomputed {
     double entropy0, entropy1, dissipation, action, residual;
-    double stiffness; /* sum of diag + dt k, k the diagonal of K's local part */
-    double work;      /* sum |w R| of the residual R: where w is not stationary for J, J moves by it */
-    double noise_R;   /* sum |dt k e|: what the round-off e = eps w makes of dt K w */
-    double noise_J;   /* eps dt <w, K_local w>, as K w is the difference of local and non-local part, and what
-                         log f, stored to eps |log f|, makes of H */
+    double stiffness; /* sum of diag + dt k, with k the diagonal of K's local part */
+    double work;      /* sum |w R| of the residual R: how far R moves J where w is not stationary for J */
+    double noise_R;   /* sum |dt k e|: the change of dt K w by the round-off e = eps w */
+    double noise_J;   /* eps dt <w, K_local w>, since K w is the difference of its local and its non-local
+                         part, and the change of H by the rounding eps |log f| of log f */
 } recomputed;
 
 static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_mobility *mobility,
@@ -100,7 +100,7 @@ static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_m
     return r;
 }
 
-/* The density after the collision: the shift of the second half step is taken back. */
+/* The density right after the collision: the shift of the second half step is undone. */
 static double *before_streaming(gz_context *context, const gz_phase_grid *grid, bool streamed, double dt,
                                 const double *log_f) {
     double *log_f1 = sample_zero(context, grid);

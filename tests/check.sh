@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One check of the source tree. ctest calls it; exit status 77 means skipped, with the reason.
+# One check of the source tree, called by ctest. Exit status 77 means that the check was skipped; it prints the reason.
 #
 #   check.sh CHECK SOURCE_DIR BUILD_DIR
 #
@@ -15,7 +15,7 @@ set -euo pipefail
 check=$1 source_dir=$2 build_dir=$3
 cd "$source_dir"
 
-# skip REASON PACKAGE..: the reason and what to install.
+# skip REASON PACKAGE..: skip the check; print the reason and what to install.
 skip() {
     echo "skipped: $1; apt-get install ${*:2}"
     exit 77
@@ -26,8 +26,8 @@ need() {
     command -v "$1" >/dev/null || skip "no $1 on this machine" "${2:-$1}"
 }
 
-# Files of the project by name pattern: git knows them; an unpacked archive, or a checkout that git refuses to read
-# (another owner's), has nothing else outside build and output folders.
+# The files of the project, by name pattern. git knows them. In an unpacked archive, or a checkout that git refuses to
+# read since somebody else owns it, they are all files outside build and output folders.
 files() {
     local pattern
     if [ -e .git ] && git ls-files --cached --others --exclude-standard -- "$@" 2>/dev/null; then return; fi
@@ -42,7 +42,7 @@ need_openmp() {
 
 case $check in
 paths)
-    # The place of this checkout counts where a path begins, not as the tail of a longer one.
+    # The place of this checkout is a finding where a path begins with it, but not at the end of a longer path.
     here=$(printf '%s' "$source_dir" | sed 's/[][\.*^$+?(){}|]/\\&/g')
     mapfile -t all < <(files '*')
     [ ${#all[@]} -gt 0 ] || { echo "no file was found"; exit 1; }
@@ -72,7 +72,7 @@ symbols)
     diff <(echo "$declared") <(echo "$exported") || { echo "< marked with GZ_API in a public header, > exported"; exit 1; }
     ;;
 clang)
-    # Warnings need no code: every command that CMake would give clang, with -fsyntax-only. fuzz.sh makes code of it all.
+    # Warnings do not need code: run every command that CMake would give clang with -fsyntax-only. fuzz.sh compiles all files.
     need clang
     need_openmp
     cmake -S . -B "$build_dir/clang" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
@@ -92,14 +92,14 @@ cppcheck)
     need cppcheck
     mapfile -t includes < <(files '*.h' | grep -E '^(discretization|minimizers|src)/' | xargs dirname | sort -u | sed 's/^/-I/')
     includes+=(-I "$build_dir/generated")
-    # gz_allocate hands its block over by memcpy, which cppcheck takes for a leak; uninitialised variables are left to
-    # the compilers, clang-tidy and valgrind, as cppcheck believes in loops of zero length over the dimension.
+    # gz_allocate hands its block over by memcpy, which cppcheck takes for a leak. Uninitialised variables are left to the
+# compilers, clang-tidy and valgrind, since cppcheck believes that loops over the dimension can have zero length.
     cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --suppress=memleak:discretization/context.c --suppress=uninitvar "${includes[@]}" discretization minimizers src
     ;;
 threads)
     need clang
-    # libarcher tells the sanitizer what OpenMP's barriers order; without it everything looks like a race.
+    # libarcher tells the sanitizer what OpenMP's barriers order. Without it everything looks like a race.
     omp=$(clang -print-resource-dir)/../../libarcher.so
     [ -e "$omp" ] || skip "clang has no libarcher here" libomp-dev
     echo 'int main(void) { return 0; }' | clang -fsanitize=thread -x c - -o /dev/null 2>/dev/null ||

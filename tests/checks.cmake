@@ -1,5 +1,5 @@
 # Checks of the source tree (check.sh), of the installation (test_install.sh) and of memory (valgrind.sh) as ctests.
-# Those that build something of their own run only with `ctest -C full`, as tests/run.sh calls it.
+# Checks that build something of their own run only with `ctest -C full`, as tests/run.sh calls ctest.
 function(grazing_check name script)
   cmake_parse_arguments(PARSE_ARGV 2 option "" "" "ONLY;ARGUMENTS")
   add_test(NAME ${name} CONFIGURATIONS ${option_ONLY} COMMAND bash "${CMAKE_CURRENT_SOURCE_DIR}/${script}" ${option_ARGUMENTS})
@@ -20,11 +20,11 @@ if(NOT GRAZING_SANITIZE)
   grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 8)
   set_tests_properties(valgrind PROPERTIES LABELS valgrind)
 endif()
-# A debug library is not what gets installed (it holds build paths by nature).
+# Only a release library is installed: a debug library necessarily holds build paths.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT GRAZING_SANITIZE)
   grazing_check(test_install test_install.sh ARGUMENTS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}" "${CMAKE_C_COMPILER}")
 endif()
-# What takes long begins first, so that no processor waits for it at the end.
+# The longest checks begin first, so that no processor waits for them at the end.
 foreach(check check_tidy test_mpi fuzz valgrind check_threads)
   if(TEST ${check})
     set_tests_properties(${check} PROPERTIES COST 100)

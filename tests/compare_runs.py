@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compare two result folders of one deck: compare_runs.py A B. Exit status 1 where they differ by more than 1e-12.
+"""Compare two result folders of one deck: compare_runs.py A B. The exit status is 1 if they differ by more than 1e-12.
 
-history.csv: every column but the seconds, relative to its largest value or to the mass and energy where it is round-off
-of them; counts exactly. result.h5: the same datasets, shapes and axes, values relative to the largest.
+history.csv: every column except the seconds must agree, relative to the larger of mass and energy; counts must be equal.
+result.h5: datasets, shapes and axes must be equal, and values must agree relative to the largest value.
 """
 import csv
 import sys

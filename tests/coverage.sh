@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lines of discretization/ and minimizers/ that the suite runs, file by file and together (gcc and gcov).
+# Which part of the lines of discretization/ and minimizers/ the suite runs, for each file and in all (gcc and gcov).
 #
 #   tests/coverage.sh [CTEST_ARGUMENTS..]      builds into build/coverage
 set -euo pipefail
@@ -10,7 +10,7 @@ build=build/coverage
 cmake -S . -B $build -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="--coverage -O1" -DGRAZING_NATIVE=OFF >/dev/null
 cmake --build $build -j "$(nproc)" >/dev/null
 find $build -name '*.gcda' -delete
-# Tests that read every line of the program's errors may fail: gcov complains there when its files do not fit.
+# Tests that read all of the program's stderr may fail, since gcov complains there if its files do not fit.
 ctest --test-dir $build -E '^check_' -j "$(nproc)" "$@" | tail -n 8 || true
 
 root=$PWD

@@ -1,9 +1,9 @@
 /* Preloaded into the program: makes one allocation fail.
  *
- *   FAIL_MALLOC_AT     which, from 1 on; 0 or unset: none
- *   FAIL_MALLOC_OF     a part of the path of the object that calls, "grazing" for the program itself;
- *                      unset: any
- *   FAIL_MALLOC_COUNT  file that gets the number of such allocations at the end
+ *   FAIL_MALLOC_AT     number of the allocation that fails, from 1 on; 0 or unset: none fails
+ *   FAIL_MALLOC_OF     count only allocations of the object with this in its path, such as "grazing" for the
+ *                      program itself; unset: count all
+ *   FAIL_MALLOC_COUNT  file that gets the number of allocations counted, at the end
  */
 #define _GNU_SOURCE /* dladdr */
 #include <dlfcn.h>

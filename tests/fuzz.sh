@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Fuzz the reader of decks and the readers of HDF5 files: no crash, no leak, nothing that takes seconds.
-#
-#   tests/fuzz.sh [RUNS [SECONDS]]      of each fuzzer at most RUNS inputs (a million) in at most SECONDS (1800)
-#
-# The slowest input is told; on a busy machine that may be the machine. libfyaml 0.7 leaks 4 kB in text that is not
-# YAML, which is not ours and not counted. Builds into build/fuzz with clang. Seeds are the decks of the experiments; a finding is left in build/fuzz/findings.
+# Fuzz the reader of decks and the readers of HDF5 files: nothing crashes, leaks or takes seconds.
+#   tests/fuzz.sh [RUNS [SECONDS]]      each fuzzer takes at most RUNS inputs (a million) and at most SECONDS (1800)
+# The seconds of the slowest input are printed; on a busy machine they may only show how busy it is. libfyaml 0.7 leaks
+# 4 kB in text that is not YAML; this leak is not ours and not counted. The script builds into build/fuzz with clang. The
+# seeds are the decks of the experiments. A finding is left in build/fuzz/findings.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

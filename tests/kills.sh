@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 at random moments: each time the result file opens, what it holds is that of an unbroken run bit for bit, and
-# the restart goes on. The suite does twelve.
+# kill -9 at random moments: each time the result file can be opened, its states are those of an unbroken run bit for
+# bit, and the restart goes on. The suite does this twelve times.
 #
 #   tests/kills.sh [BUILD [KILLS]]      by default build/test-release, 100
 set -euo pipefail

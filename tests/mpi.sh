@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A build with MPI, and what it must do: several ranks give what one gives. mpi.sh SOURCE_DIR BUILD_DIR
-# Exit status 77: skipped, with the reason.
+# Build with MPI, and check that several ranks give what one rank gives: mpi.sh SOURCE_DIR BUILD_DIR
+# Exit status 77 means that the check was skipped; it prints the reason.
 set -euo pipefail
 source_dir=$1 build_dir=$2/mpi
 
@@ -34,7 +34,7 @@ fail() {
     exit 1
 }
 
-# expect STATUS WORDS COMMAND..: ends with this status and says these words once.
+# expect STATUS WORDS COMMAND..: the command ends with this status and says these words once.
 expect() {
     local status=0 said
     "${@:3}" >"$scratch/out" 2>"$scratch/err" || status=$?
@@ -54,7 +54,7 @@ time: {scheme: zero_defect, dt: 0.1, end: 0.4}
 output: {every: 0.2, grazing_rate: true}
 DECK
 
-# Runs, with f at every output and without; a restart on another number of ranks; a run from its file.
+# Runs with f at every output and without, a restart on another number of ranks, and a run from a stored density.
 "$grazing" run deck.yaml --out one --set output.grazing_rate=false --quiet
 "$grazing" run deck.yaml --out one_last --set output.density=false --set output.grazing_rate=false --quiet
 for n in 2 3 4; do
@@ -72,10 +72,10 @@ ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"
 "$python" "$source_dir/tests/compare_runs.py" from_one from_3 || fail "3 ranks differ from one in a run from a file"
 ranks 2 "$grazing" run deck.yaml --out rates --certify --quiet
 "$grazing" info deck.yaml >/dev/null
-ranks 2 "$grazing" info deck.yaml >info.txt # not into a pipe, which grep leaves early
+ranks 2 "$grazing" info deck.yaml >info.txt # not into a pipe, since grep ends early
 grep -q 'phase-space nodes *7 cells' info.txt || fail "info on 2 ranks"
 
-# One message and one status, whoever fails.
+# There is one message and one status, whichever rank fails.
 expect 5 "none.yaml: No such file" ranks 3 "$grazing" run none.yaml
 expect 3 "ranks share the cells" ranks 3 "$grazing" run deck.yaml --set 'grid.x.cells=[2]' --out no
 expect 2 "one rank only" ranks 2 "$grazing" compare deck.yaml --methods jko --dt 0.1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks of share/grazing/plot.py on real runs: the numbers it draws, and that damaged or odd results still plot.
+"""Checks of share/grazing/plot.py on real runs: the numbers it draws, odd results still plot, damaged ones are refused.
 
     picture_checks.py PLOT.PY BKW FUZZY SPARSE 3V      (folders written by `grazing run`, see test_pictures.sh)
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 
 def load(path):
-    """The script as a module; its own modules lie beside it."""
+    """Load the script as a module. Its own modules are in the same folder."""
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location("plot", path)
     module = importlib.util.module_from_spec(spec)
@@ -24,13 +24,13 @@ def load(path):
 
 sys.dont_write_bytecode = True
 plot = load(sys.argv[1])
-plot.STYLE.update({"savefig.dpi": 40, "figure.constrained_layout.use": False})  # looks are not what is checked
+plot.STYLE.update({"savefig.dpi": 40, "figure.constrained_layout.use": False})  # the looks are not checked
 results = sys.modules["results"]
 BKW, FUZZY, SPARSE, THREE = sys.argv[2:6]
 
 
 def run_main(*words):
-    """The script's command line: its exit status."""
+    """Run the script with a command line. Returns its exit status."""
     sys.argv = ["plot.py", "--quiet", *words]
     try:
         return plot.main()
@@ -39,7 +39,7 @@ def run_main(*words):
 
 
 def pictures(folder, form):
-    """Names of the pictures in a folder, each a sound file."""
+    """The names of the pictures in a folder. Each must be a sound file."""
     names = set()
     for entry in os.listdir(folder):
         name, suffix = os.path.splitext(entry)
@@ -57,7 +57,7 @@ def pictures(folder, form):
 
 
 def copy(folder, name):
-    """A result to damage."""
+    """Make a copy of a result, to be damaged."""
     target = os.path.join(os.path.dirname(os.path.abspath(folder)), name)
     shutil.copytree(folder, target)
     return target
@@ -73,7 +73,7 @@ def edit(folder, name, change):
 
 
 def test_history_is_what_the_file_says():
-    """Every number of the CSV, and a half-written last line left out."""
+    """The history has every number of the CSV file, without a half-written last line."""
     with open(os.path.join(BKW, "history.csv"), encoding="utf-8") as file:
         names, *rows = [line.split(",") for line in file.read().splitlines()]
     history = results.read_history(os.path.join(BKW, "history.csv"))
@@ -86,7 +86,7 @@ def test_history_is_what_the_file_says():
 
 
 def test_drifts_are_relative_to_the_first_row():
-    """Mass and energy relative to themselves, momentum to sqrt(mass energy)."""
+    """Mass and energy drift relative to themselves, momentum relative to sqrt(mass energy)."""
     run = plot.Run(BKW)
     run.history.update(mass=np.array([2.0, 2.0 + 1e-9]), energy=np.array([8.0, 8.0 - 4e-9]),
                        momentum_1=np.array([0.5, 0.5 + 3e-9]), momentum_2=np.array([0.0, 4e-9]))
@@ -96,7 +96,7 @@ def test_drifts_are_relative_to_the_first_row():
 
 
 def test_defect_points_are_the_defects():
-    """|J| a step; what is below 1e-17 is drawn there; the sign chooses the marker."""
+    """The points are |J| of each step. Smaller values are drawn at 1e-17. The sign chooses the marker."""
     run = plot.Run(BKW)
     defect = np.array([0.0, 1e-14, -2e-14, 0.0, np.nan])
     run.history.update(time=np.arange(5.0), J=defect)
@@ -113,7 +113,7 @@ def test_defect_points_are_the_defects():
 
 
 def test_relaxation_shows_the_rate_of_the_report():
-    """The points are the column; the dashed line falls at the rate that the report gives."""
+    """The points are the column of the history. The dashed line falls at the rate that the report gives."""
     run = plot.Run(BKW)
     rate, begin, end = run.decay()
     assert 6 < rate < 10 and begin == 0.5 and end == 1.0, run.decay()
@@ -141,7 +141,7 @@ def test_marginals_keep_the_mass():
 
 
 def test_exact_solution_lies_on_the_run():
-    """The BKW formula against the states of the run, to its own error; none where the solution is not known."""
+    """The BKW formula agrees with the states of the run, up to the run's error. Without a known solution it is None."""
     run = plot.Run(BKW)
     for index, time in run.shown_states():
         v = run.file["v1"][:]
@@ -152,7 +152,7 @@ def test_exact_solution_lies_on_the_run():
 
 
 def test_shown_states_begin_and_end_the_run():
-    """A few increasing indices, the first and the last among them."""
+    """The indices are few and increasing, and include the first and the last."""
     for folder in (BKW, FUZZY):
         run = plot.Run(folder)
         for most in (2, 3, 4):
@@ -162,13 +162,13 @@ def test_shown_states_begin_and_end_the_run():
 
 
 def test_title_and_scheme_come_from_the_deck():
-    """What stands above the pictures."""
+    """The title and the scheme above the pictures come from the deck."""
     run = plot.Run(BKW)
     assert run.title == "small bkw" and run.scheme() == r"zero_defect, $\Delta t = 0.1$", run.scheme()
 
 
 def test_every_result_has_its_pictures():
-    """All formats, one run and several, in and out of the folder."""
+    """Pictures of all formats, of one run and of several, inside the folder and elsewhere."""
     usual = {"entropy", "relaxation", "defect", "conservation", "moments", "slices", "overview"}
     for folder in (FUZZY, SPARSE, THREE):
         assert run_main(folder) == 0
@@ -182,7 +182,7 @@ def test_every_result_has_its_pictures():
 
 
 def test_odd_numbers_still_plot():
-    """NaN and negative values in f, NaN in the history (what explicit methods have no value for), a single row."""
+    """NaN and negative values in f, NaN in the history (explicit methods lack some columns), and a single row."""
     odd = copy(FUZZY, "odd")
     with h5py.File(os.path.join(odd, "result.h5"), "r+") as file:
         file["f"][-1, 0] = np.nan
@@ -211,7 +211,7 @@ def without(text, columns):
 
 
 def test_damaged_results_are_refused():
-    """Exit status 5 and no picture."""
+    """Damaged results give exit status 5 and no picture."""
     damages = {"no_rows": ("history.csv", lambda text: text.split("\n")[0] + "\n"),
                "words": ("history.csv", lambda text: text.replace("0", "zero", 1) + "more,words\n"),
                "no_hdf5": ("result.xmf", str)}
@@ -230,7 +230,7 @@ def test_damaged_results_are_refused():
 
 
 def main():
-    """Run every test; the first failure ends it."""
+    """Run every test. The first failure ends the run."""
     tests = [name for name in globals() if name.startswith("test_")]
     for name in tests:
         globals()[name]()

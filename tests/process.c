@@ -1,4 +1,4 @@
-/* The program as a process. See process.h. */
+/* The program as a process: its output goes into temporary files, which are read when it has ended. */
 #include "process.h"
 #include "scratch.h"
 

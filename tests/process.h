@@ -6,28 +6,28 @@
 
 enum { PROCESS_WORDS = 40 };
 
-/* Run `grazing` with these words (the last one NULL) to its end: its exit status, or 1000 + the signal that
- * ended it. OpenMP is kept to one thread unless the words say otherwise. */
+/* Run `grazing` with these words (the last one NULL) to its end. Returns its exit status, or 1000 + the
+ * signal that ended it. OpenMP has one thread unless the words say otherwise. */
 int process_run(const char *const words[]);
 
-/* The same, the words as arguments. */
+/* process_run with the words as arguments. */
 #define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
 
-/* What the last process_run or process_wait wrote. Valid until the next one. */
+/* What the last process wrote on stdout and stderr. Valid until the next process_run or process_wait. */
 const char *process_output(void);
 const char *process_errors(void);
 
-/* bkw.yaml and fuzzy.yaml of milliseconds a step, 5 and 3 of 0.1, in the scratch folder. */
+/* Write bkw.yaml and fuzzy.yaml into the scratch folder: 5 and 3 steps of dt = 0.1, of milliseconds. */
 void write_decks(void);
 
-/* The exit status is the one wanted; `text` holds this piece; or the test fails. */
+/* Fail the test unless the exit status is the one wanted; unless `text` holds this piece. */
 void expect(int status, int wanted);
 void says(const char *text, const char *piece);
 
-/* One line on stderr that holds these pieces, nothing on stdout. */
+/* Fail the test unless stderr is one line that holds these pieces, and stdout is empty. */
 void one_error(const char *piece, const char *other);
 
-/* The same in the background. */
+/* Start the program in the background, and wait for its end. */
 pid_t process_start(const char *const words[]);
 int process_wait(pid_t process);
 

@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# Install what is missing (Debian packages), build, run every test and check. The README's test command.
-#
+# The README's test command: install what is missing (Debian packages), build, and run every test and check.
 #   release   -O3, tuned for this processor: the whole suite, and the checks of tests/check.sh
-#   asan      address, undefined-behaviour and leak sanitizers for a fixed baseline, where warnings are errors: the suite
-#             without the tests labelled slow, and without pictures, which are not drawn by C
-#
-# Ends with "N passed, N failed, N skipped", and what to install for each check that was skipped; a build that fails is one
-# failed. Exit status 0 only if none failed.
+#   asan      address, undefined-behaviour and leak sanitizers, for a fixed baseline and with warnings as errors: the
+#             suite without the slow tests, and without pictures, which C does not draw
+# The last lines are "N passed, N failed, N skipped", and for each skipped check what to install. A build that fails counts
+# as one failure. The exit status is 0 only if nothing failed.
 set -uo pipefail
 exec </dev/null
 export LC_ALL=C
@@ -48,7 +46,7 @@ run_tests() {
     failed=$((failed + bad))
     skipped=$((skipped + without))
     passed=$((passed + total - bad - without))
-    # ctest keeps what a test has said in its own log; the reason of a skipped one stands in its line "skipped: ..".
+    # ctest keeps the output of the tests in a log of its own, where a line "skipped: .." gives the reason of a skipped test.
     missing+=$(awk '/^[0-9]+\/[0-9]+ Test: / { name = $3 } /^skipped: / { print "\n  " name ": " substr($0, 10) }' \
         "$folder/Testing/Temporary/LastTest.log")
     printf 'the longest:'

@@ -1,4 +1,4 @@
-/* Sample data for the tests. See sample.h. */
+/* Sample data for the tests: all of them depend on a seed or a step only. */
 #include "sample.h"
 
 #include "curve_file.h"

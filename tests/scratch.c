@@ -1,4 +1,4 @@
-/* Scratch folders. See scratch.h. */
+/* Scratch folders, made by mkdtemp. A limit on the size of files stands for a full disk. */
 #include "scratch.h"
 
 #include <criterion/criterion.h>

@@ -6,24 +6,24 @@
 
 #include <stddef.h>
 
-/* Make an empty folder for this test; scratch_close removes it with all it holds. */
+/* Make an empty folder for this test. scratch_close removes the folder and everything in it. */
 void scratch_open(void);
 void scratch_close(void);
 
-/* "FOLDER/name"; name "" gives the folder. Valid until the sixteenth next call. */
+/* The path "FOLDER/name", or the folder itself for the name "". Valid for the next fifteen calls. */
 const char *scratch_path(const char *name);
 
-/* Whole files as text; scratch_read fails the test if the file cannot be read. Release with free. */
+/* Read or write a whole file as text, or fail the test. The text of scratch_read is released with free. */
 char *scratch_read(const char *name, size_t *size);
 void scratch_write(const char *name, const char *text, size_t size);
 
-/* A history.csv; fails the test if it cannot be read. Destroy as usual. */
+/* Read a history.csv. Fails the test if it cannot be read. Destroy as usual. */
 gz_history *scratch_history(const char *name);
 
-/* Number of entries in the folder. */
+/* The number of entries in the folder. */
 size_t scratch_count(void);
 
-/* From now on no file can grow beyond `bytes`: what a full disk looks like. 0 lifts the limit. */
+/* From now on no file can grow beyond `bytes`, as if the disk were full. 0 lifts the limit. */
 void scratch_limit(size_t bytes);
 
 #endif

@@ -1,5 +1,5 @@
-/* Accuracy of the collision operator -K(f) log f / h on the exact BKW solution, d = 2, t = 0.5, L = 6, no
- * switch. */
+/* Accuracy of the collision operator -K(f) log f / h on the exact BKW solution, with d = 2, t = 0.5, L = 6
+ * and without the steepness switch. */
 #include "bkw.h"
 #include "functionals.h"
 #include "mobility.h"
@@ -20,7 +20,7 @@ static void close_context(void) {
 
 TestSuite(accuracy, .init = open_context, .fini = close_context);
 
-/* Relative L2 error of the collision operator. */
+/* The relative L2 error of the collision operator. */
 static double operator_error(int order, size_t nodes, const char *method) {
     gz_phase_grid *grid = sample_grid(context, 0, 2, 1, nodes, 6);
     const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},

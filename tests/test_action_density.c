@@ -1,5 +1,4 @@
-/* Where the action is: the fast density against the sum over pairs, its integral, and the derivative of D by
- * m. */
+/* Action density: the fast one against the sum over pairs, its integral, and the derivative of D by m. */
 #include "functionals.h"
 #include "pair_calculus.h"
 #include "sample.h"
@@ -41,8 +40,8 @@ static gz_mobility *make(const gz_phase_grid *grid, size_t interaction, size_t k
     return mobility;
 }
 
-/* 1/2 sum_* |U|^2/(kappa m m*) by transforms and by pairs, at every point; its integral is D_m(w). The fast
- * one is a difference of convolutions: round-off is that of the largest density. */
+/* 1/2 sum_* |U|^2/(kappa m m*) at every point, by transforms and by pairs; its integral is D_m(w). The fast
+ * one is a difference of convolutions, whose round-off is relative to the largest density. */
 Test(action_density, transforms_equal_pairs) {
     for (size_t s = 0; s < 3; s++)
         for (size_t k = 0; k < 3; k++)
@@ -97,7 +96,8 @@ static double pair_part(gz_mobility *mobility, const double *w, const double *m)
     return D - sawtooth * grid->cell_volume;
 }
 
-/* h e is the derivative of <w, K(m) w> by m: a quadratic form, so central differences are exact. */
+/* h e is the derivative of <w, K(m) w> with respect to m. This is a quadratic form in m, so central
+ * differences are exact. */
 Test(action_density, pair_energy_is_the_derivative_by_m) {
     for (size_t s = 0; s < 3; s++)
         for (size_t k = 0; k < 3; k++) {

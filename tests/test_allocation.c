@@ -1,7 +1,7 @@
 /* Memory: every allocation of a set-up may fail, and a step allocates nothing.
  *
- * The second is shown twice: by the context's own count, and by standing in for malloc in this program and
- * asking who called. Only CHOLMOD's refactorisation may.
+ * The latter is shown twice: by the context's own count, and by functions that replace malloc in this program
+ * and ask who called. Only CHOLMOD's refactorisation may allocate.
  */
 #define _GNU_SOURCE /* dladdr */
 #include "integrator.h"
@@ -47,7 +47,7 @@ static gz_problem problem_of(int space_dim, int velocity_dim) {
                         .order = 4};
 }
 
-/* Everything a run makes, in its order; GZ_OK or the first failure, with nothing left behind either way. */
+/* Make what a run makes, in the same order, and destroy it. Returns GZ_OK or the first failure. */
 static gz_status make_and_destroy(const gz_problem *problem, const gz_integrator_settings *settings) {
     gz_phase_grid *grid = NULL;
     gz_integrator *integrator = NULL;
@@ -134,8 +134,8 @@ int posix_memalign(void **pointer, size_t alignment, size_t size) {
 }
 #endif
 
-/* CHOLMOD's refactorisation, and the dynamic linker where a thread first touches a library's thread-local
- * storage. */
+/* True for CHOLMOD's refactorisation, and for the dynamic linker when a thread first uses thread-local
+ * storage of a library. */
 static bool allowed(const void *address) {
     const char *libraries[] = {"/libcholmod", "/libsuitesparseconfig", "/ld-linux"};
     Dl_info object;

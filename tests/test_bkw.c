@@ -1,5 +1,5 @@
-/* The integrators on BKW, B = 1, n = 33, order 6, L = 6 (cases.md 1): errors, orders, work; d = 2 for t from
- * 0.5 to 1.5, d = 3 for t from 0.4 to 0.8. */
+/* The integrators on BKW (cases.md 1): errors, orders and work. B = 1, n = 33, order 6, L = 6; t from 0.5 to
+ * 1.5 in d = 2, from 0.4 to 0.8 in d = 3. */
 #include "bkw.h"
 #include "functionals.h"
 #include "integrator.h"
@@ -28,7 +28,7 @@ static const gz_problem PROBLEM = {.interaction = {GZ_INTERACTION_POWER, .gamma 
                                    .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                    .order = 6};
 
-/* t from `begin` to begin + `duration`. */
+/* The runs go from t = begin to begin + duration. */
 static double begin(void) {
     return grid->velocity_dim == 2 ? 0.5 : 0.4;
 }
@@ -37,8 +37,8 @@ static double duration(void) {
     return grid->velocity_dim == 2 ? 1 : 0.4;
 }
 
-/* Run `steps` steps over the duration into f; returns applications of K a step, checks what every run must
- * hold. */
+/* Run `steps` steps over the duration into f, and check what holds for every run. Returns the applications of
+ * K per step. */
 static double run(const char *scheme, int steps, double *f) {
     const gz_integrator_settings settings = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
     gz_integrator *integrator = NULL;
@@ -112,7 +112,7 @@ Test(bkw, three_dimensions) {
     gz_release(f);
 }
 
-/* Against a fine-step reference on the same grid. */
+/* The orders in dt against a reference with small steps on the same grid. */
 Test(bkw, orders_in_dt) {
     double *reference = sample_zero(context, grid), *f = sample_zero(context, grid), difference[3];
     run("zero_defect", 256, reference);
@@ -120,8 +120,8 @@ Test(bkw, orders_in_dt) {
         run("zero_defect", 16 << k, f);
         difference[k] = gz_relative_l2(grid, f, reference);
     }
-    /* The reference's own error, (16/256)^2 to (64/256)^2 of each level, shifts the order by up to 0.07 at
-     * the last. */
+    /* The reference has errors of (16/256)^2 to (64/256)^2 of the levels' errors, which shift the last order
+     * by up to 0.07. */
     cr_log_info("zero_defect: orders %.3f, %.3f", log2(difference[0] / difference[1]),
                 log2(difference[1] / difference[2]));
     for (int k = 0; k < 2; k++) cr_assert_float_eq(log2(difference[k] / difference[k + 1]), 2, 0.1);
@@ -137,7 +137,7 @@ Test(bkw, orders_in_dt) {
 }
 
 /* The hard fuzzy case: 16 x 25^2, gamma = 0, kappa ~ exp(-4<x>), waves in density, velocity and temperature,
- * over 0.2. */
+ * t from 0 to 0.2. */
 Test(bkw, work_on_a_fuzzy_wave) {
     const gz_problem problem = {
         .grid =
@@ -146,7 +146,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 6};
-    const double most[] = {22, 20, 18}; /* applications of K a step with 1, 2, 4 steps */
+    const double most[] = {22, 20, 18}; /* applications of K per step, for 1, 2, 4 steps */
     gz_phase_grid *fuzzy = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &problem.grid, &fuzzy), GZ_OK);
     for (int k = 0; k < 3; k++) {

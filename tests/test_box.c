@@ -1,5 +1,5 @@
-/* Bounded domains: free streaming between walls against exact solutions, what leaves, positivity, fronts; and
- * collisions with a kappa that is not normalised: fft = pairs, J = 0, invariants, the ledger of a run. */
+/* Bounded domains. Free streaming between walls: exact solutions, what leaves, positivity, fronts. Collisions
+ * with a kappa that is not normalised: fft = pairs, J = 0, invariants, the ledger of a run. */
 #include "box_streaming.h"
 #include "certify.h"
 #include "functionals.h"
@@ -47,13 +47,13 @@ static gz_streaming *make_streaming(const gz_phase_grid *grid) {
 
 /* --- a blob that leaves --------------------------------------------------------------------------------- */
 
-/* int of exp(-(x - middle)^2/2w^2)/(w sqrt(2 pi)) over (from, to). */
+/* The integral of exp(-(x - middle)^2/2w^2)/(w sqrt(2 pi)) over (from, to), w = 0.07. */
 static double blob(double from, double to, double middle) {
     const double scale = 1 / (sqrt(2) * 0.07), a = (from - middle) * scale, b = (to - middle) * scale;
     return a > 0 ? (erfc(a) - erfc(b)) / 2 : b < 0 ? (erfc(-b) - erfc(-a)) / 2 : (erf(b) - erf(a)) / 2;
 }
 
-/* Averages over cells of a blob at x = 1/2 that moves freely, Maxwellian in v. */
+/* The cell average of a blob, Maxwellian in v, which moves freely from x = 1/2. */
 static double exact_average(const gz_phase_grid *grid, size_t i, double t) {
     const size_t cell = i / grid->node_count, p = i % grid->node_count;
     const double dx = grid->length[0] / (double)grid->cells[0], v = grid->node_velocity[0][p];
@@ -62,7 +62,7 @@ static double exact_average(const gz_phase_grid *grid, size_t i, double t) {
 }
 
 typedef struct blob_result {
-    double error, left_error; /* L1 of f, and of the mass that left; relative to the mass */
+    double error, left_error; /* L1 error of f, error of the mass that left; both relative to the mass */
 } blob_result;
 
 static blob_result stream_blob(size_t cells, bool linear, double end, int steps) {
@@ -107,7 +107,8 @@ static blob_result stream_blob(size_t cells, bool linear, double end, int steps)
     return r;
 }
 
-/* A blob is carried through the wall, half of some velocities' mass in it: order 5, also of what has left. */
+/* A blob is carried through the wall; at some velocities half of its mass is in the wall. The order is 5,
+ * also for the mass that has left. */
 Test(box, a_blob_leaves_at_the_order_of_the_scheme) {
     for (int linear = 0; linear <= 1; linear++)
         for (int steps = 1; steps <= 9; steps += 8) {
@@ -119,7 +120,7 @@ Test(box, a_blob_leaves_at_the_order_of_the_scheme) {
             cr_log_info("orders %.2f %.2f", log2(r[1].error / r[2].error),
                         log2(r[1].left_error / r[2].left_error));
             cr_assert_gt(log2(r[1].error / r[2].error), 4.5);
-            cr_assert_lt(r[2].error, linear ? 1e-5 : 3e-7); /* twice to three times what it is */
+            cr_assert_lt(r[2].error, linear ? 1e-5 : 3e-7); /* two to three times the actual errors */
             cr_assert_lt(r[2].left_error, linear ? 2e-7 : 5e-9);
             cr_assert(log2(r[0].left_error / r[2].left_error) > 9 || r[2].left_error < 1e-9);
         }
@@ -127,13 +128,13 @@ Test(box, a_blob_leaves_at_the_order_of_the_scheme) {
 
 /* --- other properties of the shift ---------------------------------------------------------------------- */
 
-/* A density that does not depend on x empties from the wall it comes from: cells keep what has not moved on,
- * to the last digit where D is whole, without any overshoot of the front. */
+/* A density that does not depend on x empties from the wall where its velocity comes from. Cells keep the
+ * part that has not moved on, to the last digit where D is whole, and the front has no overshoot. */
 Test(box, a_uniform_density_empties) {
     gz_phase_grid *grid = make_box(1, 2, 20, 9); /* v = -4 .. 4, dx = 1/20 */
     gz_streaming *streaming = make_streaming(grid);
     double *log_f = sample_zero(context, grid);
-    gz_streaming_apply(streaming, 1. / 40, log_f); /* D = v/2: whole or half */
+    gz_streaming_apply(streaming, 1. / 40, log_f); /* D = v/2 is whole or half */
     for (size_t i = 0; i < grid->size; i++) {
         const double D = grid->node_velocity[0][i % grid->node_count] / 2;
         const double cell = (double)(i / grid->node_count), from = D < 0 ? 19 - cell : cell;
@@ -147,7 +148,7 @@ Test(box, a_uniform_density_empties) {
         for (size_t i = 0; i < grid->size; i++) most = fmax(most, log_f[i]);
     }
     cr_log_info("60 steps of a front: largest f %.6f", exp(most));
-    cr_assert_lt(exp(most), 1.05);             /* bends below 1 are still polynomials */
+    cr_assert_lt(exp(most), 1.05);             /* where log f bends by less than 1, p is the polynomial */
     gz_streaming_apply(streaming, 100, log_f); /* everything is gone */
     for (size_t i = 0; i < grid->size; i++)
         if (grid->node_velocity[0][i % grid->node_count] != 0)
@@ -159,8 +160,8 @@ Test(box, a_uniform_density_empties) {
     gz_phase_grid_destroy(grid);
 }
 
-/* Rough data in any dimension, log f from -600 to 0: positive, conservative,
- * and the same seen in a mirror. */
+/* Rough data in any dimension, log f from -600 to 0: the shift is positive and conservative, and its mirror
+ * image is the shift of the mirror image. */
 Test(box, rough_densities_stay_positive_and_lose_what_leaves) {
     for (int dx = 1; dx <= 3; dx++)
         for (size_t cells = 1; cells <= 6; cells++) {
@@ -256,8 +257,8 @@ Test(box, fast_collisions_are_the_pair_sums) {
     }
 }
 
-/* Steps with and without transport: J = 0 and f > 0; mass, momentum and energy with what left are kept, and
- * without transport in each cell's mass. */
+/* Steps with and without transport: J = 0 and f > 0. Mass, momentum and energy, together with what left, are
+ * kept; without transport nothing leaves. */
 Test(box, steps_keep_their_invariants) {
     for (size_t seed = 0; seed < 24; seed++) {
         const bool transport = seed % 6 > 1;
@@ -302,7 +303,7 @@ Test(box, steps_keep_their_invariants) {
     }
 }
 
-/* Explicit rivals stream f itself; certificates need a way back. */
+/* Explicit rivals stream f itself. Certificates are refused, since they would have to stream backwards. */
 Test(box, rivals_run_and_certificates_are_refused) {
     const gz_problem p = box_problem(4, true);
     gz_phase_grid *grid = NULL;
@@ -334,7 +335,7 @@ Test(box, rivals_run_and_certificates_are_refused) {
     gz_phase_grid_destroy(grid);
 }
 
-/* history.csv: running sums of what left, which go on after a restart. */
+/* history.csv has the running sums of what left. They go on after a restart. */
 Test(box, the_ledger_adds_up_what_left) {
     const gz_ledger_settings settings = {.velocity_dim = 2, .walls = true};
     gz_ledger *ledger = NULL;

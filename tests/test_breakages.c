@@ -1,5 +1,6 @@
-/* Data and settings that broke the method, or could: each step passes with its whole certificate
- * (certificate.h), or ends in GZ_ERROR_NOT_CONVERGED with the state untouched. Never a silent wrong answer.
+/* Data and settings that broke the method, or could break it. Each step either passes with its whole
+ * certificate (certificate.h), or ends in GZ_ERROR_NOT_CONVERGED with the state untouched. There is never a
+ * silent wrong answer.
  */
 #include "certificate.h"
 #include "functionals.h"
@@ -39,7 +40,7 @@ static gz_problem problem_of(int space_dim, int velocity_dim, double gamma) {
                         .order = 6};
 }
 
-/* Start of a case: log f at a node. */
+/* The start of a case: log f at a node. */
 typedef double log_density(const gz_phase_grid *grid, size_t cell, size_t node, double parameter);
 
 static bool step_from(const char *scheme, const gz_problem *problem, double dt, log_density *density,
@@ -83,7 +84,7 @@ static double beams(const gz_phase_grid *grid, size_t cell, size_t node, double 
     return log_add(log_maxwellian(grid, node, -2, T), log_maxwellian(grid, node, 2, T)) - log(2);
 }
 
-/* The c with J = 0 passes 1 for s = 1; its scale s must grow. 4 d B = 8 relaxations in a unit of time. */
+/* For s = 1 the c with J = 0 exceeds 1, so the scale s must grow. 4 d B = 8 relaxations in a unit of time. */
 Test(breakages, cold_beams) {
     const double temperatures[] = {0.25, 0.5}, steps[] = {0.1, 1, 3, 10};
     const size_t nodes[] = {25, 33};
@@ -98,7 +99,7 @@ Test(breakages, cold_beams) {
                 }
 }
 
-/* The same for every kind of kernel and dimension, down to beams of half a cell. */
+/* Beams for every kind of kernel and dimension, down to a width of half a cell. */
 Test(breakages, unresolved_beams) {
     int count = 0, converged = 0;
     for (int d = 2; d <= 3; d++)
@@ -108,7 +109,7 @@ Test(breakages, unresolved_beams) {
                     for (double dt = 0.01; dt < 11; dt *= 10) {
                         gz_problem problem = problem_of(x, d, gamma);
                         if (d == 3) problem.grid.cells[0] = 1;
-                        problem.transport = dt < 2; /* beyond, to take the shift back costs digits */
+                        problem.transport = dt < 2; /* for larger dt undoing the shift would cost digits */
                         count++;
                         converged += step_from("zero_defect", &problem, dt, beams, T, "beams");
                     }
@@ -186,8 +187,8 @@ Test(breakages, jumps) {
     cr_assert_geq(converged, 0.98 * count);
 }
 
-/* A Maxwellian cut off where v_1 > 1, 1e-30 there: one step fills the first node behind the jump as sixteen
- * small ones do, within a factor of e^3; zero_defect lifts the second one by more than e^39 too. */
+/* A Maxwellian, cut off to 1e-30 where v_1 > 1. One step fills the first node behind the jump as
+ * sixteen small steps do, within a factor of e^3. zero_defect also lifts the second node, by e^39. */
 Test(breakages, what_lies_behind_a_jump_is_filled) {
     for (int s = 0; s < 2; s++) {
         const gz_problem problem = problem_of(0, 2, -1);
@@ -217,7 +218,7 @@ Test(breakages, what_lies_behind_a_jump_is_filled) {
         cr_log_info("%s, behind the jump: log f %.2f %.2f, fine %.2f %.2f", SCHEMES[s], log_f[0][0],
                     log_f[0][1], log_f[1][0], log_f[1][1]);
         cr_assert_float_eq(log_f[0][0], log_f[1][0], 3);
-        if (s == 0) cr_assert_gt(log_f[0][1], -30); /* jko freezes the mobility: one node a step */
+        if (s == 0) cr_assert_gt(log_f[0][1], -30); /* jko freezes the mobility and fills one node a step */
         gz_phase_grid_destroy(grid);
     }
 }
@@ -229,7 +230,7 @@ static double of_mass(const gz_phase_grid *grid, size_t cell, size_t node, doubl
     return log_add(log_maxwellian(grid, node, -1, 0.8), log_maxwellian(grid, node, 1, 0.8)) + log(mass / 2);
 }
 
-/* The equation knows only dt mass strength: with these alike, the units of f change nothing. */
+/* The equation depends only on dt mass strength: if this product is kept, the units of f change nothing. */
 Test(breakages, masses_from_1e_minus_30_to_1e30) {
     const double steps[] = {1e-3, 1, 30};
     for (double mass = 1e-30; mass < 2e30; mass *= 1e15)
@@ -243,7 +244,7 @@ Test(breakages, masses_from_1e_minus_30_to_1e30) {
                 }
 }
 
-/* Steps far beyond all time scales may fail, but say so. */
+/* Steps far beyond all time scales may fail, but must say so. */
 Test(breakages, huge_and_tiny_steps) {
     const double tiny[] = {1e-300, 1e-100, 1e-16, 1e-9}, huge[] = {1e3, 1e6, 1e12, 1e100, 1e300};
     for (int s = 0; s < 2; s++)
@@ -288,7 +289,7 @@ Test(breakages, close_to_equilibrium) {
                     }
 }
 
-/* A discrete Maxwellian, the same in every cell, stays what it is through ten steps. */
+/* A discrete Maxwellian, equal in every cell, does not change in ten steps. */
 Test(breakages, equilibrium_is_a_fixed_point) {
     for (int d = 2; d <= 3; d++)
         for (int x = 0; x <= 1; x++)
@@ -323,7 +324,7 @@ Test(breakages, equilibrium_is_a_fixed_point) {
                 }
 }
 
-/* --- numbers that are none ------------------------------------------------------------------------------ */
+/* --- what is not a number ------------------------------------------------------------------------------ */
 
 typedef struct stepper {
     gz_phase_grid *grid;
@@ -349,7 +350,7 @@ static void close_stepper(stepper *s) {
     gz_phase_grid_destroy(s->grid);
 }
 
-/* Step from f and log f with one entry changed: the status, with the state checked to be untouched. */
+/* Step from f and log f with one entry changed. If this fails, the state must be untouched. */
 static gz_status step_with(stepper *s, double dt, size_t place, double f, double log_f) {
     const size_t bytes = s->grid->size * sizeof(double);
     gz_step_report report;
@@ -412,7 +413,7 @@ Test(breakages, no_step_is_refused) {
     close_stepper(&s);
 }
 
-/* Every number of a problem and of the settings, replaced by what is none. */
+/* Each number of a problem and of the settings in turn is replaced by a value that is impossible. */
 Test(breakages, settings_that_are_no_numbers_are_refused) {
     const double none[] = {NAN, INFINITY, -INFINITY, -1e300};
     for (size_t k = 0; k < sizeof none / sizeof *none; k++)
@@ -426,7 +427,7 @@ Test(breakages, settings_that_are_no_numbers_are_refused) {
             if (which == 5) problem.kappa.shape = GZ_KAPPA_SIGMA;
             if (which == 6) problem.interaction.shape = GZ_INTERACTION_BOUNDED;
             *number[which] = none[k];
-            if (which == 6 && none[k] == -1e300) continue; /* any finite exponent below 3 is one */
+            if (which == 6 && none[k] == -1e300) continue; /* any finite exponent up to 3 is possible */
             gz_phase_grid *grid = NULL;
             gz_integrator *integrator = NULL;
             gz_status status = gz_phase_grid_create(context, &problem.grid, &grid);

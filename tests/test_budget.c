@@ -1,4 +1,4 @@
-/* The error budget: converge --budget as a process: its rows, its sum against the truth, what it refuses. */
+/* The error budget, converge --budget as a process: its rows, its sum against the true error, refusals. */
 #include "process.h"
 #include "scratch.h"
 
@@ -32,7 +32,7 @@ typedef struct entry {
     double difference, error, share;
 } entry;
 
-/* Rows of a budget.csv; returns how many. No word of it holds a comma. */
+/* Read the rows of a budget.csv, whose words have no commas. Returns the number of rows. */
 static size_t read_budget(const char *name, entry *entries) {
     char *text = scratch_read(name, NULL), *rest = text, *line = strtok_r(rest, "\n", &rest);
     size_t count = 0;
@@ -68,7 +68,7 @@ Test(budget, adds_up_to_the_error_against_the_exact_solution) {
     const double truth = strtod(exact + strlen("the exact solution is "), NULL);
     cr_log_info("budget %.2e, truth %.2e", error, truth);
     cr_assert(truth < error && error < 1.5 * truth, "%.2e %.2e", error, truth);
-    /* What is refined is what shrinks: by 2^2, and the others stay. */
+    /* With half the dt, the error of time shrinks by 2^2 and the others stay. */
     entry finer[5];
     expect(
         GRAZING("converge", "bkw.yaml", "--budget", "--no-plot", "--set", "time.dt=0.125", "--out", "finer"),
@@ -87,7 +87,7 @@ Test(budget, with_transport_there_are_splitting_and_space) {
         cr_assert_str_eq(entries[k].source, NAMES[k]);
         cr_assert(entries[k].error > 0 && entries[k].error < 0.1, "%s: %g", NAMES[k], entries[k].error);
     }
-    /* Time and splitting together are what dt/2 changes. */
+    /* Time and splitting together are the change by dt/2. */
     expect(
         GRAZING("converge", "fuzzy.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--no-plot", "--out", "ladder"),
         0);
@@ -96,7 +96,7 @@ Test(budget, with_transport_there_are_splitting_and_space) {
     free(text);
     cr_assert_lt(plain, 1.3 * (entries[0].difference + entries[1].difference));
     cr_assert_gt(plain, fabs(entries[0].difference - entries[1].difference));
-    /* Methods of own steps: their tolerance is what is refined, and streaming is still split. */
+    /* Of methods that choose their steps the tolerance is refined; streaming is still split. */
     expect(GRAZING("converge", "fuzzy.yaml", "--budget", "--no-plot", "--set", "time.scheme=cvode_bdf"), 0);
     says(process_output(), "tolerance 1e-06 -> 1e-07");
     cr_assert_eq(read_budget("fuzzy.out/budget.csv", entries), 5);

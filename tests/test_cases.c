@@ -1,6 +1,5 @@
-/* Known answers (doc/cases.md 1 to 7) at sizes that fit a test: the measurements of experiments/cases, each
- * row against its bound. Equilibria (8) in every dimension are in test_dimensions, errors of BKW runs in
- * test_bkw. */
+/* Known answers (doc/cases.md 1 to 7) at sizes that fit a test: the rows of experiments/cases against their
+ * bounds. Equilibria (8) in every dimension are in test_dimensions, errors of BKW runs in test_bkw. */
 #include "answers.h"
 
 #include <criterion/criterion.h>
@@ -43,7 +42,7 @@ Test(cases, laguerre_modes_of_the_operator) {
     check();
 }
 
-/* (rate dt)^2/12 = 6e-4 of the steps, the rest is the grid's. */
+/* The steps make an error of (rate dt)^2/12 = 6e-4, the grid makes the rest. */
 Test(cases, laguerre_modes_of_a_run) {
     answer_laguerre_run(context, list, (grid_size){0, 2, 1, 49, 7}, 2, 12, 1e-3);
     check();
@@ -68,7 +67,7 @@ Test(cases, stress_of_random_data) {
     check();
 }
 
-/* Coarser: all pairs of a fine grid in three dimensions take too long. */
+/* These grids are coarser, since all pairs of a fine grid in three dimensions take too long. */
 Test(cases, stress_of_random_data_in_three_dimensions) {
     answer_stress(context, list, (grid_size){0, 3, 1, 21, 6}, 25, 2, 1.5e-2);
     answer_stress(context, list, (grid_size){1, 3, 2, 13, 5}, 17, 2, 3e-2);

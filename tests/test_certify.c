@@ -1,5 +1,5 @@
-/* Certificates of curves: our own runs, exact and wrong solutions, pair sums, and the rates at which they
- * fall.
+/* Certificates of curves: of our own runs, of exact and wrong solutions, against pair sums, and the rates at
+ * which they fall.
  */
 #include "bkw.h"
 #include "certify.h"
@@ -84,7 +84,7 @@ static gz_curve_window window_at(const setting *s, int k) {
 
 typedef gz_status form(gz_certifier *certifier, const gz_curve_window *window, gz_certificate *certificate);
 
-/* Sum over all intervals. */
+/* The sum of the certificates of all intervals. */
 static gz_certificate certify(const setting *s, form *certify_one, gz_certifier *certifier) {
     gz_certificate sum = {0}, part;
     for (int k = 0; k + 1 < s->states; k++) {
@@ -125,8 +125,8 @@ static void wave(const gz_phase_grid *grid, double *log_f) {
     }
 }
 
-/* Integrate from the last state in `steps` steps to `end`; own: sum of gz_certify_collision, worst: its
- * largest |J| in the direct form. */
+/* Integrate from the first state to `end` in `steps` steps. own: the sum of gz_certify_collision; worst: the
+ * largest difference of its direct form from the J that the step reports. */
 static void run(setting *s, int steps, double end, gz_certificate *own, double *worst) {
     gz_state state;
     cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
@@ -176,8 +176,8 @@ Test(certify, interpolation_and_quadrature_are_exact_on_polynomials) {
     }
 }
 
-/* Within the step's own mobility the step is the cheapest way to go where it went; the streaming back to the
- * middle is exact for odd and even numbers of cells. */
+/* With the step's own mobility, the step is the cheapest way to the state it reached. The streaming back to
+ * the middle is exact for odd and even numbers of cells. */
 Test(certify, zero_defect_steps_have_no_defect_with_their_own_mobility) {
     gz_problem space = homogeneous(11);
     space.grid.velocity_dim = 3;
@@ -197,7 +197,7 @@ Test(certify, zero_defect_steps_have_no_defect_with_their_own_mobility) {
         cr_assert_lt(worst, 1e-13);
         cr_assert_lt(fabs(gz_certificate_direct(&own)), 3e-13);
         cr_assert_lt(own.defect, 1e-12);
-        /* They differ in first order in what the step has left: 2e-13 of the mass, times w. */
+        /* A and D differ by the residual of the step, 2e-13 of the mass, times w. */
         cr_assert_float_eq(own.action, own.dissipation, 1e-11);
         cr_assert_lt(own.violation.mass, 3e-14);
         const gz_certificate mean = certify(&s, gz_certify_interval, s.linear);
@@ -207,7 +207,7 @@ Test(certify, zero_defect_steps_have_no_defect_with_their_own_mobility) {
     }
 }
 
-/* jko: the step is optimal too, but its potential is not one of an exact chain rule: J = -KL(f0|f1). */
+/* A jko step is optimal too, but its potential does not satisfy the chain rule exactly: J = -KL(f0|f1). */
 Test(certify, jko_steps_show_their_numerical_dissipation) {
     const gz_problem problem = homogeneous(21);
     setting s = open_setting(&problem, "jko");
@@ -229,7 +229,7 @@ Test(certify, jko_steps_show_their_numerical_dissipation) {
 }
 
 /* The interval form recomputed from its definition: H, D and the action of the explicit rate on pairs, for
- * two unrelated densities with the same invariants. */
+ * two densities with the same invariants. */
 Test(certify, interval_form_equals_its_definition_on_pairs) {
     const gz_problem problem = fuzzy(3, 9, -1, false);
     setting s = open_setting(&problem, "zero_defect");
@@ -237,7 +237,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
     gz_certificate own, interval;
     double worst;
     run(&s, 1, 1, &own, &worst);
-    const double dt = 0.3; /* not the step's: the curve moves 3.3 times too fast */
+    const double dt = 0.3; /* not the dt of the step: the curve moves 3.3 times too fast */
     s.time[1] = dt;
     const gz_curve_window window = window_at(&s, 0);
     cr_assert_eq(gz_certify_interval(s.linear, &window, &interval), GZ_OK);
@@ -267,7 +267,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
     cr_assert_eq(gz_pair_dissipation(context, s.mobility, w, &D), GZ_OK);
     const double J = gz_entropy(s.grid, f1, l1) - gz_entropy(s.grid, f0, l0) + dt / 2 * (D + action);
     cr_assert_gt(J, 0.1 * dt * D);                    /* a real defect */
-    cr_assert_float_eq(interval.defect, J, 1e-6 * J); /* the pair action errs in first order, by 1e-6 */
+    cr_assert_float_eq(interval.defect, J, 1e-6 * J); /* the pair action has an error of first order, 1e-6 */
     cr_assert_float_eq(gz_certificate_direct(&interval), interval.defect, 1e-12);
     cr_assert_float_eq(interval.product, interval.entropy_change, 1e-13);
     gz_grazing_rate_destroy(&rate);
@@ -277,7 +277,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
     close_setting(&s);
 }
 
-/* BKW states at equal times over 1/2, with `strength` where the equation has 1. */
+/* BKW states at equidistant times over 1/2, with `strength` where the equation has 1. */
 static void sample_bkw(setting *s, int intervals, double strength) {
     drop_states(s);
     for (int k = 0; k <= intervals; k++) {
@@ -286,8 +286,8 @@ static void sample_bkw(setting *s, int intervals, double strength) {
     }
 }
 
-/* The exact solution: interpolation errors dt^2 (linear) and dt^6 (cubic) down to a floor that is the
- * stencil's error squared; at n = 33, order 6, that is 6e-7 of int D = 7e-4. */
+/* The exact solution: the interpolation makes errors of dt^2 (linear) and dt^6 (cubic), down to a floor. The
+ * floor is the square of the stencil's error: at n = 33 and order 6 it is 6e-7 of int D = 7e-4. */
 Test(certify, exact_solution_down_to_the_floor_of_the_grid) {
     double floor_before = 0;
     for (size_t nodes = 25; nodes <= 33; nodes += 8) {
@@ -304,7 +304,7 @@ Test(certify, exact_solution_down_to_the_floor_of_the_grid) {
         cr_assert_float_eq(log2((linear[0] - floor) / (linear[1] - floor)), 2, 0.1);
         cr_assert_float_eq(cubic[0], floor, 0.15 * floor);
         cr_assert_float_eq(interval, floor, 0.05 * floor);
-        if (floor_before > 0) cr_assert_lt(floor, 0.15 * floor_before); /* (24/32)^(2*6) = 0.03 from below */
+        if (floor_before > 0) cr_assert_lt(floor, 0.15 * floor_before); /* its limit: (24/32)^(2*6) = 0.03 */
         floor_before = floor;
         close_setting(&s);
     }
@@ -326,7 +326,7 @@ Test(certify, wrong_strength_shows_as_half_its_square) {
     close_setting(&s);
 }
 
-/* Our own run as a curve: dt^2 by linear interpolation, the scheme's own dt^4 by cubic. */
+/* Our own run as a curve: J falls as dt^2 by linear interpolation, as the scheme's own dt^4 by cubic. */
 Test(certify, own_run_falls_with_the_square_of_the_schemes_order) {
     const gz_problem problem = homogeneous(21);
     setting s = open_setting(&problem, "zero_defect");
@@ -365,7 +365,7 @@ Test(certify, violations_are_reported_and_projected_out) {
     cr_assert_float_eq(interval.violation.momentum[0], 0, 1e-13);
     cr_assert_float_eq(interval.removed + interval.product, interval.entropy_change, 1e-13);
     cr_assert_float_eq(gz_certificate_direct(&interval), interval.defect, 1e-13);
-    cr_assert_lt(interval.action, 1e-4 * interval.dissipation); /* almost all of it was in the null space */
+    cr_assert_lt(interval.action, 1e-4 * interval.dissipation); /* nearly all is in the null space */
     gz_release(f0);
     gz_release(f1);
     close_setting(&s);

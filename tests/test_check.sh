@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The check of paths (check.sh) finds what it is for, and does not pass where it could not look: on small trees of its own.
+# check.sh paths finds what it looks for, and does not pass if it could not read a file. Tested on small trees made here.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d)
@@ -8,7 +8,7 @@ command -v git >/dev/null || { echo "skipped: no git on this machine; apt-get in
 cd "$scratch"
 place=/ho''me/somebody
 
-# expect STATUS WORDS: what `check.sh paths` makes of the tree in this folder.
+# expect STATUS WORDS: `check.sh paths` ends with this status for the tree in this folder, and says these words.
 expect() {
     local status=0 said
     said=$(bash "$tests/check.sh" paths "$PWD" "$PWD/build" 2>&1) || status=$?
@@ -18,7 +18,7 @@ expect() {
     fi
 }
 
-# In an unpacked archive, then in a checkout.
+# First in an unpacked archive, then in a checkout.
 for git in no yes; do
     mkdir "$git"
     cd "$git"
@@ -35,7 +35,7 @@ for git in no yes; do
     cd ..
 done
 
-# A tracked file that is gone: grep cannot read it, whether there is a finding or not.
+# grep cannot read a tracked file that is gone. This must be an error, whether there is a finding or not.
 cd yes
 echo "nothing" >gone.txt
 git add .

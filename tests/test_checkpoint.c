@@ -1,4 +1,4 @@
-/* Checkpoint: bit for bit, two generations, any damage detected, full disks and kills survived. */
+/* Checkpoint: bit for bit, two generations; any damage is detected; full disks and kills are survived. */
 #include "checkpoint.h"
 #include "sample.h"
 #include "scratch.h"
@@ -34,7 +34,7 @@ enum { EXTRA = 5 };
 
 static const gz_checkpoint_texts TEXTS = {.deck = "a: deck\n", .plans = "a plan\n"};
 
-/* A state and memory that depend on the step, with what a plain exp and log would lose. */
+/* A state and memory that depend on the step, with values that exp and log would not give back. */
 typedef struct sample_run {
     gz_state state;
     double extra[EXTRA];
@@ -71,7 +71,7 @@ static gz_status read_into(sample_run *run, bool *older) {
     return gz_checkpoint_read(context, grid, scratch_path(""), &run->state, 1, &block, older);
 }
 
-/* The checkpoint of the folder is that of `step`, to the last bit. */
+/* The checkpoint in the folder is that of `step`, to the last bit. */
 static void check_step(long step, bool want_older) {
     sample_run have = make_run(step + 100), want = make_run(step);
     bool older = !want_older;
@@ -151,7 +151,7 @@ Test(checkpoint, plans_are_those_of_the_sound_one) {
     gz_release(plans);
 }
 
-/* Memory that the file lacks, as that of another scheme, is left alone, all of it. */
+/* If the file lacks one of the memory blocks, since another scheme wrote it, no block is read. */
 Test(checkpoint, of_another_grid_is_refused_of_another_solver_not) {
     cr_assert_eq(write_step(1), GZ_OK);
     sample_run run = make_run(0);
@@ -196,7 +196,7 @@ Test(checkpoint, a_full_disk_leaves_the_ones_before) {
 Test(checkpoint, survives_a_kill_at_any_moment) {
     cr_assert_eq(write_step(0), GZ_OK);
     long last = 0;
-    for (size_t i = 0; i < 40 || (last <= 10 && i < 200); i++) { /* longer where all is slow */
+    for (size_t i = 0; i < 40 || (last <= 10 && i < 200); i++) { /* more rounds where everything is slow */
         const pid_t child = fork();
         if (child == 0)
             for (long step = last + 1;; step++)

@@ -1,4 +1,4 @@
-/* What the collision of a step did, place by place, in memory and in result.h5. */
+/* Collision fields: what the collision of a step did at each point, in memory and in result.h5. */
 #include "functionals.h"
 #include "result_file.h"
 #include "scratch.h"
@@ -37,9 +37,8 @@ static gz_simulation make(gz_deck **deck, const char *setting) {
     return s;
 }
 
-/* Against the grazing rate itself, by pairs: the density of its action, A, and h (f1 - f0) = -dt/2 div~ U;
- * for members that have U for an unknown and for those that have not,
- * with equal steps and with step control. */
+/* Compare with the grazing rate itself on pairs: the density of its action, A, and h (f1 - f0) = -dt/2 div~
+ * U. Members with U as an unknown and without, with equal steps and with step control. */
 Test(collision_fields, are_those_of_the_grazing_rate) {
     const char *settings[] = {NULL, "solver.minimizer=full_space", "time.scheme=jko",
                               "time.dt_control.tolerance=1e-2"};
@@ -76,7 +75,7 @@ Test(collision_fields, are_those_of_the_grazing_rate) {
     }
 }
 
-/* Beyond 64 MB there are the fields without the pairs. */
+/* If U takes more than 64 MB, only the fields without pairs are there. */
 Test(collision_fields, large_grids_have_no_pairs) {
     gz_deck *deck = NULL;
     gz_simulation s = make(&deck, "grid={x: {cells: 4}, v: {nodes: 23, half_width: 3}}");
@@ -89,7 +88,7 @@ Test(collision_fields, large_grids_have_no_pairs) {
     gz_deck_destroy(deck);
 }
 
-/* Read the last state of a dataset; returns its rank. */
+/* Read the last state of a dataset. Returns the rank of the dataset. */
 static int read_last(hid_t file, const char *name, double *values) {
     hsize_t size[16], start[16] = {0};
     const hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
@@ -105,8 +104,7 @@ static int read_last(hid_t file, const char *name, double *values) {
     return rank;
 }
 
-/* What is in memory is what result.h5 holds, with the pairs along axes of their own;
- * a resumed file goes on. */
+/* result.h5 holds what is in memory, the pairs along axes of their own; a resumed file continues so. */
 Test(collision_fields, are_in_the_result) {
     gz_deck *deck = NULL;
     gz_simulation s = make(&deck, NULL);
@@ -139,7 +137,7 @@ Test(collision_fields, are_in_the_result) {
     H5Fclose(file);
     gz_release(values);
 
-    /* A file without them is not one to go on in with them. */
+    /* A file without collision fields cannot be continued with them. */
     const gz_result_settings plain = {.density = true};
     cr_assert_eq(gz_result_create(context, s.grid, &plain, scratch_path(""), &result), GZ_OK);
     gz_result_destroy(result);
@@ -148,7 +146,7 @@ Test(collision_fields, are_in_the_result) {
     gz_deck_destroy(deck);
 }
 
-/* Once the mobility is another one there is nothing left to look at. */
+/* Once the mobility has been set anew, the collision is no longer available. */
 Test(collision_fields, need_the_mobility_of_the_step) {
     gz_deck *deck = NULL;
     gz_simulation s = make(&deck, NULL);

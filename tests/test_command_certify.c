@@ -32,7 +32,7 @@ static void open_all(void) {
 
 TestSuite(command_certify, .init = open_all, .fini = scratch_close);
 
-/* One line of error, nothing printed, no certificate left behind. */
+/* The command fails with one line of error, prints nothing, and leaves no certificate behind. */
 static void refuses(int status, int wanted, const char *piece, const char *other) {
     expect(status, wanted);
     one_error(piece, other);
@@ -45,7 +45,7 @@ static double sum_of(const gz_history *csv, const char *column) {
     return sum;
 }
 
-/* A curve of BKW with that strength from t = 0.5 on, plain datasets as another program would write them. */
+/* Write a curve of BKW with this strength from t = 0.5 on, as plain datasets like another program's. */
 static void write_curve(const char *name, double strength, int states, double spoil) {
     static double f[STATES * CELLS], time[STATES];
     const hsize_t shape[] = {(hsize_t)states, NODES, NODES};
@@ -77,7 +77,7 @@ Test(command_certify, a_run_and_its_curve) {
         cr_assert_lt(gz_history_value(history, r, "J_mean"), 1e-9);
         cr_assert_gt(gz_history_value(history, r, "cross_fisher"), 0);
     }
-    /* Fisher information of BKW: 2/T_f with T_f the harmonic mean; near equilibrium it is 2. */
+    /* The Fisher information of BKW is 2/T_f, with T_f the harmonic mean; near equilibrium it is 2. */
     cr_assert_float_eq(gz_history_value(history, history->row_count - 1, "fisher"), 2, 1e-2);
     expect(GRAZING("certify", "bkw.out/result.h5", "bkw.yaml"), 0);
     says(process_output(), "curve form");

@@ -1,5 +1,5 @@
-/* Options of the minimisers and schemes as a user meets them: info --spectrum, distance, and the deck keys of
- * step control, inner steps, the grazing rate and the minimizers. */
+/* Options of the minimizers and schemes as a user meets them: info --spectrum, distance, and the deck keys
+ * for step control, inner steps, the grazing rate and the minimizers. */
 #include "process.h"
 #include "scratch.h"
 
@@ -20,7 +20,7 @@ static void write_deck(void) {
     scratch_write("fuzzy.yaml", FUZZY, strlen(FUZZY));
 }
 
-/* Value of a column in the last row. */
+/* The value of a column in the last row. */
 static double last_value(const char *file, const char *column) {
     gz_history *history = scratch_history(file);
     const double value = gz_history_value(history, history->row_count - 1, column);
@@ -42,8 +42,8 @@ Test(command_options, info_shows_the_spectrum) {
     says(process_errors(), "the matrix of 1690000 x 1690000 needs");
 }
 
-/* Distances between the states of a run: symmetric, zero from a state to itself, that of the step's action;
- * other invariants are refused unless they are to be projected. */
+/* Distances between the states of a run: symmetric, zero from a state to itself, and equal to the action of
+ * the step between them. States with other invariants are refused unless they are to be projected. */
 Test(command_options, distance) {
     write_deck();
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "a", "--set", "time.end=0.1"), 0);
@@ -54,7 +54,7 @@ Test(command_options, distance) {
     const double back = atof(process_output());
     expect(GRAZING("distance", "a/result.h5", "a/result.h5", "fuzzy.yaml", "--quiet"), 0);
     cr_assert_lt(atof(process_output()), 1e-12);
-    /* One step of dt has d^2 = dt^2 A within the change of the mobility. */
+    /* For one step of dt, d^2 = dt^2 A up to the change of the mobility. */
     const double A = last_value("b/history.csv", "A");
     cr_assert(there > 0 && fabs(there - back) < 1e-5 * there);
     cr_assert_float_eq(there, 0.1 * sqrt(A), 0.03 * there, "%g, %g", there, 0.1 * sqrt(A));
@@ -90,7 +90,7 @@ Test(command_options, step_control_leaves_its_reasons) {
     says(process_errors(), "step control gave up");
 }
 
-/* Every minimizer and every place of the mobility runs from a deck; inner steps are jko's; c by hand. */
+/* A deck can choose every minimizer, every place of the mobility, a fixed c, and the inner steps of jko. */
 Test(command_options, decks_choose_minimizers_and_schemes) {
     write_deck();
     const char *fine[] = {"solver.minimizer=lbfgs",        "solver.minimizer=tnewton",

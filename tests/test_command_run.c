@@ -1,4 +1,4 @@
-/* The command run as a process: its files and their numbers, what ends it early, signals, restarts. */
+/* The command run as a process: its files and their numbers, early ends, signals, restarts. */
 #include "process.h"
 #include "scratch.h"
 
@@ -22,8 +22,8 @@ static double last_value(const gz_history *history, const char *column) {
     return gz_history_value(history, history->row_count - 1, column);
 }
 
-/* The same steps with the same physics. Two processes agree to round-off only: FFTW chooses its plans by
- * timing them. */
+/* The two histories have the same steps and the same physics. Two processes agree only to round-off, since
+ * FFTW chooses its plans by timing them. */
 static void assert_same_history(const char *a_name, const char *b_name) {
     gz_history *a = scratch_history(a_name), *b = scratch_history(b_name);
     const char *same[] = {"step", "time", "dt"},
@@ -81,7 +81,7 @@ Test(command_run, run_writes_its_files) {
         cr_assert_lt(fabs(gz_history_value(h, r, "J")), 1e-13);
         cr_assert_gt(gz_history_value(h, r, "D"), 0);
     }
-    /* At row 0 D(f) is close to that of the exact solution, of which 15 nodes see the first digits. */
+    /* 15 nodes resolve only the first digits of the exact solution. */
     cr_assert_lt(last_value(h, "error"), 0.05);
     cr_assert_lt(last_value(h, "H"), gz_history_value(h, 0, "H"));
     gz_history_destroy(h);
@@ -126,7 +126,7 @@ Test(command_run, the_resolved_deck_gives_the_same_run) {
     expect(GRAZING("run", "fuzzy.out/deck.yaml", "--quiet", "--out", "again"), 0);
     assert_same_history("fuzzy.out/history.csv", "again/history.csv");
     cr_assert(same_bytes("fuzzy.out/deck.yaml", "again/deck.yaml"));
-    /* A deck that lies in the folder it is run into is not overwritten. */
+    /* A deck in the folder of its own run is not overwritten. */
     const char *own = "# my comment\n"
                       "grid: {v: {nodes: 9, half_width: 5}}\ninitial: [{}]\ntime: {dt: 0.1, end: 0.1}\n";
     scratch_write("again/deck.yaml", own, strlen(own));
@@ -178,13 +178,13 @@ Test(command_run, not_converged_keeps_the_last_good_state) {
     gz_history *h = scratch_history("fuzzy.out/history.csv");
     cr_assert_eq(h->row_count, 1);
     gz_history_destroy(h);
-    /* More iterations, and the run goes on from there. */
+    /* With more iterations the run goes on from there. */
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "unbroken"), 0);
     assert_same_history("fuzzy.out/history.csv", "unbroken/history.csv");
 }
 
-/* Every file has room for so many bytes: history.csv takes 2.4 kB, result.h5 50 kB, a checkpoint 10 kB. */
+/* Each file has room for so many bytes. history.csv needs 2.4 kB, result.h5 50 kB, a checkpoint 10 kB. */
 Test(command_run, a_full_disk_ends_with_what_fits) {
     const size_t limits[] = {2200, 8000, 30000, 46000};
     write_decks();
@@ -210,7 +210,7 @@ static size_t lines(const char *text) {
     return count;
 }
 
-/* Wait until history.csv of a run has so many lines. */
+/* Wait until the history.csv of a run has this many lines. */
 static void wait_for_lines(const char *name, size_t count) {
     for (int i = 0; i < 2000; i++) {
         if (exists(name)) {
@@ -256,7 +256,7 @@ Test(command_run, an_interrupted_run_goes_on_to_the_same_end) {
     cr_assert_eq(whole_size, cut_size);
 }
 
-/* It has written no checkpoint yet, and the one of an earlier run in the folder is not its own. */
+/* The run has no checkpoint yet, and must not take the one of an earlier run in the folder. */
 Test(command_run, a_killed_run_starts_again) {
     write_decks();
     expect(GRAZING("run", "bkw.yaml", "--quiet"), 0);
@@ -301,7 +301,7 @@ Test(command_run, a_finished_run_can_be_extended_but_not_changed) {
     gz_history_destroy(a);
 }
 
-/* A result is an initial state of another run. */
+/* A result can be the initial state of another run. */
 Test(command_run, a_run_from_a_stored_state) {
     write_decks();
     expect(GRAZING("run", "fuzzy.yaml", "--quiet"), 0);

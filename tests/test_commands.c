@@ -64,7 +64,7 @@ Test(commands, schedule) {
     cr_assert(gz_schedule_time(&s, 3) == 3 * 0.1 && gz_schedule_time(&s, 10) == 1);
     cr_assert_eq(gz_schedule_stored(&s, 0.2), 5);
     cr_assert_eq(gz_schedule_stored(&s, 0.3), 4);  /* 0.3, 0.6, 0.9 and the end */
-    cr_assert_eq(gz_schedule_stored(&s, 0.25), 4); /* met by 0.3, 0.5, 0.8, 1 */
+    cr_assert_eq(gz_schedule_stored(&s, 0.25), 4); /* reached at 0.3, 0.5, 0.8, 1 */
     cr_assert(gz_schedule_stores(&s, 3, 0.25) && !gz_schedule_stores(&s, 4, 0.25));
     cr_assert_eq(gz_schedule_stored(&s, 0.01), 10);
     cr_assert_eq(gz_schedule_stored(&s, 0), 1);
@@ -174,8 +174,8 @@ static double number_after(const char *word) {
     return strtod(place + strlen(word), NULL);
 }
 
-/* What is planned for more cells is what they take (the deck and its like are in one number and not in the
- * other); what a rank of many sends is its part of the field, d fields there and back. */
+/* The memory planned for more cells is what they take. Differences are compared, since only one of the
+ * numbers includes the deck and the like. A rank sends its part of d fields, there and back. */
 Test(commands, info_plans_ranks) {
     write_decks();
     const char *const cells = "grid.x.cells=64";

@@ -1,4 +1,4 @@
-/* The command compare as a process: rows of all kinds of methods, what they violate, files, refusals. */
+/* The command compare as a process: rows of all kinds of methods, their violations, files, refusals. */
 #include "process.h"
 #include "scratch.h"
 
@@ -27,8 +27,8 @@ static void open_all(void) {
 
 TestSuite(compare, .init = open_all, .fini = scratch_close);
 
-/* The word of compare.csv in a row (0: the first) and column; valid until the next call. Its words hold no
- * commas where this is used. */
+/* The word in a row (0 is the first) and a column of compare.csv, whose words must have no commas. Valid
+ * until the next call. */
 static const char *word(const char *name, size_t row, const char *column) {
     static char found[200];
     char *text = scratch_read(name, NULL), *rest = text, *line = strtok_r(rest, "\n", &rest), *part;
@@ -80,18 +80,18 @@ Test(compare, every_kind_of_method_has_its_row) {
         cr_assert_lt(value(row, "energy_drift"), 1e-13);
         cr_assert_gt(value(row, "J_mean"), 0);
     }
-    /* J: zero to round-off, or minus the numerical dissipation; no such thing for the others. */
+    /* J is zero to round-off, or minus the numerical dissipation. The other methods have no J. */
     cr_assert_lt(fabs(value(ZERO_DEFECT, "J")), 1e-13);
     cr_assert_lt(value(JKO, "J"), -1e-5);
     cr_assert(isnan(value(RKL2, "J")));
     cr_assert_gt(value(JKO, "J_mean"), 100 * value(ZERO_DEFECT, "J_mean"));
     cr_assert_gt(value(JKO, "error_L2"), 2 * value(ZERO_DEFECT, "error_L2"));
-    /* Beyond its stability limit rk4 blows up: a row, not an abort. */
+    /* Beyond its stability limit rk4 blows up. This is a row, not an abort. */
     for (size_t row = RK4; row < RKL2; row++) {
         cr_assert_eq(strncmp(word("bkw.out/compare.csv", row, "outcome"), "blew up by t = ", 15), 0);
         cr_assert(isnan(value(row, "error_L2")));
     }
-    /* The flux form loses positivity in the tail, and says where it stands. */
+    /* The flux form loses positivity in the tail, and the outcome says so. */
     cr_assert_eq(strncmp(word("bkw.out/compare.csv", FLUX, "outcome"), "f <= 0 at ", 10), 0);
     cr_assert_lt(value(FLUX, "f_min"), 0);
     cr_assert_gt(value(FLUX, "negative"), 0);
@@ -134,8 +134,8 @@ static double at_error(size_t row, const char *column) {
     return strtod(word("bkw.out/at_error.csv", row, column), NULL);
 }
 
-/* Between the rows of zero_defect on the line in the logarithms; jko is not that good,
- * the log form always. */
+/* The work of zero_defect lies between two rows, on the line in the logarithms. No row of jko is that good;
+ * every row of the log form is better. */
 Test(compare, work_at_one_error) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt", "0.4,0.2",
                    "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set", "grid.v.half_width=6",
@@ -172,7 +172,7 @@ Test(compare, without_an_exact_solution_the_reference_is_finer) {
     cr_assert_float_eq(ratio, 4, 0.5, "%g", ratio);
 }
 
-/* Each space form against its own fine run: time errors of order 2 where the forms differ by far more. */
+/* Each space form has its own fine run: errors in time are of order 2, though the forms differ by more. */
 Test(compare, forms_have_references_of_their_own) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rkl2,rkl2:log,rk4@0.004", "--dt",
                    "0.1,0.05", "--repeat=1", "--no-plot", "--reference", "forms"),

@@ -80,12 +80,12 @@ Test(context, memory_is_aligned_zeroed_and_counted) {
             cr_assert_not_null(bytes);
             cr_assert_eq((uintptr_t)bytes % 64, 0);
             for (size_t i = 0; i < count * size; i++) cr_assert(bytes[i] == 0);
-            memset(bytes, 255, count * size); /* the next one is zeroed, not lucky */
+            memset(bytes, 255, count * size); /* so that the next one must really be zeroed */
             gz_release(bytes);
             asked += count * size;
             cr_assert_eq(gz_context_allocations(context), before + 1);
         }
-    /* Each of the calls is rounded up to whole lines of 64 bytes. */
+    /* The size of each call is rounded up to whole lines of 64 bytes. */
     cr_assert_geq(gz_context_allocated_bytes(context), asked);
     cr_assert_leq(gz_context_allocated_bytes(context), asked + 64 * gz_context_allocations(context));
     gz_release(NULL);
@@ -122,8 +122,7 @@ Test(context, the_nth_allocation_fails_on_purpose_once) {
     gz_release(memory);
 }
 
-/* The pattern for every create function: fail each of its allocations in turn (a leak is the sanitizer's to
- * see). */
+/* The pattern for every create function: let each of its allocations fail. The sanitizer would see a leak. */
 Test(context, a_grid_survives_the_failure_of_each_of_its_allocations) {
     const gz_phase_grid_settings settings = {
         .space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 9, .half_width = 3};

@@ -1,6 +1,4 @@
-/* The command converge as a process, and the fit of orders behind it: orders, limits, nested grids, refusals,
- * exit statuses.
- */
+/* The command converge as a process, and the fit of orders: limits, nested grids, refusals, exit status. */
 #include "order_fit.h"
 #include "process.h"
 #include "scratch.h"
@@ -30,14 +28,14 @@ static void open_all(void) {
 
 TestSuite(converge, .init = open_all, .fini = scratch_close);
 
-/* A file of the results as text holds this piece. */
+/* A file of the results holds this piece of text. */
 static void holds(const char *name, const char *piece) {
     char *text = scratch_read(name, NULL);
     says(text, piece);
     free(text);
 }
 
-/* One value of converge.csv: by line (0: the first level) and column. */
+/* The value in a line (0 is the first level) and a column of converge.csv. */
 static double value(const char *name, size_t row, const char *column) {
     char *text = scratch_read(name, NULL), *rest = text, *line = strtok_r(rest, "\n", &rest), *word;
     size_t place = 0;
@@ -77,7 +75,7 @@ Test(converge, the_fit_finds_the_order_it_was_given) {
             cr_assert_float_eq(gz_order_limit(h + 1, entropy + 1, &order), -3, 1e-12);
             cr_assert_float_eq(order, p, 1e-6);
         }
-    /* Scattered errors: slope and interval of an ordinary regression, 95 % at one degree of freedom. */
+    /* Scattered errors have the slope and the 95 % interval of an ordinary regression (one degree). */
     const double h[] = {1, 0.1, 0.01}, e[] = {1, 0.02, 1e-4};
     const gz_order_fit fit = gz_order_fit_of(3, h, e, 0);
     const double rest = log(2) / sqrt(1.5), spread = log(10) * sqrt(2);
@@ -207,13 +205,13 @@ Test(converge, the_picture) {
     char *bytes = scratch_read("bkw.out/converge.png", &size);
     cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
     free(bytes);
-    /* Drawn anew from the table alone. */
+    /* The picture is drawn anew from the table alone. */
     expect(GRAZING("plot", "bkw.out", "--out", "again"), 0);
     says(process_output(), "again/converge.png");
     bytes = scratch_read("again/converge.png", &size);
     cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
     free(bytes);
-    /* Without an interpreter the tables are there all the same. */
+    /* Without an interpreter the tables are still written. */
     setenv("GRAZING_PYTHON", "false", 1);
     expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--out", "bare"), 0);
     unsetenv("GRAZING_PYTHON");

@@ -1,4 +1,4 @@
-/* Curve file: densities stored by others are read where they fit the grid and refused clearly where not. */
+/* Curve file: densities stored by others are read if they fit the grid, or refused with a clear reason. */
 #include "curve_file.h"
 #include "hdf5_tools.h"
 #include "result_file.h"
@@ -31,14 +31,14 @@ TestSuite(curve_file, .init = open_all, .fini = close_all);
 
 enum { STATES = 3, SIZE = 4 * 9 * 9 };
 
-/* What a foreign file holds; zero means the usual. */
+/* The content of a foreign file. Zero means the default. */
 typedef struct foreign {
-    const char *dataset, *time; /* names; default "f", "time"; "" for none */
+    const char *dataset, *time; /* names; default "f", "time"; "": no time */
     int rank;                   /* default 4 */
     hsize_t shape[5];
     hid_t type; /* default double */
     double time_step;
-    double half_width; /* of an attached scale of v1; default none */
+    double half_width; /* of a scale attached to v1; default none */
 } foreign;
 
 static void put_numbers(hid_t file, const char *name, int rank, const hsize_t *shape, hid_t type,
@@ -61,7 +61,7 @@ static void attach_scale(hid_t file, const char *dataset, double half_width) {
     H5Dclose(scale);
 }
 
-/* Element i of state k in all foreign files: exact in single precision. */
+/* Element i of state k in all foreign files, which is exact in single precision. */
 static double element(size_t k, size_t i) {
     return (double)(k * 1000 + i) / 64;
 }
@@ -108,7 +108,7 @@ Test(curve_file, foreign_densities_are_read) {
     check_content(write_foreign((foreign){.dataset = "f_last", .rank = 3, .shape = {4, 9, 9}}), NULL, 1);
 }
 
-/* GZ_ERROR_FILES with a message that names the file and says `why`; nothing is printed by HDF5. */
+/* The file is refused with GZ_ERROR_FILES; the message names it and says `why`. Nothing stays open. */
 static void check_refused(const char *path, const char *dataset, const char *why) {
     gz_curve_file *curve = NULL;
     cr_assert_eq(gz_curve_open(context, grid, path, dataset, &curve), GZ_ERROR_FILES);
@@ -158,7 +158,7 @@ Test(curve_file, a_dataset_of_text_or_a_group_is_refused) {
     check_refused(scratch_path("pipe"), NULL, "no regular file");
 }
 
-/* A file cut anywhere is refused, or its states are read; never a crash, never other numbers. */
+/* A file that is cut anywhere is refused or opened, but never crashes the reader. */
 Test(curve_file, truncated_files_are_refused) {
     size_t size = 0, refused = 0;
     write_foreign((foreign){0});

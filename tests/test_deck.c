@@ -1,6 +1,4 @@
-/* Deck: every key of the contract is read, wrong decks get one clear line, the resolved deck reads back the
- * same.
- */
+/* Deck: every key is read, a wrong deck gets one clear line, the resolved deck reads back as the same. */
 #include "deck.h"
 #include "deck_schema.h"
 #include "suggest.h"
@@ -49,7 +47,7 @@ static const char FULL[] = "title: fuzzy Landau, 1D2V\n"
                            "1.0e-12, max_iterations: 80}\n"
                            "output: {every: 0.1, density: true}\n";
 
-/* The least a deck may say. */
+/* The shortest deck. */
 static const char SMALL[] = "time: {dt: 0.1, end: 1}\n"
                             "grid: {v: {nodes: 9, half_width: 5}}\n"
                             "initial: [{}]\n";
@@ -274,7 +272,7 @@ Test(deck, wrong_values_name_the_setting_and_what_is_allowed) {
         refuse(FULL, usage[i], GZ_ERROR_USAGE, (const char *const[3]){"--set"});
 }
 
-/* A name of the contract that the build lacks is told apart from one that nobody knows. */
+/* The message tells a name that this build lacks from a name that nobody knows. */
 Test(deck, names_this_build_lacks_end_with_what_it_has) {
     for (const gz_key *key = gz_deck_keys; key->path; key++) {
         if (key->type != GZ_KEY_NAME) continue;
@@ -418,7 +416,7 @@ Test(deck, files_that_are_no_decks) {
     cr_assert_null(deck);
 }
 
-/* Cut anywhere, or with a byte changed, a deck is read or refused in one line: no crash, no hang. */
+/* A deck that is cut anywhere, or has a changed byte, is read, or refused in one line; nothing hangs. */
 Test(deck, damaged_decks_are_read_or_refused) {
     const size_t length = strlen(FULL);
     char *text = malloc(length + 1);

@@ -1,9 +1,9 @@
 /* One code for every dimension: steps in 0D2V, 1D2V, 2D2V, 0D3V, 1D3V, 2D3V and 3D3V.
  *
- *   any datum         J = 0 with H from the state and D as a sum over explicit pairs; mass, momentum, energy;
- *                     f > 0
+ *   any datum         J = 0, with H from the state and D as a sum over explicit pairs; mass, momentum,
+ *                     energy; f > 0
  *   equilibrium       a Maxwellian, uniform in x, is a fixed point to round-off                 (cases.md 8)
- *   same in every x   the homogeneous solution, for every kappa, transport on                   (cases.md 7)
+ *   uniform in x      the homogeneous solution, for every kappa, with transport                 (cases.md 7)
  *   dirac, no x flow  every cell is a homogeneous problem of its own                            (cases.md 7)
  *   BKW               3D against the exact solution                                             (cases.md 1)
  */
@@ -40,7 +40,7 @@ static const double GAMMAS[] = {-3, 0};
 
 enum { SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES };
 
-/* What a run is made of. */
+/* The objects of a run. */
 typedef struct run {
     gz_phase_grid *grid;
     gz_integrator *integrator;
@@ -142,7 +142,7 @@ Test(dimensions, equilibria_are_fixed_points) {
         }
 }
 
-/* The bound is what a decrement of 1e-12 allows where f > 1e-6. */
+/* The bound is the error that a decrement of 1e-12 allows where f > 1e-6. */
 Test(dimensions, data_that_do_not_depend_on_x_move_as_in_the_homogeneous_problem) {
     for (size_t k = 0; k < SHAPE_COUNT; k++) {
         const shape s = SHAPES[k], homogeneous = {0, s.velocity_dim, 1, s.nodes};
@@ -168,7 +168,7 @@ Test(dimensions, data_that_do_not_depend_on_x_move_as_in_the_homogeneous_problem
     }
 }
 
-/* With jko: the scalar c of zero_defect is one for all cells. */
+/* This holds for jko only: zero_defect has one scalar c for all cells. */
 Test(dimensions, dirac_couples_no_cells) {
     for (size_t k = 0; k < SHAPE_COUNT; k++) {
         const shape s = SHAPES[k], homogeneous = {0, s.velocity_dim, 1, s.nodes};
@@ -191,7 +191,7 @@ Test(dimensions, dirac_couples_no_cells) {
     }
 }
 
-/* n = 21, order 6, L = 6, t 0.4 to 0.8 in 4 steps; the velocity grid makes most of the error. */
+/* n = 21, order 6, L = 6, t from 0.4 to 0.8 in 4 steps. The velocity grid makes most of the error. */
 Test(dimensions, bkw_in_three_dimensions) {
     const shape s = {0, 3, 1, 21};
     run r = make_run(s, "zero_defect", 0, GZ_KAPPA_UNIFORM, true);

@@ -19,7 +19,7 @@ static void close_context(void) {
 
 TestSuite(discrete_theorem, .init = open_context, .fini = close_context);
 
-/* A step with its zero_defect solution (log f1, w) and the coordinates u of its rate. */
+/* A step with its zero_defect solution (log f1, w), and the coordinates u of its rate. */
 typedef struct case_of {
     gz_phase_grid *grid;
     gz_mobility *mobility;
@@ -79,8 +79,8 @@ static void close_case(case_of *c) {
     gz_phase_grid_destroy(c->grid);
 }
 
-/* A direction of one of three kinds: rough in U (nearly all of it without divergence), along a rough
- * potential, along a smooth one. */
+/* Choose a direction of one of three kinds: rough in U (nearly all of it without divergence), along a rough
+ * potential, or along a smooth one. */
 static void choose_direction(case_of *c, size_t seed) {
     const size_t kind = seed % 3;
     for (size_t j = 0; j < c->columns; j++)
@@ -97,9 +97,9 @@ static void choose_direction(case_of *c, size_t seed) {
     gz_release(potential);
 }
 
-/* J = 0 at the solution; 10^4 feasible perturbations of all sizes up to the end of f > 0 have J > 0; J by its
- * definition is the square of what the pair leaves of U = -kappa m m* grad~ w, to round-off; and the minimum
- * is quadratic. */
+/* J = 0 at the solution, and J > 0 for 10^4 feasible perturbations of all sizes, up to where f > 0 ends. J
+ * from its definition equals, to round-off, the square of the distance of U from -kappa m m* grad~ w. The
+ * minimum is quadratic. */
 Test(discrete_theorem, every_other_feasible_pair_has_a_positive_defect) {
     const struct {
         int space_dim, velocity_dim;
@@ -147,7 +147,7 @@ Test(discrete_theorem, every_other_feasible_pair_has_a_positive_defect) {
     }
 }
 
-/* The same J, D, Act, recomputed by the pair calculus from the rate itself. */
+/* Act and div~ U in these coordinates equal those that the pair calculus finds from the rate itself. */
 Test(discrete_theorem, coordinates_are_those_of_pairs) {
     case_of c = open_case(0, 2, 7, -1, 0.2);
     gz_grazing_rate U;
@@ -172,7 +172,7 @@ Test(discrete_theorem, coordinates_are_those_of_pairs) {
     close_case(&c);
 }
 
-/* The gradient of J by central differences, c(f) included. */
+/* The gradient of J, with that of c(f), against central differences. */
 Test(discrete_theorem, gradient) {
     case_of c = open_case(1, 2, 5, 0, 0.1);
     double *gradient = rate(&c), *start = rate(&c);
@@ -199,8 +199,7 @@ Test(discrete_theorem, gradient) {
     close_case(&c);
 }
 
-/* Minimising J itself over (f, U), from pairs that have little to do with the solution, leads to the
- * zero_defect step. */
+/* Minimising J itself over (f, U), from pairs that are nothing like it, leads to the zero_defect step. */
 Test(discrete_theorem, descent_from_a_bad_start_lands_on_the_step) {
     const double gammas[] = {0, -3};
     for (size_t g = 0; g < 2; g++)
@@ -209,7 +208,7 @@ Test(discrete_theorem, descent_from_a_bad_start_lands_on_the_step) {
             gz_de_giorgi_value start, end;
             long evaluations = 0;
             choose_direction(&c, 30 + 7 * seed);
-            /* -U of the solution, as far as f stays positive, and rough in U beside it. */
+            /* The start is -U of the solution plus a rough part, as far as f stays positive. */
             const double *u0 = c.u;
             memset(c.moved, 0, c.columns * sizeof(double));
             double *back = rate(&c);
@@ -240,7 +239,7 @@ Test(discrete_theorem, descent_from_a_bad_start_lands_on_the_step) {
         }
 }
 
-/* Where f is not positive the pair is not admissible, and says so. */
+/* A pair whose f is not positive is not admissible, and is refused. */
 Test(discrete_theorem, pairs_without_a_positive_density_are_refused) {
     case_of c = open_case(0, 2, 5, 0, 0.1);
     gz_de_giorgi_value value;

@@ -1,5 +1,4 @@
-/* Step control: the tolerance is kept, the error follows it, outputs are met, and it ends honestly where it
- * must. */
+/* Step control: it keeps the tolerance, the error follows, outputs are met, and it says when it gives up. */
 #include "simulation.h"
 
 #include <criterion/criterion.h>
@@ -39,7 +38,7 @@ typedef struct outcome {
     int stored;
 } outcome;
 
-/* Run to the end, checking what every step must hold. */
+/* Run to the end, and check what holds for every step. */
 static outcome run(size_t count, const char *const *settings) {
     gz_deck *deck = load(count, settings);
     gz_simulation s;
@@ -85,8 +84,8 @@ static double distance(const double *f, const double *g) {
     return sqrt(difference / size);
 }
 
-/* The estimate is O(dt^2) and the error of zero_defect O(dt^2): the error at the end falls with the
- * tolerance, one to one up to the constants of a few steps of different size. */
+/* Both the estimate and the error of zero_defect are O(dt^2). The error at the end thus falls with the
+ * tolerance, up to the constants of a few steps of different length. */
 Test(dt_control, the_error_follows_the_tolerance) {
     const char *fine[] = {"time.dt=0.005", "output.every=0"};
     gz_deck *deck = load(2, fine);
@@ -117,7 +116,7 @@ Test(dt_control, the_error_follows_the_tolerance) {
     gz_deck_destroy(deck);
 }
 
-/* A solver that does not converge at a large dt is a reason of its own, and a smaller dt the cure. */
+/* If the solver does not converge at a large dt, a smaller dt is tried, and counted with that reason. */
 Test(dt_control, a_solver_that_fails_shortens_the_step) {
     const char *settings[] = {"time.dt_control.tolerance=0.5", "solver.max_iterations=4", "time.dt=2"};
     outcome o = run(3, settings);
@@ -126,7 +125,7 @@ Test(dt_control, a_solver_that_fails_shortens_the_step) {
     gz_release(o.f);
 }
 
-/* Where no dt will do, the state is left as it is and the message says what was tried. */
+/* If no dt is small enough, the state is left as it is, and the message says what was tried. */
 Test(dt_control, gives_up_honestly) {
     const char *settings[] = {"time.dt_control.tolerance=1e-300"};
     gz_deck *deck = load(1, settings);

@@ -1,4 +1,4 @@
-/* Derivatives of the dual problem against finite differences, and its value along a path. */
+/* The dual problem: its derivatives against finite differences, and its value along a path. */
 #include "dual.h"
 #include "implicitness.h"
 #include "sample.h"
@@ -66,8 +66,8 @@ static double dot(const gz_phase_grid *grid, const double *a, const double *b) {
 
 static const gz_weight_rule RULES[] = {GZ_WEIGHT_JKO, GZ_WEIGHT_ZERO_DEFECT, GZ_WEIGHT_FIXED};
 
-/* The gradient is that of the value, the Hessian that of the gradient: central differences of step e are
- * wrong by e^2. */
+/* The gradient is the derivative of the value, the Hessian that of the gradient. Central differences of step
+ * e have an error of e^2. */
 Test(dual, derivatives_are_those_of_the_value) {
     for (size_t r = 0; r < 3; r++)
         for (size_t seed = 0; seed < 5; seed++) {
@@ -102,8 +102,9 @@ Test(dual, derivatives_are_those_of_the_value) {
         }
 }
 
-/* At the iterate: value 0, gradient R, Hessian diag + dt K with the local diagonal given; and going to w + y
- * in two legs, the second from a moved iterate, adds up to going at once: the Gauss sum is exact enough. */
+/* At the iterate the value is 0, the gradient is R, and the Hessian is diag + dt K with the given local
+ * diagonal. Going to w + y in two legs, the second from a moved iterate, adds up to going at once: the Gauss
+ * sum is exact enough. */
 Test(dual, value_is_that_of_a_path) {
     for (size_t r = 0; r < 3; r++) {
         problem p;
@@ -138,7 +139,7 @@ Test(dual, value_is_that_of_a_path) {
     }
 }
 
-/* d(E - c P) along a change of log f1, by central differences. */
+/* d(E - c P) along a change of log f1, against central differences. */
 Test(dual, chain_rule_slope_is_a_derivative) {
     problem p;
     open_problem(&p, GZ_WEIGHT_ZERO_DEFECT);
@@ -162,7 +163,7 @@ Test(dual, chain_rule_slope_is_a_derivative) {
     close_problem(&p);
 }
 
-/* psi' by differences; psi(d + delta) - psi(d) and its inverse keep their digits for tiny changes. */
+/* psi' against differences. psi(d + delta) - psi(d) and its inverse keep their digits for tiny changes. */
 Test(dual, psi_and_its_inverse) {
     const double scales[] = {1, 2, 8, INFINITY},
                  changes[] = {-30, -2, -1e-3, -1e-12, 1e-12, 1e-6, 0.3, 5, 200};

@@ -48,7 +48,7 @@ static void clear(pair *p) {
     gz_phase_grid_destroy(p->grid);
 }
 
-/* Largest difference of total mass, momentum and energy; and of the mass of a cell. */
+/* The largest difference of total mass, momentum and energy; of the mass, and of all moments, of a cell. */
 static void compare(const pair *p, double *total, double *cell_mass, double *cell_all) {
     gz_moments f, g;
     const size_t cells = p->grid->cell_count, d = (size_t)p->grid->velocity_dim;
@@ -83,7 +83,7 @@ Test(equilibrium, has_the_invariants_that_are_kept_and_no_others) {
         }
 }
 
-/* log M lies in the span of what is conserved, so KL is the difference of the entropies, whatever kind. */
+/* log M is a combination of the conserved quantities, so for every kind KL is the difference of entropies. */
 Test(equilibrium, relative_entropy_is_the_difference_of_entropies) {
     for (size_t s = 0; s < SHAPE_COUNT; s++) {
         double before = INFINITY;
@@ -93,15 +93,15 @@ Test(equilibrium, relative_entropy_is_the_difference_of_entropies) {
             const double KL = gz_relative_entropy(p.grid, p.f, p.log_f, p.g, p.log_g);
             cr_assert_gt(KL, 1e-3);
             cr_assert_float_eq(H - least, KL, 1e-13 * fmax(fabs(H), 1), "%.17g %.17g", H - least, KL);
-            cr_assert_leq(least, before + 1e-14 * fabs(least)); /* fewer constraints, less entropy */
+            cr_assert_leq(least, before + 1e-14 * fabs(least)); /* fewer constraints, lower minimum */
             before = least;
             clear(&p);
         }
     }
 }
 
-/* The kind that goes with a problem is a fixed point of its step, for grids so coarse that the Maxwellian of
- * the continuum is not. */
+/* The equilibrium of a problem's kind is a fixed point of its step, even on grids so coarse that the
+ * Maxwellian of the continuum is not. */
 Test(equilibrium, is_a_fixed_point_of_the_step) {
     static const int SHAPE[] = {1, 2, 5, 11};
     static const struct {
@@ -146,8 +146,8 @@ static gz_status of_one_maxwellian(double T, double u, double *spread) {
     return status;
 }
 
-/* A Maxwellian on the nodes is its own equilibrium, cold or hot: the spacing is 1, the box ends at 4. Where
- * all mass sits in one node there is no other density of its kind. */
+/* A Maxwellian on the nodes is its own equilibrium, cold or hot (the spacing is 1, the box ends at 4). If all
+ * mass sits in one node, no Maxwellian has the same invariants. */
 Test(equilibrium, cold_hot_and_degenerate) {
     double distance;
     for (double T = 0.05; T < 100; T *= 2) {

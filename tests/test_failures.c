@@ -1,5 +1,5 @@
-/* A run in which something below it fails: every allocation of the program, and CHOLMOD's. Each ends in a
- * status with a sentence, and what was written before is whole and right.
+/* Runs in which something fails underneath: every allocation of the program, and those of CHOLMOD. Each run
+ * ends in a status with a sentence, and what was written before is whole and right.
  */
 #include "curve_file.h"
 #include "deck.h"
@@ -39,7 +39,7 @@ static int run(const char *out, const char *solver) {
                                              "--out", out, "--set", solver, NULL});
 }
 
-/* From now on the program's allocation number `n` by `of` fails. */
+/* From now on allocation number `n` by the object `of` fails. */
 static void fail_at(long n, const char *of) {
     char number[24];
     snprintf(number, sizeof number, "%ld", n);
@@ -58,8 +58,8 @@ static long count_of(const char *solver, const char *of) {
     return count;
 }
 
-/* Every row and state there is belongs to the run `whole`; a solver that found another way differs by
- * round-off. */
+/* Every row and every state that is left belongs to the run `whole`, up to round-off, since the solver may
+ * have taken another way. */
 static void check_what_is_left(const char *out) {
     char path[80];
     gz_history *whole = NULL, *left = NULL;
@@ -98,7 +98,7 @@ static void forget(const char *out) {
     }
 }
 
-/* One run with the n-th allocation failing; its status. */
+/* Run once with the n-th allocation failing. Returns the exit status. */
 static int run_failing(long n, const char *of, const char *solver) {
     forget("failed");
     fail_at(n, of);
@@ -113,7 +113,7 @@ static int run_failing(long n, const char *of, const char *solver) {
     return status;
 }
 
-/* The plan cache may do without; all else ends the run. */
+/* Without memory, the cache of plans is skipped. Every other failure ends the run. */
 Test(failures, each_allocation_of_the_program) {
     scratch_write("deck.yaml", DECK, strlen(DECK));
     const char *const solver = "solver.preconditioner=sweeps";
@@ -130,7 +130,7 @@ Test(failures, each_allocation_of_the_program) {
     cr_assert_leq(survived, 8, "%ld", survived);
 }
 
-/* A factor that cannot be made anew is out of memory, or the step does not converge; or it was not needed. */
+/* If a factor cannot be made anew, memory has run out, a step fails, or the factor was not needed. */
 Test(failures, cholmod) {
     scratch_write("deck.yaml", DECK, strlen(DECK));
     const char *const solver = "solver.preconditioner=factor";

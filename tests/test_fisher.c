@@ -31,7 +31,7 @@ typedef struct problem {
     double *f, *log_f;
 } problem;
 
-/* log f with the switch at work: its steepness is the sample's. */
+/* A problem whose log f is that of a sample, with the steepness switch at work. */
 static problem open_problem(int space_dim, int velocity_dim, size_t nodes, double half_width, double gamma,
                             int order, size_t seed) {
     problem p = {.grid = sample_grid(context, space_dim, velocity_dim, 3, nodes, half_width), .gamma = gamma};
@@ -91,7 +91,7 @@ Test(fisher, of_maxwellians_is_that_of_their_gradient) {
             }
 }
 
-/* G log f of all points, [point][3], by the derivative itself. */
+/* G log f at all points, [point][3], by the derivative itself. */
 static double *gradient_of(const problem *p) {
     double *g = NULL, *column = sample_zero(context, p->grid);
     cr_assert_eq(gz_allocate(context, 3 * p->grid->size, sizeof *g, &g), GZ_OK);
@@ -117,8 +117,8 @@ static void cross_product(const double *z, const double *e, double *q) {
     q[2] = z[0] * e[1] - z[1] * e[0];
 }
 
-/* (2.15), (2.16): D = 1/2 sum f f* A/|z|^2 |z x (g - g*)|^2, A = |z|^(2 + gamma) but for the near field, is
- * the dissipation of the pair calculus, without its sawtooth part, in d = 2 and 3. */
+/* (2.15), (2.16): D = 1/2 sum f f* A/|z|^2 |z x (g - g*)|^2, with A = |z|^(2 + gamma) except in the near
+ * field, is the dissipation of the pair calculus without its sawtooth part, in d = 2 and 3. */
 Test(fisher, cross_products_over_pairs_are_the_dissipation) {
     for (int d = 2; d <= 3; d++)
         for (size_t k = 0; k < GAMMA_COUNT; k++) {
@@ -159,9 +159,9 @@ Test(fisher, cross_products_over_pairs_are_the_dissipation) {
         }
 }
 
-/* (2.20) summed over q with weight f: M v x g = sum f* q + P x g + v x G - X, with M, P the mass and
- * momentum, G = sum f g and X = sum f v x g, which vanish for the continuous gradient; that is (2.21). So
- * C(f) comes from sums over pairs, for any density and to round-off. */
+/* (2.20) summed over q with the weight f: M v x g = sum f* q + P x g + v x G - X. Here M and P are mass and
+ * momentum; G = sum f g and X = sum f v x g vanish for the continuous gradient, which gives (2.21). This
+ * yields C(f) from sums over pairs, for any density and to round-off. */
 Test(fisher, cross_information_from_pairs) {
     for (int d = 2; d <= 3; d++)
         for (size_t k = 0; k < GAMMA_COUNT; k++) {

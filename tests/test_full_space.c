@@ -1,5 +1,6 @@
-/* The problem over (f, U) on explicit pairs: the pair matrix against the pair calculus and K, and the member
- * full_space against newton, with the constraint, D, Act and J recomputed from its own f and U.
+/* The problem over (f, U) on explicit pairs. The pair matrix is compared with the pair calculus and with K.
+ * The member full_space is compared with newton, and its constraint, D, Act and J are recomputed from its own
+ * f and U.
  */
 #include "functionals.h"
 #include "minimizer.h"
@@ -46,8 +47,8 @@ static gz_mobility *make_mobility(gz_phase_grid *grid, gz_interaction interactio
     return mobility;
 }
 
-/* K = E E^T; the rate of coordinates u has half divergence -E u and action |u|^2 dx; the coordinates -E^T w
- * are those of the optimal rate. */
+/* K = E E^T. The rate with coordinates u has the half divergence -E u and the action |u|^2 dx. The
+ * coordinates -E^T w are those of the optimal rate. */
 Test(full_space, pair_matrix_is_the_pair_calculus) {
     const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
                                            {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
@@ -144,7 +145,7 @@ static void free_solution(solution *s) {
     gz_grazing_rate_destroy(&s->rate);
 }
 
-/* h (f1 - f0) + dt/2 div~ U = 0 on explicit pairs, and D, Act, J are those of this very (f, U). */
+/* h (f1 - f0) + dt/2 div~ U = 0 on explicit pairs, and D, Act, J are those of this same (f, U). */
 static void check_pair(gz_mobility *mobility, const gz_convex_step *step, const solution *s) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     const gz_minimum *at = &s->minimum;

@@ -1,5 +1,5 @@
-/* Functionals: moments, entropy and relative entropy against closed forms and long double sums; no
- * cancellation, no dependence on the number of threads. */
+/* Functionals: moments, entropy and relative entropy against closed forms and long double sums. They do not
+ * suffer from cancellation, and do not depend on the number of threads. */
 #include "functionals.h"
 #include "sample.h"
 
@@ -38,7 +38,7 @@ static double noise(size_t i) {
     return 2 * sample_uniform(1, i) - 1;
 }
 
-/* A Maxwellian of density 1/|Omega| (1 + amplitude of the cell), mean velocity u, temperature T_a. */
+/* A Maxwellian of density 1/|Omega|, mean velocity MEAN and temperatures TEMPERATURE. */
 static const double MEAN[3] = {0.3, -0.2, 0.1}, TEMPERATURE[3] = {1, 0.8, 0.9};
 
 static void maxwellian(const gz_phase_grid *grid, double *f, double *log_f) {
@@ -56,8 +56,7 @@ static void maxwellian(const gz_phase_grid *grid, double *f, double *log_f) {
     }
 }
 
-/* The trapezoidal rule is spectrally exact for a Maxwellian,
- * so the closed forms hold to the tail e^-L^2/2T. */
+/* The trapezoidal rule is spectrally accurate for Maxwellians: closed forms hold to the tail e^-L^2/2T. */
 Test(functionals, moments_and_entropy_of_a_maxwellian) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= 1; dx++) {
@@ -98,14 +97,14 @@ Test(functionals, tail_is_the_mass_in_the_outer_two_layers) {
         for (size_t p = 0; p < grid->size; p++) f[p] = 1;
         gz_moments m;
         gz_moments_of(grid, f, &m);
-        cr_assert_float_eq(m.tail, 1 - pow(5. / 8, d), 1e-14); /* 5 inner of 8 trapezoidal weights an axis */
+        cr_assert_float_eq(m.tail, 1 - pow(5. / 8, d), 1e-14); /* 5 of the 8 weights of an axis are inside */
         gz_release(f);
         gz_phase_grid_destroy(grid);
     }
 }
 
-/* Neumaier's sum in extended precision: exact to the last bit here, and still right where valgrind computes
- * long double in 64 bits. */
+/* Neumaier's sum in extended precision: exact to the last bit here, and still accurate enough where valgrind
+ * computes long double in 64 bits. */
 typedef struct reference {
     long double value, rest, size;
 } reference;
@@ -117,13 +116,13 @@ static void add(reference *sum, long double x) {
     sum->size += fabsl(x);
 }
 
-/* |value - sum| in units of eps times the sum of |terms|. */
+/* |value - sum|, in units of eps times the sum of |terms|. */
 static double error_in_eps(double value, reference sum) {
     return (double)(fabsl(value - sum.value - sum.rest) / (DBL_EPSILON * sum.size));
 }
 
-/* Every functional against an extended-precision sum, on rough data of mixed size; bounds are a few eps of
- * the sum of |terms|. Odd sizes exercise the incomplete lanes and blocks, and slices that cut cells. */
+/* Every functional against a sum in extended precision, on rough data of mixed size; the bounds are a few eps
+ * of the sum of |terms|. Odd sizes test incomplete lanes and blocks, and slices that cut cells. */
 Test(functionals, sums_are_accurate_to_round_off) {
     for (int d = 2; d <= 3; d++)
         for (int dx = 0; dx <= d; dx++) {
@@ -164,8 +163,7 @@ Test(functionals, sums_are_accurate_to_round_off) {
         }
 }
 
-/* Terms that cancel to 1e-16 of their size: a plain sum returns 0 or garbage,
- * the compensated one the answer. */
+/* Terms that cancel to 1e-16 of their size: a plain sum gives 0 or garbage, the compensated one 10 h^2. */
 Test(functionals, compensation_survives_cancellation) {
     gz_phase_grid *grid = make_grid(context, 0, 2, 33, 1);
     double *f = sample_zero(context, grid);
@@ -179,8 +177,8 @@ Test(functionals, compensation_survives_cancellation) {
     gz_phase_grid_destroy(grid);
 }
 
-/* KL(f|g) for g = f e^-s, s of one size: sum h f (s - 1 + e^-s) in extended precision. Near f = g the plain
- * form f log(f/g) - f + g would lose all digits at s = 1e-8. */
+/* KL(f|g) for g = f e^-s against sum h f (s - 1 + e^-s) in extended precision, with s of one size. Near f = g
+ * the plain form f log(f/g) - f + g would lose all digits at s = 1e-8. */
 Test(functionals, relative_entropy_has_no_cancellation) {
     gz_phase_grid *grid = make_grid(context, 1, 2, 17, 5);
     double *f = sample_zero(context, grid), *log_f = sample_zero(context, grid),
@@ -230,7 +228,7 @@ Test(functionals, empty_nodes_and_bad_numbers) {
     gz_moments_of(grid, f, &m);
     cr_assert_eq(m.f_min, -3);
     cr_assert(isnan(gz_entropy(grid, f, log_f)));
-    f[6] = 3; /* the same volume and the opposite sign of node 7: both cancel */
+    f[6] = 3; /* node 6 has the volume of node 7 and the opposite sign, so both cancel */
     const double with = gz_entropy_of_any_sign(grid, f);
     f[6] = f[7] = 0;
     cr_assert_float_eq(with, gz_entropy_of_any_sign(grid, f), 1e-14);

@@ -1,5 +1,5 @@
-/* Initial data: moments of Maxwellians with waves, sums in the far tail, BKW against its closed forms, files,
- * callbacks.
+/* Initial data: moments of Maxwellians with waves, sums in the far tail, BKW against its closed forms, stored
+ * densities, functions of the caller.
  */
 #include "functionals.h"
 #include "initial.h"
@@ -55,8 +55,7 @@ static gz_status refused(const gz_interaction *interaction, const gz_component *
     return gz_initial_state(context, grid, interaction, 1, component, &state);
 }
 
-/* Here h = 0.5 resolves every Gaussian to round-off;
- * the box cuts off e^(-7.3^2/2.1) = 1e-11 of the widest. */
+/* h = 0.5 resolves every Gaussian here to round-off. The box cuts off e^(-7.3^2/2.1) = 1e-11 at most. */
 Test(initial, waves_shape_the_moments_of_every_cell) {
     const gz_component wave = {.shape = GZ_MAXWELLIAN,
                                .density = 1.3,
@@ -95,8 +94,8 @@ Test(initial, waves_shape_the_moments_of_every_cell) {
         }
 }
 
-/* Far from every component log f is still exact, far beyond where f itself would underflow in a ratio; below
- * e^-690 it is floored. */
+/* Far from every component log f is still exact, where a ratio of values of f would have underflowed long
+ * ago. Below e^-690 it is floored. */
 Test(initial, logarithms_are_added_without_underflow) {
     const gz_component cold = {
         .shape = GZ_MAXWELLIAN, .density = 1, .velocity = {2, 0}, .temperature = {0.05, 0.05}};
@@ -121,7 +120,7 @@ Test(initial, logarithms_are_added_without_underflow) {
     cr_assert_eq(floored, 0);
 }
 
-/* Cases: entropy and fourth moments of BKW in closed form. B = 1/16 (d = 2), 1/24 (d = 3). */
+/* Entropy and fourth moments of BKW in closed form (cases.md), with B = 1/16 (d = 2) and 1/24 (d = 3). */
 Test(initial, bkw_matches_its_closed_forms) {
     const gz_interaction two = {GZ_INTERACTION_POWER, .strength = 1. / 16};
     const gz_interaction three = {GZ_INTERACTION_POWER, .strength = 1. / 24};
@@ -162,7 +161,7 @@ Test(initial, bkw_is_refused_where_it_is_negative) {
     }
     datum.time = 5.5;
     cr_assert_eq(refused(&three, &datum), GZ_OK);
-    use_grid(0, 2, 9, 5); /* d = 2 starts with a zero at v = 0: floored */
+    use_grid(0, 2, 9, 5); /* d = 2 starts with f = 0 at v = 0, floored */
     datum.time = 0;
     cr_assert_eq(refused(&MAXWELL, &datum), GZ_OK);
     cr_assert_eq(state.log_f[grid->node_count / 2], -690);
@@ -184,7 +183,7 @@ Test(initial, exact_solutions_are_known_where_they_hold) {
     cr_assert_not(gz_initial_has_exact(&problem, 1, &bkw));
     problem.interaction.shape = GZ_INTERACTION_POWER;
     problem.grid.space_dim = 1;
-    cr_assert(gz_initial_has_exact(&problem, 1, &bkw)); /* uniform in x, kappa of integral 1 */
+    cr_assert(gz_initial_has_exact(&problem, 1, &bkw)); /* f is uniform in x, kappa has integral 1 */
     problem.grid.boundary = GZ_BOX;
     cr_assert_not(gz_initial_has_exact(&problem, 1, &bkw));
     problem.grid.boundary = GZ_TORUS;
@@ -208,8 +207,8 @@ Test(initial, exact_solutions_are_known_where_they_hold) {
     gz_release(f);
 }
 
-/* The BKW formula solves d_t f = (d-1) B div(grad f + v f), its equation for radial data of temperature 1:
- * checked by differences of the formula itself, so that a wrong constant in it would show. */
+/* The BKW formula solves d_t f = (d-1) B div(grad f + v f), the equation for radial data of temperature 1. It
+ * is checked by differences of the formula itself, so that a wrong constant in it would show. */
 Test(initial, bkw_solves_its_equation) {
     for (int d = 2; d <= 3; d++) {
         const gz_interaction k = {GZ_INTERACTION_POWER, .strength = 0.7};
@@ -281,8 +280,8 @@ Test(initial, a_function_of_the_caller) {
     cr_assert_eq(state.log_f[grid->node_count - 1], -690);
 }
 
-/* Equal for equal seeds, different for others; positive, smooth, of the density and near the velocity and the
- * temperature that were asked for; periodic: cells beyond the end continue the first ones. */
+/* Random data are equal for equal seeds and different for others. They are positive, have the density that
+ * was asked for, and a velocity and temperature near those asked for. */
 Test(initial, random_data_depend_on_the_seed_only) {
     gz_component random = {.shape = GZ_RANDOM, .density = 1.5, .velocity = {0.5}, .temperature = {2, 1, 1}};
     double entropy[2] = {0};
@@ -305,14 +304,14 @@ Test(initial, random_data_depend_on_the_seed_only) {
             make(1, &random);
             cr_assert_eq(gz_entropy(grid, state.f, state.log_f), now);
         }
-    /* A number that must never change: results of others depend on it. */
+    /* This number must never change, since results of other people depend on it. */
     use_grid(0, 2, 9, 4);
     random = (gz_component){.shape = GZ_RANDOM, .seed = 7};
     make(1, &random);
     cr_assert_float_eq(state.log_f[40], -2.21873121731658, 1e-13, "%.15g", state.log_f[40]);
 }
 
-/* Components are added: Maxwellians, BKW and random together, each with its density and regularisation. */
+/* Components are added: Maxwellians, BKW and random data, each with its own density and regularisation. */
 Test(initial, mixtures_are_sums) {
     const gz_component parts[] = {
         {.shape = GZ_MAXWELLIAN, .density = 0.7, .velocity = {1}, .temperature = {1, 0.5}, .theta = 0.01},
@@ -337,7 +336,7 @@ Test(initial, mixtures_are_sums) {
     for (size_t i = 0; i < grid->size; i++) cr_assert_float_eq(state.f[i], sum[i], 1e-13 * sum[i]);
     gz_release(sum);
 
-    /* density n makes BKW a solution for n B */
+    /* BKW with density n is a solution for the strength n B. */
     const gz_component thick = parts[1], thin = {.shape = GZ_BKW, .time = 0.6};
     const gz_problem problem = {.grid = {.velocity_dim = 2}, .interaction = MAXWELL};
     make(1, &thin);
@@ -402,7 +401,7 @@ Test(initial, a_stored_density) {
         cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_DECK, "%g", bad[i]);
         cr_assert_not_null(strstr(gz_context_message(context), "positive and finite"));
     }
-    /* Zeros are a density where something lifts them, negative values are not. */
+    /* Zeros are allowed if something lifts them. Negative values never are. */
     make(1, &datum);
     state.f[100] = 0;
     write_result();
@@ -425,8 +424,8 @@ Test(initial, a_stored_density) {
     scratch_close();
 }
 
-/* log f of this datum is a polynomial of degree 2 in v, which interpolation leaves exact; along x the waves
- * of 6 cells are interpolated to 0.02. */
+/* log f of this datum is a polynomial of degree 2 in v, which the interpolation keeps exactly. Along x, waves
+ * on 6 cells are interpolated with an error of 0.02. */
 Test(initial, a_stored_density_of_another_grid) {
     char path[500], dataset[] = "f";
     scratch_open();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install libgrazing into a scratch prefix, move the prefix, and use both libraries, static and shared, as a stranger would:
-# every header alone, a C program through the CMake package and through pkg-config, the installed program.
+# each header alone, a C program through the CMake package and through pkg-config, and the installed program.
 #
 #   test_install.sh SOURCE_DIR BUILD_DIR C_COMPILER      (ctest calls it; BUILD_DIR is built already)
 set -euo pipefail
@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-# Run a command quietly; show what it said only if it fails.
+# Run a command, and show its output only if it fails.
 quietly() {
     "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; fail "$*"; }
 }
@@ -36,7 +36,7 @@ if command -v c++ >/dev/null; then
     quietly c++ -std=c++17 -Wall -Werror -fsyntax-only -I"$prefix/include" "$scratch/header.cc"
 fi
 
-# use_installation KIND: consume the static or the shared library of the prefix.
+# use_installation KIND: use the static or the shared library of the prefix.
 use_installation() {
     local kind=$1 program flags library=-lgrazing static=()
     quietly cmake -S "$source_dir/tests/consumer" -B "$scratch/$kind/consumer" -DKIND="$kind" -DCMAKE_C_COMPILER="$cc" \

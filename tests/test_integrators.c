@@ -1,4 +1,4 @@
-/* Every member of the integrator family: what all must hold, and the order of each in dt. */
+/* Every member of the integrator family: the contract of all, and the order in dt of each. */
 #include "bkw.h"
 #include "functionals.h"
 #include "integrator.h"
@@ -102,9 +102,9 @@ static double drift(const setting *s, const gz_moments *from, const gz_moments *
     return worst;
 }
 
-/* --- what all members must hold ------------------------------------------------------------------------- */
+/* --- the contract of all members ------------------------------------------------------------------------ */
 
-/* Three steps; returns the largest relative drift of mass, momentum and energy. */
+/* Take three steps. Returns the largest relative drift of mass, momentum and energy. */
 static double conform(const setting *s, const gz_integrator_settings *settings, double dt) {
     gz_integrator *integrator = make(s, settings);
     gz_state state;
@@ -158,7 +158,7 @@ Test(integrators, every_member_conserves_and_keeps_its_contract) {
                                                          .ode_tolerance = 1e-8,
                                                          .mobility_at = GZ_AT_PREDICTOR};
                 const double worst = conform(&s, &settings, form == GZ_LOG_FORM ? 2e-4 : 2e-3);
-                /* In the variable log f the invariants are not linear: kept to the tolerance only. */
+                /* In the variable log f the invariants are not linear, and are kept only to the tolerance. */
                 const bool to_tolerance = form == GZ_LOG_FORM && strcmp(scheme, "cvode_bdf") == 0;
                 cr_log_info("%-12s %s %s: drift %.1e", scheme, form ? "log " : "flux", wave ? "wave" : "bkw ",
                             worst);
@@ -201,7 +201,7 @@ Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
     clear(&s);
 }
 
-/* Growth over 400 steps of a small difference, in the fast modes, of two runs of an explicit scheme. */
+/* The growth over 400 steps of a small difference between two runs of an explicit scheme, in fast modes. */
 static double growth(const setting *s, const char *scheme, double dt) {
     const gz_integrator_settings settings = {.scheme = scheme};
     gz_integrator *integrator = make(s, &settings);
@@ -243,8 +243,8 @@ Test(integrators, stability_limit_of_the_power_iteration_is_one) {
         const double below = growth(&s, schemes[k], 0.96 * limit),
                      above = growth(&s, schemes[k], 1.04 * limit);
         cr_log_info("%s: limit %.3e; growth %.1e below, %.1e above", schemes[k], limit, below, above);
-        cr_assert_lt(below, 10);  /* the operator is symmetric in another norm than this one */
-        cr_assert_gt(above, 1e3); /* (1 + 2 0.04)^400 = 2e13 for euler from its share in the noise */
+        cr_assert_lt(below, 10);  /* the operator is symmetric in another norm */
+        cr_assert_gt(above, 1e3); /* for euler (1 + 2 0.04)^400 = 2e13 times a share of the noise */
     }
     cr_assert_eq(gz_stability_interval("zero_defect"), 0);
     gz_power_iteration_destroy(power);
@@ -255,7 +255,7 @@ Test(integrators, stability_limit_of_the_power_iteration_is_one) {
     clear(&s);
 }
 
-/* Collisions between two shifts: without streaming the same as steps of their own, J and H summed. */
+/* Without streaming, several collisions between two shifts equal as many steps, with J and H summed. */
 Test(integrators, several_collisions_a_step_are_several_steps) {
     setting s = bkw_setting(15, 5, 4);
     const char *schemes[] = {"zero_defect", "jko", "rk4"};
@@ -303,7 +303,7 @@ Test(integrators, several_collisions_a_step_are_several_steps) {
 
 /* --- orders --------------------------------------------------------------------------------------------- */
 
-/* Observed orders between three levels of halved steps, against a reference on the same grid. */
+/* The orders observed between three levels of halved steps, against a reference on the same grid. */
 static void expect_order(const setting *s, const gz_integrator_settings *settings, double end, int steps,
                          const double *reference, double order) {
     double error[3];
@@ -325,7 +325,7 @@ typedef struct order_case {
     double order;
 } order_case;
 
-/* The flux form against rk4, the variational members and the log form against cvode_bdf in log f. */
+/* The reference of the flux form is rk4, that of the variational members is cvode_bdf in log f. */
 Test(integrators, orders_on_bkw) {
     setting s = bkw_setting(17, 5, 4);
     s.problem.always_wide = true; /* the switch is not smooth enough for order 4 */
@@ -345,8 +345,8 @@ Test(integrators, orders_on_bkw) {
     gz_release(flux);
     gz_release(logarithm);
     clear(&s);
-    /* rkl2 takes as many stages as dt needs, and its error constant settles only when they are many: a finer
-     * grid. */
+    /* rkl2 takes as many stages as dt needs, and its error constant settles only when they are many: this
+     * needs a finer grid. */
     s = bkw_setting(25, 6, 6);
     flux = run(&s, &rk4, 1, 600);
     expect_order(&s, &(gz_integrator_settings){.scheme = "rkl2"}, 1, 16, flux, 2);
@@ -377,8 +377,7 @@ Test(integrators, orders_with_transport) {
     clear(&s);
 }
 
-/* Two independent ways to the same answer: the log form by BDF, and the variational step, extrapolated to
- * dt = 0. */
+/* Two independent ways lead to the same answer: the log form by BDF, and small variational steps. */
 Test(integrators, cvode_and_zero_defect_agree_on_the_log_form) {
     setting s = bkw_setting(21, 6, 6);
     const gz_integrator_settings bdf = {.scheme = "cvode_bdf",

@@ -1,5 +1,5 @@
-/* Interaction kernels: values, tables and functions, lattice sums, and the near-field weights of sums over
- * velocity nodes: their order, and that A stays positive. */
+/* Interaction kernels: values, tables and functions, lattice sums. The near-field weights of sums over
+ * velocity nodes have their order, and A stays positive. */
 #include "lattice_interaction.h"
 #include "lattice_sum.h"
 #include "sample.h"
@@ -45,7 +45,7 @@ Test(interaction, values_by_hand) {
     cr_assert_float_eq(gz_interaction_value(&growing, 8), 27, 1e-13);
 }
 
-/* a z = 0, a = A on everything orthogonal to z. */
+/* a z = 0, and a y = A y for all y orthogonal to z. */
 Test(interaction, tensor_is_a_projection_times_A) {
     for (int d = 2; d <= 3; d++) {
         gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4);
@@ -62,7 +62,7 @@ Test(interaction, tensor_is_a_projection_times_A) {
             }
             const gz_lattice_interaction lattice = lattice_of(grid, &interaction);
             gz_lattice_interaction_tensor(&lattice, z, a);
-            if (z2 < 2.6 * grid->spacing * grid->spacing) continue; /* there A has other values */
+            if (z2 < 2.6 * grid->spacing * grid->spacing) continue; /* near 0 A has other values */
             const double A = gz_interaction_value(&interaction, z2);
             for (int i = 0; i < d; i++) {
                 double az = 0, ay = 0;
@@ -78,8 +78,7 @@ Test(interaction, tensor_is_a_projection_times_A) {
     }
 }
 
-/* Epstein's zeta functions have closed forms, sum over d = 2: 4 zeta(s/2) beta(s/2);
- * Madelung-like constants. */
+/* Epstein's zeta functions: closed forms (in d = 2: 4 zeta(s/2) beta(s/2)) and Madelung's constants. */
 Test(interaction, lattice_sums_are_known_constants) {
     cr_assert_float_eq(gz_lattice_zeta(2, 1), -3.900264920001956, 1e-13);
     cr_assert_float_eq(gz_lattice_zeta(3, 1), -2.837297479480620, 1e-13);
@@ -87,8 +86,8 @@ Test(interaction, lattice_sums_are_known_constants) {
     for (int d = 2; d <= 3; d++) {
         cr_assert_float_eq(gz_lattice_zeta(d, 0), -1, 1e-14);
         for (int s = -2; s > -8; s -= 2) cr_assert_eq(gz_lattice_zeta(d, s), 0);
-        cr_assert_float_eq(gz_lattice_zeta(d, -1 + 1e-7), gz_lattice_zeta(d, -1), 1e-6); /* no pole there */
-        for (double s = 12; s < 20; s += 1.5) { /* plain sums converge */
+        cr_assert_float_eq(gz_lattice_zeta(d, -1 + 1e-7), gz_lattice_zeta(d, -1), 1e-6); /* no pole at -1 */
+        for (double s = 12; s < 20; s += 1.5) { /* here plain sums converge */
             double zeta = 0, harmonic = 0;
             for (int i = -12; i <= 12; i++)
                 for (int j = -12; j <= 12; j++)
@@ -104,7 +103,7 @@ Test(interaction, lattice_sums_are_known_constants) {
     }
 }
 
-/* The error of sum h^d a_ab(jh) g(jh) with g = (1 + z_1^2) exp(-|z|^2), or without the 1, over all a, b. */
+/* The largest error over a, b of the sum h^d a_ab(jh) g(jh), with g = (one + z_1^2) exp(-|z|^2). */
 static double quadrature_error(const gz_interaction *k, int d, double h, double one) {
     gz_phase_grid *grid = sample_grid(context, 0, d, 1, 9, 4 * h); /* spacing h */
     const gz_lattice_interaction lattice = lattice_of(grid, k);
@@ -119,8 +118,8 @@ static double quadrature_error(const gz_interaction *k, int d, double h, double 
                 const double g = (one + z[0] * z[0]) * exp(-z[0] * z[0] - z[1] * z[1] - z[2] * z[2]);
                 for (int p = 0; p < gz_pair_count(d); p++) sum[p] += pow(h, d) * a[p] * g;
             }
-    /* int |z|^alpha (Id - n n^T)(one + z_1^2) exp(-|z|^2): radial integrals Gamma/2, means of n over the
-     * sphere */
+    /* int |z|^alpha (Id - n n^T)(one + z_1^2) exp(-|z|^2): the radial integrals are Gamma/2, times means of n
+     * over the sphere. */
     const double alpha = 2 + k->gamma, sphere = d == 2 ? 2 * PI : 4 * PI;
     const double zeroth = sphere * tgamma((alpha + d) / 2) / 2,
                  second = sphere * tgamma((alpha + d + 2) / 2) / 2;
@@ -135,8 +134,8 @@ static double quadrature_error(const gz_interaction *k, int d, double h, double 
     return worst;
 }
 
-/* Order d + 2 + gamma + 4 (6 for Coulomb in 3D, 5 in 2D); for gamma > 0 only where g vanishes at z = 0, as it
- * does in homogeneous problems, else d + 2 + gamma; nothing but round-off for gamma = 0. */
+/* The order is d + 2 + gamma + 4 (6 for Coulomb in 3D, 5 in 2D). For gamma > 0 it is so only if g vanishes at
+ * z = 0, as it does in homogeneous problems, and else d + 2 + gamma. For gamma = 0 only round-off is left. */
 Test(interaction, near_field_weights_have_their_order) {
     static const double GAMMAS[] = {-3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1};
     for (int d = 2; d <= 3; d++)
@@ -155,7 +154,8 @@ Test(interaction, near_field_weights_have_their_order) {
             }
 }
 
-/* a(0) a multiple of Id >= 0, A > 0 and P on the two shells; nothing else differs from the kernel. */
+/* a(0) is a multiple of Id that is >= 0. On the two nearest shells a is A P with A > 0. Everywhere else it is
+ * that of the kernel. */
 Test(interaction, near_field_is_positive) {
     for (int d = 2; d <= 3; d++)
         for (double gamma = -3; gamma <= 3; gamma += 0.125)
@@ -187,7 +187,7 @@ Test(interaction, near_field_is_positive) {
             }
 }
 
-/* 8-point Gauss-Legendre rule on [-1, 1]. */
+/* The 8-point Gauss-Legendre rule on [-1, 1]. */
 static const double GAUSS_X[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,
                                   0.9602898564975363};
 static const double GAUSS_W[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
@@ -210,8 +210,8 @@ static double gauss_box(const gz_interaction *k, int d, const double *corner, do
     return sum;
 }
 
-/* Mean of A over a cube of side h around 0 by dyadic shells: the orthant [0, s]^d without [0, s/2]^d is cut
- * into boxes of side s/4, on which A is analytic with its singularity far away; s = h/2, h/4, .. */
+/* The mean of A over a cube of side h around 0, by dyadic shells. The orthant [0, s]^d without [0, s/2]^d is
+ * cut into boxes of side s/4, on which A is analytic and its singularity far away; s = h/2, h/4, .. */
 static double mean_by_shells(const gz_interaction *k, int d, double h) {
     double sum = 0, shell = INFINITY;
     for (double s = h / 2; shell > 1e-17 * sum; s /= 2) {
@@ -235,8 +235,8 @@ static double coulomb_like(double r, void *data) {
     return *(double *)data / r;
 }
 
-/* Kernels without a known singularity take the mean of A over a cell at z = 0, to 2e-9: the library's 12
- * points on a pyramid leave 1e-9 (measured); it enters T at order h^2 or less. */
+/* A kernel without a known singularity takes the mean of A over a cell at z = 0, to 2e-9. The library's 12
+ * points on a pyramid leave 1e-9 (measured); the mean enters T at order h^2 or less. */
 Test(interaction, functions_have_the_mean_over_the_cell) {
     double two = 2;
     const gz_interaction function = {.shape = GZ_INTERACTION_FUNCTION,
@@ -252,7 +252,7 @@ Test(interaction, functions_have_the_mean_over_the_cell) {
         cr_assert_float_eq(gz_interaction_value(&function, 9), gz_interaction_value(&power, 9), 1e-15);
         gz_phase_grid_destroy(grid);
     }
-    /* The shells themselves against closed forms: the mean of 1/r over a unit square and a unit cube. */
+    /* The shells are checked by closed forms: the mean of 1/r over a unit square and over a unit cube. */
     const gz_interaction coulomb = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1};
     cr_assert_float_eq(mean_by_shells(&coulomb, 2, 1), 4 * asinh(1), 1e-11);
     cr_assert_float_eq(mean_by_shells(&coulomb, 3, 1), 3 * log(2 + sqrt(3)) - PI / 2, 1e-11);
@@ -277,7 +277,7 @@ static double staircase(double r) {
     return r < 2 ? 1 : r < 3 ? 0.2 : 0;
 }
 
-/* Values at the points, accuracy of order 2 to 3 for a smooth function, and no overshoot at a step. */
+/* A table has its values at the points, an accuracy of order 2 to 3 if smooth, and no overshoot at a step. */
 Test(interaction, tables_interpolate_monotonically) {
     double error[2];
     for (int level = 0; level < 2; level++) {
@@ -320,14 +320,14 @@ static double vanishing(double r, void *data) {
     return r < *(double *)data ? 1 : 0;
 }
 
-/* Whatever a function returns at a distance the grid has, or near z = 0, is looked at before it is used. */
+/* What a function returns near z = 0, and at each distance on the grid, is checked before it is used. */
 Test(interaction, values_of_functions_are_checked) {
     gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 9, 4); /* spacing 1, distances up to 8 sqrt 2 */
     double longest = 8 * sqrt(2), below = longest - 1e-6, tenth = 0.1, half = 0.5;
     const struct {
         gz_radial_function *function;
         double *data;
-        const char *says; /* NULL: fine */
+        const char *says; /* NULL: the function is fine */
     } cases[] = {{infinite_at_two, NULL, "kernel function is inf at r = 2"},
                  {minus_one_beyond, &below, "kernel function is -1 at r = 11.3137"},
                  {minus_one_beyond, &longest, NULL},

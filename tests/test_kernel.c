@@ -29,7 +29,7 @@ static gz_phase_grid *make_grid(int space_dim, gz_boundary boundary, size_t firs
         .cells = {first_cells, 4, 3},
         .length = {1.5, 1, 2},
         .boundary = boundary,
-        .nodes = space_dim > 2 ? 5 : 7, /* node count no multiple of a block */
+        .nodes = space_dim > 2 ? 5 : 7, /* the node count is no multiple of a block */
         .half_width = 4};
     gz_phase_grid *grid = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK, "%s", gz_context_message(context));
@@ -44,7 +44,7 @@ static double *make_kappa(const gz_phase_grid *grid, const gz_kappa *kappa) {
     return values;
 }
 
-/* A function of the caller, up to the factor *data. */
+/* A function of the caller, with the factor *data. */
 static double gaussian(double r, void *data) {
     return *(double *)data * exp(-2 * r * r);
 }
@@ -82,7 +82,7 @@ Test(kernel, impossible_kappas_are_refused) {
     double reach = 0.5;
     const struct {
         gz_kappa kappa;
-        const char *on_torus, *in_box; /* what the message says; NULL where the kappa is fine */
+        const char *on_torus, *in_box; /* what the message says; NULL if the kappa is fine */
     } cases[] = {
         {{.shape = GZ_KAPPA_EXPONENTIAL, .k2 = -1}, "k2 is -1", "k2 is -1"},
         {{.shape = GZ_KAPPA_EXPONENTIAL, .k2 = NAN}, "k2 is nan", "k2 is nan"},
@@ -123,7 +123,7 @@ Test(kernel, impossible_kappas_are_refused) {
 
 /* --- kappa ---------------------------------------------------------------------------------------------- */
 
-/* Squared distance of two cells: to the nearest image on the torus, plain in a box. */
+/* The squared distance of two cells: on the torus to the nearest image. */
 static double distance2(const gz_phase_grid *grid, size_t i, size_t j) {
     double r2 = 0;
     for (int a = 0; a < grid->space_dim; a++) {
@@ -134,7 +134,7 @@ static double distance2(const gz_phase_grid *grid, size_t i, size_t j) {
     return r2;
 }
 
-/* kappa between two cells relative to that of a cell with itself. */
+/* kappa between two cells, relative to kappa between a cell and itself. */
 static double relative_profile(const gz_kappa *kappa, double r2) {
     switch (kappa->shape) {
     case GZ_KAPPA_UNIFORM:
@@ -236,13 +236,13 @@ static gz_space_convolution *make_convolution(gz_context *with, const gz_phase_g
     return convolution;
 }
 
-/* Bound: a few eps of the largest possible result. */
+/* The bound is a few eps of the largest possible result. */
 Test(kernel, convolution_is_the_direct_sum) {
     for (int dx = 0; dx <= 3; dx++)
         for (size_t cells = 1; cells <= 6; cells++)
             for (size_t k = 0; k < KAPPA_COUNT; k++)
                 for (int box = 0; box <= 1; box++) {
-                    if (box && KAPPAS[k].k2 > 700) continue; /* exp(-k2) = 0 is refused there */
+                    if (box && KAPPAS[k].k2 > 700) continue; /* exp(-k2) = 0 is refused in a box */
                     gz_phase_grid *grid = make_grid(dx, box ? GZ_BOX : GZ_TORUS, cells);
                     double *values = make_kappa(grid, &KAPPAS[k]), *field = sample_noise(context, grid, k),
                            *out = sample_zero(context, grid);
@@ -271,7 +271,7 @@ Test(kernel, convolution_is_the_direct_sum) {
                 }
 }
 
-/* A plane wave is multiplied by kappa's eigenvalue: 1 for mode 0; 0 otherwise if uniform, 1 if dirac. */
+/* A plane wave is multiplied by kappa's eigenvalue: 1 for mode 0; else 0 if uniform, 1 if dirac. */
 Test(kernel, eigenvalue_is_the_symbol_of_the_convolution) {
     for (int dx = 1; dx <= 3; dx++)
         for (size_t k = 0; k < KAPPA_COUNT; k++) {

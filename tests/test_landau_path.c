@@ -28,7 +28,7 @@ typedef struct case_of {
     double *log_f0, *log_f1, *f0, *f1;
 } case_of;
 
-/* From a sample density by a frozen jko step of dt, so that both have the same invariants. */
+/* Two densities with the same invariants: a sample, and the sample after a frozen jko step of dt. */
 static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double gamma, gz_kappa kappa,
                          double dt) {
     case_of c = {.grid = sample_grid(context, space_dim, velocity_dim, 3, nodes, 3)};
@@ -78,7 +78,7 @@ static double *bends(const case_of *c, size_t steps, double size, size_t seed) {
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2}, {.shape = GZ_KAPPA_DIRAC}};
 
-/* The gradient at bent paths by central differences, with the end free and with it fixed. */
+/* The gradient at bent paths against central differences, with a free end and with a fixed one. */
 Test(landau_path, gradient) {
     enum { STEPS = 3 };
     for (size_t k = 0; k < 4; k++)
@@ -109,7 +109,7 @@ Test(landau_path, gradient) {
         }
 }
 
-/* <sigma, K^+ sigma> by all eigenvalues of the scaled matrix. */
+/* <sigma, K^+ sigma> from all eigenvalues of the scaled matrix. */
 static double dense_action(gz_mobility *mobility, const double *sigma) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     const size_t n = grid->size;
@@ -156,8 +156,8 @@ Test(landau_path, value_is_that_of_dense_matrices) {
     close_case(&c);
 }
 
-/* The true step lies below the frozen one in H + d^2/(2 dt), below H(f0), keeps the invariants and f > 0, is
- * a local minimum, and converges with the square of the number of inner steps. */
+/* The true step has a lower H + d^2/(2 dt) than the frozen one, and lower than H(f0). It keeps the invariants
+ * and f > 0, and it converges with the square of the number of inner steps. */
 Test(landau_path, step_is_a_minimising_movement) {
     for (size_t k = 0; k < 2; k++) {
         const double dt = 0.3;
@@ -205,8 +205,8 @@ static double distance(gz_landau_path *path, const double *from, const double *t
     return sqrt(fmax(report.action, 0));
 }
 
-/* Between three densities of one relaxation: zero from a density to itself, symmetric, and the triangle
- * inequality; between close ones it is the speed sqrt(D) of the flow. */
+/* The distance is zero from a density to itself, symmetric, and satisfies the triangle inequality, for three
+ * densities of one relaxation. Between close ones it is the speed sqrt(D) of the flow times dt. */
 Test(landau_path, distance_is_one) {
     case_of a = open_case(0, 2, 9, -1, KAPPAS[0], 0.1), b = open_case(0, 2, 9, -1, KAPPAS[0], 1),
             near = open_case(0, 2, 9, -1, KAPPAS[0], 1e-4);
@@ -231,8 +231,8 @@ Test(landau_path, distance_is_one) {
     close_case(&near);
 }
 
-/* Ends with different invariants: what differs is reported, then projected out; more inner steps than make
- * sense and an exhausted budget are said. */
+/* If the ends have different invariants, the difference is reported and projected out. An exhausted budget
+ * and an impossible number of inner steps are reported too. */
 Test(landau_path, says_what_it_cannot_do) {
     case_of c = open_case(0, 2, 7, 0, KAPPAS[0], 0.1);
     gz_landau_path *path = make_path(&c, 2);

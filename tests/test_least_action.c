@@ -1,4 +1,4 @@
-/* Least action: against the dense pseudo-inverse, the explicit grazing rate on pairs, and its competitors. */
+/* Least action: against the dense pseudo-inverse, the explicit grazing rate on pairs, and competing rates. */
 #include "invariants.h"
 #include "least_action.h"
 #include "pair_calculus.h"
@@ -84,7 +84,7 @@ static void for_all(check *run) {
         for (size_t k = 0; k < KAPPA_COUNT; k++)
             for (size_t g = 0; g < GAMMA_COUNT; g++) {
                 if (SHAPES[s][0] == 0 && k > 0) continue;              /* one cell: every kappa is the same */
-                if (SHAPES[s][0] > 0 && (g + k + s) % 4 > 1) continue; /* each with two of the others */
+                if (SHAPES[s][0] > 0 && (g + k + s) % 4 > 1) continue; /* every second combination */
                 problem p = open_problem(s, k, g, (k + g) % 2 ? "sweeps" : "factor");
                 run(&p);
                 close_problem(&p);
@@ -106,8 +106,7 @@ static gz_least_action_report solve(problem *p, const double *w) {
     return report;
 }
 
-/* Eigenvectors of (h m)^-1/2 K (h m)^-1/2; the first null_count of them span its null space, and there is a
- * gap after them. */
+/* The eigenvectors of (h m)^-1/2 K (h m)^-1/2. The first null_count span its null space; a gap follows. */
 static double *scaled_spectrum(problem *p, double *eigenvalue) {
     const size_t n = p->grid->size;
     const double *weight = gz_mobility_weight(p->mobility);
@@ -127,8 +126,8 @@ static double *scaled_spectrum(problem *p, double *eigenvalue) {
     return S;
 }
 
-/* Act* = <sigma, K^+ sigma> and u = K^+ sigma, in the weighted sense: with sigma = (h m)^1/2 s,
- * u = (h m)^-1/2 sum e (e.s)/lambda over the eigenvectors e outside the null space. */
+/* Act* = <sigma, K^+ sigma> and u = K^+ sigma in the weighted sense: with sigma = (h m)^1/2 s, u = (h m)^-1/2
+ * sum e (e.s)/lambda over all eigenvectors e outside the null space. */
 static void check_dense(problem *p) {
     const size_t n = p->grid->size;
     const double *weight = gz_mobility_weight(p->mobility);
@@ -155,7 +154,7 @@ static void check_dense(problem *p) {
         largest = fmax(largest, fabs(u[i]) * sqrt(weight[i]));
         off = fmax(off, fabs(p->sigma[i] - projected[i]) / weight[i]);
     }
-    cr_assert_lt(worst, 1e-4 * largest); /* u is of first order in the residual of 1e-6 */
+    cr_assert_lt(worst, 1e-4 * largest); /* the error of u is of first order in the residual, 1e-6 */
     cr_assert_lt(off, 1e-8);
     gz_release(eigenvalue);
     gz_release(S);
@@ -167,8 +166,8 @@ Test(least_action, equals_the_dense_pseudo_inverse) {
     for_all(check_dense);
 }
 
-/* The rate itself: U = kappa m m* grad~ u moves the density by sigma at the cost Act*, and adding a rate V
- * that moves nothing costs Act(V) more. */
+/* The rate U = kappa m m* grad~ u moves the density by sigma at the cost Act*. Adding a rate V that moves
+ * nothing costs Act(V) more. */
 static void check_rate(problem *p) {
     const size_t n = p->grid->size;
     const gz_least_action_report report = solve(p, NULL);
@@ -181,14 +180,14 @@ static void check_rate(problem *p) {
     cr_assert_eq(gz_pair_optimal_rate(context, p->mobility, minus_u, &U), GZ_OK);
     cr_assert_eq(gz_pair_half_divergence(context, p->mobility, &U, half_divergence), GZ_OK);
     cr_assert_eq(gz_pair_action(context, p->mobility, &U, &action), GZ_OK);
-    cr_assert_float_eq(report.action, action, 1e-6 * action); /* <u, K u> errs in first order */
+    cr_assert_float_eq(report.action, action, 1e-6 * action); /* the error of <u, K u> is of first order */
     double left = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
         left += fabs(p->sigma[i] + half_divergence[i]);
         size += fabs(p->sigma[i]);
     }
     cr_assert_lt(left, 1e-5 * size);
-    /* V: noise on the pairs less the gradient part of it. */
+    /* V is noise on the pairs without its gradient part. */
     const size_t d = (size_t)p->grid->velocity_dim;
     for (size_t q = 0; q < n; q++)
         for (size_t r = 0; r < n; r++)
@@ -226,7 +225,7 @@ Test(least_action, is_the_action_of_the_cheapest_rate_on_pairs) {
     for_all(check_rate);
 }
 
-/* D + 2 <w, sigma> + Act* = <rho, K^+ rho>, zero for sigma = -K w, whatever is added in the null space. */
+/* D + 2 <w, sigma> + Act* = <rho, K^+ rho> is zero for sigma = -K w, also if w changes in the null space. */
 static void check_potential(problem *p) {
     const size_t n = p->grid->size;
     gz_least_action_report report = solve(p, p->w), bare = solve(p, NULL);
@@ -254,7 +253,7 @@ Test(least_action, of_what_is_left_of_the_equation) {
     for_all(check_potential);
 }
 
-/* Known amounts of mass, momentum and energy a unit of time are reported and taken out. */
+/* Known rates of mass, momentum and energy are reported, and taken out. */
 static void check_violation(problem *p) {
     const gz_phase_grid *grid = p->grid;
     const double *weight = gz_mobility_weight(p->mobility);

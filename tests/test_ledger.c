@@ -106,7 +106,7 @@ Test(ledger, columns_are_those_of_the_contract) {
     cr_assert_null(ledger);
 }
 
-/* Same double to the last bit, all NaN alike. */
+/* A number comes back to the last bit. All NaN count as equal. */
 static void check_number(const gz_history *history, size_t row, const char *name, double want) {
     const double have = gz_history_value(history, row, name);
     if (isnan(want))
@@ -200,7 +200,7 @@ Test(ledger, a_measured_row_holds_the_entropy_and_moments_of_the_state) {
     gz_phase_grid_destroy(grid);
 }
 
-/* Whatever a killed run left behind its last checkpoint, the resumed file equals the unbroken one. */
+/* Whatever a killed run wrote after its last checkpoint, the resumed file equals the unbroken one. */
 Test(ledger, resume_cuts_what_lies_behind_the_restart) {
     write_history(&plane, "unbroken.csv", 8);
     size_t size = 0;
@@ -208,7 +208,7 @@ Test(ledger, resume_cuts_what_lies_behind_the_restart) {
     for (long restart = 0; restart <= 8; restart += 4)
         for (size_t lost = 0; lost < 700; lost += 33) {
             const size_t rest = size - lost;
-            size_t row_ends = 0; /* rows that are complete in what is left */
+            size_t row_ends = 0; /* number of complete rows that are left */
             for (size_t i = 0; i < rest; i++) row_ends += unbroken[i] == '\n';
             scratch_write("history.csv", unbroken, rest);
             gz_ledger *ledger = NULL;
@@ -255,7 +255,7 @@ Test(ledger, files_that_do_not_fit_are_refused_and_left_alone) {
     scratch_write("history.csv", damaged[2], strlen(damaged[2]));
     cr_assert_eq(gz_history_read(context, scratch_path("history.csv"), &history), GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "line 3"), "%s", gz_context_message(context));
-    /* No such step; other columns; no such file; a folder. */
+    /* No such step; other columns; no such file; no such folder; a folder instead of a file. */
     cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("good.csv"), 4, &ledger), GZ_ERROR_FILES);
     const gz_ledger_settings other = {.velocity_dim = 3, .error = true};
     cr_assert_eq(gz_ledger_resume(context, &other, scratch_path("good.csv"), 1, &ledger), GZ_ERROR_FILES);

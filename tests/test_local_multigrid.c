@@ -1,5 +1,5 @@
-/* Local multigrid: its transfers, that one cycle is a symmetric positive map whose quality does not depend on
- * h, dt or d, and that densities with jumps of 120 decades leave it finite. */
+/* Local multigrid: its transfers. One cycle is a symmetric positive map whose quality does not depend on h,
+ * dt or d. Densities with jumps of 120 decades leave it finite. */
 #include "level_transfer.h"
 #include "local_multigrid.h"
 #include "sample.h"
@@ -29,7 +29,7 @@ static size_t power(size_t base, int exponent) {
     return exponent == 0 ? 1 : base * power(base, exponent - 1);
 }
 
-/* <P c, f> = <c, P^T f>; P reproduces linear functions; a node too many gives and gets nothing. */
+/* <P c, f> = <c, P^T f>. P reproduces linear functions. An extra node neither gives nor gets anything. */
 Test(local_multigrid, transfers) {
     for (int d = 2; d <= 3; d++)
         for (size_t coarse = 3; coarse <= 8; coarse++)
@@ -58,7 +58,7 @@ Test(local_multigrid, transfers) {
             }
 }
 
-/* A mobility of m = f in one cell, and diag = h f. */
+/* The matrix diag + dt K_local of one cell, with the mobility m = f and diag = h f. */
 typedef struct matrix {
     gz_phase_grid *grid;
     gz_mobility *mobility;
@@ -96,7 +96,7 @@ static void cycle(const matrix *m, const double *r, double *z) {
     gz_local_multigrid_cycle(m->multigrid, 0, (gz_team){0, 1}, 0, r, z);
 }
 
-/* y = (shift - V M) x, or V M x - shift x; M x too. */
+/* y = V M x - shift x, and M x. */
 static void iterate(const matrix *m, double shift, const double *x, double *Mx, double *y) {
     gz_mobility_apply_local(m->mobility, x, Mx);
     for (size_t i = 0; i < m->grid->size; i++) Mx[i] = m->diag[i] * x[i] + m->dt * Mx[i];
@@ -104,7 +104,7 @@ static void iterate(const matrix *m, double shift, const double *x, double *Mx, 
     for (size_t i = 0; i < m->grid->size; i++) y[i] -= shift * x[i];
 }
 
-/* Largest |eigenvalue| of V M - shift, by power iteration in the energy of M. */
+/* The largest |eigenvalue| of V M - shift, by power iteration in the energy norm of M. */
 static double radius(const matrix *m, double shift) {
     enum { ITERATIONS = 40 };
     double *x = sample_noise(context, m->grid, 11), *Mx = sample_zero(context, m->grid),
@@ -120,9 +120,9 @@ static double radius(const matrix *m, double shift) {
     return fabs(value);
 }
 
-/* V M lies in (0.02, 1.6), for all h, dt, d and gamma. It exceeds one by little since the compact operator is
- * not below M; the least are those of odd-even modes where f falls by decades within a stencil, which M
- * hardly resists: 0.13 to 0.25 in d = 2 at n >= 33, where there are several nodes a decade. */
+/* The eigenvalues of V M lie in (0.02, 1.6) for all h, dt, d and gamma. They exceed one by a little, since
+ * the compact operator is not below M. The smallest ones belong to odd-even modes where f falls by decades
+ * within a stencil, which M hardly resists: 0.13 to 0.25 in d = 2 at n >= 33, with several nodes a decade. */
 Test(local_multigrid, quality_is_that_of_the_compact_operator) {
     const struct {
         int d;

@@ -1,5 +1,5 @@
-/* Local solver: the transfers of the coarse level; that the cycle is a symmetric positive, accurate inverse
- * of M = diag + dt K_local, in the far tail too; that threads which share a cell find what one finds. */
+/* Local solver: the transfers of the coarse level. The cycle is a symmetric positive, accurate inverse of M =
+ * diag + dt K_local, in the far tail too. Threads that share a cell find what one thread finds. */
 #include "coarse_transfer.h"
 #include "local_cycle.h"
 #include "local_solver.h"
@@ -26,8 +26,8 @@ static double dot(size_t n, const double *a, const double *b) {
     return sum;
 }
 
-/* <P c, f> = <c, P^T f>, P reproduces linear functions, and elements share out everything; nodes that no
- * ratio divides included. */
+/* <P c, f> = <c, P^T f>, P reproduces linear functions, and elements share out everything, also for numbers
+ * of nodes that the ratio does not divide. */
 Test(local_solver, coarse_transfers) {
     for (int d = 2; d <= 3; d++)
         for (size_t nodes = 5; nodes <= 14; nodes++)
@@ -64,7 +64,7 @@ Test(local_solver, coarse_transfers) {
             }
 }
 
-/* A mobility of m = f, and diag = h f. */
+/* The matrix diag + dt K_local, with the mobility m = f and diag = h f. */
 typedef struct matrix {
     gz_phase_grid *grid;
     gz_mobility *mobility;
@@ -99,8 +99,8 @@ static void free_matrix(matrix *m) {
     gz_phase_grid_destroy(m->grid);
 }
 
-/* Right-hand sides diag x noise weigh every node alike, however small f is.
- * Small noise: no cycle is added. */
+/* Right-hand sides diag x noise weigh every node alike, however small f is. The noise is small, so that no
+ * cycle is added. */
 static void scale_by_diag(const matrix *m, double *r) {
     for (size_t i = 0; i < m->grid->size; i++) r[i] *= 1e-3 * m->diag[i];
 }
@@ -155,8 +155,8 @@ Test(local_solver, cycle_is_symmetric_positive_and_accurate) {
     cr_assert_lt(worst, 0.1);
 }
 
-/* The first Newton system of an implicit step, M z = -dt K log f, of two far bumps with tails of e^-80: the
- * exact z changes log f by less than 50, and sweeps agree with factors where f matters and do not lose the
+/* The first Newton system of an implicit step, M z = -dt K log f, of two far bumps with tails of e^-80. The
+ * exact z changes log f by less than 50. Sweeps agree with factors where f matters, and do not lose the
  * tail. */
 Test(local_solver, tails_are_right) {
     matrix m = make_matrix(0, 2, 1, 33, 0, 0);
@@ -198,8 +198,8 @@ Test(local_solver, tails_are_right) {
     free_matrix(&m);
 }
 
-/* z of M z = r, twenty times over, on a cell that the threads share: the largest difference to `first`
- * over its largest value, or, where that is NULL, the first z. */
+/* Solve M z = r twenty times on a cell that the threads share. Returns the largest difference from *first,
+ * relative to its largest value. If *first is NULL, it becomes the last z. */
 static double difference_on(int threads, int velocity_dim, size_t nodes, double **first) {
     gz_context *const usual = context;
     cr_assert_eq(gz_context_create(threads, &context), GZ_OK);
@@ -226,8 +226,8 @@ static double difference_on(int threads, int velocity_dim, size_t nodes, double 
     return largest > 0 ? worst / largest : 0;
 }
 
-/* Even numbers of nodes too: there the levels have one node more, and the threads' shares of them differ from
- * those of the grid. */
+/* Even numbers of nodes are tested too: their levels have one node more, and the threads' shares of the
+ * levels differ from those of the grid. */
 Test(local_solver, threads_that_share_a_cell_find_what_one_finds) {
     const struct {
         int velocity_dim;

@@ -1,5 +1,5 @@
-/* Every minimizer, one contract: the same minimiser from the same start for every kernel, rule and dt, and an
- * honest status where there is none.
+/* The contract of all minimizers: from the same start they find the same minimiser for every kernel, rule and
+ * dt, and return an honest status if there is none.
  */
 #include "minimizer.h"
 #include "sample.h"
@@ -28,7 +28,7 @@ static const gz_interaction INTERACTIONS[] = {
 
 enum { INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS };
 
-/* A collision to be minimised: f0 and the mobility of a later density. */
+/* A collision to be minimised: f0, the mobility of f0, and the start. */
 typedef struct collision {
     gz_phase_grid *grid;
     gz_mobility *mobility;
@@ -81,7 +81,7 @@ static void free_solution(solution *s) {
     for (size_t i = 0; i < 4; i++) gz_release(all[i]);
 }
 
-/* What a member claims, recomputed from (f1, w, K) alone. */
+/* Recompute what a member claims from (f1, w, K) alone. */
 static void check_solution(const collision *c, const gz_convex_step *step, const solution *s,
                            const char *name) {
     const gz_phase_grid *grid = c->grid;
@@ -111,7 +111,7 @@ static void check_solution(const collision *c, const gz_convex_step *step, const
 }
 
 /* Every member finds the minimiser of `newton`: log f to 1e-9 where a node holds more than 1e-6 of the mass,
- * J to 1e-12. With a tolerance of 1e-13 log f of such a node is known to 1e-13/sqrt(1e-6) = 1e-10. */
+ * and J to 1e-12. (With a tolerance of 1e-13, log f of such a node is known to 1e-13/sqrt(1e-6) = 1e-10.) */
 static void conform(const collision *c, double dt, gz_weight_rule rule, const char *what) {
     const gz_convex_step step = {
         .f0 = c->f0, .log_f0 = c->log_f0, .dt = dt, .rule = rule, .implicitness = 0.4, .tolerance = 1e-13};
@@ -157,7 +157,7 @@ Test(minimizers, find_the_same_minimiser) {
         }
 }
 
-/* One iteration is not enough: the status says so, the message names what stalled and what to try. */
+/* One iteration is not enough. The status says so; the message names what stalled and what to try. */
 Test(minimizers, say_when_they_did_not_converge) {
     collision c = make_collision(0, 13, INTERACTIONS[2], (gz_kappa){.shape = GZ_KAPPA_UNIFORM});
     const gz_weight_rule rules[] = {GZ_WEIGHT_JKO, GZ_WEIGHT_ZERO_DEFECT};
@@ -178,7 +178,7 @@ Test(minimizers, say_when_they_did_not_converge) {
     free_collision(&c);
 }
 
-/* Numbers that are not finite, in the density or its mobility, never come back as a minimiser. */
+/* If the density or its mobility has numbers that are not finite, no minimiser is returned. */
 Test(minimizers, refuse_what_is_not_finite) {
     for (size_t k = 0; gz_minimizer_name(k); k++)
         for (int what = 0; what < 4; what++) {
@@ -203,7 +203,7 @@ Test(minimizers, refuse_what_is_not_finite) {
         }
 }
 
-/* A matrix beyond this machine is refused before it is asked for, with its size and a way out. */
+/* A matrix beyond this machine's memory is refused before it is allocated, with its size and a way out. */
 Test(minimizers, refuse_what_does_not_fit) {
     const gz_phase_grid_settings settings = {
         .space_dim = 1, .velocity_dim = 2, .cells = {256}, .length = {1}, .nodes = 65, .half_width = 4};

@@ -1,4 +1,4 @@
-/* Mobility: every way of convolving agrees, K is symmetric, >= 0, and kills its null space. */
+/* Mobility: all ways of convolving agree, and K is symmetric, >= 0, and zero on its null space. */
 #include "mobility.h"
 #include "sample.h"
 
@@ -29,7 +29,7 @@ static gz_mobility *make(const gz_phase_grid *grid, gz_interaction interaction, 
     return mobility;
 }
 
-/* Largest |x - y| over the largest |y|. */
+/* The largest |x - y| over the largest |y|. */
 static double relative_difference(size_t n, const double *x, const double *y) {
     double difference = 0, scale = 0;
     for (size_t i = 0; i < n; i++) {
@@ -92,7 +92,7 @@ Test(mobility, fft_equals_pairs) {
             }
 }
 
-/* Maxwell molecules in O(N): T and K equal those by transforms to 1e-12 of their largest entries. */
+/* Maxwell molecules in O(N): T and K equal T and K by transforms, to 1e-12 of their largest entries. */
 Test(mobility, moments_equal_fft) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++) {
@@ -130,9 +130,9 @@ Test(mobility, moments_equal_fft) {
     gz_phase_grid_destroy(grid);
 }
 
-/* <w, K v> = <v, K w>, <w, K w> >= 0 and K phi = 0 for functions of x (arbitrary), v_i and |v|^2, with the
- * switch on (the random densities are steep near the boundary), up to the boundary. Bounds: round-off of sums
- * of size |K w|. */
+/* <w, K v> = <v, K w>, <w, K w> >= 0, and K phi = 0 for arbitrary functions of x, v_i and |v|^2, up to the
+ * boundary. The switch is on, since the random densities are steep near the boundary. The bounds are the
+ * round-off of sums of size |K w|. */
 Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
@@ -181,8 +181,8 @@ Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
                 }
 }
 
-/* K is the same to round-off for any number of threads (FFT plans may differ), and a local application by
- * cells equals the shared one. */
+/* K does not depend on the number of threads, up to round-off, since FFT plans may differ. A local
+ * application by cells equals the shared one. */
 Test(mobility, does_not_depend_on_the_number_of_threads) {
     for (size_t s = 0; s < SHAPE_COUNT; s++) {
         double *reference = NULL;

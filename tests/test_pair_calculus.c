@@ -74,7 +74,7 @@ static int order_that_fits(size_t shape, int order) {
     return order < most ? order : most - most % 2;
 }
 
-/* Every kappa with every interaction on every grid; all orders on the first, in turns elsewhere. */
+/* Every kappa with every interaction on every grid, with all orders on the first and one on the others. */
 typedef void check(size_t shape, size_t kappa, size_t interaction, int order);
 static void for_all(check *run) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
@@ -83,7 +83,7 @@ static void for_all(check *run) {
                 for (size_t j = 0; j < 4; j++) {
                     if (SHAPES[s][0] == 0 && k > 0) continue; /* one cell: every kappa is the same */
                     if (s > 0 && j != (i + k) % 4) continue;
-                    if (s > 3 && (s + i + k) % 3 > 0) continue; /* more pairs: every third */
+                    if (s > 3 && (s + i + k) % 3 > 0) continue; /* these have more pairs: every third case */
                     run(s, k, i, order_that_fits(s, 2 + 2 * (int)j));
                 }
 }
@@ -94,7 +94,7 @@ static double inner(const gz_phase_grid *grid, const double *a, const double *b)
     return (double)(sum * grid->cell_volume);
 }
 
-/* Component a of Gg at a point, from the stencil's row. */
+/* Component a of Gg at a point, from the row of the stencil. */
 static double gradient_at(const problem *p, const double *g, size_t point, int a) {
     const size_t nodes = p->grid->node_count, node = point % nodes, shift = point - node;
     const gz_stencil_row row = gz_derivative_row(gz_mobility_derivative(p->mobility), a,
@@ -102,7 +102,7 @@ static double gradient_at(const problem *p, const double *g, size_t point, int a
     return gz_stencil_row_times(&row, g + point);
 }
 
-/* grad~ on random pairs against its formula written out; equal velocities take the root of the near field. */
+/* grad~ on random pairs against its formula. At equal velocities, sqrt(A) is that of the near field. */
 static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t interaction, int order) {
     problem p = open_problem(shape, kappa, interaction, order);
     const int d = p.grid->velocity_dim;
@@ -122,7 +122,7 @@ static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t inte
         }
         gz_lattice_interaction_tensor(gz_mobility_lattice(p.mobility), z, tensor);
         for (int a = 0; a < d; a++) trace += tensor[gz_pair_index(d, a, a)];
-        const double root = sqrt(trace / (z2 > 0 ? d - 1 : d)); /* of A, and of the multiple of Id at z = 0 */
+        const double root = sqrt(trace / (z2 > 0 ? d - 1 : d)); /* of A; at z = 0 of the multiple of Id */
         for (int a = 0; a < d; a++) {
             const double expected = root * (e[a] - (z2 > 0 ? along * z[a] / z2 : 0));
             cr_assert_float_eq(p.rate.U[(i * size + j) * (size_t)d + (size_t)a], expected, 1e-12 * root);
@@ -136,7 +136,7 @@ Test(pair_calculus, gradient_follows_its_formula) {
     for_all(gradient_follows_its_formula);
 }
 
-/* K w = 1/2 div~ of the optimal rate, D = <w, K w> = Act(optimal rate): 1e-12 relative, the bound of the
+/* K w = 1/2 div~ of the optimal rate, and D = <w, K w> = Act(optimal rate), to the relative 1e-12 of the
  * convolutions. */
 static void mobility_is_the_pair_sum(size_t shape, size_t kappa, size_t interaction, int order) {
     problem p = open_problem(shape, kappa, interaction, order);
@@ -175,7 +175,7 @@ static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t i
     cr_assert_eq(gz_grazing_rate_create(context, p.grid, &gradient), GZ_OK);
     cr_assert_eq(gz_pair_gradient(context, p.mobility, g, &gradient), GZ_OK);
     for (size_t k = 0; k < size * size * d; k++) p.rate.U[k] = 2 * sample_uniform(3, k) - 1;
-    for (size_t a = 0; a < d; a++) /* V lives on the windows, where S g is not zero */
+    for (size_t a = 0; a < d; a++) /* V exists only on the windows, where S g is not zero */
         for (size_t k = a * size; k < (a + 1) * size; k++)
             p.rate.V[k] = gradient.V[k] != 0 ? 2 * sample_uniform(4, k) - 1 : 0;
     cr_assert_eq(gz_pair_half_divergence(context, p.mobility, &p.rate, half), GZ_OK);
@@ -238,7 +238,7 @@ Test(pair_calculus, defect_of_any_rate_is_a_square) {
     for_all(defect_is_a_square);
 }
 
-/* grad~ and S kill functions of x, v_i and |v|^2 on every pair, up to the boundary. */
+/* grad~ and S vanish for functions of x, v_i and |v|^2 on every pair, up to the boundary. */
 static void invariants_are_killed(size_t shape, size_t kappa, size_t interaction, int order) {
     problem p = open_problem(shape, kappa, interaction, order);
     const size_t size = p.grid->size, d = (size_t)p.grid->velocity_dim, nodes = p.grid->node_count;
@@ -254,7 +254,7 @@ static void invariants_are_killed(size_t shape, size_t kappa, size_t interaction
         double worst = 0, worst_sawtooth = 0;
         for (size_t k = 0; k < size * size * d; k++) worst = fmax(worst, fabs(p.rate.U[k]));
         for (size_t k = 0; k < size * d; k++) worst_sawtooth = fmax(worst_sawtooth, fabs(p.rate.V[k]));
-        /* G loses a few eps of |v|^2/h <= 32 d, times the largest root of A */
+        /* G loses a few eps of |v|^2/h <= 32 d, which the largest sqrt(A) multiplies. */
         cr_assert_lt(worst, 2e-13 * root, "invariant %zu: %g of %g", invariant, worst, root);
         cr_assert_lt(worst_sawtooth, 2e-13, "invariant %zu: %g", invariant, worst_sawtooth);
     }

@@ -55,7 +55,7 @@ Test(phase_grid, impossible_settings_are_refused) {
     }
 }
 
-/* Shares are contiguous, complete, and even up to one. */
+/* The shares of the ranks are contiguous and complete, and differ by at most one. */
 Test(phase_grid, ranks_share_evenly) {
     for (size_t total = 0; total < 40; total++)
         for (int count = 1; count < 9; count++) {
@@ -68,7 +68,7 @@ Test(phase_grid, ranks_share_evenly) {
         }
 }
 
-/* A process by itself owns every cell, and its columns are the field. */
+/* A single process owns every cell, and its columns are the field itself. */
 Test(phase_grid, one_rank_owns_all) {
     gz_phase_grid *grid = make_grid(2, 2, 7);
     cr_assert_eq(grid->first_cell, 0);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Small runs of the program, and the checks of tests/picture_checks.py on what is drawn from them.
+# Make small runs of the program, and check the pictures of them with tests/picture_checks.py.
 #
 #   test_pictures.sh GRAZING SOURCE_DIR
 set -euo pipefail
@@ -44,7 +44,7 @@ DECK
 "$grazing" run fuzzy.yaml --out sparse --quiet --set output.density=false
 "$grazing" run three.yaml --out three --quiet
 
-# The example that reads result.h5 by itself: one line with the mass of the last state, and a picture.
+# The example that reads result.h5 by itself prints one line with the mass of the last state, and draws a picture.
 for run in bkw fuzzy three; do
     said=$("$python" "$source_dir/examples/redraw.py" "$run/result.h5" "$run.png")
     awk -F, -v said="$said" '

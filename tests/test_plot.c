@@ -1,5 +1,4 @@
-/* The command plot as a process: pictures from a run, files and folders that are not there, no interpreter.
- */
+/* The command plot as a process: pictures of a run, missing files and folders, no interpreter. */
 #include "process.h"
 #include "scratch.h"
 
@@ -30,7 +29,7 @@ static bool is_png(const char *name) {
     return png;
 }
 
-/* Exit status and a single line that says so. */
+/* The command fails with this exit status, and with a single line that says why. */
 static void check_refused(int status, int want, const char *why) {
     cr_assert_eq(status, want, "%d: %s", status, process_errors());
     cr_assert_not_null(strstr(process_errors(), why), "%s", process_errors());

@@ -1,5 +1,5 @@
-/* Properties of every zero_defect and jko step (certificate.h), over random smooth problems: kernel, kappa,
- * grid, order, dt, transport. */
+/* Properties of every zero_defect and jko step (certificate.h), over random smooth problems with random
+ * kernel, kappa, grid, order, dt and transport. */
 #include "certificate.h"
 #include "sample.h"
 
@@ -50,7 +50,7 @@ static gz_problem random_problem(size_t seed, double *dt) {
     return p;
 }
 
-/* One step of a problem from a random density; false if it is reported not converged. */
+/* Take one step of a problem from a random density. Returns false if it reports that it did not converge. */
 static bool check_step(const char *scheme, const gz_problem *problem, double dt, size_t seed) {
     gz_phase_grid *grid = NULL;
     char label[40];
@@ -86,7 +86,7 @@ Test(properties, jko_steps) {
     cr_assert_geq(converged, 0.99 * PROBLEMS / 2);
 }
 
-/* A whole relaxation time in one step on a coarse grid: n = 25, L = 6, 1D2V. */
+/* One step over a whole relaxation time on a coarse grid: n = 25, L = 6, 1D2V. */
 Test(properties, one_step_over_a_relaxation_time) {
     const gz_problem problem = {
         .grid =

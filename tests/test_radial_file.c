@@ -1,5 +1,5 @@
-/* Radial files and decks that use them: numbers as written, clear refusals, and the same steps as the kernel
- * that the table was made from. */
+/* Radial files and decks that use them: numbers as written, clear refusals, and the same steps as with the
+ * kernel that the table was made from. */
 #include "deck.h"
 #include "functionals.h"
 #include "radial_file.h"
@@ -69,7 +69,7 @@ Test(radial_file, wrong_files_are_refused_by_name_and_line) {
     cr_assert_eq(gz_radial_file_read(context, scratch_path(""), &table), GZ_ERROR_FILES);
 }
 
-/* A step of a deck into f. */
+/* Take a step of a deck. Returns f, which has *size values. */
 static double *step(const char *deck_path, size_t count, const char *const *settings, size_t *size) {
     gz_deck *deck = NULL;
     gz_simulation simulation = {0};
@@ -101,7 +101,7 @@ static double decaying(double r) {
     return exp(-4 * sqrt(1 + r * r));
 }
 
-/* Beside the interpolation (1e-6) kernels differ in their near field: a table has no known singularity. */
+/* Apart from the interpolation (1e-6) the near fields differ: a table has no known singularity. */
 Test(radial_file, decks_take_kernel_and_kappa_from_tables_beside_them) {
     write_table("kernel.txt", 20, bounded);
     write_table("kappa.txt", 1, decaying);

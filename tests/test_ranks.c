@@ -1,11 +1,11 @@
-/* Several ranks against one: every rank computes the whole problem by itself and its slab together with the
- * others, and compares. A program of its own, not of Criterion, whose processes per test MPI would not have:
+/* Several ranks against one: every rank computes the whole problem by itself, and its slab together with the
+ * others, and compares. This is no test of Criterion, which gives each test a process of its own.
  *
  *   mpirun -n 3 test_ranks        exit status 0, or 1 with a line for each case that differs
  *
  * Everything must agree to 1e-12: f relative to its largest value, functionals and invariants relative to the
- * sums of absolute values under them, J to the mass. Round-off makes about 1e-15 of an operator and 1e-13 of
- * a step, whose solver stops at 1e-12 of the decrement, quadratically below that.
+ * sums of absolute values that they consist of, J relative to the mass. Round-off makes a difference of about
+ * 1e-15 in an operator and 1e-13 in a step: the solver stops at a decrement of 1e-12.
  */
 #include "compensated_sum.h"
 #include "fisher.h"
@@ -23,18 +23,18 @@
 
 enum { STEPS = 2 };
 static const double SAME = 1e-12;
-/* With sparse factors the scalar c ends a step only as near as the solver's tolerance asks: a change of f0 by
- * 1e-16 on one rank moves it by 5e-11. */
+/* With sparse factors the solver's tolerance alone decides how exactly a step finds the scalar c: a change of
+ * f0 by 1e-16 on one rank moves c by 5e-11. */
 static const double SAME_BY_FACTOR = 1e-9;
 
 typedef struct checker {
     gz_ranks *ranks;
-    gz_context *whole, *shared; /* this rank by itself; with the others */
+    gz_context *whole, *shared; /* whole: this rank by itself; shared: with the others */
     char name[200];
     int cases, failures;
 } checker;
 
-/* A difference, the same on all ranks, against its bound. */
+/* Compare the largest difference on any rank with its bound. */
 static void check(checker *c, const char *what, double difference, double bound) {
     gz_ranks_most(c->ranks, 1, &difference);
     c->cases++;
@@ -50,14 +50,14 @@ static void name_case(checker *c, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Ends everything: the tests cannot go on. */
+/* End all ranks if a call has failed, since the tests cannot go on. */
 static void need(checker *c, const gz_context *context, gz_status status) {
     if (status == GZ_OK) return;
     printf("%s: %s\n", c->name, gz_context_message(context));
     gz_ranks_abort(c->ranks, 1);
 }
 
-/* max |shared - whole| over the own slab over max |whole|. */
+/* max |shared - whole| over this rank's slab, divided by max |whole|. */
 static double difference(const gz_phase_grid *slab, const double *shared, const double *whole) {
     const double *own = whole + slab->first_cell * slab->node_count;
     double most = 0, scale = 0;
@@ -67,7 +67,7 @@ static double difference(const gz_phase_grid *slab, const double *shared, const 
     return most / scale;
 }
 
-/* A wave of two streams; data: the seed of its numbers. */
+/* Two streams with a wave. data: the number of velocity axes, and the wave number along x2. */
 static double log_density(const double *x, const double *v, void *data) {
     const double *shape = data, phase = 8 * atan(1) * (x[0] + shape[1] * x[1]);
     double a = log(1 + 0.3 * cos(phase)), b = log(0.6 + 0.2 * sin(phase));
@@ -115,7 +115,7 @@ static void compare_moments(checker *c, const pair_of_grids *g, double same) {
     worst = fmax(worst, fabs(a.energy - b.energy) / a.energy);
     worst = fmax(worst, fabs(a.tail - b.tail));
     check(c, "a moment", worst, same);
-    check(c, "least f", fabs(a.f_min - b.f_min) / fabs(a.f_min), 1e6 * same); /* of a tail */
+    check(c, "least f", fabs(a.f_min - b.f_min) / fabs(a.f_min), 1e6 * same); /* f is tiny in the tail */
     const double Ha = gz_entropy_of_any_sign(g->whole, g->on_whole.f),
                  Hb = gz_entropy_of_any_sign(g->slab, g->on_slab.f);
     check(c, "H", fabs(Ha - Hb) / fabs(Ha), same);
@@ -123,7 +123,7 @@ static void compare_moments(checker *c, const pair_of_grids *g, double same) {
 
 /* --- operators ------------------------------------------------------------------------------------------ */
 
-/* A rough potential, the same on every rank. */
+/* A rough potential, which does not depend on the ranks. */
 static void fill_rough(const gz_phase_grid *grid, double *w) {
     for (size_t i = 0; i < grid->size; i++)
         w[i] = sin((double)((grid->first_cell * grid->node_count + i) * 2654435761u % 10007));
@@ -219,7 +219,7 @@ static void compare_steps(checker *c, const gz_problem *problem, const gz_integr
         const gz_step_certificate A = gz_step_certifier_end(certifier, dt, &g.on_whole),
                                   B = gz_step_certifier_end(certifier_slab, dt, &g.on_slab);
         check(c, "the least action", fabs(A.action - B.action) / fabs(A.action),
-              1e-10); /* CG to 1e-6 squared */
+              1e-10); /* the residual of CG is 1e-6; the error is its square */
         check(c, "J of the interval", fabs(A.mean_defect - B.mean_defect) / mass, SAME);
     }
     check(c, "f", difference(g.slab, g.on_slab.f, g.on_whole.f), same);
@@ -259,7 +259,7 @@ static void check_operators(checker *c, int grid, int kappa) {
     static const char *const METHODS[] = {"fft", "pairs", "moments"};
     gz_problem problem = problem_of(grid, kappa);
     for (int m = 0; m < 3; m++) {
-        if (m == 1 && grid == 2) continue; /* sums over pairs in 3V take long */
+        if (m == 1 && grid == 2) continue; /* sums over pairs in 3V take too long */
         name_case(c, "%s, kappa %s, mobility %s", GRIDS[grid].name, KAPPA[kappa], METHODS[m]);
         if (m == 2) problem.interaction.gamma = 0;
         const gz_mobility_settings how = gz_problem_mobility(&problem, METHODS[m]);
@@ -284,7 +284,7 @@ static void check_schemes(checker *c, int grid, int kappa) {
     }
 }
 
-/* The other ways of a variational step, on 1D2V. */
+/* The other options of a variational step, and the log form, in 1D2V. */
 static void check_variants(checker *c) {
     const gz_problem problem = problem_of(0, 1);
     const gz_integrator_settings VARIANTS[] = {
@@ -302,7 +302,7 @@ static void check_variants(checker *c) {
     }
 }
 
-/* What works on one rank only says so, on all ranks. */
+/* What works on one rank only says so on all ranks. */
 static void check_refusals(checker *c) {
     if (gz_ranks_count(c->ranks) == 1) return;
     static const char *const MINIMIZERS[] = {"lbfgs", "tnewton", "dense", "full_space"};
@@ -324,7 +324,7 @@ static void check_refusals(checker *c) {
     check(c, "the status", gz_phase_grid_create(c->shared, &few, &grid) == GZ_ERROR_DECK ? 0 : 1, 0);
 }
 
-/* A failure of one rank is known to all, with its words. */
+/* All ranks learn of the failure of one, with its message. */
 static void check_agreement(checker *c) {
     const int last = gz_ranks_count(c->ranks) - 1;
     const bool mine = gz_ranks_own(c->ranks) == last;
@@ -338,7 +338,7 @@ static void check_agreement(checker *c) {
     check(c, "the first rank's", GZ_ONCE(c->shared, GZ_ERROR_DECK) == GZ_ERROR_DECK ? 0 : 1, 0);
 }
 
-/* Compensated sums stay so across ranks: 1e16 here, -1e16 there, and ones. */
+/* Sums stay compensated across ranks: 1e16 on one rank, -1e16 on another, and ones. */
 static void check_sums(checker *c) {
     const int count = gz_ranks_count(c->ranks), own = gz_ranks_own(c->ranks);
     gz_sum sum = {0};

@@ -1,5 +1,5 @@
-/* Regularisation of initial data: mollifiers against their definition summed in long double, mass, positivity
- * deep in the tail, limits; the lower bound of (3.12); grid transfer: order, exactness, what it refuses. */
+/* Regularisation of initial data. Mollifiers: their definition summed in long double, mass, positivity deep
+ * in the tail, limits. The lower bound of (3.12). Grid transfer: order, exactness, refusals. */
 #include "functionals.h"
 #include "grid_transfer.h"
 #include "initial.h"
@@ -46,7 +46,7 @@ static long double mollifier(long double r2, long double width) {
     return expl(-sqrtl(1 + r2 / (width * width)));
 }
 
-/* |x_i - x_j|^2, on the torus to the nearest image. */
+/* |x_i - x_j|^2; on the torus to the nearest image. */
 static long double between_cells(const gz_phase_grid *grid, size_t i, size_t j) {
     long double r2 = 0;
     for (int a = 0; a < grid->space_dim; a++) {
@@ -66,7 +66,7 @@ static long double between_nodes(const gz_phase_grid *grid, size_t p, size_t q) 
     return r2;
 }
 
-/* Steep data: a cold bump, whose density away from it is what the mollifier carries there. */
+/* A cold bump: away from it, the mollified density is only what the mollifier has carried there. */
 static double *cold_log_density(const gz_phase_grid *grid) {
     double *log_f = sample_zero(context, grid);
     for (size_t i = 0; i < grid->size; i++) {
@@ -114,7 +114,7 @@ Test(regularisation, mollifiers_are_the_sums_they_are_defined_as) {
             }
 }
 
-/* A narrow mollifier changes nothing; zeros of f are filled, whole columns of zeros in x stay. */
+/* A narrow mollifier changes nothing. Zeros of f are filled, but columns along x of zeros only stay zero. */
 Test(regularisation, mollifiers_have_their_limits) {
     gz_phase_grid *grid = make_grid(1, 3, GZ_TORUS, 7);
     double *log_f = sample_log_density(context, grid, 3), *out = sample_zero(context, grid);
@@ -138,7 +138,7 @@ Test(regularisation, mollifiers_have_their_limits) {
     gz_phase_grid_destroy(grid);
 }
 
-/* (1 - theta) f + theta g with the g of (3.11) at t = 0: its exponent read off from the values far out. */
+/* (1 - theta) f + theta g, with the g of (3.11) at t = 0: g is recovered and compared with its formula. */
 Test(regularisation, the_lower_bound_is_that_of_the_paper) {
     for (int box = 0; box <= 1; box++) {
         gz_phase_grid *grid = make_grid(1, 2, box ? GZ_BOX : GZ_TORUS, 17);
@@ -215,7 +215,7 @@ Test(regularisation, transfer_has_order_six) {
         cr_assert_gt(log2(coarse / fine), 5.3);
         cr_assert_lt(fine, 2e-3);
     }
-    /* nothing changes on the same grid, few cells included, nor on every other node */
+    /* Nothing changes on the same grid, even of few cells, nor on every second node. */
     for (size_t cells = 1; cells <= 7; cells++) {
         gz_phase_grid *from = transfer_grid(cells, 17, GZ_TORUS), *to = transfer_grid(cells, 9, GZ_TORUS);
         double *old = wavy_on(from), *exact = wavy_on(to), *found = sample_zero(context, from);

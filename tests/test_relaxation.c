@@ -1,4 +1,4 @@
-/* Relaxation of runs: the column relative_entropy, and the rate in the report against known rates. */
+/* The relaxation of runs: the column relative_entropy, and the rate in the report against known rates. */
 #include "process.h"
 #include "relaxation.h"
 #include "scratch.h"
@@ -23,7 +23,7 @@ static void close_all(void) {
 
 TestSuite(relaxation, .init = open_all, .fini = close_all);
 
-/* Run a deck into `out`; the rate of its history. */
+/* Run a deck into `out`, and fit the rate to its history. */
 static gz_relaxation relax(const char *deck, const char *scheme, gz_history **history) {
     char setting[60];
     gz_relaxation fit;
@@ -41,8 +41,8 @@ static gz_relaxation relax(const char *deck, const char *scheme, gz_history **hi
     return fit;
 }
 
-/* Laguerre mode 2 of BKW decays at 4B, the temperature tensor at 4dB (cases.md 2 and 3): KL twice as fast, to
- * what dt, the stencils in the tail and the square of the deviation leave. */
+/* Laguerre mode 2 of BKW decays at 4B, the temperature tensor at 4dB (cases.md 2 and 3). KL decays twice as
+ * fast, up to the errors of dt, of the stencils in the tail, and of the square of the deviation. */
 Test(relaxation, rates_are_those_of_maxwell_molecules) {
     static const struct {
         const char *initial;
@@ -65,8 +65,7 @@ Test(relaxation, rates_are_those_of_maxwell_molecules) {
     }
 }
 
-/* H - KL is the entropy of the equilibrium, the same in every row;
- * of a state that has turned negative too. */
+/* H - KL is the entropy of the equilibrium, equal in every row, even if the state has turned negative. */
 Test(relaxation, entropy_minus_its_distance_stays) {
     static const char FUZZY[] = "model: {space_dim: 1, kernel: {gamma: -1}, transport: %s,\n"
                                 "        kappa: {shape: %s}}\n"
@@ -95,7 +94,7 @@ Test(relaxation, entropy_minus_its_distance_stays) {
     }
 }
 
-/* The flux form's own equilibrium is not the Maxwellian: the distance ends at the error of that form. */
+/* The equilibrium of the flux form is not the Maxwellian: the distance stops at the error of that form. */
 Test(relaxation, what_no_longer_falls_is_said_to) {
     gz_history *history;
     const gz_relaxation fit =

@@ -1,6 +1,6 @@
-/* A run that was stopped and goes on is the unbroken run, bit for bit: kernels, dimensions, integrators,
- * step control, threads. In the library, where the process forgets what FFTW measured between the two, and
- * with the program in processes of their own.
+/* A run that was stopped and goes on is the unbroken run, bit for bit, for all kernels, dimensions,
+ * integrators, step control and threads. This is tested in the library, where the process forgets in between
+ * what FFTW measured, and with the program in processes of their own.
  */
 #include "checkpoint.h"
 #include "curve_file.h"
@@ -37,7 +37,7 @@ static const char DECK[] = "model: {kappa: {shape: exponential, k2: 4}}\n"
                            "initial: [{temperature: 0.8, density_wave: 0.3, mode: 1}, {velocity: 1}]\n"
                            "time: {dt: 0.05, end: 0.2}\n";
 
-/* Variations of the deck: settings separated by blanks. */
+/* The variations of the deck, as settings separated by blanks. */
 static const char *const VARIATIONS[] = {
     "model.kernel.gamma=0",
     "model.kernel.gamma=-3",
@@ -169,13 +169,13 @@ Test(restart, is_the_unbroken_run) {
     for (size_t i = 0; i < VARIATION_COUNT; i++) check_variation(VARIATIONS[i], 1 + (int)(i % 2));
 }
 
-/* What is summed over threads is summed in an order that does not depend on which of them comes first. */
+/* Sums over threads are taken in an order that does not depend on which thread comes first. */
 Test(restart, more_threads_than_processors_do_not_matter) {
     const size_t some[] = {1, 7, 31, 33};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++) check_variation(VARIATIONS[some[i]], 3);
 }
 
-/* A text that is no wisdom is refused and leaves what is known. */
+/* A text that is no wisdom is refused, and what is known stays. */
 Test(restart, damaged_plans_are_refused) {
     gz_context *context = NULL;
     cr_assert_eq(gz_context_create(1, &context), GZ_OK);
@@ -245,7 +245,7 @@ static void drop_cache(void) {
     unlink(scratch_path("cache/grazing/plans"));
 }
 
-/* Rows of b are the first rows of a, but for their seconds; returns how many b has. */
+/* The rows of b are the first rows of a, except for their seconds. Returns the number of rows of b. */
 static size_t compare_histories(gz_context *context, const char *a, const char *b) {
     gz_history *h[2] = {NULL, NULL};
     cr_assert_eq(gz_history_read(context, in_folder(a, "history.csv"), &h[0]), GZ_OK);
@@ -263,7 +263,7 @@ static size_t compare_histories(gz_context *context, const char *a, const char *
     return rows;
 }
 
-/* The states that b stores are those of a at the same times. */
+/* The states of b equal the states of a at the same times. Returns the number of states of b. */
 static size_t compare_results(gz_context *context, const char *a, const char *b) {
     gz_deck *deck = NULL;
     gz_phase_grid *grid = NULL;
@@ -278,7 +278,7 @@ static size_t compare_results(gz_context *context, const char *a, const char *b)
     for (size_t i = 0, k = 0; i < count; i++) {
         while (k < gz_curve_count(curve[0]) && gz_curve_times(curve[0])[k] < gz_curve_times(curve[1])[i]) k++;
         cr_assert_lt(k, gz_curve_count(curve[0]));
-        if (gz_curve_times(curve[0])[k] > gz_curve_times(curve[1])[i]) continue; /* where it was stopped */
+        if (gz_curve_times(curve[0])[k] > gz_curve_times(curve[1])[i]) continue; /* b was stopped there */
         cr_assert_eq(gz_curve_read(curve[0], k, f[0]), GZ_OK);
         cr_assert_eq(gz_curve_read(curve[1], i, f[1]), GZ_OK);
         cr_assert_eq(memcmp(f[0], f[1], grid->size * sizeof(double)), 0, "state %zu", i);
@@ -309,7 +309,7 @@ static void check_report(const char *out, const char *phrase) {
     free(report);
 }
 
-/* A limit of nothing gives one step a run. The plans come from the checkpoint: there is no cache any more. */
+/* A limit of nearly nothing gives one step a run. Without a cache, the plans come from the checkpoint. */
 Test(restart, wall_limit) {
     cr_assert_eq(run("whole", ""), 0, "%s", process_errors());
     cr_assert_eq(run("cut", "--wall-limit 1e-9"), 0, "%s", process_errors());
@@ -340,24 +340,24 @@ Test(restart, plans_are_cached) {
     cr_assert_eq(run("a", "--wall-limit 1e-9"), 0);
     char *second = scratch_read("cache/grazing/plans", NULL);
     cr_assert_str_eq(first, second);
-    /* Another size adds to it; the first keeps its plans. */
+    /* Another size adds its plans to the cache; the first size keeps its own. */
     cr_assert_eq(run("b", "--wall-limit 1e-9 --set grid.v.nodes=16"), 0);
     char *third = scratch_read("cache/grazing/plans", NULL);
     cr_assert_gt(strlen(third), strlen(first));
     cr_assert_eq(run("c", "--wall-limit 1e-9"), 0);
     cr_assert_eq(compare("a", "c"), 2);
-    /* Damage costs nothing but time, and is repaired. */
+    /* A damaged cache costs only time, and is repaired. */
     scratch_write("cache/grazing/plans", third, strlen(third) / 2);
     cr_assert_eq(run("d", "--wall-limit 1e-9"), 0, "%s", process_errors());
     char *repaired = scratch_read("cache/grazing/plans", NULL);
     cr_assert(gz_plans_learn(repaired) && !gz_plans_learn("(fftw-3.3.10 fftw_wisdom"));
-    /* A place that cannot be written. */
+    /* The cache cannot be written. */
     drop_cache();
     cr_assert_eq(mkdir(scratch_path("cache/grazing/plans"), 0700), 0);
     cr_assert_eq(run("e", "--wall-limit 1e-9"), 0, "%s", process_errors());
     cr_assert_str_eq(process_errors(), "");
     cr_assert_eq(rmdir(scratch_path("cache/grazing/plans")), 0);
-    /* Without. */
+    /* GRAZING_PLANS=guess does without the cache. */
     setenv("GRAZING_PLANS", "guess", 1);
     for (int i = 0; i < 2; i++) cr_assert_eq(run(i ? "g" : "f", "--wall-limit 1e-9"), 0);
     cr_assert_eq(compare("f", "g"), 2);
@@ -369,7 +369,7 @@ Test(restart, plans_are_cached) {
     free(repaired);
 }
 
-/* Kill the program at random moments, look at its files, let it go on; GRAZING_KILLS times, by default 12. */
+/* Kill the program at random moments, look at its files, let it go on: GRAZING_KILLS times, else 12. */
 Test(restart, kills) {
     const char *wish = getenv("GRAZING_KILLS");
     const long wanted = wish ? strtol(wish, NULL, 10) : 12;

@@ -1,4 +1,4 @@
-/* Result file: states with named axes come back bit by bit, and its XDMF description fits them. */
+/* Result file: states on named axes come back bit for bit, and the XDMF description fits them. */
 #include "curve_file.h"
 #include "functionals.h"
 #include "hdf5_tools.h"
@@ -26,7 +26,7 @@ static void close_all(void) {
 
 TestSuite(result_file, .init = open_all, .fini = close_all);
 
-/* Read a whole dataset; release with gz_release. */
+/* Read a whole dataset. Release it with gz_release. */
 static double *read_set(hid_t file, const char *name, size_t count) {
     double *values = NULL;
     cr_assert_eq(gz_allocate(context, count, sizeof *values, &values), GZ_OK);
@@ -38,7 +38,7 @@ static double *read_set(hid_t file, const char *name, size_t count) {
     return values;
 }
 
-/* The moments in the file are those of its states. */
+/* The moments in the file are the moments of its states. */
 static void check_moments(const gz_phase_grid *grid, hid_t file, size_t count) {
     const size_t cells = grid->cell_count, d = (size_t)grid->velocity_dim;
     double *density = read_set(file, "density", count * cells);
@@ -68,7 +68,7 @@ static herr_t keep_scale_name(hid_t set, unsigned axis, hid_t scale, void *name)
     return 1;
 }
 
-/* The names of a dataset's scales, "time,x1,.."; each axis has its long name and unit. */
+/* A dataset has scales with these names, "time,x1,..", and each scale has its long name and unit. */
 static void check_axes(hid_t file, const char *name, const char *want) {
     char have[256] = "";
     const hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
@@ -206,7 +206,7 @@ Test(result_file, values_that_are_no_numbers_are_kept_as_they_are) {
     gz_phase_grid_destroy(grid);
 }
 
-/* A slab "start.. 1.. size.." of a dataset of these sizes lies inside it and, in time, at `state`. */
+/* A slab "start.. 1.. size.." lies inside a dataset of these sizes, and begins at `state` in time. */
 static void check_slab(const char *numbers, int rank, const hsize_t *size, const char *name, hsize_t state) {
     hsize_t value[24];
     for (int i = 0; i < 3 * rank; i++) {
@@ -222,8 +222,8 @@ static void check_slab(const char *numbers, int rank, const hsize_t *size, const
     if (strcmp(name, "f_last") != 0) cr_assert_eq(value[0], state, "%s", name);
 }
 
-/* Every data item that points into result.h5 states the sizes of a dataset that is there; the states follow
- * each other, `moments` items each and then one of f. */
+/* Every data item that points into result.h5 states the sizes of an existing dataset. The states follow each
+ * other: first `moments` items for each state, then one item of f for each. */
 static size_t check_data_items(const char *text, size_t moments, size_t states) {
     size_t items = 0;
     const hid_t file = H5Fopen(scratch_path("result.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);

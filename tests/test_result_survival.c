@@ -1,4 +1,4 @@
-/* Result file: no state is lost when it is resumed, killed, read meanwhile, out of memory or disk. */
+/* Result file: no state is lost if the run is resumed, killed, read, or out of memory or disk. */
 #include "curve_file.h"
 #include "sample.h"
 #include "scratch.h"
@@ -107,7 +107,7 @@ static void pause_for(double seconds) {
     nanosleep(&time, NULL);
 }
 
-/* Append for ever, from the state after the last one in the file. */
+/* Append states forever, after the last one in the file. */
 static _Noreturn void append_for_ever(const gz_phase_grid *grid) {
     gz_result_file *result = NULL;
     if (gz_result_resume(context, grid, &sample_whole, scratch_path(""), 1000000, &result) != GZ_OK) _exit(1);
@@ -119,7 +119,7 @@ Test(result_survival, survives_a_kill_at_any_moment) {
     gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
     gz_result_destroy(sample_result(context, grid, &sample_whole));
     size_t count = 0;
-    for (size_t i = 0; i < 60 || (count <= 20 && i < 300); i++) { /* longer where all is slow */
+    for (size_t i = 0; i < 60 || (count <= 20 && i < 300); i++) { /* more rounds where everything is slow */
         const pid_t child = fork();
         if (child == 0) append_for_ever(grid);
         pause_for((0.005 + 0.03 * sample_uniform(5, i)) * pow(1 + (double)(i / 60), 2));
@@ -141,7 +141,7 @@ Test(result_survival, survives_a_kill_at_any_moment) {
     gz_phase_grid_destroy(grid);
 }
 
-/* A person may look at the result of a run that goes on. */
+/* Somebody may read the result while the run goes on. */
 Test(result_survival, a_reader_does_not_stop_the_run_nor_see_it_move) {
     gz_phase_grid *grid = sample_grid(context, 1, 2, 3, 9, 4);
     gz_result_file *result = sample_result(context, grid, &sample_whole);

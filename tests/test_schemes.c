@@ -1,5 +1,4 @@
-/* Options of the variational schemes: where the mobility is taken, c by hand, and what a failed step leaves
- * behind. */
+/* Options of the variational schemes: place of the mobility, fixed c, inner steps; failed steps. */
 #include "functionals.h"
 #include "integrator.h"
 #include "mobility_cap.h"
@@ -65,8 +64,9 @@ static gz_state run(const gz_integrator_settings *settings, int steps, double en
     return state;
 }
 
-/* From the start: first order. At the middle, however it is found, and with c = 1/2 by hand: second. Against
- * the same scheme at a sixth of the smallest dt, whose own error shifts the order by 1/36 at most. */
+/* The order is 1 with the mobility at the start, and 2 with the mobility at the middle, however that is
+ * found, also with the fixed c = 1/2. The reference is the same scheme at a sixth of the smallest dt; its own
+ * error shifts the order by 1/36 at most. */
 Test(schemes, orders) {
     const struct {
         const char *name;
@@ -109,7 +109,7 @@ Test(schemes, fixed_point_is_one) {
     const gz_mobility *mobility = gz_integrator_mobility(integrator);
     double moved = 0, mass = 0;
     for (size_t i = 0; i < grid->size; i++) {
-        /* f1 of the collision from the constraint; where f has no jump the cap is not felt. */
+        /* f1 of the collision comes from the constraint. Where f has no jump the cap does nothing. */
         const double h = grid->node_volume[i % grid->node_count],
                      f1 = collision.f0[i] - 0.1 * collision.Kw[i] / h;
         moved += fabs(gz_mobility_weight(mobility)[i] - h * sqrt(collision.f0[i] * f1));
@@ -120,8 +120,8 @@ Test(schemes, fixed_point_is_one) {
     gz_integrator_destroy(integrator);
 }
 
-/* The first step of extrapolated is that of predictor; later ones need no predictor; a change of dt is
- * allowed for. */
+/* The first step with `extrapolated` is that with `predictor`; later ones need no predictor. dt may change
+ * from step to step. */
 Test(schemes, extrapolation_begins_with_a_predictor) {
     const gz_integrator_settings settings[] = {{.mobility_at = GZ_AT_PREDICTOR},
                                                {.mobility_at = GZ_AT_EXTRAPOLATED}};
@@ -145,7 +145,7 @@ Test(schemes, extrapolation_begins_with_a_predictor) {
     }
 }
 
-/* c by hand is taken as it is; J is then of third order in dt for c = 1/2, not zero; an impossible c is
+/* A fixed c is used as given. J is then not zero; for c = 1/2 it is of third order in dt. An impossible c is
  * refused. */
 Test(schemes, implicitness_by_hand) {
     gz_integrator_settings settings = {
@@ -172,8 +172,8 @@ Test(schemes, implicitness_by_hand) {
     }
 }
 
-/* With inner steps jko is another step, of the same order: it differs from the frozen one by O(dt^2), and H
- * falls. zero_defect has none. */
+/* With inner steps jko is another step of the same order: it differs from the frozen one by O(dt^2), and H
+ * falls. zero_defect has no inner steps. */
 Test(schemes, inner_steps) {
     double difference[2];
     for (int k = 0; k < 2; k++) {
@@ -202,7 +202,7 @@ Test(schemes, inner_steps) {
     cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &wrong, &integrator), GZ_ERROR_DECK);
 }
 
-/* A step that does not converge leaves the state as it was, to the last bit, whatever its scheme and
+/* A step that does not converge leaves the state as it was, to the last bit, with every scheme and
  * minimizer. */
 Test(schemes, a_failed_step_changes_nothing) {
     const gz_integrator_settings cases[] = {{.scheme = "jko"},

@@ -1,5 +1,5 @@
-/* The semi-discrete equation: both space forms conserve, agree to the stencil's order, and the flux form is
- * its pair sum; its linearisation and stability limit. */
+/* The semi-discrete equation. Both space forms conserve, and agree to the order of the stencil. The flux form
+ * is its pair sum. The linearisation and the stability limit are right. */
 #include "bkw.h"
 #include "functionals.h"
 #include "sample.h"
@@ -61,8 +61,7 @@ static void clear(equations *e) {
     gz_phase_grid_destroy(e->grid);
 }
 
-/* Largest change of mass in a cell, and of total momentum and energy,
- * relative to the sum of what is summed. */
+/* The largest relative change of mass in a cell, and of total momentum and energy. */
 static double violation(const gz_phase_grid *grid, const double *rate) {
     double worst = 0;
     gz_moments net, gross;
@@ -197,7 +196,7 @@ Test(semi_discrete, flux_form_is_its_pair_sum) {
     }
 }
 
-/* Relative L2 difference of the two forms on BKW at t = 1/2, L = 7 (the cut tail below 1e-9), no switch. */
+/* The relative L2 difference of the two forms on BKW at t = 1/2, L = 7 (cuts 1e-9), without the switch. */
 static double difference_of_forms(int order, size_t nodes) {
     const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
                                            .kappa = {.shape = GZ_KAPPA_UNIFORM},
@@ -224,7 +223,7 @@ Test(semi_discrete, forms_agree_to_the_order_of_the_stencil) {
         const double observed = log(coarse / fine) / log(128. / 96);
         cr_log_info("order %d: the forms differ by %.2e at n = 97, %.2e at n = 129: %.2f", order, coarse,
                     fine, observed);
-        /* From below, as for each form against the exact rate (test_accuracy). */
+        /* The order comes from below, as with the error of each form (test_accuracy). */
         cr_assert(observed > order - 0.25 && observed < order + 0.1, "order %d: observed %.2f", order,
                   observed);
     }
@@ -248,8 +247,8 @@ Test(semi_discrete, log_form_never_raises_the_entropy_and_is_the_same_in_log_f) 
     }
 }
 
-/* All eigenvalues of the linearised equation, from its columns. Returns the largest modulus, and the largest
- * real part. */
+/* Find all eigenvalues of the linearised equation, from its columns. Returns the largest modulus; *rightmost
+ * is the largest real part. */
 static double dense_radius(gz_semi_discrete *equation, const gz_phase_grid *grid, const double *f,
                            const double *rate, double *rightmost) {
     const size_t n = grid->size;

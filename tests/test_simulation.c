@@ -1,5 +1,4 @@
-/* Simulation: times of the steps, going on from a state, D(f) of a row, and set-ups in which an allocation
- * fails. */
+/* Simulation: times of the steps, going on from a state, D(f) of a row, failing allocations, memory. */
 #include "pair_calculus.h"
 #include "simulation.h"
 
@@ -71,10 +70,10 @@ Test(simulation, going_on_from_a_state) {
     cr_assert(rest.schedule.first == 0 && rest.schedule.last == 5);
     while (!gz_simulation_is_over(&rest)) cr_assert_eq(gz_simulation_step(&rest, &report), GZ_OK);
     cr_assert(rest.state.time == whole.state.time && rest.state.step == whole.state.step);
-    /* To the solver's tolerance: factors that are kept from step to step are not part of a state. */
+    /* They agree only to the solver's tolerance: factors kept from step to step are not part of a state. */
     const double distance = gz_relative_l2(whole.grid, rest.state.f, whole.state.f);
     cr_assert_lt(distance, 1e-10, "%g", distance);
-    rest.state.time = 0.25; /* not on the schedule of the deck: steps of dt from here */
+    rest.state.time = 0.25; /* not on the deck's schedule: steps of dt from here on */
     rest.state.step = 2;
     gz_simulation_continue(&rest);
     cr_assert(rest.schedule.start == 0.25 && rest.schedule.first == 2 && rest.schedule.last == 5);
@@ -83,7 +82,7 @@ Test(simulation, going_on_from_a_state) {
     gz_deck_destroy(deck);
 }
 
-/* D(f) of a row is the pair sum of the dissipation with log f; numbers that are not finite are refused. */
+/* D(f) of a row is the pair sum of the dissipation with log f. Numbers that are not finite are refused. */
 Test(simulation, a_row_measures_the_state) {
     gz_deck *deck = load(NULL);
     gz_simulation s;

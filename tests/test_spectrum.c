@@ -32,7 +32,7 @@ static gz_spectrum spectrum_of(gz_phase_grid *grid, gz_interaction interaction, 
     return spectrum;
 }
 
-/* d + 2 homogeneous, nx + d + 1 fuzzy, nx (d + 2) dirac: as many eigenvalues at round-off, then a gap. */
+/* The null space has d + 2 vectors (homogeneous), nx + d + 1 (fuzzy) or nx (d + 2) (dirac); a gap follows. */
 Test(spectrum, null_space_has_the_right_size) {
     const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
                                            {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
@@ -69,9 +69,9 @@ Test(spectrum, null_space_has_the_right_size) {
         }
 }
 
-/* gamma = 0, B = 1, d = 2 at the unit Maxwellian: radial Laguerre mode k decays at 2 k (d-1) (cases.md 2),
- * traceless second moments at 4 d (cases.md 3), the heat flux at 4. The radial mode |v|^4 lives in the tail
- * and is the least accurate. */
+/* gamma = 0, B = 1, d = 2 at the unit Maxwellian: the radial Laguerre mode k decays at 2 k (d-1) (cases.md
+ * 2), traceless second moments at 4 d (cases.md 3), the heat flux at 4. The radial mode |v|^4 extends into
+ * the tail and is the least accurate. */
 Test(spectrum, eigenvalues_of_maxwell_molecules) {
     gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 33, 6);
     double *log_m = sample_zero(context, grid);

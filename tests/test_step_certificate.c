@@ -1,4 +1,4 @@
-/* Certificates of the steps of a run: their values, their memory, states without a logarithm. */
+/* Certificates of the steps of a run: their values, their allocations, states without a logarithm. */
 #include "sample.h"
 #include "step_certificate.h"
 
@@ -55,7 +55,7 @@ Test(step_certificate, values) {
         gz_step_report report;
         cr_assert_eq(gz_step_certifier_create(context, &PROBLEM, s.integrator, NULL, &certifier), GZ_OK);
         const gz_step_certificate step = take_step(&s, certifier, &report);
-        /* The step's rate is the cheapest one: its own J, which is 0 or minus its numerical dissipation. */
+        /* The step's rate is the cheapest one: J is the step's own, 0 or minus its numerical dissipation. */
         cr_assert_float_eq(step.action, report.action, 1e-9 * report.action);
         cr_assert_float_eq(step.defect, report.defect, 1e-13);
         cr_assert(k == 0 ? fabs(step.defect) < 1e-13 : step.defect < -1e-6);

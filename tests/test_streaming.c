@@ -1,5 +1,4 @@
-/* Free streaming: exact shifts, invertibility, exact masses and moments, far tails, and the entropy's error.
- */
+/* Free streaming: exact shifts, inverses, exact masses and moments, far tails, the error of the entropy. */
 #include "functionals.h"
 #include "sample.h"
 #include "streaming.h"
@@ -59,7 +58,7 @@ static double maximum_of_row(const gz_phase_grid *grid, const double *log_f, siz
     return most;
 }
 
-/* log of the mass of a velocity row, in extended precision relative to e^reference. */
+/* The mass of a velocity row in extended precision, divided by e^reference. */
 static long double row_mass(const gz_phase_grid *grid, const double *log_f, size_t node, double reference) {
     long double sum = 0;
     for (size_t c = 0; c < grid->cell_count; c++)
@@ -67,8 +66,8 @@ static long double row_mass(const gz_phase_grid *grid, const double *log_f, size
     return sum;
 }
 
-/* A sum of plane waves below the unpaired mode, and of unpaired modes of even axes, at positions moved by
- * `moved`; the unpaired modes stay. */
+/* A sum of plane waves below the unpaired mode and of unpaired modes of even axes, shifted by `moved`. The
+ * unpaired modes are not shifted. */
 static double waves(const gz_phase_grid *grid, size_t cell, const double moved[GZ_MAX_DIM], size_t node) {
     const double pi = 4 * atan(1);
     double value = 0.3 * noise(node), product = 0, staying = 0;
@@ -89,7 +88,7 @@ static double waves(const gz_phase_grid *grid, size_t cell, const double moved[G
     return value + 0.3 * cos(product) + staying + mixed;
 }
 
-/* Bound 1e-13: a transform of <= 125 cells of size 2 loses a few eps. */
+/* The bound is 1e-13, since a transform of <= 125 cells of size 2 loses a few eps. */
 Test(streaming, band_limited_data_are_shifted_exactly) {
     for (size_t k = 0; k < TORUS_COUNT; k++) {
         gz_phase_grid *grid = make_grid(&TORI[k]);
@@ -119,7 +118,7 @@ Test(streaming, band_limited_data_are_shifted_exactly) {
     }
 }
 
-/* The linear shift of a field of any sign: the same waves, without the row's mass to give back. */
+/* The linear shift, of a field of any sign, moves the same waves. It has no row masses to restore. */
 Test(streaming, linear_shift_is_exact_and_keeps_every_row_s_sum) {
     for (size_t k = 0; k < TORUS_COUNT; k++) {
         gz_phase_grid *grid = make_grid(&TORI[k]);
@@ -155,8 +154,7 @@ Test(streaming, linear_shift_is_exact_and_keeps_every_row_s_sum) {
     }
 }
 
-/* With h t = dx, node velocity k h moves any data by k cells: a permutation,
- * for odd cells without exception. */
+/* With h t = dx, velocity k h moves any data by k cells: for odd numbers of cells, a permutation. */
 Test(streaming, a_shift_by_whole_cells_permutes_rough_data) {
     const gz_phase_grid_settings settings = {
         .space_dim = 2, .velocity_dim = 2, .cells = {7, 5}, .length = {7, 5}, .nodes = 9, .half_width = 4};
@@ -180,14 +178,14 @@ Test(streaming, a_shift_by_whole_cells_permutes_rough_data) {
     gz_phase_grid_destroy(grid);
 }
 
-/* Rough data over 1500 powers of e: shifts stay finite, invert, and keep each row's mass. A row's mass cannot
- * be better than the rounding of log f itself, eps |log f|. */
+/* Rough data over 1500 powers of e: shifts stay finite, invert, and keep the mass of each row. This mass
+ * cannot be more accurate than the rounding of log f itself, eps |log f|. */
 Test(streaming, inverts_and_keeps_every_row_s_mass_down_to_the_far_tail) {
     for (size_t k = 0; k < TORUS_COUNT; k++) {
         gz_phase_grid *grid = make_grid(&TORI[k]);
         gz_streaming *streaming = make_streaming(grid);
         double *log_f = sample_zero(context, grid), *before = sample_zero(context, grid);
-        const double level[3] = {-690, -1500, 2}; /* e^-1500 is no number, its row is */
+        const double level[3] = {-690, -1500, 2}; /* e^-1500 underflows, its logarithm does not */
         for (size_t p = 0; p < grid->size; p++) {
             const size_t node = p % grid->node_count;
             before[p] = log_f[p] = level[node % 3] + 3 * noise(p + 1000);
@@ -203,7 +201,7 @@ Test(streaming, inverts_and_keeps_every_row_s_mass_down_to_the_far_tail) {
         gz_streaming_apply(streaming, -0.37, log_f);
         double worst = 0;
         for (size_t p = 0; p < grid->size; p++) worst = fmax(worst, fabs(log_f[p] - before[p]));
-        cr_assert_lt(worst, 2e-12, "torus %zu: %g", k, worst); /* a few roundings of 1500 */
+        cr_assert_lt(worst, 2e-12, "torus %zu: %g", k, worst); /* a few rounding errors of 1500 */
         gz_release(log_f);
         gz_release(before);
         gz_streaming_destroy(streaming);
@@ -259,8 +257,8 @@ static void wavy_maxwellian(const gz_phase_grid *grid, double *f, double *log_f)
     }
 }
 
-/* H is kept to the accuracy of the shift: at most 1.28e-6 at 8 cells and 8.1e-13 at 16 for the times below,
- * measured with the same datum in an independent program. */
+/* H is kept to the accuracy of the shift: to 1.28e-6 with 8 cells and 8.1e-13 with 16, for the times below.
+ * An independent program has measured this with the same datum. */
 Test(streaming, moments_are_exact_and_entropy_is_spectrally_close) {
     const size_t cells[2] = {8, 16};
     const double bound[2] = {1.3e-6, 1e-12}, times[3] = {0.025, 0.05, 0.1};

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Memcheck: no invalid access, no decision on an uninitialised value, no block definitely lost.
+#   tests/valgrind.sh [TEST..]      names of test programs; by default the short ones
 #
-#   tests/valgrind.sh [TEST..]      test programs by name; without any, the short ones
-#
-# and, always, the zero_defect step of tests/consumer. Builds into build/valgrind, for the baseline of the architecture
-# (valgrind knows no AVX-512), with optimisation and with warnings as errors. Criterion runs every test in a process of its own
-# and forgets how that ended, so each process writes a log and an empty log is the proof.
+# The zero_defect step of tests/consumer is always run too. The script builds into build/valgrind, for the baseline of the
+# architecture (valgrind does not know AVX-512), with optimisation and with warnings as errors. Criterion runs every test
+# in a process of its own and does not keep how that ended. So each process writes a log, which must be empty.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command -v valgrind >/dev/null || { echo "skipped: no valgrind on this machine; apt-get install valgrind"; exit 77; }

@@ -1,7 +1,7 @@
-/* Fuzzer of the deck: any bytes as its text, and after a zero byte as settings `path=value`.
+/* Fuzzer of the deck: the input bytes are its text, and after a zero byte the settings `path=value`.
  *
- * A deck that is refused says why in one line. One that is accepted is written back, and read again it gives
- * the same text; if its grid is small its initial state is a density or is refused.
+ * A deck that is refused says why in one line. A deck that is accepted is written back; reading this text
+ * gives the same text again. If its grid is small, its initial state is made, or refused.
  */
 #include "deck.h"
 

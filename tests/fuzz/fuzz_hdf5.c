@@ -1,9 +1,9 @@
 /* Fuzzer of HDF5 input: curves, initial files and checkpoints.
  *
- * The bytes are a recipe: which datasets a file gets, of which type, shape, values, scales and attributes,
- * and where the file is then cut. So our own code is what is looked for, not HDF5's: a file of wrong bytes is
- * HDF5's to refuse. A checkpoint is sealed with its right checksum, as no other gets past that. What is read
- * must end in a status with a message.
+ * The bytes are a recipe for a file: which datasets it gets, of which type, shape, values, scales and
+ * attributes, and where it is then cut. The target is our own code and not HDF5, which is to refuse files of
+ * wrong bytes itself. A checkpoint is sealed with its right checksum, since no other one would be read.
+ * Whatever is read must end in a status with a message.
  */
 #include "checkpoint.c" /* its seal */
 #include "curve_file.h"
@@ -67,7 +67,7 @@ static double value_of(recipe *r) {
     return kind < 128 ? kind / 64. : SPECIAL[kind % (sizeof SPECIAL / sizeof *SPECIAL)];
 }
 
-/* The shape the readers look for, or another one. */
+/* The shape that the readers look for, or another one. */
 static hid_t space_of(recipe *r) {
     const hsize_t right[] = {1 + next(r) % 3, CELLS, NODES, NODES};
     hsize_t shape[RANK];
