@@ -6,8 +6,8 @@
  *   sawtooth control   c_a = 1/2 min over the window of S_a of the diffusion h m T_aa; 0 where no window
  *                      starts
  *
- * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. The smallest
- * diffusion of a window keeps the control harmless in a tail.
+ * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. The
+ * smallest diffusion of a window keeps the control harmless in a tail.
  *
  * Both act on one cell, arrays of node_count doubles [v1][v2].., and write some rows of the first velocity
  * axis only (reading around them), so that rows can be shared out among threads. Not installed.

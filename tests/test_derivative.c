@@ -90,7 +90,8 @@ Test(derivative, gradient_is_exact_on_quadratics_for_every_switch_and_the_sawtoo
     for_all(exact_on_quadratics);
 }
 
-/* Wide rows of order 2p are exact on v, v^2 .. v^2p and not beyond; S has amplitude 2/h on the odd-even mode. */
+/* Wide rows of order 2p are exact on v, v^2 .. v^2p and not beyond; S has amplitude 2/h on the odd-even
+ * mode. */
 static void order_and_amplitude(const problem *p) {
     const gz_phase_grid *grid = p->grid;
     double *w = sample_zero(context, grid), *out = sample_zero(context, grid);
