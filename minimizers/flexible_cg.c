@@ -50,38 +50,40 @@ static void advance(gz_flexible_cg *cg, const gz_cg_system *M, double alpha, dou
     }
 }
 
-gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, gz_cg_goal goal, double *x,
-                               double *Kx, gz_cg_report *report) {
-    const size_t bytes = cg->fields->grid->size * sizeof(double);
+gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, double *x, double *Kx,
+                               gz_cg_report *report) {
+    gz_fields *fields = cg->fields;
+    const size_t bytes = fields->grid->size * sizeof(double);
     memset(x, 0, bytes);
     memset(Kx, 0, bytes);
     *report = (gz_cg_report){.left = NAN};
-    GZ_TRY(M->precondition(M->self, cg->r, cg->z, goal.reduction, 0));
-    double rz = gz_fields_dot(cg->fields, cg->r, cg->z);
-    const double enough = fmax(goal.reduction * goal.reduction * rz, goal.negligible);
-    bool sound = rz >= 0;
+    GZ_TRY(M->precondition(M->self, cg->r, cg->z, M->reduction, 0));
+    double rz = gz_fields_dot(fields, cg->r, cg->z);
+    double pMp = rz < 0 ? rz : INFINITY; /* a preconditioner must be positive definite too */
+    const double enough = fmax(M->reduction * M->reduction * rz, M->negligible);
     memcpy(cg->p, cg->z, bytes);
-    while (sound && rz > enough && report->iterations < goal.most) {
+    while (rz > enough && report->iterations < M->most) {
         gz_mobility_apply(cg->mobility, cg->p, cg->Kp);
         report->iterations++;
-        const double pMp = curvature(cg, M);
-        sound = pMp > 0 && isfinite(pMp);
-        if (!sound) break;
+        pMp = curvature(cg, M);
+        if (!(pMp > 0)) break;
         advance(cg, M, rz / pMp, x, Kx);
         double *swap = cg->previous;
         cg->previous = cg->z;
         cg->z = swap;
         GZ_TRY(M->precondition(M->self, cg->r, cg->z, sqrt(enough / rz), enough));
-        const double next = gz_fields_dot(cg->fields, cg->r, cg->z);
+        const double next = gz_fields_dot(fields, cg->r, cg->z);
         if (next > enough) {
-            const double beta = (next - gz_fields_dot(cg->fields, cg->r, cg->previous)) / rz;
-            gz_fields_combine(cg->fields, 1, cg->z, beta, cg->p);
+            const double beta = (next - gz_fields_dot(fields, cg->r, cg->previous)) / rz;
+            gz_fields_combine(fields, 1, cg->z, beta, cg->p);
         }
-        sound = isfinite(next);
         rz = next;
     }
     report->left = rz;
-    report->goal = enough;
-    report->sound = sound;
-    return GZ_OK;
+    report->enough = enough;
+    if (isfinite(rz) && pMp > 0) return GZ_OK;
+    return gz_fail(fields->context, GZ_ERROR_NOT_CONVERGED,
+                   "conjugate gradients broke down (curvature %g, squared residual %g); use a smaller dt or "
+                   "a finer grid",
+                   pMp, rz);
 }

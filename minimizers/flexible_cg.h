@@ -15,16 +15,19 @@
 #include "fields.h"
 #include "mobility.h"
 
-/* What is solved, and how it is preconditioned. */
+/* What is solved, how it is preconditioned, and where it ends. */
 typedef struct gz_cg_system {
     const double *diag; /* [cell][node]; NULL for 0 */
     double dt;
 
-    /* z = P r. `rest` is how much is left to reduce sqrt(<r, P r>) by; where <r, P r> is below `negligible`
-     * the iteration ends. r may be made orthogonal to the null space of M. K p of the iteration is scratch.
-     */
-    gz_status (*precondition)(void *self, double *r, double *z, double rest, double negligible);
+    /* z = P r, with K p of the iteration for scratch; r may be made orthogonal to the null space of M.
+     * sqrt(<r, P r>) is still to be reduced by `rest`, and the iteration ends below the square `enough`. */
+    gz_status (*precondition)(void *self, double *r, double *z, double rest, double enough);
     void *self;
+
+    double reduction;  /* goal of sqrt(<r, P r>), over the first one */
+    double negligible; /* <r, P r> that is small enough anyway */
+    int most;          /* iterations */
 } gz_cg_system;
 
 typedef struct gz_flexible_cg {
@@ -33,24 +36,17 @@ typedef struct gz_flexible_cg {
     double *r, *z, *previous, *p, *Kp; /* [cell][node] */
 } gz_flexible_cg;
 
-typedef struct gz_cg_goal {
-    double reduction;  /* of sqrt(<r, P r>) */
-    double negligible; /* <r, P r> that is small enough anyway */
-    int most;          /* iterations */
-} gz_cg_goal;
-
 typedef struct gz_cg_report {
-    long iterations;   /* applications of K */
-    double left, goal; /* <r, P r> at the end, and where it would have been small enough */
-    bool sound;        /* no curvature was negative, no number not finite */
+    long iterations;     /* applications of K */
+    double left, enough; /* <r, P r> at the end, and where it would have been small enough */
 } gz_cg_report;
 
 gz_status gz_flexible_cg_init(gz_fields *fields, gz_mobility *mobility, gz_flexible_cg *cg);
 void gz_flexible_cg_free(gz_flexible_cg *cg);
 
-/* Solve for the right-hand side cg->r, which becomes the residual. x, Kx: written. Fails only where the
- * preconditioner does. */
-gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *system, gz_cg_goal goal, double *x,
-                               double *Kx, gz_cg_report *report);
+/* Solve for the right-hand side cg->r, which becomes the residual. x, Kx: written. GZ_ERROR_NOT_CONVERGED if
+ * M turns out not to be positive definite, not where the iterations were too few. */
+gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *system, double *x, double *Kx,
+                               gz_cg_report *report);
 
 #endif

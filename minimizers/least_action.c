@@ -144,8 +144,8 @@ static gz_status prepare(gz_least_action *s) {
     return gz_local_solver_prepare(s->local, s->diag, 1, true);
 }
 
-static gz_status precondition(void *self, double *r, double *z, double rest, double negligible) {
-    (void)rest, (void)negligible;
+static gz_status precondition(void *self, double *r, double *z, double rest, double enough) {
+    (void)rest, (void)enough;
     gz_least_action *s = self;
     GZ_TRY(project(s, r, z));
     return gz_local_solver_solve(s->local, r, z, (gz_local_goal){0});
@@ -153,17 +153,21 @@ static gz_status precondition(void *self, double *r, double *z, double rest, dou
 
 /* K y = cg.r. */
 static gz_status solve(gz_least_action *s, double negligible, gz_least_action_report *report) {
-    const gz_cg_system system = {.dt = 1, .precondition = precondition, .self = s};
-    const gz_cg_goal goal = {s->tolerance, negligible, MOST_ITERATIONS};
+    const gz_cg_system system = {.dt = 1,
+                                 .precondition = precondition,
+                                 .self = s,
+                                 .reduction = s->tolerance,
+                                 .negligible = negligible,
+                                 .most = MOST_ITERATIONS};
     gz_cg_report cg;
-    GZ_TRY(gz_flexible_cg_solve(&s->cg, &system, goal, s->y, s->Ky, &cg));
+    const gz_status status = gz_flexible_cg_solve(&s->cg, &system, s->y, s->Ky, &cg);
     report->applications += cg.iterations;
     report->error = cg.left;
-    if (cg.left <= cg.goal) return GZ_OK;
+    if (status != GZ_OK || cg.left <= cg.enough) return status;
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                    "the least action is not reached after %ld applications of K: squared residual %.1e, goal "
                    "%.1e; the density may be too steep for the grid, use a finer one",
-                   report->applications, cg.left, cg.goal);
+                   report->applications, cg.left, cg.enough);
 }
 
 gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double *w, double *u,
