@@ -1,5 +1,6 @@
 /* The command plot as a process: pictures of a run, missing files and folders, no interpreter. */
 #include "process.h"
+#include "relaxation.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
@@ -100,4 +101,30 @@ Test(plot, the_script_is_looked_for_where_grazing_share_says) {
     cr_assert_str_eq(process_output(), "drawn --out c --quiet -- a b\n");
     scratch_write("plot.py", broken, strlen(broken));
     check_refused(GRAZING("plot", "a"), 1, "the last line");
+}
+
+/* The rate at which a run relaxes is that of its report; several runs, or one that is too short, have none. */
+Test(plot, the_script_is_given_the_rate_of_a_run) {
+    static const char script[] = "import sys\nprint('drawn', *sys.argv[1:])\n";
+    gz_context *context = NULL;
+    gz_relaxation fit;
+    char expected[200];
+    make_result();
+    cr_assert_eq(GRAZING("run", "deck.yaml", "--out", "longer", "--quiet", "--set", "time.end=1"), 0);
+    gz_history *history = scratch_history("longer/history.csv");
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    cr_assert_eq(gz_relaxation_of(context, history, gz_history_value(history, 0, "mass"), &fit), GZ_OK);
+    cr_assert(gz_relaxation_falls(&fit) && fit.rate > 1 && fit.end == 1);
+    setenv("GRAZING_SHARE", scratch_path(""), 1);
+    scratch_write("plot.py", script, strlen(script));
+    snprintf(expected, sizeof expected, "drawn --decay=%.4g,%.17g,%.17g -- longer\n", fit.rate, fit.begin,
+             fit.end);
+    cr_assert_eq(GRAZING("plot", "longer"), 0, "%s", process_errors());
+    cr_assert_str_eq(process_output(), expected);
+    cr_assert_eq(GRAZING("plot", "result"), 0, "%s", process_errors());
+    cr_assert_str_eq(process_output(), "drawn -- result\n");
+    cr_assert_eq(GRAZING("plot", "longer", "result"), 0, "%s", process_errors());
+    cr_assert_str_eq(process_output(), "drawn -- longer result\n");
+    gz_history_destroy(history);
+    gz_context_destroy(context);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pictures of grazing runs: what `grazing plot DIR...` draws.
 
-    plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet]
+    plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet] [--decay RATE,BEGIN,END]
 
 From DIR/history.csv: entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect (|J| a
 step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij), error (where an exact
@@ -50,14 +50,13 @@ def draw_dissipation(axes, runs, colour_part=0):
 
 
 def draw_relaxation(axes, runs):
-    """KL to the equilibrium in time, logarithmic, and the rate of the report."""
+    """KL to the equilibrium in time, logarithmic, and of a single run the rate at which it falls."""
     for i, run in enumerate(runs):
         time, distance = run.history["time"], run.column("relative_entropy")
         axes.plot(time, np.where(distance > 0, distance, np.nan), **line_of(i, runs))
     log_axis(axes, [run.column("relative_entropy") for run in runs])
-    fit = runs[0].decay() if len(runs) == 1 else None
-    if fit:
-        rate, begin, end = fit
+    if len(runs) == 1 and runs[0].decay:
+        rate, begin, end = runs[0].decay
         chosen = (time >= begin) & (time <= end) & (distance > 0)
         height = np.exp(np.mean(np.log(distance[chosen]) + rate * time[chosen]))
         axes.plot(time[chosen], 3 * height * np.exp(-rate * time[chosen]), color=FAINT, linestyle=DASHES[1])
@@ -413,6 +412,12 @@ def draw_studies(directory, arguments):
             print(path)
 
 
+def decay(text):
+    """Rate, begin and end of the word of --decay."""
+    rate, begin, end = (float(word) for word in text.split(","))
+    return rate, begin, end
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="grazing plot", description="Pictures of the results in DIR...")
@@ -420,6 +425,8 @@ def main():
     parser.add_argument("--format", choices=("png", "svg"), default="png")
     parser.add_argument("--out", metavar="FOLDER", help="default: DIR itself, for several ./plot")
     parser.add_argument("--quiet", action="store_true", help="do not list the files written")
+    parser.add_argument("--decay", metavar="RATE,BEGIN,END", type=decay,
+                        help="the rate at which the relative entropy of a single run falls, and when it does")
     arguments = parser.parse_args()
     try:
         studies = [directory for directory in arguments.directories if studies_of(directory)]
@@ -428,7 +435,7 @@ def main():
         arguments.directories = [directory for directory in arguments.directories if directory not in studies]
         if not arguments.directories:
             return 0
-        runs = [Run(directory) for directory in arguments.directories]
+        runs = [Run(directory, arguments.decay) for directory in arguments.directories]
         folder = arguments.out or (arguments.directories[0] if len(runs) == 1 else "plot")
         os.makedirs(folder, exist_ok=True)
         with plt.rc_context(STYLE):

@@ -1,7 +1,6 @@
 """Results of grazing runs as arrays: history.csv at once, densities of result.h5 when they are asked for."""
 import math
 import os
-import re
 
 import h5py
 import numpy as np
@@ -34,11 +33,27 @@ def read_history(path):
     return dict(zip(names, np.array(rows).T))
 
 
+def read_deck(text):
+    """The values of a resolved deck as words, by their paths: {"time.dt": "0.1", "initial.0.shape": "bkw"}."""
+    values, path, entries = {}, [], 0
+    for line in text.splitlines():
+        depth, word = (len(line) - len(line.lstrip(" "))) // 2, line.strip()
+        if word.startswith("- "):  # the first key of a component
+            path, depth, word = ["initial", str(entries)], 2, word[2:]
+            entries += 1
+        key, _, value = word.partition(":")
+        path[depth:] = [key]
+        if value.strip():
+            values[".".join(path)] = value.strip().strip('"')
+    return values
+
+
 class Run:
     """One result folder: its history at once, its densities when they are asked for."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, decay=None):
         self.directory = directory
+        self.decay = decay  # rate, begin and end of the fit of KL ~ exp(-rate t), where there is one
         self.label = os.path.basename(os.path.normpath(os.path.abspath(directory)))
         self.history = read_history(os.path.join(directory, "history.csv"))
         self.path = os.path.join(directory, "result.h5")
@@ -47,7 +62,7 @@ class Run:
             self.times = self.file["time"][:]
         except (OSError, KeyError) as error:
             raise PlotError(f"cannot read '{self.path}': {error}") from None
-        self.deck = str(self.file.attrs.get("deck", ""))
+        self.deck = read_deck(str(self.file.attrs.get("deck", "")))
         self.title = str(self.file.attrs.get("title", "")) or self.label
         self.space_dim = sum(name in self.file for name in ("x1", "x2", "x3"))
         self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
@@ -59,15 +74,6 @@ class Run:
     def steps(self, name):
         """Time and value of a column that belongs to steps: without the initial row."""
         return self.history["time"][1:], self.column(name)[1:]
-
-    def decay(self):
-        """Rate, begin and end of the fit of KL ~ exp(-rate t) in report.txt; None where there is none."""
-        try:
-            with open(os.path.join(self.directory, "report.txt"), encoding="utf-8") as file:
-                found = re.search(r"falls like exp\(-(\S+) t\).*from (\S+) to (\S+)", file.read())
-        except OSError:
-            return None
-        return tuple(float(word) for word in found.groups()) if found else None
 
     def has_density(self):
         """Whether there is any state of f to draw."""
@@ -131,20 +137,16 @@ class Run:
 
     def scheme(self):
         """Scheme and time step as the deck has them, "" where it has none."""
-        found = re.search(r"^time:(.*?)(?=^\S|\Z)", self.deck, re.S | re.M)
-        scheme, step = (re.search(pattern, found.group(1)) if found else None
-                        for pattern in (r"scheme:\s*(\w+)", r"\bdt:\s*([-+\d.eE]+)"))
-        return (scheme.group(1) if scheme else "") + (f", $\\Delta t = {float(step.group(1)):g}$" if step else "")
+        step = self.deck.get("time.dt")
+        return self.deck.get("time.scheme", "") + (f", $\\Delta t = {float(step):g}$" if step else "")
 
     def exact_cut(self, time, v):
         """f(v, 0) of the BKW solution where the deck starts from it in the plane, else None."""
-        start = re.search(r"shape:\s*bkw\b(.*?)(?:-\s*shape:|\Z)", self.deck, re.S)
-        if not start or "error" not in self.history or self.space_dim != 0 or self.velocity_dim != 2:
+        if self.deck.get("initial.0.shape") != "bkw" or "error" not in self.history:
             return None
-        at, strength = re.search(r"\btime:\s*([-+\d.eE]+)", start.group(1)), re.search(
-            r"\bstrength:\s*([-+\d.eE]+)", self.deck)
-        if not at or not strength:
+        if self.space_dim != 0 or self.velocity_dim != 2:
             return None
+        start, strength = float(self.deck["initial.0.time"]), float(self.deck["model.kernel.strength"])
         v2 = v**2
-        K = 1 - math.exp(-2 * float(strength.group(1)) * (float(at.group(1)) + time)) / 2
+        K = 1 - math.exp(-2 * strength * (start + time)) / 2
         return np.exp(-v2 / (2 * K)) / (2 * math.pi * K) * ((2 * K - 1) / K + (1 - K) * v2 / (2 * K * K))

@@ -2,11 +2,16 @@
  * of the program.
  */
 #include "data_path.h"
+#include "files.h"
 #include "program.h"
 #include "python.h"
+#include "relaxation.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { DECAY_WORD = 100 };
 
 static const gz_option own_options[] = {
     {"format", "png|svg", "of the pictures; default png"},
@@ -22,14 +27,36 @@ static gz_status check(gz_context *context, const gz_options *options, const cha
     return GZ_OK;
 }
 
+/* Write the rate at which a run relaxes as an option for plot.py, "--decay=RATE,BEGIN,END"; "" if it has none. A
+ * history that cannot be read is left to plot.py, which says so. */
+static gz_status find_decay(gz_context *context, const char *directory, char word[DECAY_WORD]) {
+    char *path = NULL;
+    gz_history *history = NULL;
+    gz_relaxation fit;
+    word[0] = 0;
+    GZ_TRY(gz_path_join(context, directory, "history.csv", &path));
+    gz_status status = gz_history_read(context, path, &history);
+    gz_release(path);
+    if (status != GZ_OK) return status == GZ_ERROR_FILES ? GZ_OK : status;
+    const double mass = history->row_count > 0 ? gz_history_value(history, 0, "mass") : 0;
+    status = gz_relaxation_of(context, history, mass, &fit);
+    gz_history_destroy(history);
+    if (status == GZ_OK && gz_relaxation_falls(&fit))
+        snprintf(word, DECAY_WORD, "--decay=%.4g,%.17g,%.17g", fit.rate, fit.begin, fit.end);
+    return status;
+}
+
 static gz_status draw(gz_context *context, const gz_options *options, const char *script) {
     const char *format = gz_options_value(options, "format"), *out = gz_options_value(options, "out");
+    char decay[DECAY_WORD] = "";
     const char **words = NULL;
     size_t count = 0;
-    GZ_TRY(gz_allocate(context, options->argument_count + 6, sizeof *words, &words));
+    if (options->argument_count == 1) GZ_TRY(find_decay(context, options->arguments[0], decay));
+    GZ_TRY(gz_allocate(context, options->argument_count + 7, sizeof *words, &words));
     if (format) words[count++] = "--format", words[count++] = format;
     if (out) words[count++] = "--out", words[count++] = out;
     if (gz_options_has(options, "quiet")) words[count++] = "--quiet";
+    if (decay[0]) words[count++] = decay;
     words[count++] = "--";
     for (size_t i = 0; i < options->argument_count; i++) words[count++] = options->arguments[i];
     const gz_status status = gz_python_run(context, script, count, words);

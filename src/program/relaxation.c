@@ -37,3 +37,7 @@ gz_status gz_relaxation_of(gz_context *context, const gz_history *history, doubl
     gz_release(time);
     return GZ_OK;
 }
+
+bool gz_relaxation_falls(const gz_relaxation *fit) {
+    return isfinite(fit->rate) && fit->rate > fit->interval;
+}

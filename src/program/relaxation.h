@@ -8,6 +8,8 @@
 
 #include "history.h"
 
+#include <stdbool.h>
+
 typedef struct gz_relaxation {
     double first, last; /* KL in the first and in the last row */
     double rate;        /* NaN if fewer than three rows can be fitted */
@@ -18,5 +20,8 @@ typedef struct gz_relaxation {
 
 /* mass is the mass of the run. If the history has no column relative_entropy, all numbers are NaN. */
 gz_status gz_relaxation_of(gz_context *context, const gz_history *history, double mass, gz_relaxation *fit);
+
+/* True if KL falls: the rate is known, and it is larger than its uncertainty. */
+bool gz_relaxation_falls(const gz_relaxation *fit);
 
 #endif

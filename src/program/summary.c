@@ -105,11 +105,11 @@ static void write_certificate(FILE *out, const gz_summary *t) {
 static void write_relaxation(FILE *out, const gz_relaxation *r) {
     if (!isfinite(r->first)) return;
     fprintf(out, "%-24s %.3e -> %.3e", "KL to equilibrium", r->first, r->last);
-    if (r->rate <= r->interval)
-        fprintf(out, "; no longer falls for t from %.4g to %.4g", r->begin, r->end);
-    else if (isfinite(r->rate))
+    if (gz_relaxation_falls(r))
         fprintf(out, "; falls like exp(-%.4g t), +- %.1g, for t from %.4g to %.4g", r->rate, r->interval,
                 r->begin, r->end);
+    else if (isfinite(r->rate))
+        fprintf(out, "; no longer falls for t from %.4g to %.4g", r->begin, r->end);
     fputc('\n', out);
 }
 
