@@ -1,4 +1,4 @@
-# CHOLMOD of SuiteSparse as the imported target CHOLMOD::CHOLMOD. Debian ships neither a CMake nor a pkg-config file.
+# Finds CHOLMOD of SuiteSparse as the imported target CHOLMOD::CHOLMOD; Debian ships neither a CMake nor a pkg-config file.
 include(FindPackageHandleStandardArgs)
 find_path(CHOLMOD_INCLUDE_DIR cholmod.h PATH_SUFFIXES suitesparse)
 find_library(CHOLMOD_LIBRARY cholmod)

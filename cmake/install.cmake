@@ -1,4 +1,4 @@
-# Installation: library, public headers, program, data, CMake package, pkg-config file. Everything is relocatable.
+# Installs the library, public headers, program, data, CMake package and pkg-config file. Everything is relocatable.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/grazing")
@@ -8,7 +8,8 @@ foreach(kind static shared)
   install(TARGETS grazing_${kind} EXPORT ${kind}Targets)
   install(EXPORT ${kind}Targets NAMESPACE grazing:: DESTINATION "${package_dir}")
 endforeach()
-# Headers a user includes, flat in include/grazing/. They include only each other (tests/test_install.sh).
+# The headers that a user includes lie in include/grazing/ without subfolders; they include only each other
+# (tests/test_install.sh checks that).
 install(FILES ${GRAZING_PUBLIC_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grazing")
 install(DIRECTORY share/grazing/ DESTINATION "${CMAKE_INSTALL_DATADIR}/grazing" USE_SOURCE_PERMISSIONS
         OPTIONAL PATTERN __pycache__ EXCLUDE)
@@ -18,15 +19,15 @@ install(DIRECTORY examples/ DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_S
 # --- CMake package ---------------------------------------------------------------------------------------------
 configure_package_config_file(cmake/grazingConfig.cmake.in "${GRAZING_GENERATED_DIR}/grazingConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
-# Before 1.0 a minor version may break its callers.
+# Before 1.0 a new minor version may break programs that use the library.
 write_basic_package_version_file("${GRAZING_GENERATED_DIR}/grazingConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${GRAZING_GENERATED_DIR}/grazingConfig.cmake" "${GRAZING_GENERATED_DIR}/grazingConfigVersion.cmake"
               cmake/FindCHOLMOD.cmake
         DESTINATION "${package_dir}")
 
 # --- pkg-config -----------------------------------------------------------------------------------------------
-# The libraries below us by name, and by place where the linker does not look by itself. Not Requires.private:
-# Debian's lapacke.pc asks for -lgfortran, which only a machine with a Fortran compiler has.
+# The libraries that libgrazing uses are listed by name, with -L where the linker does not search by itself. They are not
+# in Requires.private, because Debian's lapacke.pc asks for -lgfortran, which only a machine with a Fortran compiler has.
 get_target_property(nlopt_library NLopt::nlopt LOCATION)
 set(sundials_parts arkode cvode nvecopenmp generic)
 if(GRAZING_MPI)

@@ -1,10 +1,10 @@
-# The house. A room is one folder, and an object library of its own that sees
+# The sources are a house of rooms. A room is one folder and one object library, which sees
 #
-#   its own headers, those of the rooms it stands ABOVE and of the rooms that these stand above,
-#   and the libraries that it USES:
+#   its own headers, the headers of the rooms it stands ABOVE, and of all rooms that these stand above,
+#   and the libraries that it USES.
 #
-# an #include that points up finds no file, so no arrow can run up and no circle can close. PUBLIC_HEADERS are
-# installed; what they mark with GZ_API is all that the shared library exports.
+# An #include of a header from a higher room therefore finds no file, and rooms cannot depend on each other in a circle.
+# PUBLIC_HEADERS are installed; the shared library exports only what they mark with GZ_API.
 #
 #   grazing_room(NAME [ABOVE room..] [USES library..] [PUBLIC_HEADERS header..] SOURCES file..)
 function(grazing_room name)
@@ -13,7 +13,7 @@ function(grazing_room name)
   add_dependencies(room_${name} grazing_version)
   target_include_directories(room_${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
   foreach(below IN LISTS room_ABOVE)
-    # Not target_link_libraries: the compilers need not wait for each other.
+    # Not target_link_libraries: with it, a room would be compiled only after the rooms below it.
     target_include_directories(room_${name} PUBLIC $<TARGET_PROPERTY:room_${below},INTERFACE_INCLUDE_DIRECTORIES>)
   endforeach()
   target_link_libraries(room_${name} PRIVATE grazing_flags OpenMP::OpenMP_C ${room_USES})

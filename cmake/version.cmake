@@ -1,7 +1,7 @@
-# Write version.h from version.h.in: at configure time and, as the commit moves under a configured build, as a
-# script before every build. The file is touched only when its text changes, so an unchanged commit rebuilds
-# nothing. The commit is asked for only where the source tree itself is a git checkout: an unpacked archive
-# inside somebody else's repository must not report that repository's commit.
+# Writes version.h from version.h.in. This runs at configure time and, as the commit may change under a configured build,
+# as a script before every build. The file is touched only when its text changes, so that an unchanged commit rebuilds
+# nothing. Git is asked for the commit only if the source tree itself is a git checkout: an archive unpacked inside
+# somebody else's repository must not report that repository's commit.
 #
 #   cmake -DSOURCE_DIR=.. -DOUTPUT=../version.h -DGRAZING_VERSION=0.1.0 -DGRAZING_COMPILER="GNU 12.2.0" -P version.cmake
 

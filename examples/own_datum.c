@@ -1,4 +1,4 @@
-/* An initial density of one's own: a ring in velocity space, given as log f, relaxes to a Maxwellian.
+/* Your own initial density: a ring in velocity space, given as log f, relaxes to a Maxwellian.
  *
  *   cc -std=c11 own_datum.c -o own_datum $(pkg-config --cflags --libs grazing) -lm
  */
@@ -11,11 +11,11 @@ typedef struct ring {
     double radius, width;
 } ring;
 
-/* log f at v; called from several threads at once, so it only reads. */
+/* log f at v. Several threads call it at once, so it must not write to anything shared. */
 static double log_ring(const double *x, const double *v, void *data) {
     const ring *r = data;
     const double distance = (hypot(v[0], v[1]) - r->radius) / r->width;
-    (void)x; /* homogeneous */
+    (void)x; /* the density does not depend on x */
     return -distance * distance / 2;
 }
 

@@ -1,5 +1,5 @@
-/* Kernels of one's own: A and kappa as functions, here screened Coulomb collisions that reach as far as a
- * Gaussian in x. A density wave relaxes; the library knows nothing of these kernels but their values.
+/* Your own kernels: A and kappa are given as functions, here screened Coulomb collisions and a kappa that lets
+ * them reach as far as a Gaussian in x. A density wave relaxes. The library only asks the functions for values.
  *
  *   cc -std=c11 own_kernel.c -o own_kernel $(pkg-config --cflags --libs grazing) -lm
  */
@@ -8,13 +8,13 @@
 #include <math.h>
 #include <stdio.h>
 
-/* A(|z|) / strength, from |z| > 0: Coulomb's 1/|z|, screened beyond `*data`. */
+/* A(|z|) / strength for |z| > 0: Coulomb's 1/|z|, screened beyond the length *data. */
 static double screened(double r, void *data) {
     const double *length = data;
     return exp(-r / *length) / r;
 }
 
-/* kappa(|x - x*|) up to a factor: on the torus it is normalised. */
+/* kappa(|x - x*|) up to a factor: the library normalises kappa on the torus. */
 static double gaussian(double r, void *data) {
     const double *width = data;
     return exp(-r * r / (2 * *width * *width));

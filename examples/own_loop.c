@@ -1,4 +1,4 @@
-/* A loop of one's own with the ledger: the rows of history.csv without the program, and its identity checked,
+/* Your own time loop: it writes the rows of history.csv without the program, and checks in each that
  *
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming.
  *
@@ -14,14 +14,14 @@ static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {s
                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
                            "time: {dt: 0.05, end: 0.4}\n";
 
-/* One row of the state; report NULL: of the initial one. */
+/* Measures the state and writes one row. report is NULL for the initial state, which no step led to. */
 static gz_status record(gz_simulation *simulation, gz_ledger *ledger, const gz_step_report *report,
                         gz_ledger_row *row) {
     GZ_TRY(gz_simulation_measure(simulation, report, row));
     return gz_ledger_write(ledger, row);
 }
 
-/* All steps; *worst: how far a row is from the identity. */
+/* Takes all steps; *worst becomes the largest amount by which a row misses the identity. */
 static gz_status integrate(gz_simulation *simulation, gz_ledger *ledger, double *worst) {
     gz_ledger_row row;
     GZ_TRY(record(simulation, ledger, NULL, &row));

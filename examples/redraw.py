@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A picture of one's own from result.h5, without the program: the marginal of f in v1 at every stored time.
+"""Your own picture from result.h5, without the program: the marginal of f in v1 at every stored time.
 
     redraw.py RESULT.h5 PICTURE.png
 
-The axes are dimension scales with names (time, x1.., v1..), attached to f[time, x.., v..], so that xarray opens the file as
-it is (engine h5netcdf or netcdf4); where that is not installed, h5py reads the same arrays. Needs h5py and matplotlib.
+The axes are named dimension scales (time, x1.., v1..) attached to f[time, x.., v..], so that xarray opens the file as it
+is (engine h5netcdf or netcdf4). Where xarray is not installed, h5py reads the arrays. Needs h5py and matplotlib.
 """
 import sys
 
@@ -16,32 +16,32 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402  (after the choice of the backend)
 
 try:
-    import h5netcdf  # noqa: F401  (what xarray reads the file with)
+    import h5netcdf  # noqa: F401  (the engine by which xarray reads the file)
     import xarray
 except ImportError:
     xarray = None
 
 
 def weights(v):
-    """Of the trapezoidal rule, as the run has them."""
+    """Weights of the trapezoidal rule on a velocity axis: the rule with which the run integrated."""
     w = np.full(len(v), v[1] - v[0])
     w[[0, -1]] /= 2
     return w
 
 
 def with_xarray(path):
-    """Times, v1 and the marginal [time][v1], by named axes."""
+    """Times, v1 and the marginal [time][v1]; xarray finds the axes by their names."""
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         f = data["f"]
         others = [axis for axis in f.dims if axis.startswith("v") and axis != "v1"]
         for axis in others:
-            f = f.integrate(axis)  # by the trapezoidal rule
+            f = f.integrate(axis)  # xarray's integrate is the trapezoidal rule
         cells = [axis for axis in f.dims if axis.startswith("x")]
         return data["time"].values, data["v1"].values, f.mean(cells).values
 
 
 def with_h5py(path):
-    """The same from the plain arrays."""
+    """Times, v1 and the marginal [time][v1], with h5py alone: the sums are written out here."""
     with h5py.File(path, "r") as file:
         f, axes = file["f"][...], [scale[0].name.strip("/") for scale in file["f"].dims]
         for axis in [name for name in axes if name.startswith("v") and name != "v1"]:

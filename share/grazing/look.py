@@ -10,7 +10,7 @@ INK, FAINT = "#222222", "#8a8a8a"
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe & Ito: safe for the colour-blind
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5))]
 DENSITY_MAP = "GnBu"
-ROUND_OFF = 1e-17   # what is smaller is drawn here on logarithmic axes
+ROUND_OFF = 1e-17   # smaller values, and 0, are drawn at this height on logarithmic axes
 
 STYLE = {
     "figure.dpi": 150, "savefig.dpi": 150, "figure.constrained_layout.use": True,
@@ -25,18 +25,18 @@ STYLE = {
 
 
 def time_colours(count):
-    """Colours for a sequence of times, dark to bright, none too pale."""
+    """Colours for a sequence of times, from dark to bright; the palest part of the map is left out."""
     return [matplotlib.colormaps["viridis"](0.88 * k / max(count - 1, 1)) for k in range(count)]
 
 
 def label_time(axes):
-    """The common horizontal axis."""
+    """Label the horizontal axis of a picture in time."""
     axes.set_xlabel(r"time $t$")
     axes.margins(x=0.02)
 
 
 def log_axis(axes, values, floor=None):
-    """Logarithmic vertical axis where there is anything positive to show."""
+    """Make the vertical axis logarithmic, unless no value is positive; floor is its lower end."""
     positive = np.concatenate([np.ravel(v[np.isfinite(v) & (v > 0)]) for v in values] or [np.array([])])
     if len(positive) == 0:
         return
@@ -51,12 +51,13 @@ def log_axis(axes, values, floor=None):
 
 
 def run_colour(number, runs):
-    """The colour of a run among several: distinct ones while there are enough, else a sequence."""
+    """The colour of a run among several: distinct colours as long as there are enough of them, else a colour sequence."""
     return COLOURS[number] if len(runs) <= len(COLOURS) else time_colours(len(runs))[number]
 
 
 def line_of(number, runs, part=0):
-    """Colour and dash of a curve: by part for a single run, by run for several."""
+    """Colour and dash of a curve. A single run has a colour for every part; of several runs, each has its colour, and
+    the dashes tell the parts apart."""
     if len(runs) == 1:
         return {"color": COLOURS[part % len(COLOURS)], "linestyle": "-"}
     return {"color": run_colour(number, runs), "linestyle": DASHES[part % len(DASHES)]}
@@ -68,28 +69,28 @@ def run_handles(runs):
 
 
 def run_legend(axes, runs):
-    """Names of the runs, where there are several."""
+    """A legend with the names of the runs, if there are several."""
     if len(runs) > 1:
         axes.legend(*run_handles(runs), loc="best")
 
 
 def plain(text):
-    """A user's text without a meaning as mathematics."""
+    """A user's text with its dollar signs escaped, so that matplotlib does not read it as mathematics."""
     return text.replace("$", r"\$")
 
 
 def floored(values):
-    """Absolute values for a logarithmic axis: nothing below ROUND_OFF."""
+    """Absolute values for a logarithmic axis, raised to ROUND_OFF where they are smaller."""
     return np.maximum(np.abs(values), ROUND_OFF)
 
 
 def markers(count):
-    """A marker a point while there are few of them."""
+    """A marker for every point as long as there are few points, else none."""
     return "o" if count <= 60 else None
 
 
 def time_title(time):
-    """t = ... for a panel."""
+    """The title of a panel that shows one time."""
     return f"$t = {time:.4g}$"
 
 
@@ -100,7 +101,7 @@ def extent_of(points):
 
 
 def calm(axes):
-    """No vertical axis that shows nothing but round-off."""
+    """Widen a vertical axis that would show nothing but round-off."""
     low, high = axes.get_ylim()
     middle, least = (low + high) / 2, 1e-6 * max(abs(low), abs(high))
     if high - low < least:
@@ -108,7 +109,7 @@ def calm(axes):
 
 
 def legend_beside(axes, runs):
-    """Names of the runs beside a panel that has a legend already."""
+    """A legend with the names of the runs, beside a panel that has another legend already."""
     if len(runs) > 1:
         first = axes.get_legend()
         axes.legend(*run_handles(runs), loc="center left", bbox_to_anchor=(1, 0.5))
@@ -116,7 +117,7 @@ def legend_beside(axes, runs):
 
 
 def figure_title(figure, runs):
-    """The deck's title, left, where the eye begins; scheme and step of a single run at the right."""
+    """The deck's title at the left, where the eye begins; for a single run, its scheme and time step at the right."""
     titles = {run.title for run in runs}
     text = titles.pop() if len(titles) == 1 else "  |  ".join(run.label for run in runs)
     figure.suptitle(plain(text), x=0.01, ha="left", fontsize=10.5, fontweight="bold")

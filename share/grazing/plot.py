@@ -3,11 +3,12 @@
 
     plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet] [--decay RATE,BEGIN,END]
 
-From DIR/history.csv: entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect (|J| a
-step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij), error (where an exact
-solution is known). From DIR/result.h5: slices (f at several times), moments (profiles in x). overview combines the most
-telling ones. Several DIRs share the pictures in time; pictures of one run go into its DIR, of several into FOLDER
-(default: ./plot). A DIR of `grazing converge` or `grazing compare` gets its picture anew from its table.
+DIR/history.csv gives the pictures entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect
+(|J| a step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij) and error (where an
+exact solution is known). DIR/result.h5 gives slices (f at several times) and moments (profiles in x). overview combines
+the most telling pictures. Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
+several runs into FOLDER (default: ./plot). For a DIR that `grazing converge` or `grazing compare` has written, the
+picture is drawn again from the table there.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -50,7 +51,7 @@ def draw_dissipation(axes, runs, colour_part=0):
 
 
 def draw_relaxation(axes, runs):
-    """KL to the equilibrium in time, logarithmic, and of a single run the rate at which it falls."""
+    """H(f|M), the relative entropy to the equilibrium, in time, logarithmic, and for a single run the rate of its decay."""
     for i, run in enumerate(runs):
         time, distance = run.history["time"], run.column("relative_entropy")
         axes.plot(time, np.where(distance > 0, distance, np.nan), **line_of(i, runs))
@@ -67,7 +68,7 @@ def draw_relaxation(axes, runs):
 
 
 def draw_defect(axes, runs):
-    """|J| a step: full points J >= 0, hollow ones J < 0."""
+    """|J| of every step; full points mean J >= 0, hollow points J < 0."""
     signs = set()
     for i, run in enumerate(runs):
         time, defect = run.steps("J")
@@ -93,9 +94,9 @@ def draw_defect(axes, runs):
 
 
 def drifts(run):
-    """Name and size of the relative drift of each invariant: momentum relative to sqrt(mass energy)."""
+    """Name and size of the relative drift of each invariant; momentum is taken relative to sqrt(mass energy)."""
     def total(name, left):
-        """The column, with what left through the walls of a box."""
+        """The column, plus what has left through the walls of a box."""
         return run.column(name) + (run.column(left) if left in run.history else 0)
 
     mass, energy = total("mass", "mass_left"), total("energy", "energy_left")
@@ -127,7 +128,7 @@ def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
 
 
 def interesting(run, states, top):
-    """The velocity beyond which nothing can be seen in the pictures of these states."""
+    """The velocity up to which the pictures of these states show something; axes end a little beyond it."""
     seen = 0.0
     for _, _, f in states:
         values, first, second, _, _ = run.picture(f)
@@ -139,7 +140,7 @@ def interesting(run, states, top):
 
 
 def draw_density(axes, run, state, top, reach, with_label=True):
-    """One state as a picture on a colour scale from 0 to top, velocities up to reach; returns the image."""
+    """One state as a picture on a colour scale from 0 to top, with velocities up to reach; returns the image."""
     _, time, f = state
     values, first, second, names, _ = run.picture(f)
     image = axes.imshow(values, origin="lower", extent=extent_of(first) + extent_of(second), cmap=DENSITY_MAP, vmin=0,
@@ -160,7 +161,7 @@ def draw_density(axes, run, state, top, reach, with_label=True):
 
 
 def draw_cut(axes, run, states, logarithmic):
-    """The cuts of several states; points on the line of the exact solution where that is known."""
+    """The cuts of several states. Where the exact solution is known, it is the line and the cuts are points."""
     v, top, bottom = run.file["v1"][:], 0.0, np.inf
     fine = np.linspace(v[0], v[-1], 401)
     exact_known = run.exact_cut(0, fine) is not None
@@ -183,14 +184,14 @@ def draw_cut(axes, run, states, logarithmic):
 
 
 def load_states(run, most=MOST_TIMES):
-    """(index, time, f) of the states shown, and the largest value of their pictures."""
+    """(index, time, f) of the states shown, and the largest value in their pictures."""
     states = [(index, time, run.density(index)) for index, time in run.shown_states(most)]
     top = max(np.nanmax(run.picture(f)[0], initial=0) for _, _, f in states)
     return states, top if 0 < top < np.inf else 1.0
 
 
 def draw_tensor(axes, runs):
-    """The second moments P_ij in time; off-diagonal ones only where they are there."""
+    """The second moments P_ij in time; the off-diagonal ones only if they are more than round-off."""
     pairs = [(a, b) for a in range(1, 4) for b in range(a, 4)
              if all(f"P_{a}{b}" in run.history for run in runs)]
     scale = np.nanmax([np.abs(runs[0].column(f"P_{a}{a}")).max() for a, b in pairs if a == b])
@@ -212,7 +213,7 @@ def draw_tensor(axes, runs):
 
 
 def profiles_of(runs):
-    """(dataset, title, component) of the moments that are more than round-off somewhere."""
+    """(dataset, title, component) of the moments to draw: a velocity component only if it is more than round-off."""
     profiles = [("density", r"density $\rho$", None), ("temperature", r"temperature $T$", None)]
     for a in range(min(run.velocity_dim for run in runs)):
         size = max(np.nanmax(np.abs(run.file["velocity"][..., a]), initial=0) for run in runs)
@@ -222,7 +223,7 @@ def profiles_of(runs):
 
 
 def draw_profile(axes, runs, name, symbol, component):
-    """A moment along x1 (mean over the other axes) at several times; of several runs the last one only."""
+    """A moment along x1 (mean over the other axes). A single run is drawn at several times, several runs at their last."""
     for i, run in enumerate(runs):
         indices = run.shown_indices() if len(runs) == 1 else [len(run.times) - 1]
         for k, index in enumerate(indices):
@@ -303,7 +304,7 @@ def picture_error(runs):
 
 
 def picture_slices(runs):
-    """slices: one state of f a panel, cuts below, linear and logarithmic."""
+    """slices: a panel for each of several states of f, and below them the cuts, linear and logarithmic."""
     run = runs[0]
     if not run.has_density():
         return None
@@ -381,7 +382,7 @@ OF_ONE_RUN = ("slices", "overview")
 
 
 def write_pictures(runs, folder, form, quiet):
-    """Draw what the runs have data for."""
+    """Draw and save every picture for which the runs have data."""
     for name, draw in PICTURES.items():
         if len(runs) > 1 and name in OF_ONE_RUN:
             continue
@@ -400,7 +401,7 @@ def write_pictures(runs, folder, form, quiet):
 
 
 def draw_studies(directory, arguments):
-    """The pictures of a folder of converge or compare."""
+    """Draw the pictures of a folder that `grazing converge` or `grazing compare` has written."""
     out = arguments.out or directory
     os.makedirs(out, exist_ok=True)
     for kind in studies_of(directory):

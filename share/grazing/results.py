@@ -1,4 +1,4 @@
-"""Results of grazing runs as arrays: history.csv at once, densities of result.h5 when they are asked for."""
+"""Results of grazing runs as arrays. history.csv is read at once, a density of result.h5 only when it is asked for."""
 import math
 import os
 
@@ -9,11 +9,11 @@ MOST_TIMES = 4  # states shown side by side
 
 
 class PlotError(Exception):
-    """A sentence for the user."""
+    """An error that the user can do something about; its text is a sentence for the user."""
 
 
 def read_history(path):
-    """history.csv as a dictionary of columns; a last line cut short by a killed run is left out."""
+    """history.csv as a dictionary of columns. A last line that a killed run has cut short is left out."""
     try:
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
@@ -49,7 +49,7 @@ def read_deck(text):
 
 
 class Run:
-    """One result folder: its history at once, its densities when they are asked for."""
+    """One result folder. Its history is read at once, its densities when they are asked for."""
 
     def __init__(self, directory, decay=None):
         self.directory = directory
@@ -68,11 +68,11 @@ class Run:
         self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
 
     def column(self, name):
-        """A column of the history; NaN where there is none of that name."""
+        """A column of the history; all NaN if the history has no column of this name."""
         return self.history.get(name, np.full(len(self.history["time"]), np.nan))
 
     def steps(self, name):
-        """Time and value of a column that belongs to steps: without the initial row."""
+        """Time and value of a column whose values belong to steps: the initial row, which no step led to, is left out."""
         return self.history["time"][1:], self.column(name)[1:]
 
     def has_density(self):
@@ -81,13 +81,14 @@ class Run:
             "f_last" in self.file and np.isfinite(self.file["f_last"].attrs["time"]))
 
     def shown_states(self, most=MOST_TIMES):
-        """(index, time) of a few states: first, last, and between them evenly in the logarithm of what is left of D."""
+        """(index, time) of a few states, chosen by shown_indices; the index is None for f_last, the only state stored."""
         if "f" not in self.file:
             return [(None, float(self.file["f_last"].attrs["time"]))]
         return [(index, self.times[index]) for index in self.shown_indices(most)]
 
     def shown_indices(self, most=MOST_TIMES):
-        """Indices of a few outputs, denser where the state changes faster."""
+        """Indices of a few outputs: the first, the last, and between them equal parts of the integral of sqrt(|dH/dt|)
+        in time, so that they are denser where the state changes faster."""
         count = len(self.times)
         if count <= most:
             return list(range(count))
@@ -99,7 +100,7 @@ class Run:
         return sorted({0, count - 1, *(int(min(max(i, 1), count - 2)) for i in wanted)})
 
     def density(self, index):
-        """f of one state, [x..][v..]."""
+        """f of one state as an array [x..][v..]; index None stands for f_last."""
         return self.file["f_last"][...] if index is None else self.file["f"][index]
 
     def velocity_weights(self):
@@ -121,7 +122,8 @@ class Run:
         return f, r"marginal $\langle f \rangle (v_1)$"
 
     def picture(self, f):
-        """A function of two variables: array [second][first], the axes' values, their names, its own name."""
+        """f as a function of two variables: the array [second][first], the values on both axes, the names of the axes, and
+        the name of the function."""
         weights = self.velocity_weights()
         if self.space_dim == 0:
             name = r"$f(v_1, v_2)$" if self.velocity_dim == 2 else r"$f$ integrated over $v_3$"

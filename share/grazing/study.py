@@ -5,9 +5,9 @@
     study.py compare FOLDER [--at-error E] [--title TEXT]
     study.py budget FOLDER [--title TEXT]
 
-converge.png: error against the varied key, the order as a triangle. compare.png (work-precision): error against seconds
-and against applications of the operator; hollow points are states that are not positive, crosses below the title are
-runs that did not reach their end. budget.png: the error of every source, with its share.
+converge.png shows the error against the varied key, and the order as a triangle. compare.png (work-precision) shows the
+error against seconds and against applications of the operator; hollow points are states that are not positive, and the
+legend counts the runs that did not reach their end. budget.png shows the error of every source, with its share.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -32,7 +32,7 @@ MARKS = ["o", "s", "D", "^", "v", "P", "X", "<", ">"]
 
 
 def read_table(path):
-    """The rows of a CSV file as dictionaries, numbers where they are numbers."""
+    """The rows of a CSV file as dictionaries; words that are numbers become numbers."""
     rows = []
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -46,12 +46,12 @@ def read_table(path):
 
 
 def column(rows, name):
-    """A column as an array."""
+    """A column of the table as an array."""
     return np.array([row[name] for row in rows], dtype=float)
 
 
 def label_ticks(axes, values):
-    """The levels themselves as labels where there are few of them."""
+    """Label the horizontal axis with the levels themselves if there are few of them."""
     if len(values) > 8:
         return
     axes.set_xticks(values)
@@ -61,7 +61,7 @@ def label_ticks(axes, values):
 
 
 def draw_triangle(axes, x, h, error, order):
-    """A triangle of slope `order` below the middle of the curve; x is h or falls as h rises."""
+    """A triangle of slope `order` below the middle of the curve. x may be h itself, or fall as h rises."""
     if not math.isfinite(order) or len(x) < 2:
         return
     middle = max(len(x) // 2 - 1, 0)
@@ -73,7 +73,7 @@ def draw_triangle(axes, x, h, error, order):
 
 
 def converge_picture(rows, key, order):
-    """Errors of a ladder."""
+    """The errors of all levels of a convergence study, in three norms."""
     figure, axes = plt.subplots(figsize=(4.6, 3.8))
     for number, (name, label) in enumerate((("error_L2", "$L^2$"), ("error_L1", "$L^1$"),
                                             ("error_Linf", r"$L^\infty$"))):
@@ -105,8 +105,8 @@ def draw_method(axes, rows, work, number):
 
 
 def compare_picture(rows, at_error):
-    """Work-precision: error against seconds and against applications. One thread: seconds of the processor, which are
-    those of the clock where nothing else runs."""
+    """Work-precision: error against seconds and against applications. If all runs had one thread, the seconds are
+    processor seconds, which other programs on the machine do not lengthen."""
     alone = all(row["threads"] == 1 for row in rows)
     methods = list(dict.fromkeys(row["method"] for row in rows))
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.9), sharey=True)
@@ -132,7 +132,7 @@ def compare_picture(rows, at_error):
 
 
 def budget_picture(rows):
-    """Bars of what every source adds to the error."""
+    """A bar for every source of error: what it adds to the error."""
     figure, axes = plt.subplots(figsize=(5.2, 0.6 + 0.42 * len(rows)))
     error = column(rows, "error")
     seen = np.isfinite(error) & (error > 0)
@@ -152,7 +152,8 @@ def budget_picture(rows):
 
 
 def picture(words, rows):
-    """The picture of this kind of table. Without key and order: the first column, the order of the last levels."""
+    """The picture of this kind of table. Without a key the first column is taken, without an order that of the last
+    levels."""
     if words.kind == "converge":
         orders = [row["order"] for row in rows if math.isfinite(row["order"])]
         order = words.order if math.isfinite(words.order) or not orders else orders[-1]
@@ -172,14 +173,14 @@ def draw(words, table, target):
 
 
 def studies_of(folder):
-    """What a folder of a study holds: the kinds of its tables; none where it is the folder of a run."""
+    """The kinds of the tables that the folder of a study holds; none if it is the folder of a run."""
     if os.path.exists(os.path.join(folder, "history.csv")):
         return []
     return [kind for kind in KINDS if os.path.exists(os.path.join(folder, kind + ".csv"))]
 
 
 def redraw(folder, kind, out, form):
-    """The picture of a study anew, from its table alone; returns its path."""
+    """Draw the picture of a study again, from its table alone; returns the path of the picture."""
     beside = os.path.join(folder, "at_error.csv")
     at_error = read_table(beside)[0]["error_L2"] if os.path.exists(beside) else 0.0
     words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=at_error, title="")
