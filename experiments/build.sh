@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what is missing, build the program into build/release, and print its path: for the scripts of the experiments.
+# For the scripts of the experiments: installs missing packages, builds the program into build/release, and prints its path.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash experiments/install_dependencies.sh >&2

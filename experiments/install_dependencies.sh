@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that grazing needs and that are not there yet. Asks nothing; does nothing if all is there.
+# Installs the Debian packages that grazing needs and that are missing. It asks nothing; if none is missing, it does nothing.
 set -euo pipefail
 exec </dev/null
 
@@ -31,7 +31,7 @@ echo "installing: ${missing[*]}"
 apt() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
 }
-# Stale or missing package lists are refreshed first; if some list cannot be had, the packages may still be.
+# The package lists are refreshed first, as they may be stale or missing. If that fails, the packages may still be available.
 install() {
     apt update || echo "apt-get update failed; going on with the lists there are"
     apt install --no-install-recommends "${missing[@]}"

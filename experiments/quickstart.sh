@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh machine to the fuzzy Landau equation relaxing: install what is missing (Debian packages), build into
-# build/release, run experiments/fuzzy_relaxation, and end with a table and a picture. Results: out/fuzzy_relaxation.
+# From a fresh machine to a run of the fuzzy Landau equation: installs missing Debian packages, builds into build/release,
+# runs experiments/fuzzy_relaxation, and ends with a table and a picture. The results are in out/fuzzy_relaxation.
 #
 #   experiments/quickstart.sh [OPTIONS OF grazing run]      for example --set time.end=2
 set -euo pipefail
@@ -20,7 +20,7 @@ build/release/grazing plot "$out"
 echo
 echo "The entropy falls, mass and energy stay, and every step certifies itself by J = 0 ($out/history.csv):"
 echo
-# Twelve rows spread over the run; columns by their names, drifts relative to row 0.
+# At most 13 rows spread over the run; columns are found by their names, and drifts are relative to row 0.
 awk -F, '
     NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { for (i = 1; i <= NF; i++) row[NR - 2, i] = $i; last = NR - 2 }

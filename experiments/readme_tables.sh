@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The tables of the README, made anew by the experiments they come from and by nothing else: a table stands between
+# Makes the tables of the README again; only the experiments write them. A table stands between
 #
 #   <!-- table NAME -->  and  <!-- end of table -->
 #
-# and is out/NAME/table.md, which experiments/NAME/run.sh writes. Ten minutes for all on a quiet machine; seconds differ
-# from machine to machine, everything else should not.
+# and is a copy of out/NAME/table.md, which experiments/NAME/run.sh writes. All tables take ten minutes on a quiet machine.
+# Seconds differ from machine to machine; everything else should not.
 #
-#   readme_tables.sh [--insert-only] [NAME..]   default: all; --insert-only: what out/ holds already, nothing is run
+#   readme_tables.sh [--insert-only] [NAME..]   default: all tables; --insert-only copies what out/ holds and runs nothing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 run=true

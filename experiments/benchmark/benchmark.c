@@ -1,18 +1,19 @@
-/* Speed in ratios that a machine takes with itself; every one from one run, the parts measured in turn, the
- * least of several repeats of each; processor seconds for one thread, wall seconds for two.
+/* Speed as ratios, which depend less on the machine than seconds do. Both parts of a ratio come from the same
+ * run and are measured in turn, and of each part the shortest of several repeats counts. One thread is timed
+ * in processor seconds, two threads in wall seconds.
  *
- *   K apply/bare   seconds of w -> K(m) w over those of the transforms it cannot do without: d forward and d
- *                  inverse real transforms a cell of the smallest 7-smooth length >= 2n - 1 an axis, and
- *                  those along x, planned by FFTW_MEASURE, on the same threads
- *   two/one        seconds on one thread over those on two; of the transforms: what the machine can give
- *   share          of the phases of a zero_defect step
- *   exponent       of seconds in the number N of phase-space nodes, from the smallest to the largest grid
- *   bytes          asked for to make the integrator, a phase-space node
- *   local/roofline bytes that the local stencils of K must move (every field once) a second, over the rate
- *                  of memcpy
+ *   K apply/bare   the time of w -> K(m) w over the time of the transforms that it cannot do without: in each
+ *                  cell d forward and d inverse real transforms of the smallest 7-smooth length >= 2n - 1 an
+ *                  axis, and the transforms along x; planned by FFTW_MEASURE, on as many threads
+ *   two/one        the time on one thread over the time on two; the transforms show what the machine can give
+ *   share          the part of a zero_defect step's time that each of its phases takes
+ *   exponent       p in seconds ~ N^p for N phase-space nodes, from the smallest to the largest grid
+ *   bytes          memory that the grid, integrator and state allocate, a phase-space node
+ *   local/roofline bytes a second that the local stencils of K move if they touch every field once, over the
+ *                  bytes a second of memcpy
  *
- * Data: a Maxwellian with temperatures (1, 1.3, ..), in x a wave of density; gamma = 0 in 2V and -3 in 3V,
- * order 6, kappa exponential, dt = 0.1.
+ * Data: a Maxwellian with temperatures (1, 1.3, ..), with a wave of density in x; gamma = 0 in 2V and -3 in
+ * 3V, order 6, kappa exponential, dt = 0.1.
  */
 #include "grazing.h"
 #include "waiting.h"
@@ -25,8 +26,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { REPEATS = 7, STEPS = 2 };                           /* at least */
-static const double KERNEL_SECONDS = 6, STEP_SECONDS = 20; /* spent on a grid, at least */
+enum { REPEATS = 7, STEPS = 2 };                           /* repeats of a kernel and of a step, at least */
+static const double KERNEL_SECONDS = 6, STEP_SECONDS = 20; /* measuring on a grid lasts at least so long */
 
 typedef struct grid_case {
     int d;
@@ -42,7 +43,8 @@ static double seconds(clockid_t clock) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* What one thread takes does not depend on what else the machine does; two have to be timed by the wall. */
+/* Processor seconds do not depend on what else the machine does, but they add up all threads: two threads are
+ * timed by the wall clock. */
 static clockid_t clock_of(int threads) {
     return threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
 }
@@ -59,7 +61,7 @@ typedef struct bench {
     gz_phase_grid *grid;
     gz_integrator *integrator;
     gz_state state;
-    double *out, bytes; /* a node */
+    double *out, bytes; /* memory allocated, a phase-space node */
 } bench;
 
 static void set_state(bench *b) {
@@ -117,8 +119,8 @@ static void close_bench(bench *b) {
 /* --- the transforms alone --- */
 
 typedef struct transforms {
-    fftw_plan forward, backward, along_x, back_x; /* of one field of a cell; of a block of nodes */
-    double *real, *block;                         /* [thread] each */
+    fftw_plan forward, backward, along_x, back_x; /* of a cell's field; of a block of nodes */
+    double *real, *block;                         /* an array for every thread, one after the other */
     fftw_complex *spectrum, *modes;
     size_t real_size, spectrum_size, block_size, modes_size;
     int threads;
@@ -172,7 +174,7 @@ static void clear_transforms(transforms *t) {
     fftw_free(t->modes);
 }
 
-/* Those of two applications: the three fields of a single cell are odd to share between two threads. */
+/* The transforms of two applications: two threads cannot share the three fields of one cell evenly. */
 static void run_transforms(const transforms *t, const gz_phase_grid *grid) {
     const size_t d = (size_t)grid->velocity_dim, fields = 2 * d * grid->cell_count,
                  blocks = grid->cell_count > 1 ? 2 * d * (grid->node_count + X_BLOCK - 1) / X_BLOCK : 0;
@@ -197,7 +199,7 @@ static void run_transforms(const transforms *t, const gz_phase_grid *grid) {
 
 /* --- measurements --- */
 
-/* The first of two in a row wakes the threads and fills the caches; the second counts. */
+/* The first of two applications in a row wakes the threads and fills the caches; the second one is timed. */
 static double apply_seconds(const bench *b, clockid_t clock) {
     double begin = 0;
     for (int k = 0; k < 2; k++) {
@@ -222,7 +224,7 @@ static double local_seconds(const bench *b) {
     return seconds(clock_of(1)) - begin;
 }
 
-/* Bytes a second of memcpy between arrays of `size` doubles, read and written. */
+/* Bytes that memcpy reads and writes a second, between arrays as large as a field. */
 static double copy_rate(const bench *b, double *other) {
     double least = INFINITY;
     for (int k = 0; k < REPEATS; k++) {
@@ -233,7 +235,7 @@ static double copy_rate(const bench *b, double *other) {
     return 2 * sizeof *other * (double)b->grid->size / least;
 }
 
-/* w, h m, T, theta, c are read, out is written. */
+/* Bytes that one application of the local stencils moves: it reads w, h m, T, theta and c, and writes out. */
 static double local_bytes(const gz_phase_grid *grid) {
     const int d = grid->velocity_dim;
     return sizeof(double) * (double)grid->size * (3 + d * (d + 1) / 2 + 2 * d);
@@ -248,7 +250,7 @@ static void keep_least(double *least, double value) {
     if (*least == 0 || value < *least) *least = value;
 }
 
-/* A step; its processor seconds into *taken. */
+/* Takes one step from the initial state; *taken becomes its processor seconds. */
 static gz_step_report step_of(bench *b, double *taken) {
     gz_step_report report;
     set_state(b);
@@ -315,7 +317,7 @@ static void print_exponents(const char *what, const result *first, const result 
 
 int main(int argc, char **argv) {
     (void)argc;
-    gz_wait_briefly(argv); /* as the program does */
+    gz_wait_briefly(argv); /* idle OpenMP threads wait as they do in the program grazing */
     result all[CASE_COUNT];
     printf("%-12s %13s %22s %7s %5s  %37s %7s %9s\n", "", "K apply/bare", "two threads/one", "step", "K",
            "share of a step on one thread", "bytes", "local");

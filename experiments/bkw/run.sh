@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Both variational schemes on BKW with 1 to 16 steps: error against the exact solution, observed order, J, work, compared
-# with the expected errors. Ends with a picture of the run with 16 steps. Exit status 1 if a number is off.
+# Both variational schemes on BKW with 1 to 16 steps: error against the exact solution, observed order, J and work. The errors
+# are compared with the expected ones. Ends with a picture of the run with 16 steps. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")

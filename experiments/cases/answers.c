@@ -1,4 +1,4 @@
-/* Answers of homogeneous problems, cases 1 to 4. See answers.h. */
+/* Answers of homogeneous problems, the cases 1 to 4: the exact values are closed formulas. */
 #include "answers.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ static const gz_interaction MAXWELL = {GZ_INTERACTION_POWER, .gamma = 0, .streng
                             COULOMB = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1};
 static const gz_kappa UNIFORM = {.shape = GZ_KAPPA_UNIFORM};
 
-/* What every run keeps, whatever it solves: J of each step (method 6: 1e-14), invariants, f > 0. */
+/* What every run must keep, whatever it solves: J = 0 to round-off in each step, the invariants, f > 0. */
 static void add_identities(answers *list, int number, const bench *b) {
     char name[48];
     gz_moments now;
@@ -45,7 +45,7 @@ static void add_identities(answers *list, int number, const bench *b) {
 
 /* --- 1: BKW ------------------------------------------------------------------------------------------- */
 
-/* E1(x) = int_1^inf e^{-xt}/t dt by its continued fraction (x > 0.3 here), modified Lentz. */
+/* E1(x) = int_1^inf e^{-xt}/t dt by its continued fraction and the modified Lentz method; x > 0.3 here. */
 static double exponential_integral(double x) {
     double b = x + 1, c = 1e300, d = 1 / b, h = d;
     for (int i = 1; i < 1000; i++) {
@@ -59,7 +59,7 @@ static double exponential_integral(double x) {
     return h * exp(-x);
 }
 
-/* H of BKW, d = 2. */
+/* H of the BKW solution, d = 2. */
 static double bkw_entropy(double K) {
     const double a = (2 * K - 1) / K, b = (1 - K) / K;
     return -log(8 * atan(1) * K) - 1 / K + log(a) + b * (1 + exp(a / b) * exponential_integral(a / b));
@@ -124,13 +124,13 @@ void answer_bkw_functionals(gz_context *context, answers *list, size_t nodes, do
 /* --- 2: Laguerre modes --------------------------------------------------------------------------------- */
 
 enum { FIRST_MODE = 2, LAST_MODE = 4 };
-static const double AMPLITUDE[LAST_MODE + 1] = {0, 0, 0.2, -0.1, 0.05}; /* f > 0 */
+static const double AMPLITUDE[LAST_MODE + 1] = {0, 0, 0.2, -0.1, 0.05}; /* small enough for f > 0 */
 
 typedef struct laguerre_mode {
     int d, k;
 } laguerre_mode;
 
-/* L_k^{(d/2 - 1)}(x), orthogonal for the Maxwellian with x = |v|^2/2. */
+/* L_k^{(d/2 - 1)}(x); with x = |v|^2/2 these are orthogonal with the Maxwellian as weight. */
 static double laguerre(int k, int d, double x) {
     const double alpha = d / 2. - 1;
     double before = 0, now = 1;
@@ -142,7 +142,7 @@ static double laguerre(int k, int d, double x) {
     return now;
 }
 
-/* M (1 + amplitude L_k) */
+/* log of M (1 + amplitude L_k) */
 static double laguerre_datum(const double *x, const double *v, void *data) {
     const laguerre_mode *mode = (const laguerre_mode *)data;
     double half = 0;
@@ -207,7 +207,7 @@ void answer_laguerre_run(gz_context *context, answers *list, grid_size size, int
 
 /* --- 3: temperature tensor ------------------------------------------------------------------------------ */
 
-/* Entries of Sigma - T Id, the deviator of the stress about the mean velocity; mass 1 is not assumed. */
+/* Entries of Sigma - T Id, the deviator of the stress about the mean velocity. The mass need not be 1. */
 typedef struct deviator {
     double entry[GZ_MAX_DIM][GZ_MAX_DIM];
 } deviator;
@@ -256,7 +256,7 @@ void answer_temperature(gz_context *context, answers *list, grid_size size, int 
     snprintf(quantity, sizeof quantity, "deviator of the stress: rate of %d steps", steps);
     answers_add(list, 3, name, quantity, rate,
                 -log(product(d, &now, &start) / product(d, &start, &start)) / (steps * dt), bound);
-    double across = 0, largest = sqrt(product(d, &now, &now)); /* that it decays entry by entry */
+    double across = 0, largest = sqrt(product(d, &now, &now)); /* every entry decays alike */
     for (int i = 0; i < d; i++)
         for (int j = 0; j < d; j++)
             across = fmax(across, fabs(now.entry[i][j] - exp(-rate * steps * dt) * start.entry[i][j]));
@@ -269,7 +269,7 @@ void answer_temperature(gz_context *context, answers *list, grid_size size, int 
 /* --- 4: Coulomb, bi-Maxwellian -------------------------------------------------------------------------- */
 
 typedef struct bi_maxwellian {
-    double T_perp, T_par; /* T_par along the first axis */
+    double T_perp, T_par; /* T_par along the first axis, T_perp along the others */
 } bi_maxwellian;
 
 static double bi_maxwellian_datum(const double *x, const double *v, void *data) {

@@ -1,4 +1,5 @@
-/* Answers for any kernel and for fuzzy problems, cases 5 to 8. See answers.h. */
+/* Answers for any kernel and for fuzzy problems, the cases 5 to 8. Case 5 has no closed formula: its
+ * reference is a sum over all pairs of nodes, which uses no Fourier transform and no stencil. */
 #include "answers.h"
 #include "semi_discrete.h"
 #include "space_convolution.h"
@@ -11,7 +12,7 @@ static const gz_kappa EXPONENTIAL = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4};
 
 /* --- 5: stress, any datum ------------------------------------------------------------------------------ */
 
-/* Extents 2n - 1 an axis, padded with 1 to three axes. */
+/* The differences of two nodes: 2n - 1 an axis; missing axes have extent 1. */
 typedef struct offsets {
     size_t extent[GZ_MAX_DIM], centre[GZ_MAX_DIM], count;
 } offsets;
@@ -27,10 +28,10 @@ static offsets offsets_of(const gz_phase_grid *grid) {
     return o;
 }
 
-static const double NEGLIGIBLE = 1e-18; /* mass of a node that adds nothing to a sum of order 1 */
+static const double NEGLIGIBLE = 1e-18; /* a node with less mass adds nothing to a sum of order 1 */
 
-/* Pair correlation C(j) = sum_{pq: v_p - v_q = jh} (h dx)_p (h dx)_q kappa f_p f_q, [offset],
- * by all pairs. */
+/* The pair correlation C(j) = sum_{pq: v_p - v_q = jh} (h dx)_p (h dx)_q kappa f_p f_q, [offset], by a loop
+ * over all pairs of nodes. */
 static void correlate(const gz_phase_grid *grid, const double *f, const double *kappa, offsets o, double *C) {
     const size_t nodes = grid->node_count, row = grid->nodes;
     const size_t last = (size_t)grid->velocity_dim - 1;
@@ -57,7 +58,7 @@ static void correlate(const gz_phase_grid *grid, const double *f, const double *
         }
 }
 
-/* 2 sum C(z) A(|z|)/|z|^2 (|z|^2 delta_ij - d z_i z_j) */
+/* dP_ij/dt = 2 sum C(z) A(|z|)/|z|^2 (|z|^2 delta_ij - d z_i z_j) */
 static void stress_rates(const gz_phase_grid *grid, const gz_interaction *interaction, offsets o,
                          const double *C, double rate[GZ_MAX_PAIRS]) {
     const int d = grid->velocity_dim;
@@ -77,7 +78,7 @@ static void stress_rates(const gz_phase_grid *grid, const gz_interaction *intera
     }
 }
 
-/* The right-hand side for every kernel, [kernel][entry], on a grid of its own. */
+/* dP_ij/dt for every kernel, [kernel][entry], by pair sums on a grid made here. */
 static void pair_sums(gz_context *context, const gz_problem *problem, random_datum *datum, size_t count,
                       const gz_interaction *kernels, double (*exact)[GZ_MAX_PAIRS]) {
     double *C = NULL, *kappa = NULL;
@@ -142,7 +143,7 @@ void answer_stress(gz_context *context, answers *list, grid_size size, size_t re
 
 enum { MODES = 3 };
 
-/* rho = 1, mean velocity along v1 and temperature with modes 1 to 3 along x1. */
+/* log f with rho = 1; the mean velocity along v1 and the temperature have the modes 1 to 3 along x1. */
 static double moment_waves(const double *x, const double *v, void *data) {
     static const double VELOCITY[MODES + 1] = {0, 0.3, 0.1, 0.05},
                                          TEMPERATURE[MODES + 1] = {0, 0.15, 0.1, 0.05};
@@ -160,7 +161,7 @@ static double moment_waves(const double *x, const double *v, void *data) {
     return exponent;
 }
 
-/* Fourier mode k along x1 of the momentum along v1 or of the energy. */
+/* The Fourier coefficient k along x1, either of the momentum along v1 or of the energy. */
 typedef struct amplitude {
     double re, im;
 } amplitude;
@@ -231,7 +232,7 @@ static void log_of(bench *b) {
     for (size_t i = 0; i < b->grid->size; i++) b->state.log_f[i] = log(b->state.f[i]);
 }
 
-/* The mean over x of a field. */
+/* The mean of a field over x, [node]. */
 static void average(const gz_phase_grid *grid, const double *field, double *mean) {
     memset(mean, 0, grid->node_count * sizeof *mean);
     for (size_t i = 0; i < grid->size; i++) mean[i % grid->node_count] += field[i] / (double)grid->cell_count;
@@ -245,7 +246,7 @@ static void flux_rate(bench *b) {
     gz_semi_discrete_destroy(form);
 }
 
-/* kappa uniform: the average over x obeys the homogeneous equation. */
+/* For kappa uniform, the average over x obeys the homogeneous equation. */
 static void uniform_limit(answers *list, gz_context *context, const gz_problem *problem,
                           void (*rate)(bench *), const char *quantity, double bound) {
     gz_problem homogeneous = *problem;
@@ -267,7 +268,7 @@ static void uniform_limit(answers *list, gz_context *context, const gz_problem *
     bench_close(&one);
 }
 
-/* Largest distance of a cell's rate to that of the homogeneous problem with this cell's density. */
+/* The largest distance between a cell's rate and the homogeneous problem's rate for this cell's density. */
 static double cell_by_cell(bench *fuzzy, bench *one) {
     const size_t nodes = one->grid->size;
     double worst = 0;

@@ -1,4 +1,4 @@
-/* Bench: see bench.h. */
+/* The bench: a grid, an integrator with the scheme zero_defect, and a state. */
 #include "bench.h"
 
 #include <math.h>

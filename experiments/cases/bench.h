@@ -1,4 +1,4 @@
-/* Bench: a problem on a grid, ready to be measured: its operator d_t f = -K(f) log f / h, and its steps. */
+/* Bench: a problem on a grid, to measure its collision operator d_t f = -K(f) log f / h and its steps. */
 #ifndef GRAZING_CASES_BENCH_H
 #define GRAZING_CASES_BENCH_H
 
@@ -18,12 +18,12 @@ typedef struct bench {
     gz_integrator *integrator;
     gz_state state;
     gz_moments start;    /* of the first state */
-    double *rate;        /* [cell][node], d_t f; after bench_rate */
+    double *rate;        /* [cell][node], d_t f, which bench_rate computes */
     double worst_defect; /* largest |J| of the steps */
     long applications, steps;
 } bench;
 
-/* Any failure of the library ends the program with its message: nothing can be measured then. */
+/* Ends the program with the library's message unless status is GZ_OK. */
 void must(gz_context *context, gz_status status);
 
 gz_problem bench_problem(grid_size size, gz_interaction interaction, gz_kappa kappa, int order);
@@ -34,22 +34,23 @@ void bench_close(bench *b);
 void bench_start(bench *b, gz_log_density *log_density, void *data);
 void bench_start_component(bench *b, const gz_component *c);
 
-/* b->rate of the present state. */
+/* Computes b->rate, the collision operator at the present state. */
 void bench_rate(bench *b);
 
 void bench_step(bench *b, double dt);
 
-/* Largest relative change of mass, momentum (by mass times the half width) and energy since the start. */
+/* Largest change of mass, momentum and energy since the start, relative to the mass, to the mass times the
+ * half width, and to the energy. */
 double bench_drift(const bench *b);
 
-/* "1D2V 16 x 33^2" */
+/* The problem's name, for example "1D2V 16 x 33^2"; returns `name`. */
 const char *bench_name(const bench *b, char name[48]);
 
-/* Uniform in [0, 1), depends on (seed, index) only. */
+/* A number uniform in [0, 1) that depends on (seed, index) only. */
 double random_number(size_t seed, size_t index);
 
-/* log f of two Maxwellians with random weights, velocities and temperatures, and waves in x; data: a
- * random_datum. */
+/* random_bumps is log f for a sum of two Maxwellians with random weights, velocities and temperatures, and
+ * with waves in x; its data is a random_datum. */
 typedef struct random_datum {
     int space_dim, velocity_dim;
     size_t seed;

@@ -1,6 +1,6 @@
-/* Known answers at full size: doc/cases.md 1 to 8 as a Markdown table.
+/* Known answers on large grids: the cases 1 to 8 of doc/cases.md as a Markdown table.
  *
- *   cases [CURVES.csv]     curves: what the picture shows
+ *   cases [CURVES.csv]     CURVES.csv gets the curves that the picture shows
  *
  * Exit status 1 if an error is above its bound.
  */

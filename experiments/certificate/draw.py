@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 
 
 def slope(axes, x, y, power, factor):
-    """A dashed line of that power from (x, y) over `factor`."""
+    """A dashed line y ~ x^power from (x, y) to factor * x."""
     axes.plot([x, x * factor], [y, y * factor**power], color="0.6", lw=1, ls="--")
     axes.annotate(f"power {power}", (x * factor, y * factor**power), color="0.4", fontsize=8, ha="right", va="bottom")
 

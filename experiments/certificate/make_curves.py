@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Curves that grazing did not compute, as plain HDF5: f[time, v1, v2] and time.
+"""Makes curves without grazing, as plain HDF5 files with f[time, v1, v2] and time.
 
     make_curves.py exact    FILE --nodes 33 --states 9 --strength 1.1
     make_curves.py explicit FILE --nodes 33 --states 9
 
-exact     the BKW solution for some strength, sampled in time
-explicit  an explicit solver that shares nothing with grazing: for radial densities and gamma = 0 the Landau equation is
-          d_t f = div(T grad f + v f) with T the temperature; finite volumes of second order with exponential fitting
-          (Scharfetter-Gummel, which keeps f > 0), classical Runge-Kutta of order 4 at half its stability limit
+exact     the BKW solution for the given strength, sampled in time
+explicit  an explicit solver that shares nothing with grazing. For radial densities and gamma = 0 the Landau equation is
+          d_t f = div(T grad f + v f) with the temperature T. The solver uses finite volumes of second order with exponential
+          fitting (Scharfetter-Gummel, which keeps f > 0) and classical Runge-Kutta of order 4 at half its stability limit.
 """
 import argparse
 
@@ -29,7 +29,7 @@ def bernoulli(x):
 
 
 def right_hand_side(f, v, h, weight, r2):
-    """div(T grad f + v f) with fluxes between nodes; none through the walls."""
+    """div(T grad f + v f) by fluxes between neighbouring nodes; no flux goes through the walls of the box."""
     temperature = (weight * r2 * f).sum() / (2 * (weight * f).sum())
     drift = h * (v[1:] + v[:-1]) / 2 / temperature  # v h/T at the faces
     up, down = temperature / h * bernoulli(-drift), temperature / h * bernoulli(drift)
@@ -51,7 +51,7 @@ def explicit(nodes, times, f, v, r2):
     axis = np.full(nodes, h)
     axis[[0, -1]] /= 2
     weight = np.outer(axis, axis)
-    limit = 2.78 / (8 / h**2 + 4 * HALF_WIDTH / h)  # of RK4 on the negative axis over a bound of the spectrum
+    limit = 2.78 / (8 / h**2 + 4 * HALF_WIDTH / h)  # RK4's limit on the negative axis over a bound of the spectral radius
     steps = int(np.ceil((times[1] - times[0]) / (limit / 2)))
     dt = (times[1] - times[0]) / steps
     curve = [f]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Certificates of our own runs, of the exact solution, of an explicit solver from outside and of a wrong equation, compared
-# with the expected ones. Ends with a picture. Exit status 1 if a number is off.
+# Certificates of our own runs, of the exact solution, of an explicit solver that is not grazing's, and of a solution of a
+# wrong equation, compared with the expected numbers. Ends with a picture. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -13,12 +13,12 @@ echo "curve,parameter,J_interval,J_linear,J_cubic,D,along,expected" >"$table"
 python=python3
 "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null || python=/usr/bin/python3
 
-# sum COLUMN FILE
+# sum COLUMN FILE: the sum of a column of a CSV file
 sum() {
     awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { s += $at } END { print s }' "$2"
 }
 
-# certify NAME PARAMETER EXPECTED_J CURVE DECK [OPTION]...: both interpolations, one line of the table
+# certify NAME PARAMETER EXPECTED_J CURVE DECK [OPTION]...: certify with both interpolations and add one line to the table
 certify() {
     local name=$1 parameter=$2 expected=$3 curve=$4 deck=$5 folder=$out/certificates/$1-$2
     shift 5
@@ -29,7 +29,7 @@ certify() {
         "$(sum D_curve "$csv"),$(sum product_curve "$csv"),$expected" | tr -d ' ' >>"$table"
 }
 
-# own DECK NAME END STEPS EXPECTED [OPTION]...: run with that many steps, then certify the result
+# own DECK NAME END STEPS EXPECTED [OPTION]...: run the deck with so many steps, then certify the result
 own() {
     local deck=$1 name=$2 end=$3 steps=$4 expected=$5 dt
     shift 5
@@ -48,8 +48,8 @@ own "$here/fuzzy.yaml" fuzzy 0.2 4 1.51e-05
 own "$here/fuzzy.yaml" fuzzy 0.2 8 9.79e-07
 own "$here/fuzzy.yaml" fuzzy 0.2 16 6.52e-08
 
-# An explicit solver of the same space: super time stepping in the log form. The flux form of rk4 loses positivity in the
-# tail, and a curve that is not positive is refused.
+# An explicit solver with our space discretisation: super time stepping in the log form. rk4 in the flux form loses positivity
+# in the tail, and a curve that is not positive must be refused.
 for states in 9 17; do
     every=$(awk "BEGIN { print 0.5 / ($states - 1) }")
     "$grazing" run "$here/deck.yaml" --quiet --out "$out/runs/rkl2-$states" --set time.scheme=rkl2 --set time.space_form=log \
@@ -64,7 +64,7 @@ if refusal=$("$grazing" certify "$out/runs/rk4/result.h5" "$here/deck.yaml" --qu
     bad=1
 fi
 
-# outside KIND NODES STATES EXPECTED
+# outside KIND NODES STATES EXPECTED: make a curve without grazing, then certify it
 outside() {
     local curve=$out/$1-$2-$3.h5
     "$python" "$here/make_curves.py" "$1" "$curve" --nodes "$2" --states "$3"
@@ -81,7 +81,7 @@ outside explicit 25 9 7.99e-06
 outside explicit 33 9 1.65e-06
 outside explicit 49 9 2.21e-07
 
-# A wrong equation: the exact solution for another strength, e^2/2 int D is expected.
+# A wrong equation: for the exact solution with the strength 1 + e, J = e^2/2 int D is expected.
 for strength in 0.9 1.1; do
     "$python" "$here/make_curves.py" exact "$out/strength-$strength.h5" --nodes 49 --states 9 --strength "$strength"
     certify strength "$strength" half "$out/strength-$strength.h5" "$here/deck.yaml" --set grid.v.nodes=49 --set grid.v.order=8

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The picture of this experiment: draw.py FOLDER reads its ladders and writes overview.png"""
+"""The picture of this experiment: draw.py FOLDER reads the convergence studies there and writes overview.png"""
 import csv
 import math
 import os
@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 
 
 def ladder(folder, name, key):
-    """Values of the key and errors of one ladder."""
+    """The values of the varied key and the errors, from one run of `grazing converge`."""
     with open(os.path.join(folder, name, "converge.csv"), newline="") as table:
         rows = [row for row in csv.DictReader(table) if math.isfinite(float(row["error_L2"]))]
     return [float(row[key]) for row in rows], [float(row["error_L2"]) for row in rows]

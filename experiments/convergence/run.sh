@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Observed orders in dt and in h; ends with status 1 if one of them is not what it must be. One minute on a
-# quiet core.
+# Observed orders in dt and in h; ends with status 1 if an order is not what it must be. One minute on a quiet core.
 #
 #   run.sh [FOLDER]   default: out/convergence
 set -euo pipefail
@@ -8,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/convergence}
 
-# ladder NAME DECK ORDER WITHIN ARGUMENT..
+# ladder NAME DECK ORDER WITHIN ARGUMENT..: a convergence study whose order must be within WITHIN of ORDER
 ladder() {
     printf '\n== %s: order %s within %s\n' "$1" "$3" "$4"
     "$grazing" converge "$here/$2.yaml" --out "$out/$1" --expect-order "$3" --within "$4" "${@:5}" 2>/dev/null
@@ -21,9 +20,10 @@ ladder bkw-jko bkw 1 0.1 --vary $bkw --set time.scheme=jko
 ladder fuzzy-zero_defect fuzzy 2 0.1 --vary $fuzzy
 ladder fuzzy-jko fuzzy 1 0.1 --vary $fuzzy --set time.scheme=jko
 
-# In h, against the exact solution, in both space forms. rkl2, because its steps are cheap enough for an error in time below
-# that of order 8; no steepness switch, because it is not part of the order. Orders come from below.
-# in_h FORM ORDER WITHIN DT NODES
+# Orders in h, against the exact solution, in both space forms. The scheme is rkl2, because its steps are cheap enough to make
+# the error in time smaller than the error in space of order 8. The steepness switch is off, because it would lower the order.
+# The observed orders approach the orders of the stencils from below.
+# in_h FORM ORDER WITHIN DT NODES: one such study
 in_h() {
     ladder "bkw-h-$1-order$2" bkw "$2" "$3" --vary "grid.v.nodes=$5" --set time.dt="$4" --set time.end=0.05 \
         --set time.scheme=rkl2 --set time.space_form="$1" --set grid.v.order="$2" --set grid.v.switch=off \
@@ -38,8 +38,7 @@ in_h log 4 0.1 0.0025 57,65,81,97
 in_h log 6 0.4 0.001 57,65,81,97
 in_h log 8 0.5 0.00025 57,65,81,97
 
-# The difference of the two space forms, which vanishes at the order of the stencil.
-# forms ORDER WITHIN DT
+# forms ORDER WITHIN DT: the difference of the two space forms must vanish at the order of the stencil
 forms() {
     local of=(--set time.end=0.05 --set time.dt="$3" --set grid.v.order="$1" --set grid.v.switch=off --set grid.v.half_width=7)
     for nodes in 57 65 81 97; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzy Coulomb problems in phase spaces of four to six dimensions: seconds a step, memory beside the estimate of `grazing info`,
-# and what every step keeps. Ends with pictures. Exit status 1 if a number is off.
+# and what every step must keep. Ends with pictures. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -8,7 +8,7 @@ out=${1:-$here/../../out/dimensions}
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # waiting threads leave the processor to others
 mkdir -p "$out"
 
-# usage COMMAND..: runs it and prints the largest resident memory in MB and the processor seconds
+# usage COMMAND..: run the command, then print its largest resident memory in MB and its processor seconds
 usage() {
     python3 -c '
 import resource, subprocess, sys

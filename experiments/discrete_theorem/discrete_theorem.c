@@ -1,4 +1,4 @@
-/* The discrete theorem on the first step of a deck: J >= 0 for every feasible pair (f, U), zero at the
+/* The discrete theorem on the first step of a deck: J >= 0 for every feasible pair (f, U), and J = 0 at the
  * zero_defect step.
  *
  *   discrete_theorem DECK FOLDER
@@ -54,7 +54,8 @@ static FILE *open_table(const study *s, const char *name, const char *header) {
     return table;
 }
 
-/* Rough in U (nearly all of it without divergence), or the rate of a rough or a smooth potential. */
+/* A direction of U. Kind 0 is rough in U, and nearly all of it has no divergence; the kinds 1 and 2 are the U
+ * of a rough and of a smooth potential. */
 static void choose_direction(study *s, size_t kind, size_t seed) {
     const gz_phase_grid *grid = s->simulation.grid;
     if (kind == 0) {
@@ -69,7 +70,7 @@ static void choose_direction(study *s, size_t kind, size_t seed) {
     gz_pair_matrix_adjoint(gz_de_giorgi_pairs(s->theorem), s->potential, s->direction);
 }
 
-/* J at u + t direction. */
+/* J at u + t direction; NaN if this U has no admissible density. */
 static gz_de_giorgi_value value_at(study *s, double t) {
     gz_de_giorgi_value value;
     for (size_t j = 0; j < s->columns; j++) s->moved[j] = s->u[j] + t * s->direction[j];
@@ -77,7 +78,7 @@ static gz_de_giorgi_value value_at(study *s, double t) {
     return value;
 }
 
-/* Relative L2 distance of the density last evaluated from the solution's. */
+/* Relative L2 distance between the density evaluated last and the density of the step. */
 static double distance(const study *s) {
     return gz_relative_l2(s->simulation.grid, gz_de_giorgi_density(s->theorem), s->f1);
 }
@@ -119,7 +120,8 @@ static void climb(study *s) {
     printf("largest_deviation_from_power_2 %.1e\n", worst);
 }
 
-/* From pairs that lead the other way: -U of the solution with much that is rough beside it. */
+/* Minimises J from pairs far from the step: -U of the solution, with large rough parts added. Returns how
+ * many descents reached the step. */
 static int descend(study *s) {
     FILE *table = open_table(s, "descent.csv", "start,evaluations,J,f_error");
     int landed = 0;

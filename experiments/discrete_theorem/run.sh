@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The discrete theorem on one step: J >= 0 for all feasible pairs, zero at the zero_defect step, quadratic there, and found
-# by minimising J over (f, U) itself. Compared with the expected numbers; exit status 1 if one is off.
+# The discrete theorem on one step: J >= 0 for all feasible pairs, J is zero and quadratic at the zero_defect step, and
+# minimising J over (f, U) itself finds this step. Compared with the expected numbers; exit status 1 if one is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# H(t) of every method near equilibrium, down to 1e-12 of its distance and below. Half a minute. Exit status 1 if a
-# number is off.
+# H(t) of every method near equilibrium, until 1e-12 of the initial distance is left and beyond. Half a minute. Exit status 1
+# if a number is off.
 #
 #   run.sh [FOLDER]   default: out/equilibration
 set -euo pipefail
@@ -10,7 +10,7 @@ out=${1:-$here/../../out/equilibration}
 python=python3
 "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null || python=/usr/bin/python3
 
-# run NAME SETTING..
+# run NAME SETTING..: run the deck with these settings into the folder NAME
 run() {
     local settings=()
     for setting in "${@:2}"; do settings+=(--set "$setting"); done

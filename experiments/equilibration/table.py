@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What the runs of this experiment show, as Markdown, and whether it is what it must be: table.py DIR..
+"""The table of this experiment as Markdown, and a check of its numbers: table.py DIR..
 
-Rate: of KL between 1e-4 and 1e-12 of its start, where only the slowest mode is left. Linear theory: the mode of BKW decays
-at 4, so KL at 8; zero_defect (midpoint rule near equilibrium) gives 2/dt log((1 + 2 dt)/(1 - 2 dt)), jko (implicit Euler)
-2/dt log(1 + 4 dt).
+The rate is the decay rate of KL between 1e-4 and 1e-12 of its start, where only the slowest mode is left. Linear theory: the
+slowest mode of BKW decays at the rate 4, so KL decays at 8. Near equilibrium zero_defect is the midpoint rule, which gives
+2/dt log((1 + 2 dt)/(1 - 2 dt)); jko is implicit Euler, which gives 2/dt log(1 + 4 dt). Exit status 1 if a number is off.
 """
 import csv
 import math
@@ -12,14 +12,14 @@ import sys
 
 
 def read(folder):
-    """The columns that are wanted, as lists of numbers."""
+    """The columns of history.csv that the table needs, as lists of numbers."""
     with open(os.path.join(folder, "history.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in ("time", "dt", "H", "relative_entropy", "f_min")}
 
 
 def rate_of(time, distance):
-    """Slope of log KL over the rows between 1e-4 and 1e-12 of its start; NaN where it does not get there."""
+    """Decay rate of KL over the rows between 1e-4 and 1e-12 of its start; NaN if KL does not fall so far."""
     rows = [k for k, value in enumerate(distance) if 1e-12 < value / distance[0] < 1e-4]
     if not rows or min(distance) > 1e-12 * distance[0]:
         return math.nan

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Both sides of (2.17) and of (2.23) along runs with output.fisher, and a picture.
+"""Both sides of the bounds (2.17) and (2.23) of Duong and He (2025) along runs with output.fisher, and a picture.
 
     bounds.py PICTURE.png NAME=DIR...
 
 (2.17)  I + C <= C(f) (1 + D):            the ratio (I + C)/(1 + D) is what C(f) has to exceed; it is not explicit
 (2.23)  C <= 2 C_kappa D C_gamma(f),      C_gamma = sup_v <v>^gamma int f(y, w) |v - w|^-gamma dy dw: explicit
 
-for mass 1 and momentum 0; C_kappa = 1/min kappa. The convolution is done by FFT on the velocity nodes, with the mean of
-|z|^-gamma over a node's cell at z = 0. Exit status 1 if (2.23) is violated.
+Both hold for mass 1 and momentum 0; C_kappa = 1/min kappa. The convolution is computed by FFT on the velocity nodes; at z = 0
+it takes the mean of |z|^-gamma over the cell of a node. Exit status 1 if (2.23) is violated.
 """
 import csv
 import os
@@ -58,7 +58,7 @@ def convolution_bound(f, v, gamma):
 
 
 def kappa_bound(file, directory):
-    """C_kappa for kappa ~ exp(-k2 <x>) on the discrete torus; 1 without x."""
+    """C_kappa for kappa ~ exp(-k2 <x>) on the discrete torus; 1 for a homogeneous run."""
     if "x1" not in file:
         return 1.0
     x = file["x1"][:]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fisher and cross-Fisher information along relaxations in three velocity dimensions, both sides of the bounds of
-# Section 2.4, compared with the expected ratios. Ends with a picture. Exit status 1 if a number is off.
+# Fisher and cross-Fisher information along relaxations in three velocity dimensions: both sides of the bounds of Section 2.4
+# in Duong and He (2025), compared with the expected ratios. Ends with a picture. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -18,7 +18,7 @@ done
 runs+=("1D3V=$out/fuzzy")
 "$python" "$here/bounds.py" "$out/overview.png" "${runs[@]}" | tee "$out/table.txt"
 
-# run, t, the ratios of (2.17) and (2.23)
+# The columns of the expected numbers are run, t, ratio of (2.17), ratio of (2.23).
 awk 'NR == FNR { expected[$1 " " $2] = $3 " " $4; next }
     ($1 " " $2) in expected {
         split(expected[$1 " " $2], want, " "); seen++

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the deck, check what must hold, draw. Exit status 1 if a number is off.
+# Runs the deck, checks what must hold, and draws. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")

@@ -1,14 +1,14 @@
-/* Order in h of the collision operator -K(f) log f / h for interaction kernels: power for several gamma,
- * bounded, and a function of the caller, homogeneous (0D) and fuzzy (1D), d = 2 and 3.
+/* Order in h of the collision operator -K(f) log f / h for several interaction kernels: powers gamma, the
+ * bounded kernel, a function of the caller; homogeneous (0D) and fuzzy (1D), d = 2 and 3. One line a grid.
  *
- *   error   relative L2 distance to the operator on the finest grid, on the nodes they share (coarse grids
- *           are every 2nd, 3rd or 4th node of it); order 8 stencil without switch, L = 8
+ *   error   relative L2 distance to the operator on the finest grid, on the nodes that both grids have (a
+ *           coarse grid takes every 2nd, 3rd or 4th node); stencil of order 8 without the switch, L = 8
  *
- * Data: homogeneous, a Maxwellian with temperatures (1, 1.3, ..); fuzzy, the same with waves of density,
- * velocity and temperature in x, kappa = exp(-4<x>). One line a grid.
+ * The homogeneous datum is a Maxwellian with temperatures (1, 1.3, ..). The fuzzy datum adds waves of
+ * density, velocity and temperature in x; its kappa is exp(-4<x>).
  *
- * `kernels coulomb`: the initial d P_11/dt of the homogeneous datum for Coulomb in 3D, exact 0.071687488
- * (cases.md 4), n = 21 .. 49, L = 6.5, against the stencil as it is used, with the switch.
+ * `kernels coulomb` prints the initial d P_11/dt of the homogeneous datum for Coulomb in 3D, n = 21 .. 49 and
+ * L = 6.5, with the stencil as runs use it, the switch included. Exact is 0.071687488 (doc/cases.md 4).
  */
 #include "grazing.h"
 
@@ -86,7 +86,7 @@ static void release(operator_on_grid *o) {
     gz_phase_grid_destroy(o->grid);
 }
 
-/* Relative L2 distance to the fine operator on the coarse nodes. */
+/* Relative L2 distance between both operators on the nodes of the coarse grid. */
 static double distance(const operator_on_grid *coarse, const operator_on_grid *fine) {
     const gz_phase_grid *grid = coarse->grid;
     const size_t ratio = (fine->grid->nodes - 1) / (grid->nodes - 1);
@@ -102,7 +102,7 @@ static double distance(const operator_on_grid *coarse, const operator_on_grid *f
     return sqrt(above / below);
 }
 
-/* d P_11/dt. */
+/* d P_11/dt of the operator. */
 static double stress_rate(const operator_on_grid *o) {
     double sum = 0;
     for (size_t i = 0; i < o->grid->size; i++) {

@@ -16,7 +16,7 @@ column -s, -t "$out/orders.csv"
 echo
 column -s, -t "$out/coulomb.csv"
 
-# Least orders on the last pair of grids; the stencil is of order 8, the near field of 6 + d + gamma or more.
+# The least orders wanted between the last two grids: the stencil has order 8, the near field 6 + d + gamma or more.
 awk -F, '
     NR == 1 { next }
     { order[$1 "," $2 "," $3] = $7 }

@@ -14,12 +14,12 @@ COLOURS = {"euler": "C1", "rk4": "C4", "rkl2": "C2", "rkl2:log": "C5", "jko": "C
 
 
 def survives(row):
-    """A state that reached the end, without having blown up on its way and come back."""
+    """Whether the run reached the end, and did not blow up on its way and come back."""
     return math.isfinite(float(row["error_L2"])) and float(row["error_L2"]) < 0.05
 
 
 def fate(row):
-    """A cell of the table."""
+    """What became of a run, as a cell of the table."""
     if not math.isfinite(float(row["error_L2"])):
         return "blows up" if "blew up" in row["outcome"] else "stops"
     return f"{float(row['error_L2']):.1e}" + ("" if float(row["negative"]) == 0 else ", f < 0")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Steps from a quarter of the explicit stability limit to 1000 times it: who survives, with what error and J. Two minutes.
-# Exit status 1 if zero_defect fails anywhere or its errors are not the expected ones.
+# Steps from a quarter of the explicit stability limit to 1000 times the limit: which methods survive, with what error and J.
+# Two minutes. Exit status 1 if zero_defect fails for any step or its errors are not the expected ones.
 #
 #   run.sh [FOLDER]   default: out/large_steps
 set -euo pipefail
@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/large_steps}
 
-# "flux form: spectral radius 2096.3; dt at most euler 0.0009541, .."
+# grazing info prints "flux form: spectral radius 2096.3; dt at most euler 0.0009541, ..".
 limit=$("$grazing" info "$here/deck.yaml" --stability | sed -n 's/.*flux form.* euler \([0-9.e-]*\),.*/\1/p')
 end=$(awk "BEGIN { print 1000 * $limit }")
 dts=$(awk "BEGIN { for (i = split(\"1000 250 100 25 10 4 2 1 0.25\", m, \" \"); i > 0; i--)
@@ -19,7 +19,8 @@ echo "$limit" >"$out/limit"
 "$grazing" compare "$here/deck.yaml" --methods euler,rk4,rkl2,rkl2:log,jko,zero_defect --dt "$dts" \
     --set time.end="$end" --certify --repeat 1 --threads 1 --no-plot --quiet --out "$out" 2>/dev/null
 
-# What zero_defect must reach: positive, no rise of H, J = 0 to round-off, and these errors (first column: dt/limit).
+# zero_defect must keep f > 0, let H never rise, and have J = 0 to round-off and the errors of expected.csv (whose first
+# column is dt/limit).
 python=python3
 "$python" -c 'import numpy, matplotlib' 2>/dev/null || python=/usr/bin/python3
 "$python" "$here/draw.py" "$out" | tee "$out/table.md"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Distances of the fuzzy solutions to both limits, as a table and a picture.
 
-    compare.py average RESULT.h5 DATUM.h5         the x-average of the first state, as a datum without x
-    compare.py table FOLDER PICTURE.png SIGMA...  FOLDER/s<sigma>, /uniform, /dirac, /homogeneous are runs
+    compare.py average RESULT.h5 DATUM.h5         write the x-average of the first state as a homogeneous datum
+    compare.py table FOLDER PICTURE.png SIGMA...  the folders s<sigma>, uniform, dirac, homogeneous in FOLDER are runs
 
-Distances are relative L2 norms at the end: of the x-average to the homogeneous solution, and of f to the solution with
+Distances are relative L2 norms at the end: from the x-average to the homogeneous solution, and from f to the solution with
 kappa = dirac.
 """
 import csv
@@ -40,7 +40,7 @@ def average(result, datum):
 
 
 def anisotropy(run):
-    """Difference of the two temperatures of the whole density."""
+    """Difference of the two temperatures T_1 - T_2 of the whole density, all x together."""
     return (run["P_11"] - run["P_22"]) / run["mass"]
 
 

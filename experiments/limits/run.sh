@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One problem with kappa ~ exp(-<x/sqrt(sigma)>) for sigma from 0.01 to 100, and its two limits: the homogeneous equation for
-# the x-average, the classical Landau equation. Ends with a picture. Exit status 1 if a distance does not fall as it must.
+# One problem with kappa ~ exp(-<x/sqrt(sigma)>) for sigma from 0.01 to 100, and its two limits: the homogeneous equation (for
+# the x-average) and the classical Landau equation. Ends with a picture. Exit status 1 if a distance does not fall as it must.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -19,7 +19,8 @@ for shape in uniform dirac; do run "$here/deck.yaml" "$shape" --set model.kappa=
 run "$here/homogeneous.yaml" homogeneous --set initial.0.path="$out/datum.h5"
 "$python" "$here/compare.py" table "$out" "$out/overview.png" "${sigmas[@]}" | tee "$out/table.txt"
 
-# The distance to the homogeneous equation falls with sigma, at the end like 1/sigma; that to the classical equation grows.
+# The distance to the homogeneous equation must fall as sigma grows, at the end like 1/sigma; the distance to the classical
+# equation must grow.
 awk '
     function complain(text) { print text; bad = 1 }
     $1 == "uniform" { if ($2 > 1e-4) complain("the x-average of kappa = uniform is no homogeneous solution: " $2) }

@@ -1,12 +1,12 @@
-/* Every minimizer on every deck: iterations, applications of K and seconds a zero_defect step, as a Markdown
- * table.
+/* Iterations, applications of K and seconds of a zero_defect step for every minimizer and every deck, as a
+ * Markdown table.
  *
  *   minimizers_benchmark DECK..
  *
- * Seconds are those of the fastest of the deck's steps; iterations and applications are means. A member that
- * would need more than two gigabytes for a deck is left out with what it would need. Exit status 1 if a
- * member fails or disagrees with newton: |J| above 1e-12, or f by more than the predictor's error leaves
- * free.
+ * Seconds are the time of the deck's fastest step; iterations and applications are means over its steps. For
+ * a minimizer that would need more than two gigabytes the table says how many. Exit status 1 if a minimizer
+ * fails, leaves |J| above 1e-12, or ends further from f of newton than MOST_DIFFERENCE: the minimizers may
+ * differ by the error of the predictor.
  */
 #include "dense_mobility.h"
 #include "minimizer.h"
@@ -20,7 +20,7 @@
 
 static const double MOST_BYTES = 2e9, MOST_DIFFERENCE = 1e-3;
 
-/* Memory of the matrices of a member. */
+/* Memory of the matrices that a minimizer stores. */
 static double bytes_of(const char *name, const gz_simulation *s) {
     const double size = (double)s->grid->size;
     if (strcmp(name, "dense") == 0) return size * size * sizeof(double);
@@ -28,10 +28,10 @@ static double bytes_of(const char *name, const gz_simulation *s) {
     return 3 * gz_pair_matrix_bytes(s->grid, gz_mobility_derivative(gz_integrator_mobility(s->integrator)));
 }
 
-/* One row of the table; the final density goes into *f (the first member's) or is compared with it. */
+/* One row of the table. The first minimizer leaves its final density in *f; the others are compared to it. */
 static bool run(gz_context *context, gz_deck *deck, const char *name, double **f) {
     gz_simulation s;
-    deck->integrator.minimizer = "newton"; /* to know the sizes before the member asks for its memory */
+    deck->integrator.minimizer = "newton"; /* with little memory, to learn the sizes */
     if (gz_simulation_create(context, deck, &s) != GZ_OK)
         return fprintf(stderr, "%s\n", gz_context_message(context)), false;
     const double bytes = bytes_of(name, &s);

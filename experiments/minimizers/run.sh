@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The table of the minimizers: iterations, applications of K and seconds a step on three standard problems, on one thread.
-# Exit status 1 if a member fails, leaves |J| above 1e-12, or disagrees with newton. About a minute and a half.
+# Exit status 1 if a minimizer fails, leaves |J| above 1e-12, or disagrees with newton. About a minute and a half.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -10,7 +10,7 @@ out=${1:-$here/../../out/minimizers}
 mkdir -p "$out"
 OPENBLAS_NUM_THREADS=1 "$build/experiments/minimizers_benchmark" "$here/bkw.yaml" "$here/fuzzy.yaml" "$here/coulomb.yaml" | tee "$out/rows.md"
 
-# The table of the README: a row a minimizer, a column a problem.
+# The table of the README: a row for each minimizer, a column for each problem.
 awk -F ' *[|] *' '
     BEGIN { split("every size, the default|a check without linear systems|the same|up to some 5000 nodes, the spectrum|" \
                   "up to some 1000 nodes, U as an unknown", purpose, "|") }

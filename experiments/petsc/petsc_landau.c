@@ -1,9 +1,9 @@
 /* PETSc's Landau operator on the problem of deck.yaml: error of the initial relaxation rate, seconds a step.
  *
- * PETSc measures velocities in sqrt(k T/m) and time so that A(z) = 1/z, the deck's kernel. Its residual at
- * d_t f = 0 is R_i = -int Q(f, f) phi_i dv, so for every function g of its space, such as 1, v_1^2 and |v|^2
- * on quadratic elements, d/dt int g f dv = -sum_i g_i R_i without a linear solve. For a bi-Maxwellian with
- * T_1 = 1 and T_2 = T_3 = 1.3 the rate of T_1 is known in closed form: 0.071687488.
+ * PETSc measures velocities in sqrt(k T/m), and time such that A(z) = 1/z, the deck's kernel. Its residual at
+ * d_t f = 0 is R_i = -int Q(f, f) phi_i dv. For every function g of the element space, such as 1, v_1^2 and
+ * |v|^2 on quadratic elements, d/dt int g f dv = -sum_i g_i R_i then follows without a linear solve. For a
+ * bi-Maxwellian with T_1 = 1 and T_2 = T_3 = 1.3 the rate of T_1 has a closed form: 0.071687488.
  */
 #include <petscdmcomposite.h>
 #include <petsclandau.h>
@@ -41,7 +41,7 @@ static PetscErrorCode square_of_v1(PetscInt dim, PetscReal t, const PetscReal v[
     return 0;
 }
 
-/* Nodal values of a function of v: a new vector. */
+/* Creates the vector *values and fills it with the nodal values of a function of v. */
 static PetscErrorCode interpolate(DM pack, function_of_v *function, Vec *values) {
     LandauCtx *landau;
     Vec grid_part;
@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
     PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
     PetscCall(DMPlexLandauCreateVelocitySpace(PETSC_COMM_SELF, 3, "", &landau_state, &jacobian, &pack));
     PetscCall(DMSetUp(pack));
-    PetscCall(DMPlexLandauCreateMassMatrix(pack, &mass_matrix)); /* the velocity space keeps it */
+    PetscCall(DMPlexLandauCreateMassMatrix(pack, &mass_matrix)); /* the velocity space owns it */
     PetscCall(interpolate(pack, bi_maxwellian, &f));
     PetscCall(interpolate(pack, one, &unity));
     PetscCall(interpolate(pack, square_of_v1, &square));

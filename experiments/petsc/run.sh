@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# One implicit step of the homogeneous Coulomb problem in three velocity dimensions: this program and PETSc's Landau
-# operator. Table of nodes, relative error of the initial rate of T_1, seconds a step, Newton iterations.
+# One implicit step of the homogeneous Coulomb problem in three velocity dimensions, by this program and by PETSc's Landau
+# operator. Prints a table of nodes, relative error of the initial rate of T_1, seconds a step, and Newton iterations.
 #
 #   run.sh [OUT]     environment: PETSC_SOURCE=DIR, a PETSc 3.18 source tree; without it Debian's is downloaded
 #
-# PETSc is for this comparison only. Debian's library is built for two velocity dimensions (cylindrical symmetry), so
-# the operator's own file is compiled again for three and linked in front of the library.
+# PETSc is used for this comparison only. Debian's library is built for two velocity dimensions (cylindrical symmetry), so
+# the source file of the operator is compiled again for three dimensions and linked in front of the library.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:-$here/../../out/petsc}
@@ -19,13 +19,13 @@ row() {
 }
 row program nodes error seconds Newton
 
-column() { # NAME ROW FILE: a value of history.csv
+column() { # NAME ROW FILE: the value in a column and row of a history.csv; row 0 is the initial state
     awk -F, -v name="$1" -v row="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
         NR == row + 2 { print $at }' "$3"
 }
 
 for n in 17 25 33; do
-    # The rate of the space form that zero_defect solves, by one short explicit step.
+    # The initial rate in the space form that zero_defect solves, measured by one short explicit step.
     "$grazing" run "$here/deck.yaml" --quiet --out "$out/rate" --set grid.v.nodes=$n --set time.scheme=ssprk3 \
         --set time.space_form=log --set time.dt=1e-5 --set time.end=1e-5
     "$grazing" run "$here/deck.yaml" --quiet --out "$out/step" --set grid.v.nodes=$n
@@ -42,7 +42,7 @@ if ! { command -v mpicc && pkg-config --exists petsc; } >/dev/null; then
 fi
 source=${PETSC_SOURCE:-}
 if [ -z "$source" ]; then
-    # Debian's source package, without a change of the machine's own list of sources.
+    # Get Debian's source package without changing the list of sources of this machine.
     apt=$out/apt
     mkdir -p "$apt/lists/partial" "$apt/parts"
     sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/*.sources >"$apt/parts/source.sources"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The local solver of Newton's method in three velocity dimensions: iterations, applications of K and seconds of one
-# zero_defect step, sweeps against the sparse factor. Exit status 1 if the numbers are worse than they must be.
-#
-#   run.sh [FOLDER [NODES..]]    default: out/preconditioners; factors at NODES an axis, default 13 17
+# zero_defect step, with sweeps and with the sparse factor. Exit status 1 if the numbers are worse than they may be.
+#   run.sh [FOLDER [NODES..]]    default: out/preconditioners; NODES an axis for the factor, default 13 17
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -12,7 +11,7 @@ factors=("${@:2}")
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # waiting threads leave the processor to others
 mkdir -p "$out"
 
-# row DATUM GAMMA DT NODES PRECONDITIONER: one step, its line of the table
+# row DATUM GAMMA DT NODES PRECONDITIONER: take one step and print its line of the table
 row() {
     "$grazing" run "$here/$1.yaml" --quiet --out "$out/run" --set model.kernel.gamma="$2" --set time.dt="$3" --set time.end="$3" \
         --set grid.v.nodes="$4" --set solver.preconditioner="$5" 2>/dev/null

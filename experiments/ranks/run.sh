@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Beyond one machine: what 64 ranks need and send for 3D3V 64^3 x 32^3, and how much faster two ranks are than one on a small
-# problem, one thread each, the least seconds of several runs in turn. About a minute and a half.
+# problem. Each rank has one thread; one and two ranks run in turn, and the shortest time of each counts. A minute and a half.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
@@ -18,7 +18,7 @@ export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 echo
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-# A slice of it that fits here: one x axis, the same velocities but 17 an axis, two steps.
+# A slice of the problem that fits on one machine: one x axis, 17 nodes on each velocity axis, two steps.
 small=(--set model.space_dim=1 --set 'grid.x.cells=[16]' --set 'grid.x.length=[1.0]' --set grid.v.nodes=17 --set time.end=0.1
        --set 'initial=[{temperature: [1.0, 0.8, 0.8], mode: [1], density_wave: 0.4}]' --quiet)
 repeats=${REPEATS:-7}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A slab evaporates through walls, with collisions of three strengths; balances with what left, and the free case against
-# its exact solution. Ends with a picture. Exit status 1 if a number is off.
+# A slab evaporates through walls, with collisions of three strengths. Checks the balances, which count what left, and
+# compares the case without collisions with its exact solution. Ends with a picture. Exit status 1 if a number is off.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
@@ -15,7 +15,8 @@ for strength in "${strengths[@]}"; do
 done
 "$python" "$here/slab.py" "$out" "$out/overview.png" "${strengths[@]}" | tee "$out/table.txt"
 
-# strength, mass left, exact, drifts of mass and energy with what left, |J|, entropy balance
+# Columns: strength, mass that left, its exact value without collisions, drifts of mass and of energy (counting what left),
+# |J|, entropy balance.
 awk '
     NR == 1 { next }
     { if ($4 > 1e-13 || $5 > 1e-13) { print "B = " $1 ": drift"; bad = 1 }

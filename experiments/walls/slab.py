@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What left the slab, its balances, and a picture: slab.py FOLDER PICTURE.png STRENGTH..."""
+"""The mass that left the slab and the balances, as a table, and a picture: slab.py FOLDER PICTURE.png STRENGTH..."""
 import csv
 import os
 import sys
@@ -19,7 +19,7 @@ def history(folder):
 
 
 def free_mass(file, time):
-    """Mass that is left after free streaming: each velocity loses min(|v1| t, 1) of a uniform slab of length 1."""
+    """Mass in a uniform slab of length 1 after free streaming: each velocity loses min(|v1| t, 1) of its mass."""
     v, f = file["v1"][:], file["f"][0, 0]
     weight = np.full(len(v), v[1] - v[0])
     weight[[0, -1]] /= 2

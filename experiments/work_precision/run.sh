@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Error against work of all methods on three problems, one thread, the same mobility for all. Some minutes; set REPEAT for
-# more repeated timings.
+# Error against work of all methods on three problems, with one thread and the same mobility for all. Some minutes; set REPEAT
+# to repeat each timing more or less often.
 #
 #   run.sh [FOLDER]   default: out/work_precision
 set -euo pipefail
@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/work_precision}
 
-# compare NAME ARGUMENT..
+# compare NAME ARGUMENT..: one problem with all its methods
 compare() {
     printf '\n== %s\n' "$1"
     "$grazing" compare "$here/$1.yaml" --threads 1 --repeat "${REPEAT:-3}" --out "$out/$1" "${@:2}" 2>/dev/null

@@ -9,7 +9,7 @@ PROBLEMS = {"bkw": "BKW, 49^2, error {}", "fuzzy": "fuzzy wave, 9 x 33^2, {}", "
 
 
 def cell(row):
-    """Processor seconds, the ratio of zero_defect's to them, and applications."""
+    """Processor seconds, the seconds of zero_defect divided by them, and applications of K."""
     if row is None or not math.isfinite(float(row["processor_seconds"])):
         return "-"
     bound = "<= " if row["remark"].startswith("at most") else ""
