@@ -7,9 +7,9 @@
  *
  *   R = h (f1 - f0) + dt K(m) w = 0,     w = log f1 - c psi(log f1 - log f0)          (implicitness.h)
  *
- * and its dual in w is unconstrained, smooth and convex. With c the scalar for which the chain rule is exact
- * the pair (f1, U) minimises H + 1/2 (D + A) itself, with De Giorgi defect J = 0: Theorems 1.1 and 3.15 of
- * Duong & He (2025).
+ * and its dual problem in w is unconstrained, smooth and convex. If c is the scalar for which the chain rule
+ * is exact, the pair (f1, U) minimises H + 1/2 (D + A) itself, with the De Giorgi defect J = 0: Theorems 1.1
+ * and 3.15 of Duong & He (2025).
  */
 #ifndef GZ_CONVEX_STEP_H
 #define GZ_CONVEX_STEP_H
@@ -20,33 +20,33 @@
 typedef enum gz_weight_rule {
     GZ_WEIGHT_JKO,         /* c = 0: the implicit (minimising movement) step */
     GZ_WEIGHT_ZERO_DEFECT, /* the c with J = 0 */
-    GZ_WEIGHT_FIXED        /* c given, J whatever it is */
+    GZ_WEIGHT_FIXED        /* c is given; J is not 0 in general */
 } gz_weight_rule;
 
 typedef struct gz_convex_step {
     const double *f0, *log_f0; /* [cell][node] */
     double dt;
     gz_weight_rule rule;
-    double implicitness; /* c of GZ_WEIGHT_FIXED */
-    double tolerance;    /* of the Newton decrement over sqrt(mass), or 5 |R|_1/mass; 0 means 1e-12 */
-    bool relative;       /* tolerance is relative to the first decrement: a predictor's accuracy */
+    double implicitness; /* c for GZ_WEIGHT_FIXED */
+    double tolerance;    /* for the Newton decrement over sqrt(mass), or 5 |R|_1/mass; 0 means 1e-12 */
+    bool relative;       /* tolerance is relative to the first decrement, as for a predictor */
     int max_iterations;  /* 0 means 80 */
 } gz_convex_step;
 
 /* The minimiser and how it was found. The arrays belong to the caller. */
 typedef struct gz_minimum {
-    double *log_f1;      /* in: where to start; out: the minimiser */
-    double *f1, *w, *Kw; /* out: its density, potential, and K(m) w */
+    double *log_f1;      /* in: the start; out: the minimiser */
+    double *f1, *w, *Kw; /* out: density and potential of the minimiser, and K(m) w */
     double implicitness; /* the scalar c */
     double scale;        /* the s of psi */
-    double decrement;    /* sqrt(<R, M^-1 R>) of the last iterate, M the (preconditioned) Hessian */
+    double decrement;    /* sqrt(<R, M^-1 R>) of the last iterate, with the (preconditioned) Hessian M */
     double residual;     /* |R|_1 / mass */
     double dissipation;  /* D_m(w) */
-    double action;       /* Act_m(U); U is the optimal rate of w and this is D_m(w) but for full_space */
+    double action;       /* Act_m(U); D_m(w) too, since U is the optimal rate of w, except in full_space */
     double entropy0;     /* H(f0) */
     double entropy;      /* H(f1) */
     double defect;       /* J */
-    gz_work work;        /* iterations alone */
+    gz_work work;        /* only the iterations are set */
     bool converged;
 } gz_minimum;
 

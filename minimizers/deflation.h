@@ -2,9 +2,9 @@
  *
  *   z = P (r - M W a) + W (a - E (M W)^T P (r - M W a)),    a = E W^T r,    E = (W^T M W)^+
  *
- * with P a local solver. W holds the global null vectors of K, 1, v_i, |v|^2 (K W = 0), and the Newton
- * directions y of earlier iterations, whose K y is known, so that no application of K is needed. See method
- * "5. The solver", step 5.
+ * with P a local solver. W holds the global null vectors 1, v_i, |v|^2 of K, and the Newton directions y of
+ * earlier iterations. K W is known: it is zero for the former, and K y was computed with y. So the
+ * preconditioner needs no application of K. Source: doc/method.md, "5. The solver", step 5.
  */
 #ifndef GZ_DEFLATION_H
 #define GZ_DEFLATION_H
@@ -23,9 +23,9 @@ typedef struct gz_deflation {
     gz_local_solver *local;
     const double *diag; /* [cell][node] of the present matrix */
     double dt;
-    size_t null_count, slots, memory_count, next; /* next: slot to be overwritten */
-    double *ones;                                 /* [GZ_BLOCK]: what any block sees of the null vector 1 */
-    const double *null[GZ_DEFLATION_NULL];        /* the others, [node] each, the same in every cell */
+    size_t null_count, slots, memory_count, next; /* next: the slot to be overwritten */
+    double *ones;                                 /* [GZ_BLOCK]: the part of the null vector 1 in any block */
+    const double *null[GZ_DEFLATION_NULL];        /* from 1 on: v_i, |v|^2, [node], alike in all cells */
     double *y[GZ_DEFLATION_MEMORY], *Ky[GZ_DEFLATION_MEMORY]; /* [cell][node] */
     double E[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX];
     double *partial; /* [block][products of two vectors] */
@@ -34,18 +34,19 @@ typedef struct gz_deflation {
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *deflation);
 void gz_deflation_free(gz_deflation *deflation);
 
-/* Forget the remembered directions (they belong to one mobility). */
+/* Forget the remembered directions, since they belong to one mobility. */
 void gz_deflation_clear(gz_deflation *deflation);
 
-/* Remember y and K y: copies them, over the oldest if full. To be followed by gz_deflation_prepare before the
- * next apply. */
+/* Remember copies of y and K y, over the oldest ones if all slots are full. gz_deflation_prepare must follow
+ * before the next gz_deflation_apply. */
 void gz_deflation_remember(gz_deflation *deflation, const double *y, const double *Ky);
 
-/* Make E for the matrix diag + dt K; diag is kept by reference. The local solver must be prepared for it. */
+/* Make E for the matrix diag + dt K; diag is kept by reference. The local solver must be prepared for this
+ * matrix too. */
 gz_status gz_deflation_prepare(gz_deflation *deflation, const double *diag, double dt);
 
-/* z = preconditioner r; goal: of its local solution, negligible being for <r, z> as a whole. rest: scratch,
- * [cell][node]. */
+/* z = the preconditioner applied to r. goal: for the local solution, but goal.negligible bounds <r, z> as a
+ * whole. rest: scratch, [cell][node]. */
 gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z, gz_local_goal goal,
                              double *rest);
 

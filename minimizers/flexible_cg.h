@@ -3,11 +3,11 @@
  *   alpha = <r, z>/<p, M p>,   x += alpha p,   K x += alpha K p,   r -= alpha M p,
  *   z' = P r,   beta = <r, z' - z>/<r_old, z>,   p = z' + beta p
  *
- * with beta in Polak and Ribiere's form, since a preconditioner P of inner iterations is not a fixed matrix.
- * K x is gathered beside x, so that a caller who wants it need not apply K again.
+ * with beta in Polak and Ribiere's form, since a preconditioner P with inner iterations is not a fixed
+ * matrix. K x is gathered beside x, so that a caller who wants K x need not apply K again.
  *
- * The local solver has an iteration of its own: one for each cell, with a fixed preconditioner, by the team
- * of threads that shares the cell.
+ * The local solver does not use this file. It has an iteration of its own for each cell, with a fixed
+ * preconditioner, run by the team of threads that shares the cell.
  */
 #ifndef GZ_FLEXIBLE_CG_H
 #define GZ_FLEXIBLE_CG_H
@@ -15,13 +15,14 @@
 #include "fields.h"
 #include "mobility.h"
 
-/* What is solved, how it is preconditioned, and where it ends. */
+/* The system, its preconditioner, and where the iteration ends. */
 typedef struct gz_cg_system {
     const double *diag; /* [cell][node]; NULL for 0 */
     double dt;
 
-    /* z = P r, with K p of the iteration for scratch; r may be made orthogonal to the null space of M.
-     * sqrt(<r, P r>) is still to be reduced by `rest`, and the iteration ends below the square `enough`. */
+    /* z = P r. `rest`: the factor by which sqrt(<r, P r>) still has to fall. The iteration ends where
+     * <r, P r> is below `enough`. The callback may make r orthogonal to the null space of M, and may use
+     * the array Kp of the iteration as scratch. */
     gz_status (*precondition)(void *self, double *r, double *z, double rest, double enough);
     void *self;
 
@@ -38,7 +39,7 @@ typedef struct gz_flexible_cg {
 
 typedef struct gz_cg_report {
     long iterations;     /* applications of K */
-    double left, enough; /* <r, P r> at the end, and where it would have been small enough */
+    double left, enough; /* <r, P r> at the end, and the value at which it would have been small enough */
 } gz_cg_report;
 
 gz_status gz_flexible_cg_init(gz_fields *fields, gz_mobility *mobility, gz_flexible_cg *cg);
