@@ -1,10 +1,10 @@
-/* Implicitness: which mean of log f0 and log f1 a step's potential w is.
+/* Implicitness: which mean of log f0 and log f1 the potential w of a step is.
  *
  *   d = log f1 - log f0,   psi(d) = d q,   q = 1/(1 + (d/s)^2),
  *   w = log f1 - c psi(d) = (1 - c_i) log f1 + c_i log f0,   c_i = c q.
  *
- * About c = 1/2 in the bulk gives second order; c_i -> 0 where a node changes by orders of magnitude (an
- * L-stable tail). The zero_defect choice of the scalar c makes the chain rule exact,
+ * c is about 1/2 in the bulk, which gives second order. c_i -> 0 where a node changes by orders of magnitude,
+ * so that the tail is L-stable. The zero_defect choice of the scalar c makes the chain rule exact,
  * H(f1) - H(f0) = <w, h (f1 - f0)>, hence J = 0:
  *
  *   c = <h f0, e^d - 1 - d> / <h psi, f1 - f0>.              discrete form of Theorem 1.1 and Theorem 3.15
@@ -32,10 +32,10 @@ static inline double gz_relative_entropy_node(double d, double expm1_d) {
 /* psi(d + delta) - psi(d) without cancellation. */
 double gz_psi_change(double d, double delta, double s);
 
-/* The delta with delta - c (psi(d + delta) - psi(d)) = y, for c < 1: accurate relative to y. */
+/* The delta with delta - c (psi(d + delta) - psi(d)) = y, for c < 1. Its error is relative to y. */
 double gz_invert_change(double y, double d, double c, double s);
 
-/* The d with d - c psi(d) = target, for c < 1, from a guess. */
+/* The d with d - c psi(d) = target, for c < 1, found from a guess. */
 double gz_invert_potential(double target, double c, double s, double guess);
 
 #endif

@@ -1,8 +1,11 @@
 /* Invariants: a Newton step restricted to the null space of K, which costs no application of K.
  *
- * Null vectors phi: 1 in every cell, and v_i, |v|^2 in total (in every cell where kappa couples no cells).
- * For them <phi, R> = change of the invariant, so  (phi^T diag phi) a = -phi^T R,  w += phi a  takes what the
- * nonlinearity has left of mass, momentum and energy down to round-off.
+ * The null vectors phi are 1 in every cell, and v_i, |v|^2 over all cells (in every cell by itself where
+ * kappa couples no cells). <phi, R> is the change of the invariant that belongs to phi. So the step
+ *
+ *   (phi^T diag phi) a = -phi^T R,   w += phi a
+ *
+ * takes the error of mass, momentum and energy that the nonlinearity has left down to round-off.
  */
 #ifndef GZ_INVARIANTS_H
 #define GZ_INVARIANTS_H
@@ -12,18 +15,19 @@
 typedef struct gz_invariants {
     gz_fields *fields;
     bool local;          /* kappa couples no cells */
-    void *sums;          /* [block], see invariants.c */
-    double *coefficient; /* [cell][1 + d + 1]: coefficients a of 1, v_i, |v|^2 */
+    void *sums;          /* [block], of a type that invariants.c defines */
+    double *coefficient; /* [cell][GZ_MAX_DIM + 2]: coefficients a of 1, v_i, |v|^2 */
 } gz_invariants;
 
 gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *invariants);
 void gz_invariants_free(gz_invariants *invariants);
 
-/* Largest violation by `change` = h (f1 - f0): of mass in any cell over total mass, of momentum and energy
- * over sum h f0 |v|^k. */
+/* Largest relative violation by `change` = h (f1 - f0): of the mass of any cell over the total mass, and of
+ * momentum and energy over sum h f0 |phi|. */
 double gz_invariants_violation(gz_invariants *invariants, const double *change, const double *f0);
 
-/* y = phi a, the null-space Newton step for this change and Hessian part diag. [cell][node] each. */
+/* y = phi a, the Newton step in the null space for this change and the part diag of the Hessian. [cell][node]
+ * each. */
 gz_status gz_invariants_step(gz_invariants *invariants, const double *change, const double *diag, double *y);
 
 #endif

@@ -1,11 +1,10 @@
-/* Iterate: the point that the search for the minimiser of a convex step has reached, and what follows from
- * it.
+/* Iterate: the point reached in the search for the minimiser of a convex step, and the quantities there.
  *
  *   R = h (f1 - f0) + dt K w,   w = log f1 - c psi,   diag = h f1/(1 - c psi'),   M = diag + dt K = dR/dw
  *   J = H(f1) - H(f0) + dt <w, K w> = <1 + w, R> + c P - E                             (chain_rule.h)
  *
- * R is the gradient of the dual problem and M its Hessian. Every member of the family works on an iterate;
- * its arrays log f1, f1, w, K w are those of the caller's gz_minimum.
+ * R is the gradient of the dual problem and M its Hessian. Every minimizer works on an iterate. The arrays
+ * log f1, f1, w, K w of an iterate are those of the caller's gz_minimum.
  */
 #ifndef GZ_ITERATE_H
 #define GZ_ITERATE_H
@@ -23,15 +22,16 @@ typedef struct gz_iterate {
     const gz_convex_step *step;
     gz_minimum *at;
     double mass;
-    double level; /* mean of log f0. H, w and J are summed relative to it: it drops out since <1, R> = 0, but
-                     would amplify the round-off of <1, R> where log f is large in the units of f */
+    double level; /* mean of log f0. H, w and J are summed with log f - level: the level drops out since
+                     <1, R> = 0, but would amplify the round-off of <1, R> where log f is large in the units
+                     of f */
     double level_entropy; /* <h f0, log f0 - level> */
-    double gathered; /* sum of |dt K y|_1 over the directions y that K w was gathered from; INFINITY: not from
-                        K alone */
+    double gathered;  /* sum of |dt K y|_1 over the directions y whose K y was added to K w; INFINITY if K w
+                        also holds a part from K_local */
     double *R, *diag; /* [cell][node] */
 } gz_iterate;
 
-/* All memory is made here; free accepts a half-built one. */
+/* All memory is made here. gz_iterate_free accepts a half-built iterate. */
 gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate *iterate);
 void gz_iterate_free(gz_iterate *iterate);
 
@@ -42,17 +42,18 @@ gz_status gz_iterate_start(gz_iterate *iterate, const gz_convex_step *step, gz_m
 /* w = log f1 - c psi and K w from scratch: one application. */
 void gz_iterate_set_potential(gz_iterate *iterate);
 
-/* R, diag, f1, the E and P of the chain rule and the minimum's entropy, dissipation, residual and defect, at the present
- * (log f1, w, K w, c). False if anything is not finite. */
+/* Compute R, diag, f1, the E and P of the chain rule, and the minimum's entropy, dissipation, residual and
+ * defect, at the present (log f1, w, K w, c). Returns false if anything is not finite. */
 bool gz_iterate_evaluate(gz_iterate *iterate);
 
-/* w += y and K w += Ky with c as it is now; log f1 follows by inversion node by node. Ky NULL: y is in the
- * null space of K. */
+/* w += y and K w += Ky with the present c. log f1 is then found from w node by node. Ky is NULL if y is in
+ * the null space of K. */
 void gz_iterate_move(gz_iterate *iterate, const double *y, const double *Ky);
 
-/* Near the solution, take to round-off what is exact in exact arithmetic: <phi, K w> = 0 for null vectors phi
- * of K (K w, gathered over many directions, carries the round-off of the largest of them), and mass, momentum
- * and energy of f1, by a Newton step in the null space, which leaves K w alone. One application if K w was
- * gathered from much, else none. y: [cell][node], scratch. Leaves the iterate evaluated. */
+/* Near the solution, restore to round-off what holds in exact arithmetic: <phi, K w> = 0 for the null vectors
+ * phi of K, and mass, momentum and energy of f1. (K w, gathered over many directions, carries the round-off
+ * of the largest one.) Mass, momentum and energy take a Newton step in the null space, which leaves K w
+ * alone. Takes one application if much was gathered in K w, else none. y: [cell][node], scratch. Leaves the
+ * iterate evaluated. */
 gz_status gz_iterate_restore_invariants(gz_iterate *iterate, double *y);
 #endif
