@@ -1,6 +1,6 @@
 /* Level transfer: linear interpolation P along every velocity axis from [coarse]^dim nodes to [fine]^dim, and
- * its transpose. Coarse node J of an axis lies at fine node 2J; fine is odd; coarse may have one node more
- * than (fine + 1)/2, which gets and gives nothing.
+ * its transpose. Coarse node J of an axis lies at fine node 2J. `fine` is odd. `coarse` may be one more than
+ * (fine + 1)/2; the additional node gets and gives nothing.
  */
 #ifndef GZ_LEVEL_TRANSFER_H
 #define GZ_LEVEL_TRANSFER_H
@@ -12,7 +12,7 @@ typedef struct gz_level_transfer {
     size_t fine, coarse;
 } gz_level_transfer;
 
-/* Doubles of scratch that a transfer needs. */
+/* Number of doubles of scratch that a transfer needs. */
 size_t gz_level_transfer_scratch(const gz_level_transfer *transfer);
 
 /* coarse = P^T fine on `rows` of the coarse first axis. */

@@ -1,4 +1,5 @@
-/* Local factor: sparse Cholesky factors of M = diag + dt K_local, one an x cell. See local_solver.h. */
+/* Local factor: sparse Cholesky factors of M = diag + dt K_local, one for each x cell. They are the method
+ * `factor` of local_solver.h. */
 #ifndef GZ_LOCAL_FACTOR_H
 #define GZ_LOCAL_FACTOR_H
 
@@ -9,11 +10,11 @@ typedef struct gz_local_factor gz_local_factor;
 gz_status gz_local_factor_create(gz_context *context, const gz_mobility *mobility, gz_local_factor **factor);
 void gz_local_factor_destroy(gz_local_factor *factor);
 
-/* Assemble and factor for the present mobility. */
+/* Assemble and factor M for the present mobility. */
 gz_status gz_local_factor_update(gz_local_factor *factor, const double *diag, double dt);
 
-/* z = M^-1 r in one cell; r, z: [node] of it. thread: as for gz_sparse_factors_solve.
- * False if out of memory. */
+/* z = M^-1 r in one cell, where r and z are [node]. thread: as for gz_sparse_factors_solve. Returns false if
+ * memory ran out. */
 bool gz_local_factor_solve(gz_local_factor *factor, size_t cell, int thread, const double *r, double *z);
 
 #endif
