@@ -1,5 +1,6 @@
-/* API: the mark of public functions. A header that marks its functions with GZ_API is installed, and what it
- * marks is all that the shared library exports (`nm -D`); every other header is private to the house.
+/* API: the mark of public functions. Headers that mark their functions with GZ_API are installed, and the
+ * shared library exports exactly the marked functions (`nm -D`). Every other header is private to the
+ * library.
  */
 #ifndef GZ_API_H
 #define GZ_API_H

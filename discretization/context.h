@@ -1,12 +1,12 @@
-/* Context: what every object of the library shares. Threads, the text of the last error, counted memory.
+/* Context: what all objects of the library share: threads, the text of the last error, counted memory.
  *
  * There is no global state: a program may hold several contexts, each used by one thread at a time (the
  * library itself runs OpenMP teams inside a call). An object keeps the context it was created with and must
- * be destroyed before it.
+ * be destroyed before that context.
  *
- * Errors: a function that can fail returns a gz_status; the reason, in one sentence that says what to do
- * next, is kept in the context (gz_context_message). On failure outputs are untouched unless a function
- * says otherwise. Every destroy function accepts NULL and half-built objects.
+ * Errors: a function that can fail returns a gz_status. The context keeps the reason, one sentence that says
+ * what to do next (gz_context_message). On failure outputs are untouched unless a function says otherwise.
+ * Every destroy function accepts NULL and half-built objects.
  */
 #ifndef GZ_CONTEXT_H
 #define GZ_CONTEXT_H
@@ -34,7 +34,7 @@ typedef struct gz_context gz_context;
 /* What the seconds of a step go into. */
 typedef enum gz_phase {
     GZ_PHASE_STREAMING, /* free streaming */
-    GZ_PHASE_SETUP,     /* of the mobility: h m, T, sawtooth */
+    GZ_PHASE_SETUP,     /* set-up of the mobility: h m, T, sawtooth */
     GZ_PHASE_APPLY,     /* K w */
     GZ_PHASE_LOCAL,     /* the local solver */
     GZ_PHASE_COUNT
@@ -46,19 +46,19 @@ GZ_API void gz_context_destroy(gz_context *context);
 
 GZ_API int gz_context_threads(const gz_context *context);
 
-/* Let the objects made with this context from now on share their x cells among these ranks, which must
- * outlive them; a new context has NULL, this process alone. */
+/* Objects made with this context from now on share their x cells among these ranks, which must outlive the
+ * objects. A new context has NULL: this process alone. */
 GZ_API void gz_context_set_ranks(gz_context *context, const gz_ranks *ranks);
 GZ_API const gz_ranks *gz_context_ranks(const gz_context *context);
 
-/* One status for all ranks: that of the first rank that failed, with its message, or GZ_OK. Collective: to be
- * called where one rank may fail by itself (memory, files) before the ranks need each other again. */
+/* One status for all ranks: the status and message of the first rank that failed, or GZ_OK. Collective. Call
+ * it where one rank may fail by itself (memory, files), before the ranks need each other again. */
 GZ_API gz_status gz_agree(gz_context *context, gz_status status);
 
-/* GZ_OK on one rank; else GZ_ERROR_USAGE, "WHAT works on one rank only; REMEDY". */
+/* GZ_OK on one rank; on several GZ_ERROR_USAGE, "WHAT works on one rank only, and there are N; REMEDY". */
 GZ_API gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);
-/* FFTW measures its plans and takes the fastest; true: from now on they are guessed, the same ones in every
- * process, a little slower (plans.h). */
+/* FFTW measures its plans and takes the fastest. With `guess`, plans are guessed from now on: they are the
+ * same in every process, and a little slower (plans.h). */
 GZ_API void gz_context_guess_plans(gz_context *context, bool guess);
 GZ_API bool gz_context_guesses_plans(const gz_context *context);
 
@@ -74,9 +74,9 @@ gz_status
 gz_fail(gz_context *context, gz_status status, const char *format, ...);
 
 /* Allocate `count` zeroed elements of `size` bytes, aligned to 64 bytes, into *pointer (any pointer type).
- * *pointer is NULL on failure. Release with gz_release. Counts every call (gz_context_allocations), so a test
- * can show that a step allocates nothing, and fails on purpose at the call
- * set by gz_context_fail_allocation. */
+ * *pointer is NULL on failure. Release the memory with gz_release. Every call is counted
+ * (gz_context_allocations), so that a test can show that a step allocates nothing, and the call chosen by
+ * gz_context_fail_allocation fails on purpose. */
 GZ_API gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 GZ_API void gz_release(void *pointer);
 
@@ -89,29 +89,29 @@ GZ_API gz_status gz_check_memory(gz_context *context, double bytes, const char *
 GZ_API size_t gz_context_allocations(const gz_context *context);
 GZ_API size_t gz_context_allocated_bytes(const gz_context *context);
 
-/* Seconds spent in a phase so far, by whatever was made with the context; and add those since a
- * gz_seconds_now (clock.h). */
+/* Seconds that all objects of the context have spent in a phase; and a call that adds the seconds since
+ * `since`, a reading of gz_seconds_now (clock.h). */
 GZ_API double gz_context_seconds(const gz_context *context, gz_phase phase);
 GZ_API void gz_context_spend(gz_context *context, gz_phase phase, double since);
 
 /* Make the n-th next allocation (1 = the next) fail; 0 switches this off. For tests. */
 GZ_API void gz_context_fail_allocation(gz_context *context, size_t n);
 
-/* Pass a failure of `call` on to the caller. */
+/* Return from the function with the status of `call` if it failed. */
 #define GZ_TRY(call)                                                                                         \
     do {                                                                                                     \
         const gz_status gz_try_status = (call);                                                              \
         if (gz_try_status != GZ_OK) return gz_try_status;                                                    \
     } while (0)
 
-/* The same where the function must first release what it holds: jumps to `label` with `status` set. */
+/* If `call` failed, set `status` and jump to `label`, where the function releases what it holds. */
 #define GZ_TRY_ELSE(status, call, label)                                                                     \
     do {                                                                                                     \
         (status) = (call);                                                                                   \
         if ((status) != GZ_OK) goto label;                                                                   \
     } while (0)
 
-/* What the first rank does for all, with a file for example: its status on all ranks. Collective. */
+/* Run `call` on the first rank only, to write a file for example; all ranks get its status. Collective. */
 #define GZ_ONCE(context, call)                                                                               \
     gz_agree((context), gz_ranks_own(gz_context_ranks(context)) == 0 ? (call) : GZ_OK)
 
