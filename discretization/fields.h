@@ -1,8 +1,8 @@
 /* Fields: loops over [cell][node] arrays in blocks, and sums that do not depend on the number of threads.
  *
- * A block is a run of at most GZ_BLOCK nodes of one cell: small enough for the first-level cache, so that an
- * operation that needs several fields streams each of them once. Sums are taken in each block, then over
- * blocks in order, then over the ranks that share the cells: they are collective.
+ * A block is a run of at most GZ_BLOCK nodes of one cell. It fits the first-level cache, so that an operation
+ * on several fields reads each of them once. A sum is taken in each block, then over the blocks in order,
+ * then over the ranks that share the cells. The last part makes sums collective.
  */
 #ifndef GZ_FIELDS_H
 #define GZ_FIELDS_H
@@ -21,7 +21,7 @@ typedef struct gz_fields {
     gz_context *context;
     const gz_phase_grid *grid;
     size_t blocks_a_cell, blocks;
-    int threads;                    /* 1 where a field is too small to share out */
+    int threads;                    /* 1 if the fields are too small to be shared out */
     double *partial[GZ_FIELD_SUMS]; /* [block]: room for the sums of one loop */
 } gz_fields;
 
@@ -30,19 +30,19 @@ void gz_fields_free(gz_fields *fields);
 
 gz_block gz_fields_block(const gz_fields *fields, size_t index);
 
-/* Sum of partial[0] over blocks and ranks * cell_volume. */
+/* cell_volume times the sum of partial[0] over blocks and ranks. */
 double gz_fields_total(const gz_fields *fields);
 
-/* The same of partial[0..count-1] at once. */
+/* total[k] = cell_volume times the sum of partial[k] over blocks and ranks, for k < count. */
 void gz_fields_totals(const gz_fields *fields, size_t count, double *total);
 
 /* <a, b> = sum a b dx. */
 double gz_fields_dot(gz_fields *fields, const double *a, const double *b);
 
-/* The part of it from the cells of this rank. Not collective. */
+/* The part of <a, b> that the cells of this rank contribute. Not collective. */
 double gz_fields_own_dot(gz_fields *fields, const double *a, const double *b);
 
-/* y = a x + b y; y is not read where b = 0. */
+/* y = a x + b y; y is not read if b = 0. */
 void gz_fields_combine(const gz_fields *fields, double a, const double *x, double b, double *y);
 
 #endif

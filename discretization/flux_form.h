@@ -4,24 +4,24 @@
  *   T = (kappa (x) a) * (h f),   b' = (kappa (x) a) * (h G f),   c_a = 1/2 min(h T_aa),
  *   h d_t f = -Q(f)
  *
- * is K(f) log f with f G log f replaced by G f (and f S log f by S f): equal up to the stencil's error. The
- * flux of a pair, h h* kappa a(v - v*) (f* G f - f G* f*), is antisymmetric as in K, so mass in each cell,
- * and total momentum and energy are kept to round-off; positivity and the entropy's decrease are not.
- * Quadratic in f, defined for every f.
+ * This is K(f) log f with f G log f replaced by G f (and f S log f by S f); the two are equal up to the error
+ * of the stencil. The flux of a pair, h h* kappa a(v - v*) (f* G f - f G* f*), is antisymmetric as in K. So
+ * mass in each cell and total momentum and energy are conserved to round-off; positivity and the decrease of
+ * entropy are not guaranteed. Q is quadratic in f and defined for every f.
  *
- * G is the wide stencil everywhere (theta = 1). The steepness switch protects steep tails from a potential
- * log f that a wide stencil would carry into them; narrow stencils are exact on a Gaussian's log f, but only
- * of second order on the Gaussian itself: with the switch d_t f of BKW (33^2, L = 6, order 6, t = 1/2) is off
- * by 2e-1, without by 1.5e-2. Source: the equation (1.1) itself, read node by node.
+ * G is the wide stencil everywhere (theta = 1). The steepness switch protects steep tails from wide stencils
+ * of the potential log f. Narrow stencils are exact on the logarithm of a Gaussian, but only of second order
+ * on the Gaussian itself: with the switch d_t f of BKW (33^2, L = 6, order 6, t = 1/2) is off by 2e-1,
+ * without the switch by 1.5e-2. Source: the equation (1.1) itself, read node by node.
  */
 #ifndef GZ_FLUX_FORM_H
 #define GZ_FLUX_FORM_H
 
 #include "mobility.h"
 
-/* out = Q(f), mass per cell and node, [cell][node]. Counts as one set-up and one application, and leaves
- * `mobility` without a density: gz_mobility_apply needs a new gz_mobility_set_density. f and out must not
- * overlap. */
+/* out = Q(f), mass per cell and node, [cell][node]. The call counts as one set-up and one application. It
+ * leaves `mobility` without a density, so that gz_mobility_apply needs a new gz_mobility_set_density. f and
+ * out must not overlap. */
 void gz_flux_form_apply(gz_mobility *mobility, const double *f, double *out);
 
 #endif

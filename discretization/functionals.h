@@ -1,9 +1,10 @@
 /* Functionals of a density f on phase space: entropy, moments, extremes.
  *   H(f) = sum h dx f log f;  mass, momentum_i = int v_i f, energy = int |v|^2 f, P_ij = int v_i v_j f.
- * Sums are compensated, so that a drift seen in them is the scheme's and not the summation's, and do not
- * depend on the number of threads. All are taken over the whole grid, and collective where ranks share it;
- * cell moments are those of the own cells. All fields are [cell][node]; nothing is allocated, nothing can
- * fail. Where f = 0, f log f is 0 whatever log_f holds; a NaN in a field is a NaN in the result.
+ * Sums are compensated, so that a drift of their values comes from the scheme and not from the summation.
+ * They do not depend on the number of threads. All sums run over the whole grid and are collective if ranks
+ * share it, except the cell moments, which are those of this rank's own cells. All fields are [cell][node].
+ * Nothing is allocated, and nothing can fail. Where f = 0, f log f is 0 whatever log_f holds; a NaN in a
+ * field makes the result NaN.
  */
 #ifndef GZ_FUNCTIONALS_H
 #define GZ_FUNCTIONALS_H
@@ -14,7 +15,7 @@ typedef struct gz_moments {
     double mass, momentum[GZ_MAX_DIM], energy;
     double stress[GZ_MAX_PAIRS]; /* P_ij, gz_pair_index; energy is its trace */
     double f_min;
-    double tail; /* mass in the outermost two layers of the velocity box over total mass */
+    double tail; /* the part of the mass that lies in the outermost two layers of the velocity box */
 } gz_moments;
 
 /* f: [cell][node]. */
@@ -23,12 +24,12 @@ GZ_API void gz_moments_of(const gz_phase_grid *grid, const double *f, gz_moments
 /* H(f), with log f given beside f. */
 GZ_API double gz_entropy(const gz_phase_grid *grid, const double *f, const double *log_f);
 
-/* int f log|f|: H(f) where f > 0, and what is left of it for a density that has turned negative
- * in its tail. */
+/* int f log|f|: equal to H(f) if f > 0, and a substitute for H for a density that has turned negative in its
+ * tail. */
 GZ_API double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f);
 
 /* KL(f|g) = sum h dx (f log(f/g) - f + g), without cancellation where f is close to g. For a density that has
- * turned negative in its tail give log|f|: as for H, that is what is left of it. */
+ * turned negative in its tail pass log|f|; the result is then a substitute for KL, as above for H. */
 GZ_API double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const double *log_f,
                                   const double *g, const double *log_g);
 
@@ -38,8 +39,8 @@ GZ_API double gz_relative_l2(const gz_phase_grid *grid, const double *f, const d
 /* sum h dx g f: the integral of any function g against f; g NULL means 1. */
 GZ_API double gz_integral(const gz_phase_grid *grid, const double *f, const double *g);
 
-/* Velocity moments of each cell: density [cell], mean velocity [axis][cell], temperature [cell] = (1/d)
- * variance; the last two are NaN in an empty cell. */
+/* Velocity moments of each own cell: density [cell], mean velocity [axis][cell], and temperature [cell], the
+ * variance divided by d. Mean velocity and temperature are NaN in an empty cell. */
 GZ_API void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
                             double *temperature);
 

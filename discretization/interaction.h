@@ -4,8 +4,8 @@
  *   ((kappa (x) a) * g)(cell i, node v) = sum_j sum_v* kappa_ij dx a(v - v*) g(j, v*)
  *                                                                       (linear in v, no wrap-around).
  *
- * A member is one file and one line in the table of interaction.c. All members agree to round-off. tensor
- * and drift are collective.
+ * Each member of the family is one file and one line in the table of interaction.c. All members agree to
+ * round-off. tensor and drift are collective.
  */
 #ifndef GZ_INTERACTION_H
 #define GZ_INTERACTION_H
