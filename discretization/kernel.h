@@ -13,9 +13,10 @@
  *   function     ~ a function of the caller
  *
  * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely,
- * sum_j kappa_ij dx = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, between two positive
- * bounds, not normalised; of the sigma family exp(1 - <..>), which is 1 at x = x*. Besides, dirac is allowed
- * there as the limit. How a(z) acts on velocity nodes is the matter of lattice_interaction.h.
+ * sum_j kappa_ij dx = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, which lies between
+ * two positive bounds and is not normalised. For the sigma family the bare expression is exp(1 - <..>), which
+ * is 1 at x = x*. A box also allows dirac, as the limit. lattice_interaction.h says how a(z) acts on velocity
+ * nodes.
  */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H
@@ -30,9 +31,10 @@ typedef enum gz_interaction_shape {
     GZ_INTERACTION_FUNCTION
 } gz_interaction_shape;
 
-/* A radial function of the caller, finite and >= 0: A/B from |z| > 0, or kappa from |x - x*| >= 0, up to the
- * longest distance of the grid. `data` is the caller's. Called from one thread at a time, only while
- * something is made with it, mostly at the distances of grid points. */
+/* A radial function of the caller, finite and >= 0 up to the longest distance of the grid: A/B as a function
+ * of |z| > 0, or kappa as a function of |x - x*| >= 0. `data` is passed through. The library calls the
+ * function from one thread at a time, only while an object is made with it, mostly at the distances of grid
+ * points. */
 typedef double gz_radial_function(double r, void *data);
 
 typedef struct gz_interaction {
@@ -69,15 +71,16 @@ GZ_API gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *
                                       const gz_interaction *interaction);
 GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 
-/* A(|z|) from |z|^2 > 0. */
+/* A(|z|) as a function of z2 = |z|^2 > 0. */
 GZ_API double gz_interaction_value(const gz_interaction *interaction, double z2);
 
 /* True where kappa couples only equal cells, so that collisions act in each cell by itself. */
 GZ_API bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);
 
-/* kappa on all cell offsets: values [2 or 1 times cells1].., offsets 0..N-1 on the torus (the periodic
- * image), and on 0..N-1, then N unused, then -(N-1)..-1 in a box, as a zero-padded cyclic convolution wants
- * them. `extent` returns the sizes, `values` has room for their product (gz_kappa_extent gives both). */
+/* kappa on all offsets of cells, an array with one axis for each x axis. On the torus an axis of N cells has
+ * the offsets 0..N-1 (periodic images). In a box it has 2N entries: the offsets 0..N-1, one unused entry, and
+ * the offsets -(N-1)..-1, as a zero-padded cyclic convolution needs them. gz_kappa_extent writes the lengths
+ * of the axes to `extent` and returns their product, the size of `values`. */
 GZ_API size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]);
 GZ_API void gz_kappa_values(const gz_kappa *kappa, const gz_phase_grid *grid, double *values);
 

@@ -28,7 +28,8 @@ typedef struct gz_lattice_interaction {
     double near[2]; /* A at |z| = h and h sqrt 2 */
 } gz_lattice_interaction;
 
-/* Checks the interaction too. `lattice` keeps the pointers of `interaction`; their targets must outlive it. */
+/* Checks the interaction too. `lattice` keeps the pointers of `interaction`, which must outlive it.
+ */
 GZ_API gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *grid,
                                              const gz_interaction *interaction,
                                              gz_lattice_interaction *lattice);

@@ -4,12 +4,13 @@
  *   K(m) w = sum_a G_a^T [ h m (T q - b)_a ] + sum_a S_a^T c_a S_a w,      q = G w,
  *   T_ab = (kappa (x) a_ab) * (h m),   b_a = sum_b (kappa (x) a_ab) * (h m q_b),   c_a = 1/2 min(h m T_aa).
  *
- * <a, b> is the plain sum over cells and nodes times dx. Symmetric, >= 0; kills functions of x, v_i (total)
- * and |v|^2 (total). Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D is (1.10).
- * Everything with a transform or a sum over cells in it is collective; the local part is not.
+ * <a, b> is the plain sum over cells and nodes times dx. K is symmetric and >= 0. Its null space contains all
+ * functions of x, and v_i and |v|^2 of the whole system. Every call with a transform or a sum over cells is
+ * collective; the local part of K is not. Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D
+ * is (1.10).
  *
- * The ways to convolve with kappa (x) a are a family (interaction.h): `pairs` sums over all pairs and is the
- * reference, `fft` is fast, `moments` is faster where gamma = 0. Everything else is shared.
+ * There is a family of methods to convolve with kappa (x) a (interaction.h): `pairs` sums over all pairs and
+ * is the reference, `fft` is fast, and `moments` is faster but needs gamma = 0. All other code is shared.
  */
 #ifndef GZ_MOBILITY_H
 #define GZ_MOBILITY_H
@@ -36,28 +37,27 @@ GZ_API void gz_mobility_destroy(gz_mobility *mobility);
 /* Set theta of the steepness switch from log f, [cell][node]. Call before gz_mobility_set_density. */
 GZ_API void gz_mobility_set_steepness(gz_mobility *mobility, const double *log_f);
 
-/* Set m >= 0, [cell][node]: computes h m, T and the sawtooth weights. Costs 1 forward, d(d+1)/2 inverse
- * transforms. */
+/* Set m >= 0, [cell][node]: computes h m, T and the sawtooth weights. The cost is 1 forward and d(d+1)/2
+ * inverse transforms. */
 GZ_API void gz_mobility_set_density(gz_mobility *mobility, const double *m);
 
-/* Set m alone: h m and T, with the steepness and the sawtooth weights as they are. */
+/* Set h m and T from m, and leave the steepness and the sawtooth weights as they are. */
 GZ_API void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
 
-/* out = K(m) w. Costs d forward and d inverse transforms a cell. w and out must not overlap. */
+/* out = K(m) w, at the cost of d forward and d inverse transforms a cell. w and out must not overlap. */
 GZ_API void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
 
-/* out = K_local(m) w = sum_ab G_a^T (h m T_ab) G_b w + sawtooth: K without its smoothing non-local part. No
- * transform. */
+/* out = K_local(m) w = sum_ab G_a^T (h m T_ab) G_b w + sawtooth: K without its non-local part, which is
+ * smoothing. There is no transform. */
 GZ_API void gz_mobility_apply_local(gz_mobility *mobility, const double *w, double *out);
 
-/* The same for one cell, [node] each, called by every member of the team; different cells may run
- * concurrently in teams of one. w must be complete; each member writes its share of rows of out, and the next
- * application must not begin before gz_team_wait. */
+/* out = K_local(m) w on one cell, with w and out [node]. Every member of the team makes the call and writes
+ * its share of the rows of out; w must be complete before. Members must pass gz_team_wait before the next
+ * application. Different cells may run concurrently in teams of one. */
 GZ_API void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
                                          double *out);
 
-/* Room for a field, [cell][node], for each velocity axis: free between applications of K and set-ups, which
- * overwrite it. */
+/* Scratch field of a velocity axis, [cell][node]. Applications of K and set-ups overwrite it. */
 GZ_API double *gz_mobility_scratch(gz_mobility *mobility, int axis);
 
 /* Diagonal of K_local. */
@@ -66,16 +66,16 @@ GZ_API const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 /* D_m(w) = <w, K(m) w>, given out = K(m) w. */
 GZ_API double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
 
-/* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p: h e is the derivative of the pair part of
- * <w, K(m) w> by m. Costs 1 + d applications' transforms. w and e must not overlap. */
+/* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p; h e is the derivative by m of the pair part
+ * of <w, K(m) w>. The cost is the transforms of 1 + d applications. w and e must not overlap. */
 GZ_API void gz_mobility_pair_energy(gz_mobility *mobility, const double *w, double *e);
 
-/* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv:
- * 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m m*), and that of the sawtooth control in equal parts on the nodes of a
- * window. Its integral is Act_m(U) = D_m(w). */
+/* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv: 1/2 sum_q (h dx)_q
+ * |U_pq|^2/(kappa m m*), and the action of the sawtooth control, in equal parts on the nodes of a window. The
+ * integral of the density is Act_m(U) = D_m(w). */
 GZ_API void gz_mobility_action_density(gz_mobility *mobility, const double *w, double *density);
 
-/* What the local Hessian is built from; read only. */
+/* The parts of the local Hessian, read only. */
 GZ_API const gz_phase_grid *gz_mobility_grid(const gz_mobility *mobility);
 GZ_API const gz_derivative *gz_mobility_derivative(const gz_mobility *mobility);
 GZ_API const double *gz_mobility_theta(const gz_mobility *mobility, int axis);      /* [cell][node] */

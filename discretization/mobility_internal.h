@@ -1,4 +1,4 @@
-/* What the files of the mobility share. Not installed. */
+/* Mobility, internal: what the files of the mobility share. Not installed. */
 #ifndef GZ_MOBILITY_INTERNAL_H
 #define GZ_MOBILITY_INTERNAL_H
 
@@ -14,7 +14,7 @@ struct gz_mobility {
     gz_lattice_interaction lattice;
     const gz_interaction_method *method;
     void *interaction;            /* of the method */
-    size_t blocks;                /* row ranges a cell is cut into, 1 where there are enough cells */
+    size_t blocks;                /* ranges of rows that a cell is cut into; 1 if there are enough cells */
     double *theta[GZ_MAX_DIM];    /* [cell][node]; NULL with always_wide */
     double *weight;               /* h m */
     double *tensor[GZ_MAX_PAIRS]; /* T */
@@ -26,17 +26,18 @@ struct gz_mobility {
     size_t applications, setups;
 };
 
-/* Run a task on every block of rows of every cell, shared out among threads. */
+/* Run a task on every block of rows of every cell. The threads share the blocks. */
 typedef void (*gz_mobility_task)(gz_mobility *mobility, size_t cell, gz_rows rows, const void *in, void *out);
 void gz_mobility_for_blocks(gz_mobility *mobility, gz_mobility_task run, const void *in, void *out);
 
-/* The fields that make K(m), of all cells; another form may have other weights, stencils and sawtooth. */
+/* The form K(m): its fields on all cells. Another form may have other weights, stencils and sawtooth fields.
+ */
 gz_cell_fields gz_mobility_form(const gz_mobility *mobility);
 
-/* Set T of the density m, and the sawtooth weights c = 1/2 min(weight T_aa) of the form. */
+/* Set T from the density m, and the sawtooth weights c = 1/2 min(weight T_aa) with the weight of the form. */
 void gz_mobility_set_form(gz_mobility *mobility, const double *m, const gz_cell_fields *form);
 
-/* form->drift = b of w: one forward and one inverse transform an axis. */
+/* Set form->drift to b for the potential w, with one forward and one inverse transform an axis. */
 void gz_mobility_make_drift(gz_mobility *mobility, const double *w, gz_cell_fields *form);
 
 /* out = sum_a G_a^T [ weight (T q - b)_a ] + sawtooth. */
