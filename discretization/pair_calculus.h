@@ -3,16 +3,16 @@
  *   grad~_{pq} g = sqrt(A(v_p - v_q)) P(v_p - v_q) ((Gg)_p - (Gg)_q),   p = (cell, node)           (1.7)
  *   div~ = minus the adjoint of grad~,   <g, div~ U> = - sum_{pq} (h dx)_p (h dx)_q U_pq . grad~_{pq} g
  *
- * over all ordered pairs; <a, b> is the plain sum over cells and nodes times dx, so div~ U is weighted like K
+ * over all ordered pairs. <a, b> is the plain sum over cells and nodes times dx, so div~ U is weighted like K
  * (mass per cell and node), and K(m) w = 1/2 div~ U for U = -kappa m m* grad~ w.
  *
  * At equal velocities (z = 0) in different cells sqrt(A) P is the root of gz_lattice_interaction_tensor's
- * near-field value, a multiple of the identity, so that D and div~ here are those of K to round-off.
+ * near-field value, a multiple of the identity, so that D and div~ agree with K to round-off.
  *
  * The sawtooth control is one more dissipation with its own rate V (one entry an axis, cell and window):
  *   V_a = -c_a S_a w,   D += sum c |S w|^2 dx,   Act += sum |V|^2/c dx.
- * A grazing rate is the pair (U, V). This is the reference every fast path is tested against; it shares with
- * the mobility nothing but the stencils. Source: (1.7) to (1.13) and Theorem 1.1.
+ * A grazing rate is the pair (U, V). Every fast path is tested against this reference, which shares only the
+ * stencils with the mobility. Source: (1.7) to (1.13) and Theorem 1.1.
  */
 #ifndef GZ_PAIR_CALCULUS_H
 #define GZ_PAIR_CALCULUS_H
@@ -29,14 +29,14 @@ typedef struct gz_grazing_rate {
 /* R = sqrt(A(z)) P(z), [velocity_dim][velocity_dim]; at z = 0 the root of the near-field value. */
 GZ_API void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R);
 
-/* Zero rate: (N^2 + N) d doubles. Destroy leaves an empty one. */
+/* Create a zero rate of (N^2 + N) d doubles. Destroy leaves an empty rate. */
 GZ_API gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid,
                                         gz_grazing_rate *rate);
 GZ_API void gz_grazing_rate_destroy(gz_grazing_rate *rate);
 
-/* All functions take the stencils, theta, m, kernels and the sawtooth weights of `mobility`; they allocate
- * and release their scratch, O(N + cells^2 + (2n)^d). Results do not depend on the number of threads. A rate
- * of another grid is GZ_ERROR_USAGE. The fields g and w are [cell][node]. */
+/* All functions below take the stencils, theta, m, kernels and sawtooth weights from `mobility`. They
+ * allocate and release their scratch memory, O(N + cells^2 + (2n)^d). Results do not depend on the number of
+ * threads. A rate of another grid is GZ_ERROR_USAGE. The fields g and w are [cell][node]. */
 
 /* rate = (grad~ g, S g). */
 GZ_API gz_status gz_pair_gradient(gz_context *context, const gz_mobility *mobility, const double *g,
@@ -46,8 +46,8 @@ GZ_API gz_status gz_pair_gradient(gz_context *context, const gz_mobility *mobili
 GZ_API gz_status gz_pair_optimal_rate(gz_context *context, const gz_mobility *mobility, const double *w,
                                       gz_grazing_rate *rate);
 
-/* half_divergence = 1/2 div~ U - S^T V: the change of mass -d(h f)/dt that the rate makes. [cell][node]. For
- * the optimal rate this is K(m) w. */
+/* half_divergence = 1/2 div~ U - S^T V, [cell][node]: the rate -d(h f)/dt at which mass changes. For the
+ * optimal rate this is K(m) w. */
 GZ_API gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility *mobility,
                                          const gz_grazing_rate *rate, double *half_divergence);
 
@@ -55,13 +55,13 @@ GZ_API gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility 
 GZ_API gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, const double *w,
                                      double *dissipation);
 
-/* Act_m(U, V) = 1/2 sum (h dx)(h dx)* |U|^2/(kappa m m*) + sum |V|^2/c dx; infinite where U lives on no
- * mobility. */
+/* Act_m(U, V) = 1/2 sum (h dx)(h dx)* |U|^2/(kappa m m*) + sum |V|^2/c dx; infinite if U is not zero where
+ * kappa m m* is zero, or V where c is. */
 GZ_API gz_status gz_pair_action(gz_context *context, const gz_mobility *mobility, const gz_grazing_rate *rate,
                                 double *action);
 
-/* The same by place, per dx dv: 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m_p m_q), and |V|^2/c in equal parts on
- * the nodes of a window; its integral is Act_m(U, V). density: [cell][node]. */
+/* Action density, [cell][node], per dx dv: 1/2 sum_q (h dx)_q |U_pq|^2/(kappa m_p m_q), and |V|^2/c in equal
+ * parts on the nodes of a window. The integral of the density is Act_m(U, V). */
 GZ_API gz_status gz_pair_action_density(gz_context *context, const gz_mobility *mobility,
                                         const gz_grazing_rate *rate, double *density);
 

@@ -1,17 +1,18 @@
 /* Phase grid: the discrete phase space, one description for every dimension.
  *
- *   x: space_dim axes (0..3), cells with centre values; `cell_volume` = product of cell sizes (1 for
- *      space_dim 0).
- *   v: velocity_dim axes (2 or 3), `nodes` values -L, -L + h, .., L an axis, h = 2L/(nodes - 1);
- *      trapezoidal axis weights h, half at the two ends; `node_volume` h_k = product of the axis weights.
+ *   x: space_dim axes (0..3), cells with values at their centres; `cell_volume` = product of the cell sizes
+ *      (1 for space_dim 0).
+ *   v: velocity_dim axes (2 or 3), each with the `nodes` values -L, -L + h, .., L, h = 2L/(nodes - 1);
+ *      the trapezoidal weights of an axis are h, and h/2 at its two ends; `node_volume` h_k = product of the
+ *      axis weights.
  *
- * A *field* is an array [cell][node] of `size` doubles, row-major: cells [x1][x2].. outermost, then the
- * velocity axes [v1][v2].., the last one contiguous. Densities are per dx dv, so  int f = sum f h_k dx.
+ * A *field* is an array [cell][node] of `size` doubles, row-major: the x axes [x1][x2].. are outermost, then
+ * the velocity axes [v1][v2].., the last one contiguous. Densities are per dx dv, so  int f = sum f h_k dx.
  *
- * Several ranks (ranks.h) share the cells in slabs along the first x axis, as even as its cells allow: each
- * holds `cell_count` own cells of all `all_cells`, contiguous from the cell `first_cell` of the whole grid
- * on, and fields have these cells only. One rank owns all. Source: Duong & He (2025), Sections 1 and 2.1
- * (torus and bounded domain); trapezoidal rule in v.
+ * Several ranks (ranks.h) share the cells in slabs along the first x axis, as evenly as its cells allow. Each
+ * rank owns `cell_count` of the `all_cells` cells of the whole grid, contiguous from the cell `first_cell`
+ * on, and its fields have these cells only. A single rank owns all. Source: Duong & He (2025), Sections 1 and
+ * 2.1 (torus and bounded domain); trapezoidal rule in v.
  */
 #ifndef GZ_PHASE_GRID_H
 #define GZ_PHASE_GRID_H
@@ -30,29 +31,29 @@ typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
 typedef struct gz_phase_grid_settings {
     int space_dim;             /* 0..3, at most velocity_dim */
     int velocity_dim;          /* 2 | 3 */
-    size_t cells[GZ_MAX_DIM];  /* of each x axis, >= 1 */
-    double length[GZ_MAX_DIM]; /* of each x axis, > 0 */
-    gz_boundary boundary;      /* of every x axis; default torus */
-    double inflow;             /* box: density of what streams in through the walls; 0 means 1e-30 */
-    size_t nodes;              /* of each v axis, >= 5 */
+    size_t cells[GZ_MAX_DIM];  /* number of cells of each x axis, >= 1 */
+    double length[GZ_MAX_DIM]; /* length of each x axis, > 0 */
+    gz_boundary boundary;      /* boundary of every x axis; default torus */
+    double inflow;             /* box: density that streams in through the walls; 0 means 1e-30 */
+    size_t nodes;              /* number of nodes of each v axis, >= 5 */
     double half_width;         /* L > 0 */
 } gz_phase_grid_settings;
 
 /* Read-only for everybody but gz_phase_grid_create. */
 typedef struct gz_phase_grid {
     int space_dim, velocity_dim;
-    const gz_ranks *ranks;    /* that share the cells, of the context */
-    size_t cells[GZ_MAX_DIM]; /* of the whole grid, 1 beyond space_dim */
+    const gz_ranks *ranks;    /* the ranks of the context, which share the cells */
+    size_t cells[GZ_MAX_DIM]; /* of the whole grid; 1 for axes beyond space_dim */
     double length[GZ_MAX_DIM];
     gz_boundary boundary;
     double inflow;
     size_t nodes;
     double half_width, spacing;          /* L, h */
-    size_t all_cells, first_cell;        /* of the whole grid; of it this rank's first one */
-    size_t cell_count, node_count, size; /* of this rank: cells, nodes of a cell, their product */
+    size_t all_cells, first_cell;        /* cells of the whole grid; index in it of the first own cell */
+    size_t cell_count, node_count, size; /* own cells of this rank; nodes of a cell; their product */
     double cell_volume;
-    int threads;                       /* of the context it was made with: teams of loops over the field */
-    size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along velocity axis a */
+    int threads;                       /* threads of the context, for loops over a field */
+    size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along each velocity axis */
     double *axis_velocity;             /* [nodes] */
     double *node_volume;               /* [node_count], h_k */
     double *node_velocity[GZ_MAX_DIM]; /* [node_count] for each velocity axis */
@@ -66,17 +67,17 @@ GZ_API void gz_phase_grid_destroy(gz_phase_grid *grid);
 /* Centre of an own cell along x axis `axis`. */
 GZ_API double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
 
-/* Centre of the cells with this index along an x axis. */
+/* Centre along x axis `axis` of the cells with this index along the axis. */
 GZ_API double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index);
 
-/* Index along x axis `axis` of a cell of the whole grid (an own one is first_cell + cell). */
+/* Index along x axis `axis` of a cell of the whole grid (own cell c is the cell first_cell + c). */
 GZ_API size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
 
-/* Cells of one plane across the first x axis, and the number of own planes. */
+/* Number of cells in a plane across the first x axis, and number of own planes. */
 GZ_API size_t gz_phase_grid_plane(const gz_phase_grid *grid);
 GZ_API size_t gz_phase_grid_planes(const gz_phase_grid *grid);
 
-/* First cell of a rank in the whole grid; all_cells for a rank beyond the last. */
+/* Index in the whole grid of the first cell of a rank; all_cells for a rank beyond the last. */
 GZ_API size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 
 /* Rows begin..end-1 of the first velocity axis of a cell: a contiguous range of nodes. */
@@ -87,8 +88,8 @@ typedef struct gz_rows {
 /* Index of a node along velocity axis `axis`. */
 GZ_API size_t gz_phase_grid_node_index(const gz_phase_grid *grid, size_t node, int axis);
 
-/* Entries of a symmetric velocity tensor, d(d+1)/2, upper triangle row by row,
- * and the place of entry (a, b). */
+/* Number of stored entries of a symmetric velocity tensor, d(d+1)/2 (the upper triangle row by row), and the
+ * place of the entry (a, b) among them. */
 GZ_API int gz_pair_count(int velocity_dim);
 GZ_API int gz_pair_index(int velocity_dim, int a, int b);
 

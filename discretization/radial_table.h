@@ -1,8 +1,9 @@
-/* Radial table: a function of r >= 0 given by values at points, in between by monotone cubic pieces.
+/* Radial table: a function of r >= 0, given by its values at points and by monotone cubic pieces in between.
  *
- * On each piece the Hermite cubic with slopes limited to where it has no extremum that the data do not have
- * (Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980; harmonic means of the neighbouring secants), so that
- * positive data stay positive. Once continuously differentiable, of order 2 at extrema, 3 elsewhere.
+ * Each piece is a Hermite cubic. Its slopes are limited so that it has no extremum that the data do not have
+ * (Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980; harmonic means of the neighbouring secants). Positive
+ * data therefore stay positive. The function is once continuously differentiable, and of order 2 at extrema
+ * and 3 elsewhere.
  */
 #ifndef GZ_RADIAL_TABLE_H
 #define GZ_RADIAL_TABLE_H
@@ -16,7 +17,7 @@ GZ_API gz_status gz_radial_table_create(gz_context *context, size_t count, const
                                         const double *value, gz_radial_table **table);
 GZ_API void gz_radial_table_destroy(gz_radial_table *table);
 
-/* The last point; beyond it the value is that of the last point. */
+/* The last point r. Beyond it the function keeps its value there. */
 GZ_API double gz_radial_table_end(const gz_radial_table *table);
 
 GZ_API double gz_radial_table_value(const gz_radial_table *table, double r);
