@@ -1,4 +1,5 @@
-/* The communicator of ranks, for the files that hand it to a library; only in builds with MPI. Not installed.
+/* Ranks by MPI: the communicator, for files that pass it to another library. Only in builds with MPI. Not
+ * installed.
  */
 #ifndef GZ_RANKS_MPI_H
 #define GZ_RANKS_MPI_H

@@ -1,11 +1,11 @@
 /* Space transform: real Fourier transforms along the x axes of a field, for blocks of nodes.
  *
- * A block is GZ_SPACE_BLOCK velocity nodes over all cells of the whole grid, copied to [place][node of
- * block], where FFTW transforms all nodes at once and the loops over the block vectorise. The x axes have
- * `extent` places each: the cells, followed by zeros where the caller pads. Each thread has its own block;
- * what is done to the spectrum in between is the caller's. Where several ranks share the cells, fields become
- * columns first (columns.h), and a rank transforms its part of the nodes. Not normalised: forward and
- * backward multiply by `total`. Not installed.
+ * A block holds GZ_SPACE_BLOCK velocity nodes over all cells of the whole grid. It is copied to [place][node
+ * of block], where FFTW transforms all nodes at once and loops over the block vectorise. An x axis has
+ * `extent` places: its cells, and then zeros if the caller pads. Each thread has its own block, and the
+ * caller works on the spectrum between the two transforms. If several ranks share the cells, fields become
+ * columns first (columns.h), and a rank transforms its part of the nodes. The transforms are not normalised:
+ * forward and backward together multiply by `total`. Not installed.
  */
 #ifndef GZ_SPACE_TRANSFORM_H
 #define GZ_SPACE_TRANSFORM_H
@@ -28,20 +28,20 @@ typedef struct gz_space_transform {
     fftw_plan forward, backward;
 } gz_space_transform;
 
-/* Needs space_dim >= 1 and extent >= cells on every axis.
- * On failure `transform` may be half-built: clear it. */
+/* Needs space_dim >= 1 and extent >= cells on every axis. On failure `transform` may be half-built and must
+ * be cleared. */
 gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid,
                                   const size_t extent[GZ_MAX_DIM], gz_space_transform *transform);
 
 /* Accepts a zeroed or half-built transform. */
 void gz_space_transform_clear(gz_space_transform *transform);
 
-/* The thread's blocks. */
+/* The blocks of a thread. */
 double *gz_space_transform_real(const gz_space_transform *transform, int thread);
 fftw_complex *gz_space_transform_spectrum(const gz_space_transform *transform, int thread);
 
-/* Copy `count` of the transform's columns from `first` on between them, [cell][own node], and the thread's
- * real block; loading fills the rest of the block with zeros. */
+/* Copy `count` columns, [cell][own node], from the own node `first` on, to the real block of a thread and
+ * back. Loading fills the rest of the block with zeros. */
 void gz_space_transform_load(const gz_space_transform *transform, const double *columns, size_t first,
                              size_t count, int thread);
 void gz_space_transform_store(const gz_space_transform *transform, double *columns, size_t first,

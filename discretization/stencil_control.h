@@ -1,4 +1,4 @@
-/* Stencil control: what the stencils of a cell (derivative.h) take from the state, node by node.
+/* Stencil control: the coefficients of the stencils (derivative.h) that depend on the state, node by node.
  *
  *   steepness switch   theta_a = 1 where log f changes by less than 1 from node to node along the wide
  *                      stencil of G_a, 0 where it changes by more than 2, a smoothstep between; 0 where no
@@ -6,11 +6,11 @@
  *   sawtooth control   c_a = 1/2 min over the window of S_a of the diffusion h m T_aa; 0 where no window
  *                      starts
  *
- * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. The
- * smallest diffusion of a window keeps the control harmless in a tail.
+ * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. Taking the
+ * smallest diffusion of a window keeps the sawtooth control harmless in a tail.
  *
- * Both act on one cell, arrays of node_count doubles [v1][v2].., and write some rows of the first velocity
- * axis only (reading around them), so that rows can be shared out among threads. Not installed.
+ * Both functions act on one cell, on arrays of node_count doubles [v1][v2].. They write only the given rows
+ * of the first velocity axis (and read rows around them), so that threads can share the rows. Not installed.
  */
 #ifndef GZ_STENCIL_CONTROL_H
 #define GZ_STENCIL_CONTROL_H

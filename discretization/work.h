@@ -1,6 +1,6 @@
-/* Work: what a computation cost, in iterations, in applications of the mobility and in seconds.
+/* Work: the cost of a computation, in iterations, in applications of the mobility and in seconds.
  *
- * A new counter is one member here and one line of work.c: whoever sums work sums it too.
+ * A new counter is one member here and one line of work.c; every sum of work then includes it.
  */
 #ifndef GZ_WORK_H
 #define GZ_WORK_H
@@ -8,11 +8,11 @@
 #include "context.h"
 
 typedef struct gz_work {
-    long newton, cg;                   /* iterations of the minimizer, outer and inner ones */
-    long applications, setups;         /* of the mobility */
-    double seconds;                    /* of the clock */
-    double seconds_in[GZ_PHASE_COUNT]; /* those of each phase */
-    double processor_seconds;          /* of all threads together */
+    long newton, cg;                   /* outer and inner iterations of the minimizer */
+    long applications, setups;         /* applications and set-ups of the mobility */
+    double seconds;                    /* wall-clock time */
+    double seconds_in[GZ_PHASE_COUNT]; /* wall-clock time of each phase */
+    double processor_seconds;          /* processor time of all threads */
 } gz_work;
 
 /* sum += part. */
