@@ -31,7 +31,7 @@ static void squares(const gz_phase_grid *grid, size_t node, const double *g, dou
 
 gz_fisher gz_fisher_of(const gz_mobility *mobility, const double *f, const double *log_f) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
-    const double gamma = gz_mobility_get_settings(mobility)->interaction.gamma;
+    const double gamma = gz_mobility_get_settings(mobility)->kernel.gamma;
     gz_sum information[SLICES] = {{0}}, cross[SLICES] = {{0}};
 #pragma omp parallel for num_threads(grid->threads) schedule(static) if (grid->size > SMALL)
     for (size_t slice = 0; slice < SLICES; slice++)

@@ -10,14 +10,14 @@
 #ifndef GZ_INTERACTION_H
 #define GZ_INTERACTION_H
 
-#include "lattice_interaction.h"
+#include "lattice_kernel.h"
 
 typedef struct gz_interaction_method {
     const char *name;
 
     /* REQUIRED. All memory of later calls is made here; *self may be half-built on failure. */
-    gz_status (*create)(gz_context *context, const gz_phase_grid *grid,
-                        const gz_lattice_interaction *interaction, const gz_kappa *kappa, void **self);
+    gz_status (*create)(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
+                        const gz_kappa *kappa, void **self);
 
     /* REQUIRED. Accepts NULL and half-built objects. */
     void (*destroy)(void *self);

@@ -20,14 +20,14 @@ static void destroy(void *self) {
     gz_release(t);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid,
-                        const gz_lattice_interaction *interaction, const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
+                        const gz_kappa *kappa, void **self) {
     transforms *t = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *t, &t));
     *self = t;
     t->grid = grid;
     GZ_TRY(gz_space_convolution_create(context, grid, kappa, &t->space));
-    return gz_velocity_convolution_create(context, grid, interaction, &t->velocity);
+    return gz_velocity_convolution_create(context, grid, kernel, &t->velocity);
 }
 
 static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {

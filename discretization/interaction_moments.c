@@ -33,10 +33,10 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid,
-                        const gz_lattice_interaction *interaction, const gz_kappa *kappa, void **self) {
-    const gz_interaction *k = &interaction->interaction;
-    if (k->shape != GZ_INTERACTION_POWER || k->gamma != 0)
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
+                        const gz_kappa *kappa, void **self) {
+    const gz_kernel *k = &kernel->kernel;
+    if (k->shape != GZ_KERNEL_POWER || k->gamma != 0)
         return gz_fail(context, GZ_ERROR_DECK,
                        "mobility 'moments' needs a power kernel with gamma = 0; use fft for others");
     moments *s = NULL;

@@ -32,8 +32,8 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid,
-                        const gz_lattice_interaction *interaction, const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
+                        const gz_kappa *kappa, void **self) {
     pair_sums *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
@@ -60,7 +60,7 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid,
             z[k] = ((double)(rest % width) - (double)(grid->nodes - 1)) * grid->spacing;
             rest /= width;
         }
-        gz_lattice_interaction_tensor(interaction, z, a);
+        gz_lattice_kernel_tensor(kernel, z, a);
         for (int p = 0; p < pairs; p++) s->table[p][i] = a[p];
     }
     for (size_t node = 0; node < grid->node_count; node++)

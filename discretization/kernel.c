@@ -3,15 +3,15 @@
 
 #include <math.h>
 
-double gz_interaction_value(const gz_interaction *k, double z2) {
+double gz_kernel_value(const gz_kernel *k, double z2) {
     switch (k->shape) {
-    case GZ_INTERACTION_POWER:
+    case GZ_KERNEL_POWER:
         return k->strength * pow(z2, 1 + k->gamma / 2);
-    case GZ_INTERACTION_BOUNDED:
+    case GZ_KERNEL_BOUNDED:
         return k->strength * pow(1 + z2, k->gamma / 2);
-    case GZ_INTERACTION_TABLE:
+    case GZ_KERNEL_TABLE:
         return k->strength * gz_radial_table_value(k->table, sqrt(z2));
-    case GZ_INTERACTION_FUNCTION:
+    case GZ_KERNEL_FUNCTION:
         return k->strength * k->function(sqrt(z2), k->data);
     }
     return NAN;
@@ -150,12 +150,11 @@ static double longest_distance(const gz_phase_grid *grid) {
 }
 
 /* At every |z| = sqrt(j) h up to the longest difference of velocities. */
-static gz_status check_interaction_values(gz_context *context, const gz_phase_grid *grid,
-                                          const gz_interaction *k) {
+static gz_status check_kernel_values(gz_context *context, const gz_phase_grid *grid, const gz_kernel *k) {
     const size_t steps = grid->nodes - 1, last = (size_t)grid->velocity_dim * steps * steps;
     bool positive = false;
     for (size_t j = 1; j <= last; j++) {
-        const double z2 = (double)j * grid->spacing * grid->spacing, value = gz_interaction_value(k, z2);
+        const double z2 = (double)j * grid->spacing * grid->spacing, value = gz_kernel_value(k, z2);
         GZ_TRY(check_value(context, "kernel", sqrt(z2), value));
         positive = positive || value > 0;
     }
@@ -167,24 +166,24 @@ static gz_status check_interaction_values(gz_context *context, const gz_phase_gr
         grid->spacing, sqrt((double)last) * grid->spacing);
 }
 
-gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid, const gz_interaction *k) {
+gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *k) {
     if (!(k->strength > 0) || !isfinite(k->strength))
         return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
     switch (k->shape) {
-    case GZ_INTERACTION_POWER:
+    case GZ_KERNEL_POWER:
         if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;
         return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
                        k->gamma);
-    case GZ_INTERACTION_BOUNDED:
+    case GZ_KERNEL_BOUNDED:
         if (k->gamma <= 3 && isfinite(k->gamma)) return GZ_OK;
         return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
                        k->gamma);
-    case GZ_INTERACTION_TABLE:
+    case GZ_KERNEL_TABLE:
         GZ_TRY(check_table(context, "kernel", k->table, longest_difference(grid)));
-        return check_interaction_values(context, grid, k);
-    case GZ_INTERACTION_FUNCTION:
+        return check_kernel_values(context, grid, k);
+    case GZ_KERNEL_FUNCTION:
         if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
-        return check_interaction_values(context, grid, k);
+        return check_kernel_values(context, grid, k);
     }
     return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
 }

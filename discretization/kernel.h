@@ -1,4 +1,4 @@
-/* Kernels: the interaction a(z) = A(|z|) P(z), P(z) = Id - z z^T/|z|^2, and the spatial kernel kappa(x - x*).
+/* Kernels: the interaction kernel a(z) = A(|z|) P(z), P(z) = Id - z z^T/|z|^2, and the spatial kernel kappa(x - x*).
  *
  *   power    A = B |z|^(2+gamma), gamma in [-3, 1]   (1.3), Assumption 2.1 case 1
  *   bounded  A = B <z>^gamma, gamma <= 3             Section 4, <z> = sqrt(1 + |z|^2)
@@ -15,7 +15,7 @@
  * On the torus |x - x*| is the minimal-image distance and kappa is normalised discretely,
  * sum_j kappa_ij dx = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, which lies between
  * two positive bounds and is not normalised. For the sigma family the bare expression is exp(1 - <..>), which
- * is 1 at x = x*. A box also allows dirac, as the limit. lattice_interaction.h says how a(z) acts on velocity
+ * is 1 at x = x*. A box also allows dirac, as the limit. lattice_kernel.h says how a(z) acts on velocity
  * nodes.
  */
 #ifndef GZ_KERNEL_H
@@ -24,12 +24,12 @@
 #include "phase_grid.h"
 #include "radial_table.h"
 
-typedef enum gz_interaction_shape {
-    GZ_INTERACTION_POWER,
-    GZ_INTERACTION_BOUNDED,
-    GZ_INTERACTION_TABLE,
-    GZ_INTERACTION_FUNCTION
-} gz_interaction_shape;
+typedef enum gz_kernel_shape {
+    GZ_KERNEL_POWER,
+    GZ_KERNEL_BOUNDED,
+    GZ_KERNEL_TABLE,
+    GZ_KERNEL_FUNCTION
+} gz_kernel_shape;
 
 /* A radial function of the caller, finite and >= 0 up to the longest distance of the grid: A/B as a function
  * of |z| > 0, or kappa as a function of |x - x*| >= 0. `data` is passed through. The library calls the
@@ -37,14 +37,14 @@ typedef enum gz_interaction_shape {
  * points. */
 typedef double gz_radial_function(double r, void *data);
 
-typedef struct gz_interaction {
-    gz_interaction_shape shape;
+typedef struct gz_kernel {
+    gz_kernel_shape shape;
     double gamma;                 /* power, bounded */
     double strength;              /* B > 0 */
     const gz_radial_table *table; /* table: of the caller, outlives all that is made with it */
     gz_radial_function *function; /* function: A/B from |z| */
     void *data;                   /* function: its second argument */
-} gz_interaction;
+} gz_kernel;
 
 typedef enum gz_kappa_shape {
     GZ_KAPPA_UNIFORM,
@@ -67,12 +67,11 @@ typedef struct gz_kappa {
 /* GZ_ERROR_DECK, saying what is allowed, for parameters out of range; a table that ends above 0 before the
  * longest distance of the grid; values that are negative, no number or all zero at the grid's distances; a
  * kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
-GZ_API gz_status gz_interaction_check(gz_context *context, const gz_phase_grid *grid,
-                                      const gz_interaction *interaction);
+GZ_API gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel);
 GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 
 /* A(|z|) as a function of z2 = |z|^2 > 0. */
-GZ_API double gz_interaction_value(const gz_interaction *interaction, double z2);
+GZ_API double gz_kernel_value(const gz_kernel *kernel, double z2);
 
 /* True where kappa couples only equal cells, so that collisions act in each cell by itself. */
 GZ_API bool gz_kappa_is_local(const gz_kappa *kappa, const gz_phase_grid *grid);

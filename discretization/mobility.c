@@ -18,8 +18,8 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     if (!method)
         return gz_fail(context, GZ_ERROR_DECK, "unknown mobility '%s'; allowed: fft, pairs, moments",
                        settings->method);
-    gz_lattice_interaction lattice;
-    GZ_TRY(gz_lattice_interaction_init(context, grid, &settings->interaction, &lattice));
+    gz_lattice_kernel lattice;
+    GZ_TRY(gz_lattice_kernel_init(context, grid, &settings->kernel, &lattice));
     GZ_TRY(gz_kappa_check(context, grid, &settings->kappa));
     gz_mobility *k = NULL;
     gz_status status = GZ_OK;

@@ -16,13 +16,13 @@
 #define GZ_MOBILITY_H
 
 #include "derivative.h"
-#include "lattice_interaction.h"
+#include "lattice_kernel.h"
 #include "team.h"
 
 typedef struct gz_mobility gz_mobility;
 
 typedef struct gz_mobility_settings {
-    gz_interaction interaction;
+    gz_kernel kernel;
     gz_kappa kappa;
     int order;          /* 2 | 4 | 6 | 8 */
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
@@ -83,7 +83,7 @@ GZ_API const double *gz_mobility_weight(const gz_mobility *mobility);           
 GZ_API const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int b); /* T_ab, [cell][node] */
 GZ_API const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
 GZ_API const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
-GZ_API const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
+GZ_API const gz_lattice_kernel *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
 
 /* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
 GZ_API size_t gz_mobility_applications(const gz_mobility *mobility);

@@ -11,7 +11,7 @@ struct gz_mobility {
     const gz_phase_grid *grid;
     gz_mobility_settings settings;
     gz_derivative derivative;
-    gz_lattice_interaction lattice;
+    gz_lattice_kernel lattice;
     const gz_interaction_method *method;
     void *interaction;            /* of the method */
     size_t blocks;                /* ranges of rows that a cell is cut into; 1 if there are enough cells */

@@ -134,7 +134,7 @@ const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *k) {
     return &k->settings;
 }
 
-const gz_lattice_interaction *gz_mobility_lattice(const gz_mobility *k) {
+const gz_lattice_kernel *gz_mobility_lattice(const gz_mobility *k) {
     return &k->lattice;
 }
 

@@ -30,10 +30,10 @@ typedef struct pair_space {
 } pair_space;
 
 /* a^(1/2): a / sqrt(A) where a = A P, A = trace a / (d-1); the root of a multiple of Id at z = 0. */
-void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R) {
-    const int d = interaction->velocity_dim;
+void gz_pair_root(const gz_lattice_kernel *kernel, const double *z, double *R) {
+    const int d = kernel->velocity_dim;
     double a[GZ_MAX_PAIRS], trace = 0, z2 = 0;
-    gz_lattice_interaction_tensor(interaction, z, a);
+    gz_lattice_kernel_tensor(kernel, z, a);
     for (int i = 0; i < d; i++) {
         trace += a[gz_pair_index(d, i, i)];
         z2 += z[i] * z[i];

@@ -6,7 +6,7 @@
  * over all ordered pairs. <a, b> is the plain sum over cells and nodes times dx, so div~ U is weighted like K
  * (mass per cell and node), and K(m) w = 1/2 div~ U for U = -kappa m m* grad~ w.
  *
- * At equal velocities (z = 0) in different cells sqrt(A) P is the root of gz_lattice_interaction_tensor's
+ * At equal velocities (z = 0) in different cells sqrt(A) P is the root of gz_lattice_kernel_tensor's
  * near-field value, a multiple of the identity, so that D and div~ agree with K to round-off.
  *
  * The sawtooth control is one more dissipation with its own rate V (one entry an axis, cell and window):
@@ -27,7 +27,7 @@ typedef struct gz_grazing_rate {
 } gz_grazing_rate;
 
 /* R = sqrt(A(z)) P(z), [velocity_dim][velocity_dim]; at z = 0 the root of the near-field value. */
-GZ_API void gz_pair_root(const gz_lattice_interaction *interaction, const double *z, double *R);
+GZ_API void gz_pair_root(const gz_lattice_kernel *kernel, const double *z, double *R);
 
 /* Create a zero rate of (N^2 + N) d doubles. Destroy leaves an empty rate. */
 GZ_API gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid,

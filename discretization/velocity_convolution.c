@@ -65,7 +65,7 @@ static size_t symbol_row(const gz_velocity_convolution *s, int pair, size_t k1, 
     return ((place * middle + (exchanged ? k0 : k1)) * s->fold + (exchanged ? k1 : k0)) * s->C;
 }
 
-static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_interaction *interaction) {
+static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_kernel *kernel) {
     const int d = s->grid->velocity_dim, pairs = gz_pair_count(d);
     const size_t stored = d == 3 ? 4 : 3, P = s->P, middle = d == 3 ? s->fold : 1;
     size_t total = 1;
@@ -100,7 +100,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_intera
                 reached = reached && distance < s->n;
                 z[k] = (j < P - j ? 1 : -1) * (double)distance * s->grid->spacing;
             }
-            if (reached) gz_lattice_interaction_tensor(interaction, z, a);
+            if (reached) gz_lattice_kernel_tensor(kernel, z, a);
             values[i] = reached ? a[pair] / (double)total : 0;
         }
         fftw_execute(plan);
@@ -146,7 +146,7 @@ static gz_status make_workspace(gz_velocity_convolution *s) {
 }
 
 gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_grid *grid,
-                                         const gz_lattice_interaction *interaction,
+                                         const gz_lattice_kernel *kernel,
                                          gz_velocity_convolution **convolution) {
     *convolution = NULL;
     gz_velocity_convolution *s = NULL;
@@ -176,7 +176,7 @@ gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_gri
     }
     s->chunks_a_row = (s->C + s->B - 1) / s->B;
     s->chunks = s->M / s->C * s->chunks_a_row;
-    gz_status status = make_symbol(s, interaction);
+    gz_status status = make_symbol(s, kernel);
     if (status == GZ_OK) status = make_workspace(s);
     if (status != GZ_OK) {
         gz_velocity_convolution_destroy(s);

@@ -9,12 +9,12 @@
 #ifndef GZ_VELOCITY_CONVOLUTION_H
 #define GZ_VELOCITY_CONVOLUTION_H
 
-#include "lattice_interaction.h"
+#include "lattice_kernel.h"
 
 typedef struct gz_velocity_convolution gz_velocity_convolution;
 
 gz_status gz_velocity_convolution_create(gz_context *context, const gz_phase_grid *grid,
-                                         const gz_lattice_interaction *interaction,
+                                         const gz_lattice_kernel *kernel,
                                          gz_velocity_convolution **convolution);
 void gz_velocity_convolution_destroy(gz_velocity_convolution *convolution);
 

@@ -21,7 +21,7 @@ static double log_ring(const double *x, const double *v, void *data) {
 
 int main(void) {
     const gz_problem problem = {.grid = {.velocity_dim = 2, .nodes = 33, .half_width = 6},
-                                .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+                                .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                                 .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                 .order = 4};
     const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};

@@ -30,7 +30,7 @@ int main(void) {
     const gz_problem problem = {
         .grid =
             {.space_dim = 1, .velocity_dim = 2, .cells = {9}, .length = {1}, .nodes = 25, .half_width = 6},
-        .interaction = {GZ_INTERACTION_FUNCTION, .strength = 1, .function = screened, .data = &screening},
+        .kernel = {GZ_KERNEL_FUNCTION, .strength = 1, .function = screened, .data = &screening},
         .kappa = {.shape = GZ_KAPPA_FUNCTION, .function = gaussian, .data = &width},
         .transport = true,
         .order = 4};

@@ -8,7 +8,7 @@
  * header below opens with its own formulas. A program reads
  *
  *     gz_problem problem = {.grid = {.velocity_dim = 2, .nodes = 33, .half_width = 6},
- *                           .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+ *                           .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
  *                           .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 6};
  *     gz_context *context;                                 threads, the text of the last error
  *     gz_phase_grid *grid;                                 nodes, weights, index arithmetic
@@ -58,7 +58,7 @@ extern "C" {
 #include "initial.h"
 #include "integrator.h"
 #include "kernel.h"
-#include "lattice_interaction.h"
+#include "lattice_kernel.h"
 #include "least_action.h"
 #include "ledger.h"
 #include "mobility.h"

@@ -51,7 +51,7 @@ double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_
                                      0.6 + sample_uniform(2 * seed, 4) + sample_uniform(2 * seed + 1, 4)};
     gz_state state;
     cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
-    cr_assert_eq(gz_initial_state(context, grid, &(gz_interaction){0}, 1, &random, &state), GZ_OK, "%s",
+    cr_assert_eq(gz_initial_state(context, grid, &(gz_kernel){0}, 1, &random, &state), GZ_OK, "%s",
                  gz_context_message(context));
     gz_release(state.f);
     return state.log_f;

@@ -23,7 +23,7 @@ TestSuite(accuracy, .init = open_context, .fini = close_context);
 /* The relative L2 error of the collision operator. */
 static double operator_error(int order, size_t nodes, const char *method) {
     gz_phase_grid *grid = sample_grid(context, 0, 2, 1, nodes, 6);
-    const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
                                            .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                            .order = order,
                                            .always_wide = true,

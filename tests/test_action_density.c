@@ -18,21 +18,19 @@ static void close_context(void) {
 
 TestSuite(action_density, .init = open_context, .fini = close_context);
 
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
-                                              {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
-                                              {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+static const gz_kernel KERNELS[] = {{GZ_KERNEL_POWER, .gamma = -3, .strength = 1},
+                                    {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
+                                    {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 3}, {.shape = GZ_KAPPA_DIRAC}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 7}, {0, 3, 1, 7},
                                    {1, 3, 2, 7},  {2, 3, 2, 5}, {3, 3, 2, 5}};
 
-static gz_mobility *make(const gz_phase_grid *grid, size_t interaction, size_t kappa, bool always_wide,
+static gz_mobility *make(const gz_phase_grid *grid, size_t kernel, size_t kappa, bool always_wide,
                          const double *log_m, const double *m) {
-    const gz_mobility_settings settings = {.interaction = INTERACTIONS[interaction],
-                                           .kappa = KAPPAS[kappa],
-                                           .order = 4,
-                                           .always_wide = always_wide};
+    const gz_mobility_settings settings = {
+        .kernel = KERNELS[kernel], .kappa = KAPPAS[kappa], .order = 4, .always_wide = always_wide};
     gz_mobility *mobility = NULL;
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK);
     gz_mobility_set_steepness(mobility, log_m);
@@ -65,7 +63,7 @@ Test(action_density, transforms_equal_pairs) {
                     largest = fmax(largest, slow[p]);
                     cr_assert_geq(slow[p], 0);
                 }
-                cr_assert_lt(worst, 1e-13 * largest, "shape %zu kappa %zu interaction %zu: %g", s, k, i,
+                cr_assert_lt(worst, 1e-13 * largest, "shape %zu kappa %zu kernel %zu: %g", s, k, i,
                              worst / largest);
                 gz_mobility_apply(mobility, w, Kw);
                 const double D = gz_mobility_dissipation(mobility, w, Kw);

@@ -41,7 +41,7 @@ static gz_problem problem_of(int space_dim, int velocity_dim) {
                                  .length = {1, 1, 1},
                                  .nodes = 9,
                                  .half_width = 4},
-                        .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+                        .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
                         .transport = true,
                         .order = 4};

@@ -24,9 +24,8 @@ static void close_context(void) {
 
 TestSuite(bkw, .init = open_context, .fini = close_context);
 
-static const gz_problem PROBLEM = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
-                                   .kappa = {.shape = GZ_KAPPA_UNIFORM},
-                                   .order = 6};
+static const gz_problem PROBLEM = {
+    .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1}, .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 6};
 
 /* The runs go from t = begin to begin + duration. */
 static double begin(void) {
@@ -142,7 +141,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
     const gz_problem problem = {
         .grid =
             {.space_dim = 1, .velocity_dim = 2, .cells = {16}, .length = {1}, .nodes = 25, .half_width = 6},
-        .interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+        .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 6};

@@ -214,18 +214,17 @@ static gz_problem box_problem(size_t seed, bool transport) {
                                {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
                                {.shape = GZ_KAPPA_UNIFORM},
                                {.shape = GZ_KAPPA_DIRAC}};
-    const gz_problem problem = {
-        .grid = {.space_dim = 1 + (int)(seed % 2),
-                 .velocity_dim = 2,
-                 .cells = {1 + seed % 5, 2},
-                 .length = {0.7, 1},
-                 .boundary = GZ_BOX,
-                 .nodes = 13,
-                 .half_width = 5},
-        .interaction = {GZ_INTERACTION_POWER, .gamma = (double)(seed % 3) - 2, .strength = 1},
-        .kappa = kappas[seed % 4],
-        .transport = transport,
-        .order = 4};
+    const gz_problem problem = {.grid = {.space_dim = 1 + (int)(seed % 2),
+                                         .velocity_dim = 2,
+                                         .cells = {1 + seed % 5, 2},
+                                         .length = {0.7, 1},
+                                         .boundary = GZ_BOX,
+                                         .nodes = 13,
+                                         .half_width = 5},
+                                .kernel = {GZ_KERNEL_POWER, .gamma = (double)(seed % 3) - 2, .strength = 1},
+                                .kappa = kappas[seed % 4],
+                                .transport = transport,
+                                .order = 4};
     return problem;
 }
 

@@ -34,7 +34,7 @@ static gz_problem problem_of(int space_dim, int velocity_dim, double gamma) {
                                  .length = {1, 1, 1},
                                  .nodes = velocity_dim == 2 ? 17 : 7,
                                  .half_width = velocity_dim == 2 ? 5 : 3},
-                        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
+                        .kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                         .transport = true,
                         .order = 6};
@@ -48,8 +48,8 @@ static bool step_from(const char *scheme, const gz_problem *problem, double dt, 
     gz_phase_grid *grid = NULL;
     char label[120];
     snprintf(label, sizeof label, "%s %g, %s, n %zu, %dx%dv, gamma %g, dt %g", name, parameter, scheme,
-             problem->grid.nodes, problem->grid.space_dim, problem->grid.velocity_dim,
-             problem->interaction.gamma, dt);
+             problem->grid.nodes, problem->grid.space_dim, problem->grid.velocity_dim, problem->kernel.gamma,
+             dt);
     cr_assert_eq(gz_phase_grid_create(context, &problem->grid, &grid), GZ_OK);
     double *log_f = sample_zero(context, grid);
     for (size_t cell = 0; cell < grid->cell_count; cell++)
@@ -239,7 +239,7 @@ Test(breakages, masses_from_1e_minus_30_to_1e30) {
                 for (int k = 0; k < 3; k++) {
                     gz_problem problem = problem_of(0, d, gamma);
                     must_converge(SCHEMES[k % 2], &problem, steps[k] / mass, of_mass, mass, "mass");
-                    problem.interaction.strength = 1 / mass;
+                    problem.kernel.strength = 1 / mass;
                     must_converge(SCHEMES[k % 2], &problem, steps[k], of_mass, mass, "mass");
                 }
 }
@@ -265,7 +265,7 @@ Test(breakages, extreme_kernel_strengths) {
         for (double gamma = -3; gamma <= 1; gamma += 2)
             for (size_t k = 0; k < sizeof strengths / sizeof *strengths; k++) {
                 gz_problem problem = problem_of(0, 2, gamma);
-                problem.interaction.strength = strengths[k];
+                problem.kernel.strength = strengths[k];
                 step_from(SCHEMES[s], &problem, 0.1, of_mass, 1, "strength");
             }
 }
@@ -420,12 +420,11 @@ Test(breakages, settings_that_are_no_numbers_are_refused) {
         for (int which = 0; which < 8; which++) {
             gz_problem problem = problem_of(1, 2, 0);
             gz_integrator_settings settings = {.scheme = "zero_defect"};
-            double *number[] = {&problem.grid.length[0],    &problem.grid.half_width,
-                                &problem.interaction.gamma, &problem.interaction.strength,
-                                &problem.kappa.k2,          &problem.kappa.sigma,
-                                &problem.interaction.gamma, &settings.tolerance};
+            double *number[] = {&problem.grid.length[0],  &problem.grid.half_width, &problem.kernel.gamma,
+                                &problem.kernel.strength, &problem.kappa.k2,        &problem.kappa.sigma,
+                                &problem.kernel.gamma,    &settings.tolerance};
             if (which == 5) problem.kappa.shape = GZ_KAPPA_SIGMA;
-            if (which == 6) problem.interaction.shape = GZ_INTERACTION_BOUNDED;
+            if (which == 6) problem.kernel.shape = GZ_KERNEL_BOUNDED;
             *number[which] = none[k];
             if (which == 6 && none[k] == -1e300) continue; /* any finite exponent up to 3 is possible */
             gz_phase_grid *grid = NULL;

@@ -98,7 +98,7 @@ static gz_certificate certify(const setting *s, form *certify_one, gz_certifier 
 
 static gz_problem homogeneous(size_t nodes) {
     return (gz_problem){.grid = {.velocity_dim = 2, .nodes = nodes, .half_width = 6},
-                        .interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+                        .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
                         .order = 6};
 }
 
@@ -109,7 +109,7 @@ static gz_problem fuzzy(size_t cells, size_t nodes, double gamma, bool transport
                                  .length = {1},
                                  .nodes = nodes,
                                  .half_width = 5},
-                        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
+                        .kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                         .kappa = {GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                         .transport = transport,
                         .order = 4};

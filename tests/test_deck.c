@@ -69,8 +69,8 @@ Test(deck, every_key_of_the_contract_arrives) {
     const gz_component *c = &deck->components[0];
     cr_assert_str_eq(deck->title, "fuzzy Landau, 1D2V");
     cr_assert(p->grid.velocity_dim == 2 && p->grid.space_dim == 1);
-    cr_assert(p->interaction.shape == GZ_INTERACTION_POWER && p->interaction.gamma == 0);
-    cr_assert_eq(p->interaction.strength, 1);
+    cr_assert(p->kernel.shape == GZ_KERNEL_POWER && p->kernel.gamma == 0);
+    cr_assert_eq(p->kernel.strength, 1);
     cr_assert(p->kappa.shape == GZ_KAPPA_EXPONENTIAL && p->kappa.k2 == 4);
     cr_assert(p->transport && !p->always_wide && p->order == 6);
     cr_assert(p->grid.cells[0] == 16 && p->grid.length[0] == 1 && p->grid.boundary == GZ_TORUS);
@@ -321,7 +321,7 @@ static void assert_round_trip(gz_deck *deck, const char *what) {
                  "%s: %s\n%s", what, gz_context_message(context), text);
     cr_assert_eq(gz_deck_text(context, again, &again_text), GZ_OK);
     cr_assert_str_eq(text, again_text, "%s", what);
-    cr_assert_eq(memcmp(&deck->problem.interaction, &again->problem.interaction, sizeof(gz_interaction)), 0);
+    cr_assert_eq(memcmp(&deck->problem.kernel, &again->problem.kernel, sizeof(gz_kernel)), 0);
     cr_assert_eq(memcmp(deck->problem.grid.cells, again->problem.grid.cells, sizeof deck->problem.grid.cells),
                  0);
     cr_assert_eq(memcmp(&deck->dt, &again->dt, sizeof(double)), 0);

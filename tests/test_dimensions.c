@@ -50,7 +50,7 @@ typedef struct run {
 static run make_run(shape s, const char *scheme, double gamma, gz_kappa_shape kappa, bool transport) {
     const double half_width = s.space_dim == 0 && s.nodes > 17 ? 6 : 4;
     run r = {.grid = sample_grid(context, s.space_dim, s.velocity_dim, s.cells, s.nodes, half_width)};
-    const gz_problem problem = {.interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
+    const gz_problem problem = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                                 .kappa = {.shape = kappa, .k2 = 4, .sigma = 0.1},
                                 .transport = transport,
                                 .order = 6};

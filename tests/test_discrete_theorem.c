@@ -37,10 +37,9 @@ static double *rate(const case_of *c) {
 
 static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double gamma, double dt) {
     case_of c = {.grid = sample_grid(context, space_dim, velocity_dim, 2, nodes, 2.5)};
-    const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
-        .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
-        .order = 4};
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
+                                           .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
+                                           .order = 4};
     cr_assert_eq(gz_mobility_create(context, c.grid, &settings, &c.mobility), GZ_OK);
     c.log_f0 = sample_log_density(context, c.grid, 9);
     c.f0 = sample_exp(context, c.grid, c.log_f0);

@@ -31,7 +31,7 @@ typedef struct problem {
 
 static void open_problem(problem *p, gz_weight_rule rule) {
     p->grid = sample_grid(context, 1, 2, 3, 9, 3);
-    const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                                            .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
                                            .order = 4};
     cr_assert_eq(gz_mobility_create(context, p->grid, &settings, &p->mobility), GZ_OK);

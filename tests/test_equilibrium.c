@@ -110,7 +110,7 @@ Test(equilibrium, is_a_fixed_point_of_the_step) {
     } CASES[] = {{GZ_KAPPA_EXPONENTIAL, true}, {GZ_KAPPA_EXPONENTIAL, false}, {GZ_KAPPA_DIRAC, false}};
     for (int kind = GZ_EQUILIBRIUM_UNIFORM; kind <= GZ_EQUILIBRIUM_LOCAL; kind++) {
         pair p = make(SHAPE, (gz_equilibrium)kind, 11);
-        const gz_problem problem = {.interaction = {.gamma = -1, .strength = 1},
+        const gz_problem problem = {.kernel = {.gamma = -1, .strength = 1},
                                     .kappa = {.shape = CASES[kind].kappa, .k2 = 3},
                                     .transport = CASES[kind].transport,
                                     .order = 4};

@@ -35,8 +35,8 @@ typedef struct problem {
 static problem open_problem(int space_dim, int velocity_dim, size_t nodes, double half_width, double gamma,
                             int order, size_t seed) {
     problem p = {.grid = sample_grid(context, space_dim, velocity_dim, 3, nodes, half_width), .gamma = gamma};
-    const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1}, .order = order};
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
+                                           .order = order};
     cr_assert_eq(gz_mobility_create(context, p.grid, &settings, &p.mobility), GZ_OK);
     p.log_f = sample_log_density(context, p.grid, seed);
     p.f = sample_exp(context, p.grid, p.log_f);
@@ -139,7 +139,7 @@ Test(fisher, cross_products_over_pairs_are_the_dissipation) {
                     const double weight =
                         gz_mobility_weight(p.mobility)[r] * gz_mobility_weight(p.mobility)[s];
                     double tensor[GZ_MAX_PAIRS], trace = 0; /* (d-1) A */
-                    gz_lattice_interaction_tensor(gz_mobility_lattice(p.mobility), z, tensor);
+                    gz_lattice_kernel_tensor(gz_mobility_lattice(p.mobility), z, tensor);
                     for (int a = 0; a < d; a++) trace += tensor[gz_pair_index(d, a, a)];
                     if (z2 > 0)
                         sum +=
@@ -215,8 +215,8 @@ Test(fisher, does_not_depend_on_the_number_of_threads) {
         gz_context *with = NULL;
         cr_assert_eq(gz_context_create(threads, &with), GZ_OK);
         gz_phase_grid *grid = sample_grid(with, 1, 2, 4, 29, 5);
-        const gz_mobility_settings settings = {
-            .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1}, .order = 4};
+        const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
+                                               .order = 4};
         gz_mobility *mobility = NULL;
         cr_assert_eq(gz_mobility_create(with, grid, &settings, &mobility), GZ_OK);
         double *log_f = sample_log_density(with, grid, 5), *f = sample_exp(with, grid, log_f);

@@ -35,9 +35,9 @@ static double largest_difference(const double *x, const double *y, size_t count)
     return result;
 }
 
-static gz_mobility *make_mobility(gz_phase_grid *grid, gz_interaction interaction, gz_kappa kappa, int order,
+static gz_mobility *make_mobility(gz_phase_grid *grid, gz_kernel kernel, gz_kappa kappa, int order,
                                   const double *log_m) {
-    const gz_mobility_settings settings = {.interaction = interaction, .kappa = kappa, .order = order};
+    const gz_mobility_settings settings = {.kernel = kernel, .kappa = kappa, .order = order};
     gz_mobility *mobility = NULL;
     double *m = sample_exp(context, grid, log_m);
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK);
@@ -50,9 +50,9 @@ static gz_mobility *make_mobility(gz_phase_grid *grid, gz_interaction interactio
 /* K = E E^T. The rate with coordinates u has the half divergence -E u and the action |u|^2 dx. The
  * coordinates -E^T w are those of the optimal rate. */
 Test(full_space, pair_matrix_is_the_pair_calculus) {
-    const gz_interaction interactions[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
-                                           {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
-                                           {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+    const gz_kernel kernels[] = {{GZ_KERNEL_POWER, .gamma = -3, .strength = 1},
+                                 {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
+                                 {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
     const gz_kappa kappas[] = {
         {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 3}, {.shape = GZ_KAPPA_DIRAC}};
     const struct {
@@ -66,8 +66,7 @@ Test(full_space, pair_matrix_is_the_pair_calculus) {
                                                   shapes[s].cells, shapes[s].nodes, 3);
                 double *log_m = sample_log_density(context, grid, s), *w = sample_noise(context, grid, 5),
                        *one = sample_zero(context, grid), *two = sample_zero(context, grid);
-                gz_mobility *mobility =
-                    make_mobility(grid, interactions[i], kappas[k], shapes[s].order, log_m);
+                gz_mobility *mobility = make_mobility(grid, kernels[i], kappas[k], shapes[s].order, log_m);
                 gz_pair_matrix E;
                 gz_grazing_rate rate, optimal;
                 double *u = NULL, dissipation;
@@ -179,7 +178,7 @@ Test(full_space, agrees_with_newton_on_f_and_U_and_J) {
             gz_phase_grid *grid = sample_grid(context, shapes[s].space_dim, 2, 4, shapes[s].nodes, 3);
             double *log_f0 = sample_log_density(context, grid, 4), *f0 = sample_exp(context, grid, log_f0);
             gz_mobility *mobility =
-                make_mobility(grid, (gz_interaction){GZ_INTERACTION_POWER, .gamma = gammas[g], .strength = 1},
+                make_mobility(grid, (gz_kernel){GZ_KERNEL_POWER, .gamma = gammas[g], .strength = 1},
                               shapes[s].kappa, 4, log_f0);
             for (size_t t = 0; t < 2; t++)
                 for (size_t r = 0; r < 2; r++) {

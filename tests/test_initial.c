@@ -44,15 +44,15 @@ static void use_grid(int space_dim, int velocity_dim, size_t nodes, double half_
     cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
 }
 
-static const gz_interaction MAXWELL = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1};
+static const gz_kernel MAXWELL = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1};
 
 static void make(size_t count, const gz_component *components) {
     cr_assert_eq(gz_initial_state(context, grid, &MAXWELL, count, components, &state), GZ_OK, "%s",
                  gz_context_message(context));
 }
 
-static gz_status refused(const gz_interaction *interaction, const gz_component *component) {
-    return gz_initial_state(context, grid, interaction, 1, component, &state);
+static gz_status refused(const gz_kernel *kernel, const gz_component *component) {
+    return gz_initial_state(context, grid, kernel, 1, component, &state);
 }
 
 /* h = 0.5 resolves every Gaussian here to round-off. The box cuts off e^(-7.3^2/2.1) = 1e-11 at most. */
@@ -122,19 +122,19 @@ Test(initial, logarithms_are_added_without_underflow) {
 
 /* Entropy and fourth moments of BKW in closed form (cases.md), with B = 1/16 (d = 2) and 1/24 (d = 3). */
 Test(initial, bkw_matches_its_closed_forms) {
-    const gz_interaction two = {GZ_INTERACTION_POWER, .strength = 1. / 16};
-    const gz_interaction three = {GZ_INTERACTION_POWER, .strength = 1. / 24};
+    const gz_kernel two = {GZ_KERNEL_POWER, .strength = 1. / 16};
+    const gz_kernel three = {GZ_KERNEL_POWER, .strength = 1. / 24};
     gz_component datum = {.shape = GZ_BKW, .time = 1};
     use_grid(0, 2, 129, 9); /* log f has a pole at |v|^2 = -0.3, so the trapezoidal rule needs small h */
     cr_assert_eq(gz_initial_state(context, grid, &two, 1, &datum, &state), GZ_OK);
     cr_assert_float_eq(gz_entropy(grid, state.f, state.log_f), -2.78904929, 1e-8, "%.10g",
                        gz_entropy(grid, state.f, state.log_f));
     for (int d = 2; d <= 3; d++) {
-        const gz_interaction *interaction = d == 2 ? &two : &three;
+        const gz_kernel *kernel = d == 2 ? &two : &three;
         use_grid(0, d, 41, 9);
         for (int k = 0; k < 3; k++) {
             datum.time = (d == 2 ? 0.5 : 5.6) + k;
-            cr_assert_eq(gz_initial_state(context, grid, interaction, 1, &datum, &state), GZ_OK);
+            cr_assert_eq(gz_initial_state(context, grid, kernel, 1, &datum, &state), GZ_OK);
             double *fourth = NULL;
             cr_assert_eq(gz_allocate(context, grid->node_count, sizeof(double), &fourth), GZ_OK);
             for (size_t p = 0; p < grid->node_count; p++)
@@ -150,7 +150,7 @@ Test(initial, bkw_matches_its_closed_forms) {
 }
 
 Test(initial, bkw_is_refused_where_it_is_negative) {
-    const gz_interaction three = {GZ_INTERACTION_POWER, .strength = 1. / 24};
+    const gz_kernel three = {GZ_KERNEL_POWER, .strength = 1. / 24};
     gz_component datum = {.shape = GZ_BKW};
     use_grid(0, 3, 9, 5);
     for (int k = 0; k < 3; k++) {
@@ -168,20 +168,20 @@ Test(initial, bkw_is_refused_where_it_is_negative) {
 }
 
 Test(initial, exact_solutions_are_known_where_they_hold) {
-    gz_problem problem = {.grid = {.velocity_dim = 2}, .interaction = MAXWELL};
+    gz_problem problem = {.grid = {.velocity_dim = 2}, .kernel = MAXWELL};
     gz_component bkw = {.shape = GZ_BKW, .time = 0.1};
     gz_component rest = {.shape = GZ_MAXWELLIAN, .density = 2, .velocity = {0.3}, .temperature = {0.8, 0.8}};
     const gz_component two[2] = {bkw, rest};
     cr_assert(gz_initial_has_exact(&problem, 1, &bkw));
     cr_assert(gz_initial_has_exact(&problem, 1, &rest));
     cr_assert_not(gz_initial_has_exact(&problem, 2, two));
-    problem.interaction.gamma = -1;
+    problem.kernel.gamma = -1;
     cr_assert_not(gz_initial_has_exact(&problem, 1, &bkw));
     cr_assert(gz_initial_has_exact(&problem, 1, &rest));
-    problem.interaction.gamma = 0;
-    problem.interaction.shape = GZ_INTERACTION_BOUNDED;
+    problem.kernel.gamma = 0;
+    problem.kernel.shape = GZ_KERNEL_BOUNDED;
     cr_assert_not(gz_initial_has_exact(&problem, 1, &bkw));
-    problem.interaction.shape = GZ_INTERACTION_POWER;
+    problem.kernel.shape = GZ_KERNEL_POWER;
     problem.grid.space_dim = 1;
     cr_assert(gz_initial_has_exact(&problem, 1, &bkw)); /* f is uniform in x, kappa has integral 1 */
     problem.grid.boundary = GZ_BOX;
@@ -211,8 +211,8 @@ Test(initial, exact_solutions_are_known_where_they_hold) {
  * is checked by differences of the formula itself, so that a wrong constant in it would show. */
 Test(initial, bkw_solves_its_equation) {
     for (int d = 2; d <= 3; d++) {
-        const gz_interaction k = {GZ_INTERACTION_POWER, .strength = 0.7};
-        const gz_problem problem = {.grid = {.velocity_dim = d}, .interaction = k};
+        const gz_kernel k = {GZ_KERNEL_POWER, .strength = 0.7};
+        const gz_problem problem = {.grid = {.velocity_dim = d}, .kernel = k};
         const gz_component datum = {.shape = GZ_BKW, .time = 0.5};
         use_grid(0, d, 41, 4); /* h = 0.2 */
         const double h = grid->spacing, dt = 1e-4;
@@ -338,7 +338,7 @@ Test(initial, mixtures_are_sums) {
 
     /* BKW with density n is a solution for the strength n B. */
     const gz_component thick = parts[1], thin = {.shape = GZ_BKW, .time = 0.6};
-    const gz_problem problem = {.grid = {.velocity_dim = 2}, .interaction = MAXWELL};
+    const gz_problem problem = {.grid = {.velocity_dim = 2}, .kernel = MAXWELL};
     make(1, &thin);
     double *f = NULL;
     cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);

@@ -30,7 +30,7 @@ typedef struct setting {
 } setting;
 
 static setting bkw_setting(size_t nodes, double half_width, int order) {
-    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+    setting s = {.problem = {.kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
                              .kappa = {.shape = GZ_KAPPA_UNIFORM},
                              .order = order}};
     s.grid = sample_grid(context, 0, 2, 1, nodes, half_width);
@@ -41,7 +41,7 @@ static setting bkw_setting(size_t nodes, double half_width, int order) {
 
 /* 1D2V, fuzzy, with transport: a Maxwellian with T = (1, 0.7) and waves of all its parameters. */
 static setting wave_setting(size_t nodes, double half_width) {
-    setting s = {.problem = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+    setting s = {.problem = {.kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
                              .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                              .transport = true,
                              .order = 4}};
@@ -152,7 +152,7 @@ Test(integrators, every_member_conserves_and_keeps_its_contract) {
                 const char *scheme = gz_integrator_name(i);
                 if (form == 1 && gz_integrator_is_variational(scheme)) continue;
                 setting s = wave ? wave_setting(13, 4.5) : bkw_setting(15, 5, 4);
-                if (!wave) s.problem.interaction.gamma = -3;
+                if (!wave) s.problem.kernel.gamma = -3;
                 const gz_integrator_settings settings = {.scheme = scheme,
                                                          .space_form = (gz_space_form)form,
                                                          .ode_tolerance = 1e-8,

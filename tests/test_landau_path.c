@@ -33,7 +33,7 @@ static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double g
                          double dt) {
     case_of c = {.grid = sample_grid(context, space_dim, velocity_dim, 3, nodes, 3)};
     const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1}, .kappa = kappa, .order = 4};
+        .kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1}, .kappa = kappa, .order = 4};
     cr_assert_eq(gz_mobility_create(context, c.grid, &settings, &c.mobility), GZ_OK);
     c.log_f0 = sample_log_density(context, c.grid, 11);
     c.f0 = sample_exp(context, c.grid, c.log_f0);

@@ -47,7 +47,7 @@ static problem open_problem(size_t shape, size_t kappa, size_t gamma, const char
     const gz_phase_grid *grid = p.grid;
     const size_t d = (size_t)grid->velocity_dim, cells = grid->cell_count;
     const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = GAMMAS[gamma], .strength = 0.7},
+        .kernel = {GZ_KERNEL_POWER, .gamma = GAMMAS[gamma], .strength = 0.7},
         .kappa = KAPPAS[kappa],
         .order = s[4]};
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &p.mobility), GZ_OK);

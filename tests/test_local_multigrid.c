@@ -68,8 +68,8 @@ typedef struct matrix {
 
 static matrix make_matrix(int d, size_t nodes, double gamma, double dt, double jump) {
     matrix m = {.grid = sample_grid(context, 0, d, 1, nodes, 6), .dt = dt};
-    const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1}, .order = 6};
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
+                                           .order = 6};
     cr_assert_eq(gz_mobility_create(context, m.grid, &settings, &m.mobility), GZ_OK);
     m.log_f = sample_log_density(context, m.grid, 5);
     for (size_t i = 0; i < m.grid->size; i++)

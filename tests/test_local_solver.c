@@ -75,10 +75,9 @@ typedef struct matrix {
 static matrix make_matrix(int space_dim, int velocity_dim, size_t cells, size_t nodes, double gamma,
                           size_t seed) {
     matrix m = {.grid = sample_grid(context, space_dim, velocity_dim, cells, nodes, 6)};
-    const gz_mobility_settings settings = {
-        .interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1},
-        .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-        .order = 6};
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
+                                           .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
+                                           .order = 6};
     cr_assert_eq(gz_mobility_create(context, m.grid, &settings, &m.mobility), GZ_OK);
     cr_assert_eq(gz_fields_init(context, m.grid, &m.fields), GZ_OK);
     m.log_f = sample_log_density(context, m.grid, seed);

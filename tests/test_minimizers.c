@@ -21,12 +21,12 @@ static void close_context(void) {
 
 TestSuite(minimizers, .init = open_context, .fini = close_context);
 
-static const gz_interaction INTERACTIONS[] = {
-    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1}, {GZ_INTERACTION_POWER, .gamma = -2, .strength = 1},
-    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1}, {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
-    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},  {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+static const gz_kernel KERNELS[] = {
+    {GZ_KERNEL_POWER, .gamma = -3, .strength = 1}, {GZ_KERNEL_POWER, .gamma = -2, .strength = 1},
+    {GZ_KERNEL_POWER, .gamma = -1, .strength = 1}, {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
+    {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},  {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 
-enum { INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS };
+enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 
 /* A collision to be minimised: f0, the mobility of f0, and the start. */
 typedef struct collision {
@@ -35,9 +35,9 @@ typedef struct collision {
     double *f0, *log_f0, *log_start;
 } collision;
 
-static collision make_collision(int space_dim, size_t nodes, gz_interaction interaction, gz_kappa kappa) {
+static collision make_collision(int space_dim, size_t nodes, gz_kernel kernel, gz_kappa kappa) {
     collision c = {.grid = sample_grid(context, space_dim, 2, 4, nodes, 4)};
-    const gz_mobility_settings settings = {.interaction = interaction, .kappa = kappa, .order = 4};
+    const gz_mobility_settings settings = {.kernel = kernel, .kappa = kappa, .order = 4};
     cr_assert_eq(gz_mobility_create(context, c.grid, &settings, &c.mobility), GZ_OK);
     c.log_f0 = sample_log_density(context, c.grid, 5);
     c.f0 = sample_exp(context, c.grid, c.log_f0);
@@ -146,11 +146,10 @@ Test(minimizers, find_the_same_minimiser) {
     const gz_weight_rule rules[] = {GZ_WEIGHT_JKO, GZ_WEIGHT_ZERO_DEFECT, GZ_WEIGHT_FIXED};
     const double dts[] = {0.003, 0.05, 0.8};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-        for (size_t i = 0; i < INTERACTION_COUNT; i++) {
+        for (size_t i = 0; i < KERNEL_COUNT; i++) {
             char what[80];
-            snprintf(what, sizeof what, "shape %zu interaction %zu", s, i);
-            collision c =
-                make_collision(shapes[s].space_dim, shapes[s].nodes, INTERACTIONS[i], shapes[s].kappa);
+            snprintf(what, sizeof what, "shape %zu kernel %zu", s, i);
+            collision c = make_collision(shapes[s].space_dim, shapes[s].nodes, KERNELS[i], shapes[s].kappa);
             for (size_t t = 0; t < sizeof dts / sizeof *dts; t++)
                 for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) conform(&c, dts[t], rules[r], what);
             free_collision(&c);
@@ -159,7 +158,7 @@ Test(minimizers, find_the_same_minimiser) {
 
 /* One iteration is not enough. The status says so; the message names what stalled and what to try. */
 Test(minimizers, say_when_they_did_not_converge) {
-    collision c = make_collision(0, 13, INTERACTIONS[2], (gz_kappa){.shape = GZ_KAPPA_UNIFORM});
+    collision c = make_collision(0, 13, KERNELS[2], (gz_kappa){.shape = GZ_KAPPA_UNIFORM});
     const gz_weight_rule rules[] = {GZ_WEIGHT_JKO, GZ_WEIGHT_ZERO_DEFECT};
     for (size_t k = 0; gz_minimizer_name(k); k++)
         for (size_t r = 0; r < 2; r++) {
@@ -182,7 +181,7 @@ Test(minimizers, say_when_they_did_not_converge) {
 Test(minimizers, refuse_what_is_not_finite) {
     for (size_t k = 0; gz_minimizer_name(k); k++)
         for (int what = 0; what < 4; what++) {
-            collision c = make_collision(0, 11, INTERACTIONS[3], (gz_kappa){.shape = GZ_KAPPA_UNIFORM});
+            collision c = make_collision(0, 11, KERNELS[3], (gz_kappa){.shape = GZ_KAPPA_UNIFORM});
             const gz_convex_step step = {
                 .f0 = c.f0, .log_f0 = c.log_f0, .dt = 0.1, .rule = GZ_WEIGHT_ZERO_DEFECT};
             const size_t bad = 60;
@@ -210,8 +209,7 @@ Test(minimizers, refuse_what_does_not_fit) {
     gz_phase_grid *grid = NULL;
     gz_mobility *mobility = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK);
-    const gz_mobility_settings how = {
-        .interaction = INTERACTIONS[3], .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 2};
+    const gz_mobility_settings how = {.kernel = KERNELS[3], .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 2};
     cr_assert_eq(gz_mobility_create(context, grid, &how, &mobility), GZ_OK);
     const char *names[] = {"dense", "full_space"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {

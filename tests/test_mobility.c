@@ -17,10 +17,10 @@ static void close_context(void) {
 
 TestSuite(mobility, .init = open_context, .fini = close_context);
 
-static gz_mobility *make(const gz_phase_grid *grid, gz_interaction interaction, gz_kappa kappa, int order,
+static gz_mobility *make(const gz_phase_grid *grid, gz_kernel kernel, gz_kappa kappa, int order,
                          const char *method, const double *log_m, const double *m) {
     const gz_mobility_settings settings = {
-        .interaction = interaction, .kappa = kappa, .order = order, .method = method};
+        .kernel = kernel, .kappa = kappa, .order = order, .method = method};
     gz_mobility *mobility = NULL;
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK, "%s",
                  gz_context_message(context));
@@ -43,18 +43,18 @@ static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                   {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
                                   {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {
-    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = -2, .strength = 0.7},
-    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
-    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
-    {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+static const gz_kernel KERNELS[] = {
+    {GZ_KERNEL_POWER, .gamma = -3, .strength = 1},  {GZ_KERNEL_POWER, .gamma = -2, .strength = 0.7},
+    {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},  {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
+    {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},   {GZ_KERNEL_BOUNDED, .gamma = 3, .strength = 1},
+    {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10}, {2, 2, 3, 9},
                                    {0, 3, 1, 9},  {1, 3, 3, 9}, {2, 3, 2, 6},  {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
-    INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS,
+    KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS,
     SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES
 };
 
@@ -66,14 +66,14 @@ static gz_phase_grid *shape_grid(size_t shape) {
 Test(mobility, fft_equals_pairs) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
-            for (size_t i = 0; i < INTERACTION_COUNT; i++) {
+            for (size_t i = 0; i < KERNEL_COUNT; i++) {
                 gz_phase_grid *grid = shape_grid(s);
                 double *log_m = sample_log_density(context, grid, 7 * s + k),
                        *m = sample_exp(context, grid, log_m);
                 double *w = sample_noise(context, grid, i), *fast = sample_zero(context, grid),
                        *slow = sample_zero(context, grid);
-                gz_mobility *fft = make(grid, INTERACTIONS[i], KAPPAS[k], 4, "fft", log_m, m);
-                gz_mobility *pairs = make(grid, INTERACTIONS[i], KAPPAS[k], 4, "pairs", log_m, m);
+                gz_mobility *fft = make(grid, KERNELS[i], KAPPAS[k], 4, "fft", log_m, m);
+                gz_mobility *pairs = make(grid, KERNELS[i], KAPPAS[k], 4, "pairs", log_m, m);
                 for (int a = 0; a < grid->velocity_dim; a++)
                     for (int b = a; b < grid->velocity_dim; b++)
                         cr_assert_lt(relative_difference(grid->size, gz_mobility_tensor(fft, a, b),
@@ -82,8 +82,7 @@ Test(mobility, fft_equals_pairs) {
                 gz_mobility_apply(fft, w, fast);
                 gz_mobility_apply(pairs, w, slow);
                 const double difference = relative_difference(grid->size, fast, slow);
-                cr_assert_lt(difference, 1e-12, "shape %zu kappa %zu interaction %zu: %g", s, k, i,
-                             difference);
+                cr_assert_lt(difference, 1e-12, "shape %zu kappa %zu kernel %zu: %g", s, k, i, difference);
                 gz_mobility_destroy(fft);
                 gz_mobility_destroy(pairs);
                 double *all[] = {log_m, m, w, fast, slow};
@@ -97,7 +96,7 @@ Test(mobility, moments_equal_fft) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++) {
             gz_phase_grid *grid = shape_grid(s);
-            const gz_interaction maxwell = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 0.7};
+            const gz_kernel maxwell = {GZ_KERNEL_POWER, .gamma = 0, .strength = 0.7};
             double *log_m = sample_log_density(context, grid, 3 * s + k),
                    *m = sample_exp(context, grid, log_m);
             double *w = sample_noise(context, grid, s), *slow = sample_zero(context, grid),
@@ -120,7 +119,7 @@ Test(mobility, moments_equal_fft) {
             gz_phase_grid_destroy(grid);
         }
     gz_phase_grid *grid = shape_grid(0);
-    const gz_mobility_settings hard = {.interaction = {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
+    const gz_mobility_settings hard = {.kernel = {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},
                                        .kappa = KAPPAS[0],
                                        .order = 4,
                                        .method = "moments"};
@@ -136,7 +135,7 @@ Test(mobility, moments_equal_fft) {
 Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
-            for (size_t i = 0; i < INTERACTION_COUNT; i++)
+            for (size_t i = 0; i < KERNEL_COUNT; i++)
                 for (int order = 2; order <= 8 && (size_t)order < SHAPES[s][3]; order += 2) {
                     gz_phase_grid *grid = shape_grid(s);
                     const size_t n = grid->size, nodes = grid->node_count;
@@ -144,7 +143,7 @@ Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
                            *m = sample_exp(context, grid, log_m);
                     double *w = sample_noise(context, grid, i), *v = sample_noise(context, grid, i + 50);
                     double *Kw = sample_zero(context, grid), *Kv = sample_zero(context, grid);
-                    gz_mobility *mobility = make(grid, INTERACTIONS[i], KAPPAS[k], order, "fft", log_m, m);
+                    gz_mobility *mobility = make(grid, KERNELS[i], KAPPAS[k], order, "fft", log_m, m);
                     gz_mobility_apply(mobility, w, Kw);
                     gz_mobility_apply(mobility, v, Kv);
                     double wKv = 0, vKw = 0, wKw = 0, size = 0, largest = 0;
@@ -171,7 +170,7 @@ Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
                         gz_mobility_apply(mobility, w, Kw);
                         for (size_t p = 0; p < n; p++) worst = fmax(worst, fabs(Kw[p]));
                         cr_assert_lt(worst, 1e-12 * scale * largest,
-                                     "shape %zu kappa %zu interaction %zu phi %d: %g", s, k, i, phi,
+                                     "shape %zu kappa %zu kernel %zu phi %d: %g", s, k, i, phi,
                                      worst / (scale * largest));
                     }
                     gz_mobility_destroy(mobility);
@@ -194,8 +193,7 @@ Test(mobility, does_not_depend_on_the_number_of_threads) {
             double *log_m = sample_log_density(other, grid, s), *m = sample_exp(other, grid, log_m);
             double *w = sample_noise(other, grid, s), *out = sample_zero(other, grid),
                    *cells = sample_zero(other, grid);
-            const gz_mobility_settings settings = {
-                .interaction = INTERACTIONS[2], .kappa = KAPPAS[1], .order = 4};
+            const gz_mobility_settings settings = {.kernel = KERNELS[2], .kappa = KAPPAS[1], .order = 4};
             gz_mobility *mobility = NULL;
             cr_assert_eq(gz_mobility_create(other, grid, &settings, &mobility), GZ_OK);
             gz_mobility_set_steepness(mobility, log_m);

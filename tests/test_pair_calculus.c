@@ -23,18 +23,18 @@ static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                   {.shape = GZ_KAPPA_SIGMA, .sigma = 0.1},
                                   {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {
-    {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = -2, .strength = 0.7},
-    {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},  {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
-    {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},   {GZ_INTERACTION_BOUNDED, .gamma = 3, .strength = 1},
-    {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+static const gz_kernel KERNELS[] = {
+    {GZ_KERNEL_POWER, .gamma = -3, .strength = 1},  {GZ_KERNEL_POWER, .gamma = -2, .strength = 0.7},
+    {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},  {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
+    {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},   {GZ_KERNEL_BOUNDED, .gamma = 3, .strength = 1},
+    {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells an axis, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9},
                                    {1, 3, 2, 6},  {2, 3, 2, 5}, {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
-    INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS,
+    KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS,
     SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES
 };
 
@@ -46,12 +46,11 @@ typedef struct problem {
     gz_grazing_rate rate;
 } problem;
 
-static problem open_problem(size_t shape, size_t kappa, size_t interaction, int order) {
+static problem open_problem(size_t shape, size_t kappa, size_t kernel, int order) {
     const size_t *s = SHAPES[shape];
     problem made = {.grid = sample_grid(context, (int)s[0], (int)s[1], s[2], s[3], 4)};
-    const gz_mobility_settings settings = {
-        .interaction = INTERACTIONS[interaction], .kappa = KAPPAS[kappa], .order = order};
-    made.log_m = sample_log_density(context, made.grid, 31 * shape + interaction);
+    const gz_mobility_settings settings = {.kernel = KERNELS[kernel], .kappa = KAPPAS[kappa], .order = order};
+    made.log_m = sample_log_density(context, made.grid, 31 * shape + kernel);
     made.m = sample_exp(context, made.grid, made.log_m);
     cr_assert_eq(gz_mobility_create(context, made.grid, &settings, &made.mobility), GZ_OK);
     gz_mobility_set_steepness(made.mobility, made.log_m);
@@ -74,12 +73,12 @@ static int order_that_fits(size_t shape, int order) {
     return order < most ? order : most - most % 2;
 }
 
-/* Every kappa with every interaction on every grid, with all orders on the first and one on the others. */
-typedef void check(size_t shape, size_t kappa, size_t interaction, int order);
+/* Every kappa with every kernel on every grid, with all orders on the first and one on the others. */
+typedef void check(size_t shape, size_t kappa, size_t kernel, int order);
 static void for_all(check *run) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
-            for (size_t i = 0; i < INTERACTION_COUNT; i++)
+            for (size_t i = 0; i < KERNEL_COUNT; i++)
                 for (size_t j = 0; j < 4; j++) {
                     if (SHAPES[s][0] == 0 && k > 0) continue; /* one cell: every kappa is the same */
                     if (s > 0 && j != (i + k) % 4) continue;
@@ -103,8 +102,8 @@ static double gradient_at(const problem *p, const double *g, size_t point, int a
 }
 
 /* grad~ on random pairs against its formula. At equal velocities, sqrt(A) is that of the near field. */
-static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t interaction, int order) {
-    problem p = open_problem(shape, kappa, interaction, order);
+static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t kernel, int order) {
+    problem p = open_problem(shape, kappa, kernel, order);
     const int d = p.grid->velocity_dim;
     const size_t nodes = p.grid->node_count, size = p.grid->size;
     double *g = sample_noise(context, p.grid, 5);
@@ -120,7 +119,7 @@ static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t inte
             z2 += z[a] * z[a];
             along += z[a] * e[a];
         }
-        gz_lattice_interaction_tensor(gz_mobility_lattice(p.mobility), z, tensor);
+        gz_lattice_kernel_tensor(gz_mobility_lattice(p.mobility), z, tensor);
         for (int a = 0; a < d; a++) trace += tensor[gz_pair_index(d, a, a)];
         const double root = sqrt(trace / (z2 > 0 ? d - 1 : d)); /* of A; at z = 0 of the multiple of Id */
         for (int a = 0; a < d; a++) {
@@ -138,9 +137,9 @@ Test(pair_calculus, gradient_follows_its_formula) {
 
 /* K w = 1/2 div~ of the optimal rate, and D = <w, K w> = Act(optimal rate), to the relative 1e-12 of the
  * convolutions. */
-static void mobility_is_the_pair_sum(size_t shape, size_t kappa, size_t interaction, int order) {
-    problem p = open_problem(shape, kappa, interaction, order);
-    double *w = sample_noise(context, p.grid, interaction), *Kw = sample_zero(context, p.grid),
+static void mobility_is_the_pair_sum(size_t shape, size_t kappa, size_t kernel, int order) {
+    problem p = open_problem(shape, kappa, kernel, order);
+    double *w = sample_noise(context, p.grid, kernel), *Kw = sample_zero(context, p.grid),
            *half = sample_zero(context, p.grid);
     gz_mobility_apply(p.mobility, w, Kw);
     cr_assert_eq(gz_pair_optimal_rate(context, p.mobility, w, &p.rate), GZ_OK);
@@ -152,8 +151,8 @@ static void mobility_is_the_pair_sum(size_t shape, size_t kappa, size_t interact
         worst = fmax(worst, fabs(half[i] - Kw[i]));
         scale = fmax(scale, fabs(Kw[i]));
     }
-    cr_assert_lt(worst, 1e-12 * scale, "shape %zu kappa %zu interaction %zu order %d: %g", shape, kappa,
-                 interaction, order, worst / scale);
+    cr_assert_lt(worst, 1e-12 * scale, "shape %zu kappa %zu kernel %zu order %d: %g", shape, kappa, kernel,
+                 order, worst / scale);
     cr_assert_float_eq(inner(p.grid, w, Kw), D, 1e-12 * D);
     cr_assert_float_eq(inner(p.grid, w, half), D, 4e-14 * D);
     cr_assert_float_eq(action, D, 1e-14 * D);
@@ -167,8 +166,8 @@ Test(pair_calculus, mobility_is_the_pair_sum) {
 }
 
 /* <g, 1/2 div~ U - S^T V> = - 1/2 sum W W* U . grad~ g - sum V . S g for a rate without any symmetry. */
-static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t interaction, int order) {
-    problem p = open_problem(shape, kappa, interaction, order);
+static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t kernel, int order) {
+    problem p = open_problem(shape, kappa, kernel, order);
     const size_t size = p.grid->size, d = (size_t)p.grid->velocity_dim, nodes = p.grid->node_count;
     double *g = sample_noise(context, p.grid, 8), *half = sample_zero(context, p.grid);
     gz_grazing_rate gradient;
@@ -208,8 +207,8 @@ Test(pair_calculus, divergence_is_minus_the_adjoint_for_any_rate) {
 
 /* Discrete Theorem 3.15: D(w) + Act(U, V) - 2 <w, 1/2 div~ U - S^T V> = Act((U, V) - optimal rate) >= 0, for
  * rates without symmetry. */
-static void defect_is_a_square(size_t shape, size_t kappa, size_t interaction, int order) {
-    problem p = open_problem(shape, kappa, interaction, order);
+static void defect_is_a_square(size_t shape, size_t kappa, size_t kernel, int order) {
+    problem p = open_problem(shape, kappa, kernel, order);
     const size_t size = p.grid->size, d = (size_t)p.grid->velocity_dim;
     double *w = sample_noise(context, p.grid, 1), *other = sample_noise(context, p.grid, 2),
            *half = sample_zero(context, p.grid);
@@ -239,12 +238,12 @@ Test(pair_calculus, defect_of_any_rate_is_a_square) {
 }
 
 /* grad~ and S vanish for functions of x, v_i and |v|^2 on every pair, up to the boundary. */
-static void invariants_are_killed(size_t shape, size_t kappa, size_t interaction, int order) {
-    problem p = open_problem(shape, kappa, interaction, order);
+static void invariants_are_killed(size_t shape, size_t kappa, size_t kernel, int order) {
+    problem p = open_problem(shape, kappa, kernel, order);
     const size_t size = p.grid->size, d = (size_t)p.grid->velocity_dim, nodes = p.grid->node_count;
     double *g = sample_zero(context, p.grid), root = 0;
     for (double z = p.grid->spacing; z * z <= 4 * 16 * (double)d; z += p.grid->spacing)
-        root = fmax(root, sqrt(gz_interaction_value(&INTERACTIONS[interaction], z * z)));
+        root = fmax(root, sqrt(gz_kernel_value(&KERNELS[kernel], z * z)));
     for (size_t invariant = 0; invariant < d + 2; invariant++) {
         for (size_t i = 0; i < size; i++)
             g[i] = invariant == 0       ? sample_uniform(1, i / nodes)
@@ -264,7 +263,7 @@ static void invariants_are_killed(size_t shape, size_t kappa, size_t interaction
 
 Test(pair_calculus, invariants_are_killed_on_every_pair) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
-        for (size_t i = 0; i < INTERACTION_COUNT; i++)
+        for (size_t i = 0; i < KERNEL_COUNT; i++)
             invariants_are_killed(s, 1, i, order_that_fits(s, 2 + 2 * (int)((s + i) % 4)));
 }
 

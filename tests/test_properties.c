@@ -40,9 +40,9 @@ static gz_problem random_problem(size_t seed, double *dt) {
                                       .half_width = 4 + 2 * sample_uniform(seed, 107)};
     if ((size_t)p.order >= nodes) p.order = 4;
     const bool bounded = sample_uniform(seed, 108) < 0.2;
-    p.interaction.shape = bounded ? GZ_INTERACTION_BOUNDED : GZ_INTERACTION_POWER;
-    p.interaction.gamma = -3 + (bounded ? 6 : 4) * sample_uniform(seed, 109);
-    p.interaction.strength = 0.2 + sample_uniform(seed, 110);
+    p.kernel.shape = bounded ? GZ_KERNEL_BOUNDED : GZ_KERNEL_POWER;
+    p.kernel.gamma = -3 + (bounded ? 6 : 4) * sample_uniform(seed, 109);
+    p.kernel.strength = 0.2 + sample_uniform(seed, 110);
     p.kappa.shape = (gz_kappa_shape)(int)(4 * sample_uniform(seed, 111));
     p.kappa.k2 = 8 * sample_uniform(seed, 112);
     p.kappa.sigma = 0.01 + sample_uniform(seed, 113);
@@ -91,7 +91,7 @@ Test(properties, one_step_over_a_relaxation_time) {
     const gz_problem problem = {
         .grid =
             {.space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 25, .half_width = 6},
-        .interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+        .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 6};

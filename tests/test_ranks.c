@@ -249,7 +249,7 @@ static const struct {
 
 static gz_problem problem_of(int grid, int kappa) {
     return (gz_problem){.grid = GRIDS[grid].grid,
-                        .interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+                        .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                         .kappa = {.shape = SHAPE[kappa], .k2 = 4, .sigma = 0.3},
                         .transport = true,
                         .order = 4};
@@ -261,7 +261,7 @@ static void check_operators(checker *c, int grid, int kappa) {
     for (int m = 0; m < 3; m++) {
         if (m == 1 && grid == 2) continue; /* sums over pairs in 3V take too long */
         name_case(c, "%s, kappa %s, mobility %s", GRIDS[grid].name, KAPPA[kappa], METHODS[m]);
-        if (m == 2) problem.interaction.gamma = 0;
+        if (m == 2) problem.kernel.gamma = 0;
         const gz_mobility_settings how = gz_problem_mobility(&problem, METHODS[m]);
         compare_operators(c, &problem.grid, &how);
     }

@@ -26,7 +26,7 @@ static void close_context(void) {
 
 TestSuite(schemes, .init = open_context, .fini = close_context);
 
-static const gz_problem PROBLEM = {.interaction = {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
+static const gz_problem PROBLEM = {.kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                                    .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
                                    .transport = true,
                                    .always_wide = true,

@@ -25,17 +25,17 @@ TestSuite(semi_discrete, .init = open_context, .fini = close_context);
 
 static const gz_kappa KAPPAS[] = {
     {.shape = GZ_KAPPA_UNIFORM}, {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4}, {.shape = GZ_KAPPA_DIRAC}};
-static const gz_interaction INTERACTIONS[] = {{GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
-                                              {GZ_INTERACTION_POWER, .gamma = 0, .strength = 2},
-                                              {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
-                                              {GZ_INTERACTION_BOUNDED, .gamma = -1, .strength = 1}};
+static const gz_kernel KERNELS[] = {{GZ_KERNEL_POWER, .gamma = -3, .strength = 1},
+                                    {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
+                                    {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},
+                                    {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 10}, {2, 2, 3, 9}, {0, 3, 1, 9},
                                    {1, 3, 3, 9},  {2, 3, 2, 7},  {3, 3, 2, 7}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
-    INTERACTION_COUNT = sizeof INTERACTIONS / sizeof *INTERACTIONS,
+    KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS,
     SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES
 };
 
@@ -87,9 +87,9 @@ Test(semi_discrete, both_forms_conserve_and_the_flux_form_does_for_every_sign) {
     double worst = 0;
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
-            for (size_t i = 0; i < INTERACTION_COUNT; i++) {
+            for (size_t i = 0; i < KERNEL_COUNT; i++) {
                 const gz_mobility_settings settings = {
-                    .interaction = INTERACTIONS[i], .kappa = KAPPAS[k], .order = 4 + 2 * (int)(i % 2)};
+                    .kernel = KERNELS[i], .kappa = KAPPAS[k], .order = 4 + 2 * (int)(i % 2)};
                 equations e = make(SHAPES[s][0], SHAPES[s][1], SHAPES[s][2], SHAPES[s][3], 4, &settings);
                 double *log_f = sample_log_density(context, e.grid, 5 * s + i),
                        *f = sample_exp(context, e.grid, log_f);
@@ -144,7 +144,7 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
             double z[GZ_MAX_DIM], tensor[GZ_MAX_PAIRS];
             for (int a = 0; a < d; a++)
                 z[a] = grid->node_velocity[a][p % nodes] - grid->node_velocity[a][q % nodes];
-            gz_lattice_interaction_tensor(gz_mobility_lattice(e->mobility), z, tensor);
+            gz_lattice_kernel_tensor(gz_mobility_lattice(e->mobility), z, tensor);
             const double weight = grid->node_volume[p % nodes] * grid->node_volume[q % nodes] *
                                   grid->cell_volume * gz_kappa_between(kappa, grid, p / nodes, q / nodes);
             for (int a = 0; a < d; a++) {
@@ -176,9 +176,9 @@ static void flux_form_by_pairs(const equations *e, const gz_mobility_settings *s
 Test(semi_discrete, flux_form_is_its_pair_sum) {
     for (size_t s = 0; s < SHAPE_COUNT; s++) {
         if (s == 2 || s >= 4) continue; /* too many pairs */
-        for (size_t i = 0; i < INTERACTION_COUNT; i++)
+        for (size_t i = 0; i < KERNEL_COUNT; i++)
             for (size_t m = 0; m < 2; m++) {
-                const gz_mobility_settings settings = {.interaction = INTERACTIONS[i],
+                const gz_mobility_settings settings = {.kernel = KERNELS[i],
                                                        .kappa = KAPPAS[(s + i) % KAPPA_COUNT],
                                                        .order = 6,
                                                        .method = m == 0 ? "fft" : "pairs"};
@@ -198,7 +198,7 @@ Test(semi_discrete, flux_form_is_its_pair_sum) {
 
 /* The relative L2 difference of the two forms on BKW at t = 1/2, L = 7 (cuts 1e-9), without the switch. */
 static double difference_of_forms(int order, size_t nodes) {
-    const gz_mobility_settings settings = {.interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
+    const gz_mobility_settings settings = {.kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
                                            .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                            .order = order,
                                            .always_wide = true};
@@ -232,7 +232,7 @@ Test(semi_discrete, forms_agree_to_the_order_of_the_stencil) {
 Test(semi_discrete, log_form_never_raises_the_entropy_and_is_the_same_in_log_f) {
     for (size_t s = 0; s < SHAPE_COUNT; s++) {
         const gz_mobility_settings settings = {
-            .interaction = INTERACTIONS[s % INTERACTION_COUNT], .kappa = KAPPAS[s % KAPPA_COUNT], .order = 6};
+            .kernel = KERNELS[s % KERNEL_COUNT], .kappa = KAPPAS[s % KAPPA_COUNT], .order = 6};
         equations e = make(SHAPES[s][0], SHAPES[s][1], SHAPES[s][2], SHAPES[s][3], 4, &settings);
         double *log_f = sample_log_density(context, e.grid, s), *f = sample_exp(context, e.grid, log_f);
         double *rate = sample_zero(context, e.grid), *log_rate = sample_zero(context, e.grid);
@@ -276,8 +276,7 @@ static double dense_radius(gz_semi_discrete *equation, const gz_phase_grid *grid
 Test(semi_discrete, power_iteration_finds_the_spectral_radius) {
     for (size_t s = 0; s < 2; s++)
         for (int form = 0; form < 2; form++) {
-            const gz_mobility_settings settings = {
-                .interaction = INTERACTIONS[1 + s], .kappa = KAPPAS[1], .order = 4};
+            const gz_mobility_settings settings = {.kernel = KERNELS[1 + s], .kappa = KAPPAS[1], .order = 4};
             equations e = make(SHAPES[s][0], SHAPES[s][1], SHAPES[s][2], SHAPES[s][3], 4, &settings);
             double *log_f = sample_log_density(context, e.grid, s), *f = sample_exp(context, e.grid, log_f);
             double *rate = sample_zero(context, e.grid), radius = 0, rightmost;

@@ -82,17 +82,16 @@ static void set_state(bench *b) {
 }
 
 static bench open_bench(grid_case c, int threads) {
-    const gz_problem problem = {
-        .grid = {.space_dim = c.cells > 1,
-                 .velocity_dim = c.d,
-                 .cells = {c.cells},
-                 .length = {1},
-                 .nodes = c.nodes,
-                 .half_width = 6.5},
-        .interaction = {GZ_INTERACTION_POWER, .gamma = c.d == 2 ? 0 : -3, .strength = 1},
-        .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-        .transport = true,
-        .order = 6};
+    const gz_problem problem = {.grid = {.space_dim = c.cells > 1,
+                                         .velocity_dim = c.d,
+                                         .cells = {c.cells},
+                                         .length = {1},
+                                         .nodes = c.nodes,
+                                         .half_width = 6.5},
+                                .kernel = {GZ_KERNEL_POWER, .gamma = c.d == 2 ? 0 : -3, .strength = 1},
+                                .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
+                                .transport = true,
+                                .order = 6};
     const gz_integrator_settings settings = {.mobility_at = GZ_AT_PREDICTOR};
     bench b = {0};
     if (gz_context_create(threads, &b.context) != GZ_OK) exit(EXIT_FAILURE);

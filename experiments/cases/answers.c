@@ -27,8 +27,8 @@ void answers_add_point(answers *list, const char *problem, const char *quantity,
     if (list->curves) fprintf(list->curves, "%s,%s,%.6f,%.9e,%.9e\n", problem, quantity, t, computed, exact);
 }
 
-static const gz_interaction MAXWELL = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
-                            COULOMB = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1};
+static const gz_kernel MAXWELL = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
+                       COULOMB = {GZ_KERNEL_POWER, .gamma = -3, .strength = 1};
 static const gz_kappa UNIFORM = {.shape = GZ_KAPPA_UNIFORM};
 
 /* What every run must keep, whatever it solves: J = 0 to round-off in each step, the invariants, f > 0. */
@@ -74,8 +74,8 @@ static double fourth_moment(const gz_phase_grid *grid, const double *f) {
 
 void answer_bkw(gz_context *context, answers *list, grid_size size, int order, double strength, double begin,
                 double end, int steps, double error, double applications) {
-    const gz_interaction interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = strength};
-    const gz_problem problem = bench_problem(size, interaction, UNIFORM, order);
+    const gz_kernel kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = strength};
+    const gz_problem problem = bench_problem(size, kernel, UNIFORM, order);
     const gz_component start = {.shape = GZ_BKW, .time = begin};
     const double d = size.velocity_dim, C = size.velocity_dim == 2 ? 0.5 : 1;
     bench b;
@@ -105,9 +105,9 @@ void answer_bkw(gz_context *context, answers *list, grid_size size, int order, d
 }
 
 void answer_bkw_functionals(gz_context *context, answers *list, size_t nodes, double half_width) {
-    const gz_interaction interaction = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1. / 16};
+    const gz_kernel kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1. / 16};
     const gz_component at_1 = {.shape = GZ_BKW, .time = 1};
-    gz_problem problem = bench_problem((grid_size){0, 2, 1, nodes, half_width}, interaction, UNIFORM, 8);
+    gz_problem problem = bench_problem((grid_size){0, 2, 1, nodes, half_width}, kernel, UNIFORM, 8);
     char name[48];
     bench b;
     problem.always_wide = true;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const gz_interaction MAXWELL = {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1};
+static const gz_kernel MAXWELL = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1};
 static const gz_kappa EXPONENTIAL = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4};
 
 /* --- 5: stress, any datum ------------------------------------------------------------------------------ */
@@ -59,8 +59,8 @@ static void correlate(const gz_phase_grid *grid, const double *f, const double *
 }
 
 /* dP_ij/dt = 2 sum C(z) A(|z|)/|z|^2 (|z|^2 delta_ij - d z_i z_j) */
-static void stress_rates(const gz_phase_grid *grid, const gz_interaction *interaction, offsets o,
-                         const double *C, double rate[GZ_MAX_PAIRS]) {
+static void stress_rates(const gz_phase_grid *grid, const gz_kernel *kernel, offsets o, const double *C,
+                         double rate[GZ_MAX_PAIRS]) {
     const int d = grid->velocity_dim;
     memset(rate, 0, GZ_MAX_PAIRS * sizeof *rate);
     for (size_t i = 0; i < o.count; i++) {
@@ -71,7 +71,7 @@ static void stress_rates(const gz_phase_grid *grid, const gz_interaction *intera
             z2 += z[a] * z[a];
         }
         if (z2 == 0) continue;
-        const double factor = 2 * C[i] * gz_interaction_value(interaction, z2) / z2;
+        const double factor = 2 * C[i] * gz_kernel_value(kernel, z2) / z2;
         for (int a = 0; a < d; a++)
             for (int c = a; c < d; c++)
                 rate[gz_pair_index(d, a, c)] += factor * ((a == c ? z2 : 0) - d * z[a] * z[c]);
@@ -80,7 +80,7 @@ static void stress_rates(const gz_phase_grid *grid, const gz_interaction *intera
 
 /* dP_ij/dt for every kernel, [kernel][entry], by pair sums on a grid made here. */
 static void pair_sums(gz_context *context, const gz_problem *problem, random_datum *datum, size_t count,
-                      const gz_interaction *kernels, double (*exact)[GZ_MAX_PAIRS]) {
+                      const gz_kernel *kernels, double (*exact)[GZ_MAX_PAIRS]) {
     double *C = NULL, *kappa = NULL;
     size_t extent[GZ_MAX_DIM];
     gz_phase_grid *grid = NULL;
@@ -102,14 +102,11 @@ static void pair_sums(gz_context *context, const gz_problem *problem, random_dat
 
 void answer_stress(gz_context *context, answers *list, grid_size size, size_t reference, size_t seed,
                    double bound) {
-    static const gz_interaction KERNELS[] = {
-        {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1},
-        {GZ_INTERACTION_POWER, .gamma = -2, .strength = 1},
-        {GZ_INTERACTION_POWER, .gamma = -1, .strength = 1},
-        {GZ_INTERACTION_POWER, .gamma = 0, .strength = 1},
-        {GZ_INTERACTION_POWER, .gamma = 1, .strength = 1},
-        {GZ_INTERACTION_BOUNDED, .gamma = -3, .strength = 1},
-        {GZ_INTERACTION_BOUNDED, .gamma = 1, .strength = 1},
+    static const gz_kernel KERNELS[] = {
+        {GZ_KERNEL_POWER, .gamma = -3, .strength = 1},  {GZ_KERNEL_POWER, .gamma = -2, .strength = 1},
+        {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},  {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
+        {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},   {GZ_KERNEL_BOUNDED, .gamma = -3, .strength = 1},
+        {GZ_KERNEL_BOUNDED, .gamma = 1, .strength = 1},
     };
     enum { COUNT = sizeof KERNELS / sizeof *KERNELS };
     random_datum datum = {size.space_dim, size.velocity_dim, seed};
@@ -123,7 +120,7 @@ void answer_stress(gz_context *context, answers *list, grid_size size, size_t re
         char name[48], quantity[64];
         gz_moments computed;
         bench b;
-        problem.interaction = KERNELS[k];
+        problem.kernel = KERNELS[k];
         bench_open(context, &problem, &b);
         bench_start(&b, random_bumps, &datum);
         bench_rate(&b);
@@ -133,7 +130,7 @@ void answer_stress(gz_context *context, answers *list, grid_size size, size_t re
             error = fmax(error, fabs(computed.stress[i] - exact[k][i]));
         }
         snprintf(quantity, sizeof quantity, "dP_ij/dt, %s, gamma = %g",
-                 KERNELS[k].shape == GZ_INTERACTION_POWER ? "power" : "bounded", KERNELS[k].gamma);
+                 KERNELS[k].shape == GZ_KERNEL_POWER ? "power" : "bounded", KERNELS[k].gamma);
         answers_add_error(list, 5, bench_name(&b, name), quantity, error / largest, bound);
         bench_close(&b);
     }
@@ -289,7 +286,7 @@ void answer_limits(gz_context *context, answers *list, grid_size size, double lo
                                       {.shape = GZ_KAPPA_DIRAC}};
     static const char *const NAMES[] = {"uniform", "exponential", "sigma", "dirac"};
     enum { COUNT = sizeof KAPPAS / sizeof *KAPPAS, UNIFORM = 0, DIRAC = COUNT - 1 };
-    const gz_interaction soft = {GZ_INTERACTION_POWER, .gamma = -2, .strength = 1};
+    const gz_kernel soft = {GZ_KERNEL_POWER, .gamma = -2, .strength = 1};
     random_datum datum = {size.space_dim, size.velocity_dim, 2}, same_in_x = {0, size.velocity_dim, 3};
     gz_problem problem = bench_problem(size, soft, KAPPAS[UNIFORM], 8);
     char name[48], quantity[64];
@@ -329,8 +326,8 @@ static double shifted_maxwellian(const double *x, const double *v, void *data) {
 }
 
 void answer_equilibrium(gz_context *context, answers *list, grid_size size, double gamma) {
-    const gz_interaction interaction = {GZ_INTERACTION_POWER, .gamma = gamma, .strength = 1};
-    gz_problem problem = bench_problem(size, interaction, EXPONENTIAL, 8);
+    const gz_kernel kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1};
+    gz_problem problem = bench_problem(size, kernel, EXPONENTIAL, 8);
     double error = 0;
     char name[48], quantity[64];
     bench b;

@@ -10,14 +10,14 @@ void must(gz_context *context, gz_status status) {
     exit((int)status);
 }
 
-gz_problem bench_problem(grid_size size, gz_interaction interaction, gz_kappa kappa, int order) {
+gz_problem bench_problem(grid_size size, gz_kernel kernel, gz_kappa kappa, int order) {
     return (gz_problem){.grid = {.space_dim = size.space_dim,
                                  .velocity_dim = size.velocity_dim,
                                  .cells = {size.cells, size.cells, size.cells},
                                  .length = {1, 1, 1},
                                  .nodes = size.nodes,
                                  .half_width = size.half_width},
-                        .interaction = interaction,
+                        .kernel = kernel,
                         .kappa = kappa,
                         .order = order};
 }
@@ -50,7 +50,7 @@ void bench_start(bench *b, gz_log_density *log_density, void *data) {
 }
 
 void bench_start_component(bench *b, const gz_component *c) {
-    must(b->context, gz_initial_state(b->context, b->grid, &b->problem.interaction, 1, c, &b->state));
+    must(b->context, gz_initial_state(b->context, b->grid, &b->problem.kernel, 1, c, &b->state));
     begin(b);
 }
 

@@ -26,7 +26,7 @@ typedef struct bench {
 /* Ends the program with the library's message unless status is GZ_OK. */
 void must(gz_context *context, gz_status status);
 
-gz_problem bench_problem(grid_size size, gz_interaction interaction, gz_kappa kappa, int order);
+gz_problem bench_problem(grid_size size, gz_kernel kernel, gz_kappa kappa, int order);
 void bench_open(gz_context *context, const gz_problem *problem, bench *b);
 void bench_close(bench *b);
 

@@ -49,14 +49,14 @@ static double log_density(const gz_phase_grid *grid, size_t cell, size_t node) {
 }
 
 static operator_on_grid apply(int d, int space_dim, size_t nodes, double half_width, bool always_wide,
-                              const gz_interaction *kernel) {
+                              const gz_kernel *kernel) {
     const gz_phase_grid_settings settings = {.space_dim = space_dim,
                                              .velocity_dim = d,
                                              .cells = {4},
                                              .length = {1},
                                              .nodes = nodes,
                                              .half_width = half_width};
-    const gz_mobility_settings how = {.interaction = *kernel,
+    const gz_mobility_settings how = {.kernel = *kernel,
                                       .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                       .order = 8,
                                       .always_wide = always_wide};
@@ -113,7 +113,7 @@ static double stress_rate(const operator_on_grid *o) {
     return sum;
 }
 
-static void study(const char *name, int d, int space_dim, const gz_interaction *kernel) {
+static void study(const char *name, int d, int space_dim, const gz_kernel *kernel) {
     static const size_t NODES[2][4] = {{49, 65, 97, 193}, {25, 37, 73, 0}};
     const size_t *nodes = NODES[d - 2], levels = d == 2 ? 4 : 3;
     operator_on_grid fine = apply(d, space_dim, nodes[levels - 1], 8, true, kernel);
@@ -133,7 +133,7 @@ static void study(const char *name, int d, int space_dim, const gz_interaction *
 }
 
 static void coulomb(void) {
-    const gz_interaction kernel = {GZ_INTERACTION_POWER, .gamma = -3, .strength = 1};
+    const gz_kernel kernel = {GZ_KERNEL_POWER, .gamma = -3, .strength = 1};
     double previous = NAN, spacing = NAN;
     printf("n,h,rate,error,order\n");
     for (size_t nodes = 21; nodes <= 49; nodes += 4) {
@@ -153,12 +153,12 @@ static void orders(void) {
         for (int space_dim = 0; space_dim <= 1; space_dim++) {
             for (size_t k = 0; k < sizeof GAMMAS / sizeof *GAMMAS; k++) {
                 char name[40];
-                const gz_interaction power = {GZ_INTERACTION_POWER, .gamma = GAMMAS[k], .strength = 1};
+                const gz_kernel power = {GZ_KERNEL_POWER, .gamma = GAMMAS[k], .strength = 1};
                 snprintf(name, sizeof name, "power %g", GAMMAS[k]);
                 study(name, d, space_dim, &power);
             }
-            const gz_interaction bounded = {GZ_INTERACTION_BOUNDED, .gamma = -3, .strength = 1},
-                                 own = {GZ_INTERACTION_FUNCTION, .strength = 1, .function = screened};
+            const gz_kernel bounded = {GZ_KERNEL_BOUNDED, .gamma = -3, .strength = 1},
+                            own = {GZ_KERNEL_FUNCTION, .strength = 1, .function = screened};
             study("bounded -3", d, space_dim, &bounded);
             study("function", d, space_dim, &own);
         }

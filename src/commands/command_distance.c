@@ -38,7 +38,7 @@ static gz_status read_state(pair_of_states *p, const char *path, const char *dat
         (size_t)snprintf(dataset_copy, sizeof dataset_copy, "%s", dataset) >= sizeof dataset_copy)
         return gz_fail(p->context, GZ_ERROR_USAGE, "a name is too long");
     const gz_component file = {.shape = GZ_FROM_FILE, .path = path_copy, .dataset = dataset_copy};
-    GZ_TRY(gz_initial_state(p->context, p->grid, &p->deck->problem.interaction, 1, &file, state));
+    GZ_TRY(gz_initial_state(p->context, p->grid, &p->deck->problem.kernel, 1, &file, state));
     for (size_t i = 0; i < p->grid->size; i++)
         if (!(state->f[i] > 0) || !isfinite(state->log_f[i]))
             return gz_fail(

@@ -44,15 +44,15 @@ static void print_stencil(const gz_simulation *s) {
 }
 
 static void print_kernel(const gz_simulation *s) {
-    const gz_interaction *k = &s->deck->problem.interaction;
+    const gz_kernel *k = &s->deck->problem.kernel;
     const double z[] = {s->grid->spacing, 1, s->grid->half_width};
     static const char *const NAMES[] = {"power", "bounded", "table"};
     printf("%-24s%s, ", "kernel A(|z|)", NAMES[k->shape]);
-    if (k->shape == GZ_INTERACTION_TABLE)
+    if (k->shape == GZ_KERNEL_TABLE)
         printf("%s, B = %g:", s->deck->kernel_path, k->strength);
     else
         printf("gamma = %g, B = %g:", k->gamma, k->strength);
-    for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_interaction_value(k, z[i] * z[i]));
+    for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_kernel_value(k, z[i] * z[i]));
     putchar('\n');
 }
 

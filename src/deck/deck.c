@@ -81,10 +81,10 @@ static gz_status anchor_path(const gz_deck_reader *r, char **relative) {
 /* Read the tables of the kernel and of kappa from their files. */
 static gz_status read_tables(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
-    if (deck->problem.interaction.shape == GZ_INTERACTION_TABLE) {
+    if (deck->problem.kernel.shape == GZ_KERNEL_TABLE) {
         GZ_TRY(anchor_path(r, &deck->kernel_path));
         if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, deck->kernel_path, &deck->kernel_table));
-        deck->problem.interaction.table = deck->kernel_table;
+        deck->problem.kernel.table = deck->kernel_table;
     }
     if (deck->problem.kappa.shape == GZ_KAPPA_TABLE) {
         GZ_TRY(anchor_path(r, &deck->kappa_path));

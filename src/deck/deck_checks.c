@@ -11,13 +11,13 @@ static const gz_yaml_node *given(const gz_deck_reader *r, const char *path) {
 }
 
 static gz_status check_kernel(const gz_deck_reader *r) {
-    const gz_interaction *k = &r->deck->problem.interaction;
-    if (k->shape == GZ_INTERACTION_POWER && !(k->gamma >= -3 && k->gamma <= 1))
+    const gz_kernel *k = &r->deck->problem.kernel;
+    if (k->shape == GZ_KERNEL_POWER && !(k->gamma >= -3 && k->gamma <= 1))
         return gz_deck_fail(
             r, given(r, "model.kernel.gamma"),
             "model.kernel.gamma is %g; a power kernel allows -3 to 1 (-3: Coulomb, 0: Maxwell)", k->gamma);
     if (strcmp(r->deck->integrator.mobility, "moments") == 0 &&
-        (k->shape != GZ_INTERACTION_POWER || k->gamma != 0))
+        (k->shape != GZ_KERNEL_POWER || k->gamma != 0))
         return gz_deck_fail(
             r, given(r, "solver.mobility"),
             "solver.mobility is moments; it needs a power kernel with model.kernel.gamma = 0, use fft");

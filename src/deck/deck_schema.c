@@ -18,7 +18,7 @@ static bool has_walls(const gz_deck *deck, const gz_component *component) {
 
 static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
     (void)component;
-    return deck->problem.interaction.shape != GZ_INTERACTION_TABLE;
+    return deck->problem.kernel.shape != GZ_KERNEL_TABLE;
 }
 
 static bool kernel_is_table(const gz_deck *deck, const gz_component *component) {
@@ -121,13 +121,13 @@ const gz_key gz_deck_keys[] = {
      .fallback = "2", .help = "velocity axes, d"},
     {"model.space_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.space_dim), .low = 0, .high = 3,
      .fallback = "0", .help = "x axes, at most velocity_dim; 0: homogeneous"},
-    {"model.kernel.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.interaction.shape),
+    {"model.kernel.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.kernel.shape),
      .words = "power|bounded|table", .fallback = "power",
      .help = "power: A = B|z|^(2+gamma); bounded: A = B(1+|z|^2)^(gamma/2); table: A/B from a file"},
-    {"model.kernel.gamma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.gamma), .low = -100,
-     .high = 3, .fallback = "0", .used = kernel_has_gamma,
+    {"model.kernel.gamma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kernel.gamma), .low = -100, .high = 3,
+     .fallback = "0", .used = kernel_has_gamma,
      .help = "power: -3 (Coulomb) to 1, 0 for Maxwell molecules; bounded: up to 3"},
-    {"model.kernel.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.interaction.strength), .low = 0,
+    {"model.kernel.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kernel.strength), .low = 0,
      .high = 1e12, .open = true, .fallback = "1", .help = "B"},
     {"model.kernel.path", GZ_KEY_TEXT, .offset = IN_DECK(kernel_path), .used = kernel_is_table,
      .help = "table: text file of |z| from 0 on and A/B, two columns; relative to the deck's folder"},

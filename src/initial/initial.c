@@ -85,10 +85,10 @@ static double bkw_log(const bkw *s, double v2) {
     return factor < 0 ? NAN : s->constant - v2 / (2 * s->K) + log(factor);
 }
 
-static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                          const gz_component *c, double *log_f) {
     const int d = grid->velocity_dim;
-    const double strength = interaction->strength * factor_of(c), log_factor = log(factor_of(c));
+    const double strength = kernel->strength * factor_of(c), log_factor = log(factor_of(c));
     const bkw s = bkw_at(d, strength, c->time);
     double least = INFINITY;
     for (size_t p = 0; p < grid->node_count; p++)
@@ -225,7 +225,7 @@ static void clear(const gz_phase_grid *grid, double *log_f) {
     for (size_t i = 0; i < grid->size; i++) log_f[i] = -INFINITY;
 }
 
-static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                            const gz_component *c, double *log_f) {
     clear(grid, log_f);
     switch (c->shape) {
@@ -233,7 +233,7 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
         add_maxwellian(context, grid, c, log_f);
         break;
     case GZ_BKW:
-        GZ_TRY(add_bkw(context, grid, interaction, c, log_f));
+        GZ_TRY(add_bkw(context, grid, kernel, c, log_f));
         break;
     case GZ_FROM_FILE:
         GZ_TRY(set_from_file(context, grid, c, log_f));
@@ -249,33 +249,32 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
 }
 
 /* Set log f of one component, regularised. */
-static gz_status set_component(gz_context *context, const gz_phase_grid *grid,
-                               const gz_interaction *interaction, const gz_component *c, double *log_f) {
-    GZ_TRY(gz_agree(context, set_shape(context, grid, interaction, c, log_f)));
+static gz_status set_component(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                               const gz_component *c, double *log_f) {
+    GZ_TRY(gz_agree(context, set_shape(context, grid, kernel, c, log_f)));
     if (c->alpha > 0) GZ_TRY(gz_mollify_space(context, grid, c->alpha, log_f));
     if (c->beta > 0) GZ_TRY(gz_agree(context, gz_mollify_velocity(context, grid, c->beta, log_f)));
     if (c->theta > 0) {
-        const double a = c->theta_a > 0 ? c->theta_a : 9 + fabs(interaction->gamma);
+        const double a = c->theta_a > 0 ? c->theta_a : 9 + fabs(kernel->gamma);
         gz_bound_below(grid, c->theta, a, log_f);
     }
     return GZ_OK;
 }
 
-static gz_status add_components(gz_context *context, const gz_phase_grid *grid,
-                                const gz_interaction *interaction, size_t count,
-                                const gz_component *components, gz_state *state) {
+static gz_status add_components(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                                size_t count, const gz_component *components, gz_state *state) {
     double *const one = state->f;
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
-        GZ_TRY(set_component(context, grid, interaction, &components[k], one));
+        GZ_TRY(set_component(context, grid, kernel, &components[k], one));
         for (size_t i = 0; i < grid->size; i++) state->log_f[i] = log_add(state->log_f[i], one[i]);
     }
     return GZ_OK;
 }
 
-gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_interaction *interaction,
+gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                            size_t count, const gz_component *components, gz_state *state) {
-    const gz_status status = add_components(context, grid, interaction, count, components, state);
+    const gz_status status = add_components(context, grid, kernel, count, components, state);
     return finish(context, grid, status, state);
 }
 
@@ -306,8 +305,7 @@ static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
 }
 
 bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
-    const bool maxwell_molecules =
-        problem->interaction.shape == GZ_INTERACTION_POWER && problem->interaction.gamma == 0;
+    const bool maxwell_molecules = problem->kernel.shape == GZ_KERNEL_POWER && problem->kernel.gamma == 0;
     const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
     if (count != 1 || !normalised) return false;
     if (components[0].beta > 0 || components[0].theta > 0) return false;
@@ -319,7 +317,7 @@ void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, cons
     const gz_component *c = &components[0];
     if (c->shape == GZ_BKW) {
         const double factor = factor_of(c);
-        const bkw s = bkw_at(grid->velocity_dim, problem->interaction.strength * factor, c->time + t);
+        const bkw s = bkw_at(grid->velocity_dim, problem->kernel.strength * factor, c->time + t);
         for (size_t i = 0; i < grid->size; i++)
             f[i] = factor * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;

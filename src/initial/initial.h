@@ -41,9 +41,8 @@ typedef struct gz_component {
  * GZ_ERROR_DECK if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves the
  * box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts them.
  * Fails with GZ_ERROR_FILES if a file cannot be read. */
-GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid,
-                                  const gz_interaction *interaction, size_t count,
-                                  const gz_component *components, gz_state *state);
+GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                                  size_t count, const gz_component *components, gz_state *state);
 
 /* A function that returns log f at x[space_dim], v[velocity_dim], or -INFINITY where f = 0. `data` belongs to
  * the caller. Several threads call the function at once. */

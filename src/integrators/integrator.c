@@ -48,7 +48,7 @@ bool gz_integrator_chooses_steps(const char *name) {
 }
 
 gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method) {
-    return (gz_mobility_settings){.interaction = problem->interaction,
+    return (gz_mobility_settings){.kernel = problem->kernel,
                                   .kappa = problem->kappa,
                                   .order = problem->order,
                                   .always_wide = problem->always_wide,

@@ -16,7 +16,7 @@
 /* The equation and its discretisation. */
 typedef struct gz_problem {
     gz_phase_grid_settings grid;
-    gz_interaction interaction;
+    gz_kernel kernel;
     gz_kappa kappa;
     bool transport;   /* false: collisions only */
     int order;        /* of the velocity stencil: 2 | 4 | 6 | 8 */

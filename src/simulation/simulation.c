@@ -70,8 +70,8 @@ gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simu
     gz_status status;
     GZ_TRY_ELSE(status, gz_agree(context, make_grid(s)), fail);
     GZ_TRY_ELSE(status,
-                gz_initial_state(context, s->grid, &problem->interaction, deck->component_count,
-                                 deck->components, &s->state),
+                gz_initial_state(context, s->grid, &problem->kernel, deck->component_count, deck->components,
+                                 &s->state),
                 fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);
     GZ_TRY_ELSE(status, gz_agree(context, make_integrator(s)), fail);

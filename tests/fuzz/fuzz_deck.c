@@ -34,7 +34,7 @@ static void make_state(gz_context *context, const gz_deck *deck) {
     gz_status status = gz_phase_grid_create(context, &deck->problem.grid, &grid);
     if (status == GZ_OK) status = gz_state_create(context, grid, &state);
     if (status == GZ_OK)
-        status = gz_initial_state(context, grid, &deck->problem.interaction, deck->component_count,
+        status = gz_initial_state(context, grid, &deck->problem.kernel, deck->component_count,
                                   deck->components, &state);
     if (status == GZ_OK)
         for (size_t i = 0; i < grid->size; i++) demand(state.f[i] > 0 && isfinite(state.log_f[i]));

@@ -179,7 +179,7 @@ static void read_initial(gz_context *context, const gz_phase_grid *grid, char *p
     gz_state state;
     demand(gz_state_create(context, grid, &state) == GZ_OK);
     const gz_status status =
-        gz_initial_state(context, grid, &(gz_interaction){.strength = 1}, 1, &component, &state);
+        gz_initial_state(context, grid, &(gz_kernel){.strength = 1}, 1, &component, &state);
     check(context, status);
     for (size_t i = 0; status == GZ_OK && i < grid->size; i++)
         demand(state.f[i] > 0 && isfinite(state.log_f[i]));

@@ -1,4 +1,4 @@
-/* Lattice interaction: a(z) on the differences z = jh of velocity nodes, with weights near z = 0 that make
+/* Lattice kernel: a(z) on the differences z = jh of velocity nodes, with weights near z = 0 that make
  * sums over nodes as accurate as integrals.
  *
  * A sum over nodes of a(z) g(z) with smooth g has an error because A(|z|) P(z) is singular at z = 0. If
@@ -15,26 +15,25 @@
  * then have the order d + 2 + gamma. The singularity of `table` and `function` is unknown: a(0) is (1 - 1/d)
  * times the mean of A over a cell, and A is left as it is.
  */
-#ifndef GZ_LATTICE_INTERACTION_H
-#define GZ_LATTICE_INTERACTION_H
+#ifndef GZ_LATTICE_KERNEL_H
+#define GZ_LATTICE_KERNEL_H
 
 #include "kernel.h"
 
-typedef struct gz_lattice_interaction {
-    gz_interaction interaction;
+typedef struct gz_lattice_kernel {
+    gz_kernel kernel;
     int velocity_dim;
     double spacing;
     double origin;  /* a(0) = origin Id */
     double near[2]; /* A at |z| = h and h sqrt 2 */
-} gz_lattice_interaction;
+} gz_lattice_kernel;
 
-/* Checks the interaction too. `lattice` keeps the pointers of `interaction`, which must outlive it.
+/* Checks the kernel too. `lattice` keeps the pointers of `kernel`, which must outlive it.
  */
-GZ_API gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *grid,
-                                             const gz_interaction *interaction,
-                                             gz_lattice_interaction *lattice);
+GZ_API gz_status gz_lattice_kernel_init(gz_context *context, const gz_phase_grid *grid,
+                                        const gz_kernel *kernel, gz_lattice_kernel *lattice);
 
 /* a(z) as d(d+1)/2 entries (gz_pair_index), z a difference of velocity nodes. */
-GZ_API void gz_lattice_interaction_tensor(const gz_lattice_interaction *lattice, const double *z, double *a);
+GZ_API void gz_lattice_kernel_tensor(const gz_lattice_kernel *lattice, const double *z, double *a);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lattice interaction: near-field weights. See lattice_interaction.h.
+/* Lattice kernel: near-field weights. See lattice_kernel.h.
  *
  * With S = sum' |j|^(alpha+2), d Q1 = sum' |j|^(alpha-2) sum_i j_i^4 and Q2 = sum' |j|^(alpha-2) j_1^2 j_2^2
  * the second moments sum' |j|^alpha P_ab j_c j_d are (d-1) Q2 for a = b = c = d, S/d - Q2 for
@@ -7,7 +7,7 @@
  *
  *   4 (d-1)/2 e2 = -(d-1) Q2,     2 e1 + (2 + 4 (d-2)) e2 = -(S/d - Q2).
  */
-#include "lattice_interaction.h"
+#include "lattice_kernel.h"
 
 #include "lattice_sum.h"
 
@@ -16,7 +16,7 @@
 /* Mean of A over a cube of side h around 0. The cube is 2d equal pyramids z = r (1, y), 0 < r < h/2,
  * |y_i| < 1, with volume element r^(d-1) dr dy; r = (h/2) t^4 tames r^(d-1) A ~ r^(d+1+gamma).
  * Gauss-Legendre on 12 points an axis. */
-static double mean_over_cell(const gz_interaction *k, int d, double h) {
+static double mean_over_cell(const gz_kernel *k, int d, double h) {
     static const double X[6] = {0.1252334085114689, 0.3678314989981802, 0.5873179542866174,
                                 0.7699026741943047, 0.9041172563704749, 0.9815606342467193};
     static const double W[6] = {0.2491470458134028, 0.2334925365383548, 0.2031674267230659,
@@ -27,19 +27,18 @@ static double mean_over_cell(const gz_interaction *k, int d, double h) {
         const double wr = 0.5 * W[i % 6] * h / 2 * 4 * pow(t, 3) * pow(r, d - 1);
         for (int j = 0; j < 6; j++) {
             if (d == 2) {
-                sum += 4 * wr * 2 * W[j] * gz_interaction_value(k, r * r * (1 + X[j] * X[j]));
+                sum += 4 * wr * 2 * W[j] * gz_kernel_value(k, r * r * (1 + X[j] * X[j]));
                 continue;
             }
             for (int m = 0; m < 6; m++)
-                sum += 6 * wr * 4 * W[j] * W[m] *
-                       gz_interaction_value(k, r * r * (1 + X[j] * X[j] + X[m] * X[m]));
+                sum += 6 * wr * 4 * W[j] * W[m] * gz_kernel_value(k, r * r * (1 + X[j] * X[j] + X[m] * X[m]));
         }
     }
     return sum / pow(h, d);
 }
 
 /* Weights for A = strength |z|^alpha + smoother. */
-static void correct(gz_lattice_interaction *s, double strength, double alpha) {
+static void correct(gz_lattice_kernel *s, double strength, double alpha) {
     const int d = s->velocity_dim;
     const double unit = strength * pow(s->spacing, alpha);
     const double S = gz_lattice_zeta(d, -alpha - 2);
@@ -52,25 +51,25 @@ static void correct(gz_lattice_interaction *s, double strength, double alpha) {
     s->near[1] += unit * e2;
 }
 
-gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *grid,
-                                      const gz_interaction *interaction, gz_lattice_interaction *lattice) {
-    GZ_TRY(gz_interaction_check(context, grid, interaction));
+gz_status gz_lattice_kernel_init(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                                 gz_lattice_kernel *lattice) {
+    GZ_TRY(gz_kernel_check(context, grid, kernel));
     const double h = grid->spacing;
-    *lattice = (gz_lattice_interaction){
-        .interaction = *interaction,
-        .velocity_dim = grid->velocity_dim,
-        .spacing = h,
-        .near = {gz_interaction_value(interaction, h * h), gz_interaction_value(interaction, 2 * h * h)}};
-    switch (interaction->shape) {
-    case GZ_INTERACTION_POWER:
-        correct(lattice, interaction->strength, 2 + interaction->gamma);
+    *lattice =
+        (gz_lattice_kernel){.kernel = *kernel,
+                            .velocity_dim = grid->velocity_dim,
+                            .spacing = h,
+                            .near = {gz_kernel_value(kernel, h * h), gz_kernel_value(kernel, 2 * h * h)}};
+    switch (kernel->shape) {
+    case GZ_KERNEL_POWER:
+        correct(lattice, kernel->strength, 2 + kernel->gamma);
         break;
-    case GZ_INTERACTION_BOUNDED:
-        correct(lattice, interaction->strength, 0);
+    case GZ_KERNEL_BOUNDED:
+        correct(lattice, kernel->strength, 0);
         break;
-    case GZ_INTERACTION_TABLE:
-    case GZ_INTERACTION_FUNCTION:
-        lattice->origin = (1 - 1. / grid->velocity_dim) * mean_over_cell(interaction, grid->velocity_dim, h);
+    case GZ_KERNEL_TABLE:
+    case GZ_KERNEL_FUNCTION:
+        lattice->origin = (1 - 1. / grid->velocity_dim) * mean_over_cell(kernel, grid->velocity_dim, h);
         break;
     }
     if (!(lattice->origin >= 0) || !isfinite(lattice->origin))
@@ -80,7 +79,7 @@ gz_status gz_lattice_interaction_init(gz_context *context, const gz_phase_grid *
     return GZ_OK;
 }
 
-void gz_lattice_interaction_tensor(const gz_lattice_interaction *s, const double *z, double *a) {
+void gz_lattice_kernel_tensor(const gz_lattice_kernel *s, const double *z, double *a) {
     const int d = s->velocity_dim;
     double z2 = 0;
     for (int i = 0; i < d; i++) z2 += z[i] * z[i];
@@ -88,7 +87,7 @@ void gz_lattice_interaction_tensor(const gz_lattice_interaction *s, const double
     const bool origin = shell == 0;
     const double A = origin       ? s->origin
                      : shell <= 2 ? s->near[(int)shell - 1]
-                                  : gz_interaction_value(&s->interaction, z2);
+                                  : gz_kernel_value(&s->kernel, z2);
     for (int i = 0; i < d; i++)
         for (int j = i; j < d; j++)
             a[gz_pair_index(d, i, j)] = A * ((i == j ? 1 : 0) - (origin ? 0 : z[i] * z[j] / z2));
