@@ -65,7 +65,7 @@ gz_status gz_box_streaming_create(gz_context *context, const gz_phase_grid *grid
 
 void gz_box_streaming_destroy(gz_box_streaming *s) {
     if (!s) return;
-    gz_columns_clear(&s->columns);
+    gz_columns_free(&s->columns);
     gz_release(s->memory);
     gz_release(s);
 }

@@ -55,7 +55,7 @@ gz_status gz_cell_stencil_init(gz_context *context, const gz_derivative *derivat
     return GZ_OK;
 }
 
-void gz_cell_stencil_clear(gz_cell_stencil *s) {
+void gz_cell_stencil_free(gz_cell_stencil *s) {
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->wide[a]);
     gz_release(s->work);
     gz_release(s->memory);

@@ -51,7 +51,7 @@ typedef struct gz_cell_stencil {
 /* On failure `stencil` may be half-built: clear it. */
 gz_status gz_cell_stencil_init(gz_context *context, const gz_derivative *derivative,
                                gz_cell_stencil *stencil);
-void gz_cell_stencil_clear(gz_cell_stencil *stencil);
+void gz_cell_stencil_free(gz_cell_stencil *stencil);
 
 /* q_a = G_a w on these rows, for all axes; q_a: [node]. */
 void gz_cell_stencil_gradient(const gz_cell_stencil *stencil, int thread, const double *const theta[],

@@ -21,7 +21,7 @@ gz_status gz_columns_init(gz_context *context, const gz_phase_grid *grid, gz_col
     return gz_allocate(context, grid->all_cells * c->count, sizeof(double), &c->values);
 }
 
-void gz_columns_clear(gz_columns *c) {
+void gz_columns_free(gz_columns *c) {
     gz_release(c->values);
     gz_release(c->packed);
     gz_release(c->first_node);

@@ -25,7 +25,7 @@ typedef struct gz_columns {
 
 /* On failure `columns` may be half-built and must be cleared. Clear accepts zeroed columns. */
 gz_status gz_columns_init(gz_context *context, const gz_phase_grid *grid, gz_columns *columns);
-void gz_columns_clear(gz_columns *columns);
+void gz_columns_free(gz_columns *columns);
 
 /* Take the columns of a field, [all_cells][count]; gz_columns_give puts them back. Both are collective. */
 double *gz_columns_take(gz_columns *columns, double *field);

@@ -28,7 +28,7 @@ static void destroy(void *self) {
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(s->table[p]);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->smooth[a]);
     gz_release(s->sums);
-    gz_columns_clear(&s->columns);
+    gz_columns_free(&s->columns);
     gz_release(s);
 }
 

@@ -62,7 +62,7 @@ void gz_mobility_destroy(gz_mobility *k) {
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(k->tensor[p]);
     gz_release(k->weight);
     gz_release(k->diagonal);
-    gz_cell_stencil_clear(&k->stencil);
+    gz_cell_stencil_free(&k->stencil);
     k->method->destroy(k->interaction);
     gz_release(k);
 }

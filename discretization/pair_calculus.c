@@ -189,7 +189,7 @@ static gz_status check_rate(gz_context *context, const gz_mobility *mobility, co
         rate->points, rate->velocity_dim, grid->size, grid->velocity_dim);
 }
 
-gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate) {
+gz_status gz_grazing_rate_init(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate) {
     const size_t points = grid->size, d = (size_t)grid->velocity_dim;
     *rate = (gz_grazing_rate){.points = points, .velocity_dim = grid->velocity_dim};
     GZ_TRY(gz_check_one_rank(context, "a grazing rate on explicit pairs", "take fewer ranks"));
@@ -198,11 +198,11 @@ gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid,
                        "a grazing rate on %zu points has too many pairs; use a smaller grid", points);
     gz_status status = gz_allocate(context, points * points * d, sizeof(double), &rate->U);
     if (status == GZ_OK) status = gz_allocate(context, points * d, sizeof(double), &rate->V);
-    if (status != GZ_OK) gz_grazing_rate_destroy(rate);
+    if (status != GZ_OK) gz_grazing_rate_free(rate);
     return status;
 }
 
-void gz_grazing_rate_destroy(gz_grazing_rate *rate) {
+void gz_grazing_rate_free(gz_grazing_rate *rate) {
     if (!rate) return;
     gz_release(rate->U);
     gz_release(rate->V);

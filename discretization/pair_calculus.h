@@ -30,9 +30,8 @@ typedef struct gz_grazing_rate {
 GZ_API void gz_pair_root(const gz_lattice_kernel *kernel, const double *z, double *R);
 
 /* Create a zero rate of (N^2 + N) d doubles. Destroy leaves an empty rate. */
-GZ_API gz_status gz_grazing_rate_create(gz_context *context, const gz_phase_grid *grid,
-                                        gz_grazing_rate *rate);
-GZ_API void gz_grazing_rate_destroy(gz_grazing_rate *rate);
+GZ_API gz_status gz_grazing_rate_init(gz_context *context, const gz_phase_grid *grid, gz_grazing_rate *rate);
+GZ_API void gz_grazing_rate_free(gz_grazing_rate *rate);
 
 /* All functions below take the stencils, theta, m, kernels and sawtooth weights from `mobility`. They
  * allocate and release their scratch memory, O(N + cells^2 + (2n)^d). Results do not depend on the number of

@@ -121,15 +121,15 @@ static gz_status fill(gz_context *context, gz_pair_matrix *s) {
     return gz_allocate(context, s->entries, sizeof *s->value, &s->value);
 }
 
-gz_status gz_pair_matrix_create(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *s) {
+gz_status gz_pair_matrix_init(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *s) {
     *s = (gz_pair_matrix){.mobility = mobility, .rows = gz_mobility_grid(mobility)->size};
     GZ_TRY(gz_check_one_rank(context, "a matrix of pairs", "use the minimizer newton"));
     const gz_status status = fill(context, s);
-    if (status != GZ_OK) gz_pair_matrix_destroy(s);
+    if (status != GZ_OK) gz_pair_matrix_free(s);
     return status;
 }
 
-void gz_pair_matrix_destroy(gz_pair_matrix *s) {
+void gz_pair_matrix_free(gz_pair_matrix *s) {
     gz_release(s->column);
     gz_release(s->row);
     gz_release(s->value);

@@ -34,8 +34,8 @@ typedef struct gz_pair_matrix {
 double gz_pair_matrix_bytes(const gz_phase_grid *grid, const gz_derivative *derivative);
 
 /* The pattern; values come with update. GZ_ERROR_DECK where it has more entries than an int counts. */
-gz_status gz_pair_matrix_create(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *matrix);
-void gz_pair_matrix_destroy(gz_pair_matrix *matrix);
+gz_status gz_pair_matrix_init(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *matrix);
+void gz_pair_matrix_free(gz_pair_matrix *matrix);
 
 /* Take the present m, stencils and sawtooth weights of the mobility. */
 void gz_pair_matrix_update(gz_pair_matrix *matrix);

@@ -71,7 +71,7 @@ gz_status gz_space_convolution_create(gz_context *context, const gz_phase_grid *
 
 void gz_space_convolution_destroy(gz_space_convolution *s) {
     if (!s) return;
-    gz_space_transform_clear(&s->transform);
+    gz_space_transform_free(&s->transform);
     gz_release(s->symbol);
     gz_release(s->mean);
     gz_release(s);

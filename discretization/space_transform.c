@@ -33,14 +33,14 @@ gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid
     return GZ_OK;
 }
 
-void gz_space_transform_clear(gz_space_transform *t) {
+void gz_space_transform_free(gz_space_transform *t) {
     gz_plans_lock();
     fftw_destroy_plan(t->forward);
     fftw_destroy_plan(t->backward);
     gz_plans_unlock();
     gz_release(t->real);
     gz_release(t->spectrum);
-    gz_columns_clear(&t->columns);
+    gz_columns_free(&t->columns);
     *t = (gz_space_transform){0};
 }
 

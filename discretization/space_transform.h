@@ -34,7 +34,7 @@ gz_status gz_space_transform_init(gz_context *context, const gz_phase_grid *grid
                                   const size_t extent[GZ_MAX_DIM], gz_space_transform *transform);
 
 /* Accepts a zeroed or half-built transform. */
-void gz_space_transform_clear(gz_space_transform *transform);
+void gz_space_transform_free(gz_space_transform *transform);
 
 /* The blocks of a thread. */
 double *gz_space_transform_real(const gz_space_transform *transform, int thread);

@@ -59,7 +59,7 @@ gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz
 
 void gz_streaming_destroy(gz_streaming *s) {
     if (!s) return;
-    gz_space_transform_clear(&s->transform);
+    gz_space_transform_free(&s->transform);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->factor[a]);
     gz_box_streaming_destroy(s->box);
     gz_release(s->left);

@@ -35,7 +35,7 @@ int main(void) {
     gz_status status = gz_context_create(0, &context);
     if (status == GZ_OK) status = gz_phase_grid_create(context, &problem.grid, &grid);
     if (status == GZ_OK) status = gz_integrator_create(context, grid, &problem, &how, &integrator);
-    if (status == GZ_OK) status = gz_state_create(context, grid, &state);
+    if (status == GZ_OK) status = gz_state_init(context, grid, &state);
     if (status == GZ_OK) status = gz_initial_from_function(context, grid, log_ring, &shape, &state);
     while (status == GZ_OK && state.step < 10) {
         gz_step_report report;
@@ -47,7 +47,7 @@ int main(void) {
     }
     if (status != GZ_OK) fprintf(stderr, "%s\n", context ? gz_context_message(context) : "out of memory");
 
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     gz_phase_grid_destroy(grid);
     gz_context_destroy(context);

@@ -46,7 +46,7 @@ int main(int count, char **words) {
 
     gz_status status = gz_context_create(0, &context);
     if (status == GZ_OK) status = gz_deck_parse(context, "own_loop", DECK, sizeof DECK - 1, 0, NULL, &deck);
-    if (status == GZ_OK) status = gz_simulation_create(context, deck, &simulation);
+    if (status == GZ_OK) status = gz_simulation_init(context, deck, &simulation);
     const gz_ledger_settings columns = {.velocity_dim = 2};
     if (status == GZ_OK)
         status = gz_ledger_create(context, &columns, count > 1 ? words[1] : "history.csv", &ledger);
@@ -58,7 +58,7 @@ int main(int count, char **words) {
         fprintf(stderr, "%s\n", context ? gz_context_message(context) : "out of memory");
 
     gz_ledger_destroy(ledger);
-    gz_simulation_destroy(&simulation);
+    gz_simulation_free(&simulation);
     gz_deck_destroy(deck);
     gz_context_destroy(context);
     return status == GZ_OK && worst < 1e-12 ? 0 : 1;

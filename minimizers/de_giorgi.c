@@ -30,14 +30,14 @@ struct gz_de_giorgi {
 void gz_de_giorgi_destroy(gz_de_giorgi *s) {
     if (!s) return;
     gz_descent_free(&s->descent);
-    gz_pair_matrix_destroy(&s->pairs);
+    gz_pair_matrix_free(&s->pairs);
     double *all[] = {s->f, s->log_f, s->w, s->Er, s->gamma, s->r, s->base, s->moved, s->y};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
     gz_release(s);
 }
 
 static gz_status fill(gz_de_giorgi *s, const gz_mobility *mobility) {
-    GZ_TRY(gz_pair_matrix_create(s->context, mobility, &s->pairs));
+    GZ_TRY(gz_pair_matrix_init(s->context, mobility, &s->pairs));
     double **fields[] = {&s->f, &s->log_f, &s->w, &s->Er, &s->gamma},
            **rates[] = {&s->r, &s->base, &s->moved, &s->y};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

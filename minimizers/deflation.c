@@ -36,7 +36,7 @@ void gz_deflation_free(gz_deflation *s) {
     memset(s, 0, sizeof *s);
 }
 
-void gz_deflation_clear(gz_deflation *s) {
+void gz_deflation_forget(gz_deflation *s) {
     s->memory_count = s->next = 0;
 }
 

@@ -35,7 +35,7 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
 void gz_deflation_free(gz_deflation *deflation);
 
 /* Forget the remembered directions, since they belong to one mobility. */
-void gz_deflation_clear(gz_deflation *deflation);
+void gz_deflation_forget(gz_deflation *deflation);
 
 /* Remember copies of y and K y, over the oldest ones if all slots are full. gz_deflation_prepare must follow
  * before the next gz_deflation_apply. */

@@ -96,7 +96,7 @@ static gz_status decompose(gz_context *context, gz_mobility *mobility, double *S
     return GZ_OK;
 }
 
-gz_status gz_spectrum_create(gz_context *context, gz_mobility *mobility, gz_spectrum *spectrum) {
+gz_status gz_spectrum_init(gz_context *context, gz_mobility *mobility, gz_spectrum *spectrum) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     *spectrum = (gz_spectrum){.size = grid->size};
     GZ_TRY(gz_dense_mobility_check(context, grid, "the spectrum", "use a smaller grid"));
@@ -107,11 +107,11 @@ gz_status gz_spectrum_create(gz_context *context, gz_mobility *mobility, gz_spec
     if (status == GZ_OK) status = decompose(context, mobility, S, root, spectrum);
     gz_release(S);
     gz_release(root);
-    if (status != GZ_OK) gz_spectrum_destroy(spectrum);
+    if (status != GZ_OK) gz_spectrum_free(spectrum);
     return status;
 }
 
-void gz_spectrum_destroy(gz_spectrum *spectrum) {
+void gz_spectrum_free(gz_spectrum *spectrum) {
     gz_release(spectrum->eigenvalue);
     *spectrum = (gz_spectrum){0};
 }

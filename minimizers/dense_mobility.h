@@ -33,7 +33,7 @@ typedef struct gz_spectrum {
 } gz_spectrum;
 
 /* All eigenvalues for the present mobility. Takes O(size^3) operations and 2 size^2 doubles. */
-gz_status gz_spectrum_create(gz_context *context, gz_mobility *mobility, gz_spectrum *spectrum);
-void gz_spectrum_destroy(gz_spectrum *spectrum);
+gz_status gz_spectrum_init(gz_context *context, gz_mobility *mobility, gz_spectrum *spectrum);
+void gz_spectrum_free(gz_spectrum *spectrum);
 
 #endif

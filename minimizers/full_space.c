@@ -56,7 +56,7 @@ static void destroy(void *self) {
         cholmod_free_dense(&s->work[1], &s->common);
         cholmod_finish(&s->common);
     }
-    gz_pair_matrix_destroy(&s->pairs);
+    gz_pair_matrix_free(&s->pairs);
     gz_iterate_free(&s->iterate);
     double *all[] = {s->u, s->du, s->y, s->border, s->sum, s->diagonal};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
@@ -105,7 +105,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     *self = s;
     s->context = context;
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));
-    GZ_TRY(gz_pair_matrix_create(context, mobility, &s->pairs));
+    GZ_TRY(gz_pair_matrix_init(context, mobility, &s->pairs));
     GZ_TRY(gz_allocate(context, s->pairs.columns, sizeof(double), &s->u));
     GZ_TRY(gz_allocate(context, s->pairs.columns, sizeof(double), &s->du));
     double **all[] = {&s->y, &s->border, &s->sum, &s->diagonal};

@@ -24,7 +24,7 @@ typedef struct newton_cg {
 static gz_status begin(void *self) {
     newton_cg *s = self;
     gz_local_solver_forget(s->local);
-    gz_deflation_clear(&s->deflation);
+    gz_deflation_forget(&s->deflation);
     return GZ_OK;
 }
 

@@ -19,7 +19,7 @@
  *     gz_phase_grid_create(context, &problem.grid, &grid);
  *     const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
  *     gz_integrator_create(context, grid, &problem, &how, &integrator);
- *     gz_state_create(context, grid, &state);
+ *     gz_state_init(context, grid, &state);
  *     ... fill state.f > 0 and state.log_f ...
  *     while (state.time < 1)
  *         if (gz_integrator_step(integrator, 0.05, &state, &report) != GZ_OK)

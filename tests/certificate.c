@@ -70,7 +70,7 @@ static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_m
     gz_grazing_rate rate;
     double *half_divergence = sample_zero(context, grid),
            *w = without_null_space(context, grid, f1, collision->w);
-    cr_assert_eq(gz_grazing_rate_create(context, grid, &rate), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, grid, &rate), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, mobility, w, &rate), GZ_OK);
     cr_assert_eq(gz_pair_half_divergence(context, mobility, &rate, half_divergence), GZ_OK);
     cr_assert_eq(gz_pair_dissipation(context, mobility, w, &r.dissipation), GZ_OK);
@@ -96,7 +96,7 @@ static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_m
     }
     gz_release(half_divergence);
     gz_release(w);
-    gz_grazing_rate_destroy(&rate);
+    gz_grazing_rate_free(&rate);
     return r;
 }
 
@@ -174,7 +174,7 @@ bool certify_step(gz_context *context, const char *scheme, const gz_problem *pro
     gz_state state;
     cr_assert_eq(gz_integrator_create(context, grid, problem, &settings, &integrator), GZ_OK, "%s: %s", label,
                  gz_context_message(context));
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     const size_t bytes = grid->size * sizeof *log_f;
     double *f = sample_exp(context, grid, log_f);
     memcpy(state.log_f, log_f, bytes);
@@ -197,7 +197,7 @@ bool certify_step(gz_context *context, const char *scheme, const gz_problem *pro
         cr_log_info("%s: %s", label, gz_context_message(context));
     }
     gz_release(f);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     gz_phase_grid_destroy(grid);
     return status == GZ_OK;

@@ -50,7 +50,7 @@ double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_
                                  .density =
                                      0.6 + sample_uniform(2 * seed, 4) + sample_uniform(2 * seed + 1, 4)};
     gz_state state;
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     cr_assert_eq(gz_initial_state(context, grid, &(gz_kernel){0}, 1, &random, &state), GZ_OK, "%s",
                  gz_context_message(context));
     gz_release(state.f);
@@ -119,7 +119,7 @@ gz_result_file *sample_result(gz_context *context, const gz_phase_grid *grid,
 gz_status sample_append(gz_context *context, gz_result_file *result, const gz_phase_grid *grid, long step) {
     gz_state s = sample_state(context, grid, step);
     const gz_status status = gz_result_append(result, &s);
-    gz_state_destroy(&s);
+    gz_state_free(&s);
     return status;
 }
 
@@ -140,7 +140,7 @@ void sample_check_result(gz_context *context, const gz_phase_grid *grid, size_t 
         cr_assert_eq(gz_curve_times(curve)[i], s.time);
         cr_assert_eq(gz_curve_read(curve, i, f), GZ_OK, "%s", gz_context_message(context));
         cr_assert_eq(memcmp(f, s.f, grid->size * sizeof *f), 0);
-        gz_state_destroy(&s);
+        gz_state_free(&s);
     }
     cr_assert_eq(gz_curve_read(curve, gz_curve_count(curve), f), GZ_ERROR_USAGE);
     gz_release(f);

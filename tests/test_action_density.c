@@ -53,7 +53,7 @@ Test(action_density, transforms_equal_pairs) {
                        *Kw = sample_zero(context, grid);
                 gz_mobility *mobility = make(grid, i, k, false, log_m, m);
                 gz_grazing_rate rate;
-                cr_assert_eq(gz_grazing_rate_create(context, grid, &rate), GZ_OK);
+                cr_assert_eq(gz_grazing_rate_init(context, grid, &rate), GZ_OK);
                 cr_assert_eq(gz_pair_optimal_rate(context, mobility, w, &rate), GZ_OK);
                 cr_assert_eq(gz_pair_action_density(context, mobility, &rate, slow), GZ_OK);
                 gz_mobility_action_density(mobility, w, fast);
@@ -70,7 +70,7 @@ Test(action_density, transforms_equal_pairs) {
                 cr_assert_float_eq(gz_integral(grid, fast, NULL), D, 1e-12 * D);
                 double *all[] = {log_m, m, w, fast, slow, Kw};
                 for (size_t j = 0; j < 6; j++) gz_release(all[j]);
-                gz_grazing_rate_destroy(&rate);
+                gz_grazing_rate_free(&rate);
                 gz_mobility_destroy(mobility);
                 gz_phase_grid_destroy(grid);
             }

@@ -58,8 +58,8 @@ static gz_status make_and_destroy(const gz_problem *problem, const gz_integrator
         status = gz_integrator_create(context, grid, problem, settings, &integrator);
         cr_assert_eq(integrator == NULL, status != GZ_OK);
     }
-    if (status == GZ_OK) status = gz_state_create(context, grid, &state);
-    gz_state_destroy(&state);
+    if (status == GZ_OK) status = gz_state_init(context, grid, &state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     gz_phase_grid_destroy(grid);
     return status;
@@ -158,7 +158,7 @@ Test(allocation, a_step_makes_none) {
                 gz_step_report report;
                 cr_assert_eq(gz_phase_grid_create(context, &problem.grid, &grid), GZ_OK);
                 cr_assert_eq(gz_integrator_create(context, grid, &problem, &settings, &integrator), GZ_OK);
-                cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+                cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
                 double *log_f = sample_log_density(context, grid, 7);
                 double *f = sample_exp(context, grid, log_f);
                 memcpy(state.log_f, log_f, grid->size * sizeof *log_f);
@@ -181,7 +181,7 @@ Test(allocation, a_step_makes_none) {
                 }
                 gz_release(log_f);
                 gz_release(f);
-                gz_state_destroy(&state);
+                gz_state_free(&state);
                 gz_integrator_destroy(integrator);
                 gz_phase_grid_destroy(grid);
             }

@@ -43,7 +43,7 @@ static double run(const char *scheme, int steps, double *f) {
     gz_integrator *integrator = NULL;
     gz_state state;
     cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &settings, &integrator), GZ_OK);
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     bkw(grid, 1, begin(), state.log_f, NULL);
     for (size_t i = 0; i < grid->size; i++) state.f[i] = exp(state.log_f[i]);
     gz_moments before, after;
@@ -67,7 +67,7 @@ static double run(const char *scheme, int steps, double *f) {
         cr_assert_lt(fabs(after.momentum[a] - before.momentum[a]), 1e-13);
     cr_assert_gt(after.f_min, 0);
     memcpy(f, state.f, grid->size * sizeof *f);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     return (double)applications / steps;
 }
@@ -154,7 +154,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
         gz_integrator *integrator = NULL;
         gz_state state;
         cr_assert_eq(gz_integrator_create(context, fuzzy, &problem, &settings, &integrator), GZ_OK);
-        cr_assert_eq(gz_state_create(context, fuzzy, &state), GZ_OK);
+        cr_assert_eq(gz_state_init(context, fuzzy, &state), GZ_OK);
         for (size_t i = 0; i < fuzzy->size; i++) {
             const size_t node = i % fuzzy->node_count;
             const double phase = 8 * atan(1) * gz_phase_grid_position(fuzzy, i / fuzzy->node_count, 0);
@@ -174,7 +174,7 @@ Test(bkw, work_on_a_fuzzy_wave) {
         }
         cr_log_info("%d steps: %.1f applications of K a step", steps, (double)applications / steps);
         cr_assert_leq((double)applications / steps, most[k]);
-        gz_state_destroy(&state);
+        gz_state_free(&state);
         gz_integrator_destroy(integrator);
     }
     gz_phase_grid_destroy(fuzzy);

@@ -270,7 +270,7 @@ Test(box, steps_keep_their_invariants) {
         cr_assert_eq(gz_phase_grid_create(context, &p.grid, &grid), GZ_OK);
         cr_assert_eq(gz_integrator_create(context, grid, &p, &how, &integrator), GZ_OK, "%s",
                      gz_context_message(context));
-        cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+        cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
         double *log_f = sample_log_density(context, grid, seed), *f = sample_exp(context, grid, log_f);
         memcpy(state.log_f, log_f, grid->size * sizeof *f);
         memcpy(state.f, f, grid->size * sizeof *f);
@@ -296,7 +296,7 @@ Test(box, steps_keep_their_invariants) {
         if (!transport) cr_assert(left.mass == 0 && left.energy == 0);
         gz_release(log_f);
         gz_release(f);
-        gz_state_destroy(&state);
+        gz_state_free(&state);
         gz_integrator_destroy(integrator);
         gz_phase_grid_destroy(grid);
     }
@@ -313,7 +313,7 @@ Test(box, rivals_run_and_certificates_are_refused) {
     gz_step_report report;
     gz_moments before, after;
     cr_assert_eq(gz_integrator_create(context, grid, &p, &how, &integrator), GZ_OK);
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     double *log_f = sample_log_density(context, grid, 4), *f = sample_exp(context, grid, log_f);
     memcpy(state.log_f, log_f, grid->size * sizeof *f);
     memcpy(state.f, f, grid->size * sizeof *f);
@@ -329,7 +329,7 @@ Test(box, rivals_run_and_certificates_are_refused) {
     cr_assert_not_null(strstr(gz_context_message(context), "walls"));
     gz_release(log_f);
     gz_release(f);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     gz_phase_grid_destroy(grid);
 }

@@ -201,7 +201,7 @@ Test(breakages, what_lies_behind_a_jump_is_filled) {
             gz_state state;
             gz_step_report report;
             cr_assert_eq(gz_integrator_create(context, grid, &problem, &how, &integrator), GZ_OK);
-            cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+            cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
             for (size_t p = 0; p < grid->node_count; p++) {
                 state.log_f[p] = grid->node_velocity[0][p] > 1 ? log(1e-30) : log_maxwellian(grid, p, 0, 1);
                 state.f[p] = exp(state.log_f[p]);
@@ -212,7 +212,7 @@ Test(breakages, what_lies_behind_a_jump_is_filled) {
             size_t behind = grid->node_count / 2;
             while (grid->node_velocity[0][behind] <= 1) behind += grid->stride[0];
             for (size_t k = 0; k < 2; k++) log_f[fine][k] = state.log_f[behind + k * grid->stride[0]];
-            gz_state_destroy(&state);
+            gz_state_free(&state);
             gz_integrator_destroy(integrator);
         }
         cr_log_info("%s, behind the jump: log f %.2f %.2f, fine %.2f %.2f", SCHEMES[s], log_f[0][0],
@@ -305,7 +305,7 @@ Test(breakages, equilibrium_is_a_fixed_point) {
                     cr_assert_eq(gz_phase_grid_create(context, &problem.grid, &grid), GZ_OK);
                     cr_assert_eq(gz_integrator_create(context, grid, &problem, &settings, &integrator),
                                  GZ_OK);
-                    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+                    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
                     double *start = sample_zero(context, grid);
                     for (size_t i = 0; i < grid->size; i++) {
                         state.log_f[i] = log_maxwellian(grid, i % grid->node_count, 0.1, 1.1);
@@ -318,7 +318,7 @@ Test(breakages, equilibrium_is_a_fixed_point) {
                     cr_assert_lt(distance, 1e-13, "%s %dx%dv gamma %g: %g", SCHEMES[s], x, d, gamma,
                                  distance);
                     gz_release(start);
-                    gz_state_destroy(&state);
+                    gz_state_free(&state);
                     gz_integrator_destroy(integrator);
                     gz_phase_grid_destroy(grid);
                 }
@@ -337,7 +337,7 @@ static void open_stepper(stepper *s, const gz_problem *problem, const char *sche
     const gz_integrator_settings settings = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
     cr_assert_eq(gz_phase_grid_create(context, &problem->grid, &s->grid), GZ_OK);
     cr_assert_eq(gz_integrator_create(context, s->grid, problem, &settings, &s->integrator), GZ_OK);
-    cr_assert_eq(gz_state_create(context, s->grid, &s->state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, s->grid, &s->state), GZ_OK);
     s->log_f = sample_log_density(context, s->grid, 3);
     s->f = sample_exp(context, s->grid, s->log_f);
 }
@@ -345,7 +345,7 @@ static void open_stepper(stepper *s, const gz_problem *problem, const char *sche
 static void close_stepper(stepper *s) {
     gz_release(s->f);
     gz_release(s->log_f);
-    gz_state_destroy(&s->state);
+    gz_state_free(&s->state);
     gz_integrator_destroy(s->integrator);
     gz_phase_grid_destroy(s->grid);
 }

@@ -129,7 +129,7 @@ static void wave(const gz_phase_grid *grid, double *log_f) {
  * largest difference of its direct form from the J that the step reports. */
 static void run(setting *s, int steps, double end, gz_certificate *own, double *worst) {
     gz_state state;
-    cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, s->grid, &state), GZ_OK);
     memcpy(state.log_f, s->log_f[0], s->grid->size * sizeof(double));
     for (size_t i = 0; i < s->grid->size; i++) state.f[i] = exp(state.log_f[i]);
     *own = (gz_certificate){0};
@@ -147,7 +147,7 @@ static void run(setting *s, int steps, double end, gz_certificate *own, double *
         *worst = fmax(*worst, fabs(gz_certificate_direct(&part) - report.defect));
         memcpy(add_state(s, k * end / steps), state.log_f, s->grid->size * sizeof(double));
     }
-    gz_state_destroy(&state);
+    gz_state_free(&state);
 }
 
 Test(certify, interpolation_and_quadrature_are_exact_on_polynomials) {
@@ -261,7 +261,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
     for (size_t i = 0; i < n; i++) u[i] = -u[i];
     gz_grazing_rate rate;
     double D, action;
-    cr_assert_eq(gz_grazing_rate_create(context, s.grid, &rate), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, s.grid, &rate), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, s.mobility, u, &rate), GZ_OK);
     cr_assert_eq(gz_pair_action(context, s.mobility, &rate, &action), GZ_OK);
     cr_assert_eq(gz_pair_dissipation(context, s.mobility, w, &D), GZ_OK);
@@ -270,7 +270,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
     cr_assert_float_eq(interval.defect, J, 1e-6 * J); /* the pair action has an error of first order, 1e-6 */
     cr_assert_float_eq(gz_certificate_direct(&interval), interval.defect, 1e-12);
     cr_assert_float_eq(interval.product, interval.entropy_change, 1e-13);
-    gz_grazing_rate_destroy(&rate);
+    gz_grazing_rate_free(&rate);
     gz_least_action_destroy(least);
     double *fields[] = {f0, f1, w, mean, m, sigma, u};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) gz_release(fields[i]);

@@ -33,7 +33,7 @@ static gz_simulation make(gz_deck **deck, const char *setting) {
     gz_simulation s;
     cr_assert_eq(gz_deck_parse(context, "case", DECK, strlen(DECK), setting ? 1 : 0, &setting, deck), GZ_OK,
                  "%s", gz_context_message(context));
-    cr_assert_eq(gz_simulation_create(context, *deck, &s), GZ_OK, "%s", gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, *deck, &s), GZ_OK, "%s", gz_context_message(context));
     return s;
 }
 
@@ -70,7 +70,7 @@ Test(collision_fields, are_those_of_the_grazing_rate) {
         cr_assert_lt(change, 1e-13, "%g", change);
         gz_release(density);
         gz_release(divergence);
-        gz_simulation_destroy(&s);
+        gz_simulation_free(&s);
         gz_deck_destroy(deck);
     }
 }
@@ -84,7 +84,7 @@ Test(collision_fields, large_grids_have_no_pairs) {
     cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
     cr_assert_float_eq(gz_integral(s.grid, s.collision->action_density, NULL), report.action,
                        1e-12 * report.action);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }
 
@@ -142,7 +142,7 @@ Test(collision_fields, are_in_the_result) {
     cr_assert_eq(gz_result_create(context, s.grid, &plain, scratch_path(""), &result), GZ_OK);
     gz_result_destroy(result);
     cr_assert_eq(gz_result_resume(context, s.grid, &settings, scratch_path(""), 0, &result), GZ_ERROR_FILES);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }
 
@@ -157,6 +157,6 @@ Test(collision_fields, need_the_mobility_of_the_step) {
     cr_assert_eq(gz_simulation_measure(&s, &report, &row), GZ_OK);
     cr_assert_eq(gz_collision_fields_measure(s.collision, s.integrator), GZ_ERROR_USAGE);
     cr_assert(strstr(gz_context_message(context), "set anew"));
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }

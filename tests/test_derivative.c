@@ -243,7 +243,7 @@ static void fused(const problem *p) {
     for (size_t k = 0; k < 2; k++) gz_cell_stencil_gather(&stencil, 0, rows[k], out);
     cr_assert_lt(largest_difference(p, out, expected), 1e-12);
 
-    gz_cell_stencil_clear(&stencil);
+    gz_cell_stencil_free(&stencil);
     for (size_t k = 0; k < count; k++) gz_release(made[k]);
     double *all[] = {w, weight, out, expected};
     for (size_t k = 0; k < 4; k++) gz_release(all[k]);

@@ -57,12 +57,12 @@ static run make_run(shape s, const char *scheme, double gamma, gz_kappa_shape ka
     const gz_integrator_settings settings = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
     cr_assert_eq(gz_integrator_create(context, r.grid, &problem, &settings, &r.integrator), GZ_OK, "%s",
                  gz_context_message(context));
-    cr_assert_eq(gz_state_create(context, r.grid, &r.state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, r.grid, &r.state), GZ_OK);
     return r;
 }
 
 static void free_run(run *r) {
-    gz_state_destroy(&r->state);
+    gz_state_free(&r->state);
     gz_integrator_destroy(r->integrator);
     gz_phase_grid_destroy(r->grid);
 }

@@ -152,7 +152,7 @@ Test(discrete_theorem, coordinates_are_those_of_pairs) {
     gz_grazing_rate U;
     gz_de_giorgi_value value;
     double action, *divergence = sample_zero(context, c.grid);
-    cr_assert_eq(gz_grazing_rate_create(context, c.grid, &U), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, c.grid, &U), GZ_OK);
     for (size_t seed = 0; seed < 9; seed++) {
         choose_direction(&c, seed);
         const double t = gz_de_giorgi_range(c.theorem, c.u, c.direction, 0.1, 1);
@@ -167,7 +167,7 @@ Test(discrete_theorem, coordinates_are_those_of_pairs) {
                                -0.2 * divergence[i], 1e-15);
     }
     gz_release(divergence);
-    gz_grazing_rate_destroy(&U);
+    gz_grazing_rate_free(&U);
     close_case(&c);
 }
 

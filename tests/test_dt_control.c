@@ -43,7 +43,7 @@ static outcome run(size_t count, const char *const *settings) {
     gz_deck *deck = load(count, settings);
     gz_simulation s;
     outcome o = {.smallest_dt = INFINITY};
-    cr_assert_eq(gz_simulation_create(context, deck, &s), GZ_OK, "%s", gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK, "%s", gz_context_message(context));
     double time = 0, next = 0.25;
     while (!gz_simulation_is_over(&s)) {
         gz_step_report report;
@@ -70,7 +70,7 @@ static outcome run(size_t count, const char *const *settings) {
     o.steps = s.state.step;
     cr_assert_eq(gz_allocate(context, s.grid->size, sizeof(double), &o.f), GZ_OK);
     memcpy(o.f, s.state.f, s.grid->size * sizeof(double));
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
     return o;
 }
@@ -91,7 +91,7 @@ Test(dt_control, the_error_follows_the_tolerance) {
     gz_deck *deck = load(2, fine);
     gz_simulation s;
     gz_step_report report;
-    cr_assert_eq(gz_simulation_create(context, deck, &s), GZ_OK);
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK);
     while (!gz_simulation_is_over(&s)) cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
     const char *by[] = {"time.dt_control.by=difference", "time.dt_control.by=certificate"};
     const char *tolerances[2][2] = {{"time.dt_control.tolerance=1e-2", "time.dt_control.tolerance=1e-3"},
@@ -112,7 +112,7 @@ Test(dt_control, the_error_follows_the_tolerance) {
         }
         cr_assert_gt(error[0] / error[1], 4, "%g, %g", error[0], error[1]);
     }
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }
 
@@ -131,12 +131,12 @@ Test(dt_control, gives_up_honestly) {
     gz_deck *deck = load(1, settings);
     gz_simulation s;
     gz_step_report report;
-    cr_assert_eq(gz_simulation_create(context, deck, &s), GZ_OK);
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK);
     const double f = s.state.f[80];
     cr_assert_eq(gz_simulation_step(&s, &report), GZ_ERROR_NOT_CONVERGED);
     cr_assert(s.state.step == 0 && s.state.time == 0 && s.state.f[80] == f);
     const char *message = gz_context_message(context);
     cr_assert(strstr(message, "gave up") && strstr(message, "inaccurate"), "%s", message);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }

@@ -119,14 +119,14 @@ Test(equilibrium, is_a_fixed_point_of_the_step) {
         gz_state state;
         gz_step_report report;
         cr_assert_eq(gz_integrator_create(context, p.grid, &problem, &settings, &integrator), GZ_OK);
-        cr_assert_eq(gz_state_create(context, p.grid, &state), GZ_OK);
+        cr_assert_eq(gz_state_init(context, p.grid, &state), GZ_OK);
         memcpy(state.f, p.g, p.grid->size * sizeof *p.g);
         memcpy(state.log_f, p.log_g, p.grid->size * sizeof *p.g);
         cr_assert_eq(gz_integrator_step(integrator, 10, &state, &report), GZ_OK, "%s",
                      gz_context_message(context));
         const double moved = gz_relative_l2(p.grid, state.f, p.g);
         cr_assert_lt(moved, 1e-13, "kind %d: %.1e", kind, moved);
-        gz_state_destroy(&state);
+        gz_state_free(&state);
         gz_integrator_destroy(integrator);
         clear(&p);
     }

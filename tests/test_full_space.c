@@ -70,10 +70,10 @@ Test(full_space, pair_matrix_is_the_pair_calculus) {
                 gz_pair_matrix E;
                 gz_grazing_rate rate, optimal;
                 double *u = NULL, dissipation;
-                cr_assert_eq(gz_pair_matrix_create(context, mobility, &E), GZ_OK);
+                cr_assert_eq(gz_pair_matrix_init(context, mobility, &E), GZ_OK);
                 cr_assert_eq(gz_allocate(context, E.columns, sizeof *u, &u), GZ_OK);
-                cr_assert_eq(gz_grazing_rate_create(context, grid, &rate), GZ_OK);
-                cr_assert_eq(gz_grazing_rate_create(context, grid, &optimal), GZ_OK);
+                cr_assert_eq(gz_grazing_rate_init(context, grid, &rate), GZ_OK);
+                cr_assert_eq(gz_grazing_rate_init(context, grid, &optimal), GZ_OK);
                 cr_assert_leq((double)(E.entries * (sizeof(double) + sizeof(int)) + E.columns * sizeof(int)),
                               1.2 * gz_pair_matrix_bytes(grid, gz_mobility_derivative(mobility)));
                 gz_pair_matrix_update(&E);
@@ -106,9 +106,9 @@ Test(full_space, pair_matrix_is_the_pair_calculus) {
                 gz_release(u);
                 double *all[] = {log_m, w, one, two};
                 for (size_t j = 0; j < 4; j++) gz_release(all[j]);
-                gz_grazing_rate_destroy(&rate);
-                gz_grazing_rate_destroy(&optimal);
-                gz_pair_matrix_destroy(&E);
+                gz_grazing_rate_free(&rate);
+                gz_grazing_rate_free(&optimal);
+                gz_pair_matrix_free(&E);
                 gz_mobility_destroy(mobility);
                 gz_phase_grid_destroy(grid);
             }
@@ -130,7 +130,7 @@ static solution solve(const char *name, gz_mobility *mobility, const gz_convex_s
     void *self = NULL;
     cr_assert_eq(method->create(context, mobility, NULL, &self), GZ_OK);
     cr_assert_eq(method->minimise(self, step, &s.minimum), GZ_OK, "%s", gz_context_message(context));
-    cr_assert_eq(gz_grazing_rate_create(context, grid, &s.rate), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, grid, &s.rate), GZ_OK);
     cr_assert_eq(method->grazing_rate ? method->grazing_rate(self, &s.rate)
                                       : gz_pair_optimal_rate(context, mobility, s.minimum.w, &s.rate),
                  GZ_OK);
@@ -141,7 +141,7 @@ static solution solve(const char *name, gz_mobility *mobility, const gz_convex_s
 static void free_solution(solution *s) {
     double *all[] = {s->minimum.log_f1, s->minimum.f1, s->minimum.w, s->minimum.Kw};
     for (size_t i = 0; i < 4; i++) gz_release(all[i]);
-    gz_grazing_rate_destroy(&s->rate);
+    gz_grazing_rate_free(&s->rate);
 }
 
 /* h (f1 - f0) + dt/2 div~ U = 0 on explicit pairs, and D, Act, J are those of this same (f, U). */

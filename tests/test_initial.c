@@ -24,7 +24,7 @@ static void open_context(void) {
 }
 
 static void close_context(void) {
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_phase_grid_destroy(grid);
     gz_context_destroy(context);
 }
@@ -38,10 +38,10 @@ static void use_grid(int space_dim, int velocity_dim, size_t nodes, double half_
                                              .length = {1.5, 1, 2},
                                              .nodes = nodes,
                                              .half_width = half_width};
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_phase_grid_destroy(grid);
     cr_assert_eq(gz_phase_grid_create(context, &settings, &grid), GZ_OK, "%s", gz_context_message(context));
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
 }
 
 static const gz_kernel MAXWELL = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1};
@@ -460,10 +460,10 @@ Test(initial, a_stored_density_of_another_grid) {
     const gz_phase_grid_settings *const grids[] = {&finer, &longer, &wider, &other};
     const gz_status expected[] = {GZ_OK, GZ_ERROR_DECK, GZ_ERROR_DECK, GZ_ERROR_FILES};
     for (int k = 0; k < 4; k++) {
-        gz_state_destroy(&state);
+        gz_state_free(&state);
         gz_phase_grid_destroy(grid);
         cr_assert_eq(gz_phase_grid_create(context, grids[k], &grid), GZ_OK);
-        cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+        cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
         cr_assert_eq(refused(&MAXWELL, &stored), expected[k], "%d: %s", k, gz_context_message(context));
         if (k > 0) continue;
         double *exact = NULL;

@@ -82,14 +82,14 @@ static double *run(const setting *s, const gz_integrator_settings *settings, dou
     gz_integrator *integrator = make(s, settings);
     gz_state state;
     gz_step_report report;
-    cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, s->grid, &state), GZ_OK);
     start(s, &state);
     for (int k = 0; k < steps; k++)
         cr_assert_eq(gz_integrator_step(integrator, end / steps, &state, &report), GZ_OK, "%s",
                      gz_context_message(context));
     double *f = sample_zero(context, s->grid);
     memcpy(f, state.f, s->grid->size * sizeof *f);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     return f;
 }
@@ -112,7 +112,7 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
     gz_moments before, after;
     double worst = 0;
     const bool flux = !gz_integrator_is_variational(settings->scheme) && settings->space_form == GZ_FLUX_FORM;
-    cr_assert_eq(gz_state_create(context, s->grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, s->grid, &state), GZ_OK);
     start(s, &state);
     gz_moments_of(s->grid, state.f, &before);
     for (int k = 1; k <= 3; k++) {
@@ -140,7 +140,7 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
         if (!s->problem.transport) cr_assert_eq(report.negative, negative);
         if (!flux) cr_assert_eq(negative, 0);
     }
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     return worst;
 }
@@ -179,7 +179,7 @@ Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
             gz_integrator *integrator = make(&s, &settings);
             gz_state state;
             gz_step_report report;
-            cr_assert_eq(gz_state_create(context, s.grid, &state), GZ_OK);
+            cr_assert_eq(gz_state_init(context, s.grid, &state), GZ_OK);
             start(&s, &state);
             double *before = sample_zero(context, s.grid);
             gz_status status = GZ_OK;
@@ -195,7 +195,7 @@ Test(integrators, a_blow_up_is_reported_and_leaves_the_state_alone) {
             cr_assert_eq(memcmp(before, state.f, s.grid->size * sizeof *before), 0);
             cr_assert_eq(state.step, steps - 1);
             gz_release(before);
-            gz_state_destroy(&state);
+            gz_state_free(&state);
             gz_integrator_destroy(integrator);
         }
     clear(&s);
@@ -210,7 +210,7 @@ static double growth(const setting *s, const char *scheme, double dt) {
     double *noise = sample_noise(context, s->grid, 3);
     bool blown_up = false;
     for (int k = 0; k < 2; k++) {
-        cr_assert_eq(gz_state_create(context, s->grid, &state[k]), GZ_OK);
+        cr_assert_eq(gz_state_init(context, s->grid, &state[k]), GZ_OK);
         start(s, &state[k]);
         for (size_t i = 0; k == 1 && i < s->grid->size; i++) state[k].f[i] += 1e-9 * noise[i];
         for (int n = 0; n < 400; n++)
@@ -218,7 +218,7 @@ static double growth(const setting *s, const char *scheme, double dt) {
     }
     double most = 0;
     for (size_t i = 0; i < s->grid->size; i++) most = fmax(most, fabs(state[1].f[i] - state[0].f[i]));
-    for (int k = 0; k < 2; k++) gz_state_destroy(&state[k]);
+    for (int k = 0; k < 2; k++) gz_state_free(&state[k]);
     gz_integrator_destroy(integrator);
     gz_release(noise);
     return blown_up ? INFINITY : most / 1e-9;
@@ -267,8 +267,8 @@ Test(integrators, several_collisions_a_step_are_several_steps) {
         gz_integrator *one = make(&s, &plain), *three = make(&s, &several);
         gz_state a, b;
         gz_step_report part, whole;
-        cr_assert_eq(gz_state_create(context, s.grid, &a), GZ_OK);
-        cr_assert_eq(gz_state_create(context, s.grid, &b), GZ_OK);
+        cr_assert_eq(gz_state_init(context, s.grid, &a), GZ_OK);
+        cr_assert_eq(gz_state_init(context, s.grid, &b), GZ_OK);
         start(&s, &a);
         start(&s, &b);
         cr_assert_eq(gz_integrator_step(three, dt, &b, &whole), GZ_OK);
@@ -293,8 +293,8 @@ Test(integrators, several_collisions_a_step_are_several_steps) {
                 whole.entropy_after - whole.entropy_before + dt / 2 * (whole.dissipation + whole.action);
             cr_assert_float_eq(balance, whole.defect, 1e-14, "%s: %g %g", schemes[k], balance, whole.defect);
         }
-        gz_state_destroy(&a);
-        gz_state_destroy(&b);
+        gz_state_free(&a);
+        gz_state_free(&b);
         gz_integrator_destroy(one);
         gz_integrator_destroy(three);
     }

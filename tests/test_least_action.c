@@ -175,8 +175,8 @@ static void check_rate(problem *p) {
     gz_grazing_rate U, V;
     double action, other, both;
     for (size_t i = 0; i < n; i++) minus_u[i] = -p->u[i];
-    cr_assert_eq(gz_grazing_rate_create(context, p->grid, &U), GZ_OK);
-    cr_assert_eq(gz_grazing_rate_create(context, p->grid, &V), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, p->grid, &U), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, p->grid, &V), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, p->mobility, minus_u, &U), GZ_OK);
     cr_assert_eq(gz_pair_half_divergence(context, p->mobility, &U, half_divergence), GZ_OK);
     cr_assert_eq(gz_pair_action(context, p->mobility, &U, &action), GZ_OK);
@@ -204,7 +204,7 @@ static void check_rate(problem *p) {
     solve(p, NULL);
     gz_grazing_rate gradient;
     for (size_t i = 0; i < n; i++) minus_u[i] = -p->u[i];
-    cr_assert_eq(gz_grazing_rate_create(context, p->grid, &gradient), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, p->grid, &gradient), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, p->mobility, minus_u, &gradient), GZ_OK);
     for (size_t k = 0; k < n * n * d; k++) V.U[k] -= gradient.U[k];
     for (size_t k = 0; k < n * d; k++) V.V[k] -= gradient.V[k];
@@ -214,9 +214,9 @@ static void check_rate(problem *p) {
     cr_assert_eq(gz_pair_action(context, p->mobility, &V, &both), GZ_OK);
     cr_assert_gt(other, 0);
     cr_assert_float_eq(both, action + other, 1e-5 * (action + other));
-    gz_grazing_rate_destroy(&U);
-    gz_grazing_rate_destroy(&V);
-    gz_grazing_rate_destroy(&gradient);
+    gz_grazing_rate_free(&U);
+    gz_grazing_rate_free(&V);
+    gz_grazing_rate_free(&gradient);
     gz_release(minus_u);
     gz_release(half_divergence);
 }

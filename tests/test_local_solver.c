@@ -59,7 +59,7 @@ Test(local_solver, coarse_transfers) {
                 for (size_t i = 0; i < n; i++) cr_assert_lt(fabs(out[i]), 1e-13);
                 double *all[] = {fine, other, out, coarse, image};
                 for (size_t j = 0; j < 5; j++) gz_release(all[j]);
-                gz_coarse_transfer_clear(&t);
+                gz_coarse_transfer_free(&t);
                 gz_phase_grid_destroy(grid);
             }
 }

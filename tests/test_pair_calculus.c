@@ -55,12 +55,12 @@ static problem open_problem(size_t shape, size_t kappa, size_t kernel, int order
     cr_assert_eq(gz_mobility_create(context, made.grid, &settings, &made.mobility), GZ_OK);
     gz_mobility_set_steepness(made.mobility, made.log_m);
     gz_mobility_set_density(made.mobility, made.m);
-    cr_assert_eq(gz_grazing_rate_create(context, made.grid, &made.rate), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, made.grid, &made.rate), GZ_OK);
     return made;
 }
 
 static void close_problem(problem *p) {
-    gz_grazing_rate_destroy(&p->rate);
+    gz_grazing_rate_free(&p->rate);
     gz_mobility_destroy(p->mobility);
     gz_release(p->log_m);
     gz_release(p->m);
@@ -171,7 +171,7 @@ static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t k
     const size_t size = p.grid->size, d = (size_t)p.grid->velocity_dim, nodes = p.grid->node_count;
     double *g = sample_noise(context, p.grid, 8), *half = sample_zero(context, p.grid);
     gz_grazing_rate gradient;
-    cr_assert_eq(gz_grazing_rate_create(context, p.grid, &gradient), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, p.grid, &gradient), GZ_OK);
     cr_assert_eq(gz_pair_gradient(context, p.mobility, g, &gradient), GZ_OK);
     for (size_t k = 0; k < size * size * d; k++) p.rate.U[k] = 2 * sample_uniform(3, k) - 1;
     for (size_t a = 0; a < d; a++) /* V exists only on the windows, where S g is not zero */
@@ -197,7 +197,7 @@ static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t k
                   inner(p.grid, g, half) - sum, scale);
     gz_release(g);
     gz_release(half);
-    gz_grazing_rate_destroy(&gradient);
+    gz_grazing_rate_free(&gradient);
     close_problem(&p);
 }
 
@@ -213,7 +213,7 @@ static void defect_is_a_square(size_t shape, size_t kappa, size_t kernel, int or
     double *w = sample_noise(context, p.grid, 1), *other = sample_noise(context, p.grid, 2),
            *half = sample_zero(context, p.grid);
     gz_grazing_rate optimal;
-    cr_assert_eq(gz_grazing_rate_create(context, p.grid, &optimal), GZ_OK);
+    cr_assert_eq(gz_grazing_rate_init(context, p.grid, &optimal), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, p.mobility, w, &optimal), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, p.mobility, other, &p.rate), GZ_OK);
     for (size_t k = 0; k < size * size * d; k++) p.rate.U[k] *= 2 * sample_uniform(5, k);
@@ -229,7 +229,7 @@ static void defect_is_a_square(size_t shape, size_t kappa, size_t kernel, int or
     cr_assert_float_eq(D + action - 2 * inner(p.grid, w, half), square, 1e-13 * (D + action));
     double *all[] = {w, other, half};
     for (size_t j = 0; j < 3; j++) gz_release(all[j]);
-    gz_grazing_rate_destroy(&optimal);
+    gz_grazing_rate_free(&optimal);
     close_problem(&p);
 }
 
@@ -324,11 +324,11 @@ Test(pair_calculus, threads_do_not_matter_and_failures_leave_nothing) {
     gz_grazing_rate rate;
     for (size_t n = 1; n <= 2; n++) {
         gz_context_fail_allocation(context, n);
-        cr_assert_eq(gz_grazing_rate_create(context, p.grid, &rate), GZ_ERROR_MEMORY);
+        cr_assert_eq(gz_grazing_rate_init(context, p.grid, &rate), GZ_ERROR_MEMORY);
         cr_assert_null(rate.U);
     }
     gz_context_fail_allocation(context, 0);
     gz_release(w);
     close_problem(&p);
-    gz_grazing_rate_destroy(NULL);
+    gz_grazing_rate_free(NULL);
 }

@@ -80,7 +80,7 @@ Test(phase_grid, one_rank_owns_all) {
     cr_assert_eq(gz_columns_init(context, grid, &columns), GZ_OK);
     cr_assert_eq(gz_columns_take(&columns, field), field);
     gz_columns_give(&columns, field);
-    gz_columns_clear(&columns);
+    gz_columns_free(&columns);
     cr_assert_eq(GZ_ONCE(context, GZ_ERROR_FILES), GZ_ERROR_FILES);
     cr_assert_eq(gz_check_one_rank(context, "this", "that"), GZ_OK);
     gz_release(field);

@@ -76,13 +76,13 @@ static double *step(const char *deck_path, size_t count, const char *const *sett
     gz_step_report report;
     cr_assert_eq(gz_deck_load(context, deck_path, count, settings, &deck), GZ_OK, "%s",
                  gz_context_message(context));
-    cr_assert_eq(gz_simulation_create(context, deck, &simulation), GZ_OK, "%s", gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, deck, &simulation), GZ_OK, "%s", gz_context_message(context));
     cr_assert_eq(gz_simulation_step(&simulation, &report), GZ_OK, "%s", gz_context_message(context));
     cr_assert_lt(fabs(report.defect), 1e-13);
     double *f = sample_zero(context, simulation.grid);
     *size = simulation.grid->size;
     memcpy(f, simulation.state.f, *size * sizeof *f);
-    gz_simulation_destroy(&simulation);
+    gz_simulation_free(&simulation);
     gz_deck_destroy(deck);
     return f;
 }
@@ -142,10 +142,10 @@ Test(radial_file, decks_take_kernel_and_kappa_from_tables_beside_them) {
     cr_assert_null(deck);
     gz_simulation simulation = {0};
     cr_assert_eq(gz_deck_load(context, deck_path, 2, short_one, &deck), GZ_OK);
-    cr_assert_eq(gz_simulation_create(context, deck, &simulation), GZ_ERROR_DECK);
+    cr_assert_eq(gz_simulation_init(context, deck, &simulation), GZ_ERROR_DECK);
     cr_assert_not_null(strstr(gz_context_message(context), "ends at r = 20"), "%s",
                        gz_context_message(context));
-    gz_simulation_destroy(&simulation);
+    gz_simulation_free(&simulation);
     char *text = NULL;
     cr_assert_eq(gz_deck_text(context, deck, &text), GZ_OK);
     cr_assert_not_null(strstr(text, "/kernel.txt"), "%s", text);

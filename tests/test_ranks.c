@@ -88,15 +88,15 @@ static void make_grids(checker *c, const gz_phase_grid_settings *settings, pair_
     double shape[] = {settings->velocity_dim, settings->space_dim > 1 ? 1 : 0};
     need(c, c->whole, gz_phase_grid_create(c->whole, settings, &g->whole));
     need(c, c->shared, gz_phase_grid_create(c->shared, settings, &g->slab));
-    need(c, c->whole, gz_state_create(c->whole, g->whole, &g->on_whole));
-    need(c, c->shared, gz_state_create(c->shared, g->slab, &g->on_slab));
+    need(c, c->whole, gz_state_init(c->whole, g->whole, &g->on_whole));
+    need(c, c->shared, gz_state_init(c->shared, g->slab, &g->on_slab));
     need(c, c->whole, gz_initial_from_function(c->whole, g->whole, log_density, shape, &g->on_whole));
     need(c, c->shared, gz_initial_from_function(c->shared, g->slab, log_density, shape, &g->on_slab));
 }
 
 static void destroy_grids(pair_of_grids *g) {
-    gz_state_destroy(&g->on_whole);
-    gz_state_destroy(&g->on_slab);
+    gz_state_free(&g->on_whole);
+    gz_state_free(&g->on_slab);
     gz_phase_grid_destroy(g->whole);
     gz_phase_grid_destroy(g->slab);
 }

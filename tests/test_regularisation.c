@@ -188,7 +188,7 @@ static gz_phase_grid *transfer_grid(size_t cells, size_t nodes, gz_boundary boun
 
 static double *wavy_on(const gz_phase_grid *grid) {
     gz_state state;
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     cr_assert_eq(gz_initial_from_function(context, grid, wavy, NULL, &state), GZ_OK);
     gz_release(state.f);
     return state.log_f;

@@ -91,7 +91,7 @@ static gz_deck *load(gz_context *context, const char *variation) {
 }
 
 static void create(gz_context *context, const gz_deck *deck, const char *name, gz_simulation *s) {
-    cr_assert_eq(gz_simulation_create(context, deck, s), GZ_OK, "%s: %s", name, gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, deck, s), GZ_OK, "%s: %s", name, gz_context_message(context));
 }
 
 static void run_steps(gz_simulation *s, const char *name, long last, gz_step_report *report) {
@@ -159,8 +159,8 @@ static void check_variation(const char *variation, int threads) {
     restore(&rest);
     run_steps(&rest, variation, STEPS, &of_rest);
     check_same(&whole, &of_whole, &rest, &of_rest, variation);
-    gz_simulation_destroy(&whole);
-    gz_simulation_destroy(&rest);
+    gz_simulation_free(&whole);
+    gz_simulation_free(&rest);
     gz_deck_destroy(deck);
     gz_context_destroy(context);
 }
@@ -195,14 +195,14 @@ Test(restart, damaged_plans_are_refused) {
         free(damaged);
         gz_simulation again;
         create(context, deck, "", &again);
-        gz_simulation_destroy(&again);
+        gz_simulation_free(&again);
     }
     cr_assert_not(gz_plans_learn("not at all"));
     cr_assert_eq(gz_plans_text(context, &after), GZ_OK);
     cr_assert_geq(strlen(after), size);
     gz_release(plans);
     gz_release(after);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
     gz_context_destroy(context);
 }

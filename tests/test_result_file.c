@@ -54,7 +54,7 @@ static void check_moments(const gz_phase_grid *grid, hid_t file, size_t count) {
         for (size_t c = 0; c < cells; c++)
             for (size_t a = 0; a < d; a++)
                 cr_assert_eq(velocity[(k * cells + c) * d + a], want[(2 + a) * cells + c]);
-        gz_state_destroy(&s);
+        gz_state_free(&s);
     }
     gz_release(want);
     gz_release(velocity);
@@ -202,7 +202,7 @@ Test(result_file, values_that_are_no_numbers_are_kept_as_they_are) {
     cr_assert_eq(memcmp(f, s.f, grid->size * sizeof *f), 0);
     gz_curve_close(curve);
     gz_release(f);
-    gz_state_destroy(&s);
+    gz_state_free(&s);
     gz_phase_grid_destroy(grid);
 }
 

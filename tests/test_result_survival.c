@@ -198,6 +198,6 @@ Test(result_survival, every_failing_allocation_is_reported) {
     }
     cr_assert_gt(failures, 15);
     cr_assert_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0); /* nothing is left open */
-    gz_state_destroy(&s);
+    gz_state_free(&s);
     gz_phase_grid_destroy(grid);
 }

@@ -41,7 +41,7 @@ static gz_integrator *make(const gz_integrator_settings *settings) {
 
 static gz_state start(void) {
     gz_state state;
-    cr_assert_eq(gz_state_create(context, grid, &state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     memcpy(state.log_f, log_f0, grid->size * sizeof(double));
     for (size_t i = 0; i < grid->size; i++) state.f[i] = exp(log_f0[i]);
     return state;
@@ -87,14 +87,14 @@ Test(schemes, orders) {
         for (int k = 0; k < 2; k++) {
             gz_state state = run(&cases[i].settings, 16 << k, 0.2, &applications[k]);
             error[k] = gz_relative_l2(grid, state.f, reference.f);
-            gz_state_destroy(&state);
+            gz_state_free(&state);
         }
         const double order = log2(error[0] / error[1]);
         cr_log_info("%-12s errors %.2e, %.2e: order %.2f, %.1f applications a step", cases[i].name, error[0],
                     error[1], order, (double)applications[1] / 32);
         cr_assert_float_eq(order, cases[i].order, 0.2, "%s: order %.2f", cases[i].name, order);
     }
-    gz_state_destroy(&reference);
+    gz_state_free(&reference);
 }
 
 /* The mobility of fixed_point is that of the geometric mean of the density before and after the collision. */
@@ -116,7 +116,7 @@ Test(schemes, fixed_point_is_one) {
         mass += h * collision.f0[i];
     }
     cr_assert_lt(moved, 1e-9 * mass, "%g", moved / mass);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
 }
 
@@ -140,7 +140,7 @@ Test(schemes, extrapolation_begins_with_a_predictor) {
                       difference);
     }
     for (int k = 0; k < 2; k++) {
-        gz_state_destroy(&state[k]);
+        gz_state_free(&state[k]);
         gz_integrator_destroy(integrator[k]);
     }
 }
@@ -158,7 +158,7 @@ Test(schemes, implicitness_by_hand) {
         cr_assert_eq(gz_integrator_step(integrator, 0.002 / (1 << k), &state, &report), GZ_OK);
         cr_assert_eq(report.implicitness, 0.5);
         J[k] = report.defect;
-        gz_state_destroy(&state);
+        gz_state_free(&state);
         gz_integrator_destroy(integrator);
     }
     cr_assert_gt(fabs(J[1]), 1e-12);
@@ -194,7 +194,7 @@ Test(schemes, inner_steps) {
             gz_integrator_destroy(integrator);
         }
         difference[k] = gz_relative_l2(grid, state[1].f, state[0].f);
-        for (int i = 0; i < 2; i++) gz_state_destroy(&state[i]);
+        for (int i = 0; i < 2; i++) gz_state_free(&state[i]);
     }
     cr_assert_float_eq(log2(difference[0] / difference[1]), 2, 0.4, "%g, %g", difference[0], difference[1]);
     const gz_integrator_settings wrong = {.scheme = "zero_defect", .inner_steps = 2};
@@ -230,8 +230,8 @@ Test(schemes, a_failed_step_changes_nothing) {
                   state.step == 0);
         cr_assert_not(report.converged);
         cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_ERROR_USAGE);
-        gz_state_destroy(&state);
-        gz_state_destroy(&before);
+        gz_state_free(&state);
+        gz_state_free(&before);
         gz_integrator_destroy(integrator);
     }
 }
@@ -247,6 +247,6 @@ Test(schemes, a_fixed_point_that_does_not_settle) {
         cr_assert_eq(status, GZ_ERROR_NOT_CONVERGED);
         cr_assert_eq(state.step, 0);
     }
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
 }

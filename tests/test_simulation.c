@@ -31,7 +31,7 @@ static gz_deck *load(const char *setting) {
 }
 
 static void create(const gz_deck *deck, gz_simulation *simulation) {
-    cr_assert_eq(gz_simulation_create(context, deck, simulation), GZ_OK, "%s", gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, deck, simulation), GZ_OK, "%s", gz_context_message(context));
 }
 
 Test(simulation, steps_end_at_multiples_of_dt) {
@@ -46,7 +46,7 @@ Test(simulation, steps_end_at_multiples_of_dt) {
         cr_assert(s.state.time == times[n] && s.state.step == n + 1 && report.dt == steps[n]);
     }
     cr_assert(gz_simulation_is_over(&s));
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }
 
@@ -77,8 +77,8 @@ Test(simulation, going_on_from_a_state) {
     rest.state.step = 2;
     gz_simulation_continue(&rest);
     cr_assert(rest.schedule.start == 0.25 && rest.schedule.first == 2 && rest.schedule.last == 5);
-    gz_simulation_destroy(&whole);
-    gz_simulation_destroy(&rest);
+    gz_simulation_free(&whole);
+    gz_simulation_free(&rest);
     gz_deck_destroy(deck);
 }
 
@@ -99,7 +99,7 @@ Test(simulation, a_row_measures_the_state) {
     s.state.f[7] = NAN;
     cr_assert_eq(gz_simulation_measure(&s, NULL, &row), GZ_ERROR_INTERNAL);
     cr_assert_not_null(strstr(gz_context_message(context), "not finite"));
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
 }
 
@@ -110,9 +110,9 @@ Test(simulation, a_failing_allocation_anywhere_is_reported) {
     while (status == GZ_ERROR_MEMORY) {
         gz_simulation s;
         gz_context_fail_allocation(context, ++n);
-        status = gz_simulation_create(context, deck, &s);
+        status = gz_simulation_init(context, deck, &s);
         gz_context_fail_allocation(context, 0);
-        gz_simulation_destroy(&s);
+        gz_simulation_free(&s);
     }
     cr_assert_eq(status, GZ_OK);
     cr_assert_gt(n, 50);
@@ -122,7 +122,7 @@ Test(simulation, a_failing_allocation_anywhere_is_reported) {
 Test(simulation, a_grid_beyond_the_memory_is_refused) {
     gz_deck *deck = load("grid={x: {cells: 100000}, v: {nodes: 1001, half_width: 4}}");
     gz_simulation s;
-    cr_assert_eq(gz_simulation_create(context, deck, &s), GZ_ERROR_DECK);
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_ERROR_DECK);
     cr_assert_not_null(strstr(gz_context_message(context), "this machine has"));
     gz_deck_destroy(deck);
 }

@@ -26,7 +26,7 @@ static gz_spectrum spectrum_of(gz_phase_grid *grid, gz_kernel kernel, gz_kappa k
     cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK);
     gz_mobility_set_steepness(mobility, log_m);
     gz_mobility_set_density(mobility, m);
-    cr_assert_eq(gz_spectrum_create(context, mobility, &spectrum), GZ_OK, "%s", gz_context_message(context));
+    cr_assert_eq(gz_spectrum_init(context, mobility, &spectrum), GZ_OK, "%s", gz_context_message(context));
     gz_mobility_destroy(mobility);
     gz_release(m);
     return spectrum;
@@ -61,7 +61,7 @@ Test(spectrum, null_space_has_the_right_size) {
             cr_assert_gt(s.gap, 1e6);
             const double residual = fmax(s.mass, fmax(s.momentum, s.energy));
             cr_assert_lt(residual, 1e-14, "%g", residual);
-            gz_spectrum_destroy(&s);
+            gz_spectrum_free(&s);
             gz_release(log_m);
             gz_phase_grid_destroy(grid);
         }
@@ -84,7 +84,7 @@ Test(spectrum, eigenvalues_of_maxwell_molecules) {
     for (size_t i = 0; i < s.size; i++)
         if (fabs(s.eigenvalue[i] - 8) < fabs(nearest - 8)) nearest = s.eigenvalue[i];
     cr_assert_float_eq(nearest, 8, 1e-3);
-    gz_spectrum_destroy(&s);
+    gz_spectrum_free(&s);
     gz_release(log_m);
     gz_phase_grid_destroy(grid);
 }

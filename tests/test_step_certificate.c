@@ -26,7 +26,7 @@ static setting open_setting(const char *scheme) {
     cr_assert_eq(gz_context_create(2, &context), GZ_OK);
     cr_assert_eq(gz_phase_grid_create(context, &PROBLEM.grid, &s.grid), GZ_OK);
     cr_assert_eq(gz_integrator_create(context, s.grid, &PROBLEM, &how, &s.integrator), GZ_OK);
-    cr_assert_eq(gz_state_create(context, s.grid, &s.state), GZ_OK);
+    cr_assert_eq(gz_state_init(context, s.grid, &s.state), GZ_OK);
     gz_release(s.state.log_f);
     s.state.log_f = sample_log_density(context, s.grid, 3);
     for (size_t i = 0; i < s.grid->size; i++) s.state.f[i] = exp(s.state.log_f[i]);
@@ -34,7 +34,7 @@ static setting open_setting(const char *scheme) {
 }
 
 static void close_setting(setting *s) {
-    gz_state_destroy(&s->state);
+    gz_state_free(&s->state);
     gz_integrator_destroy(s->integrator);
     gz_phase_grid_destroy(s->grid);
     gz_context_destroy(context);

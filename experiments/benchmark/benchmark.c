@@ -97,7 +97,7 @@ static bench open_bench(grid_case c, int threads) {
     if (gz_context_create(threads, &b.context) != GZ_OK) exit(EXIT_FAILURE);
     must(b.context, gz_phase_grid_create(b.context, &problem.grid, &b.grid));
     must(b.context, gz_integrator_create(b.context, b.grid, &problem, &settings, &b.integrator));
-    must(b.context, gz_state_create(b.context, b.grid, &b.state));
+    must(b.context, gz_state_init(b.context, b.grid, &b.state));
     b.bytes = (double)gz_context_allocated_bytes(b.context) / (double)b.grid->size;
     must(b.context, gz_allocate(b.context, b.grid->size, sizeof(double), &b.out));
     set_state(&b);
@@ -109,7 +109,7 @@ static bench open_bench(grid_case c, int threads) {
 
 static void close_bench(bench *b) {
     gz_integrator_destroy(b->integrator);
-    gz_state_destroy(&b->state);
+    gz_state_free(&b->state);
     gz_release(b->out);
     gz_phase_grid_destroy(b->grid);
     gz_context_destroy(b->context);

@@ -86,7 +86,7 @@ static void pair_sums(gz_context *context, const gz_problem *problem, random_dat
     gz_phase_grid *grid = NULL;
     gz_state state;
     must(context, gz_phase_grid_create(context, &problem->grid, &grid));
-    must(context, gz_state_create(context, grid, &state));
+    must(context, gz_state_init(context, grid, &state));
     must(context, gz_initial_from_function(context, grid, random_bumps, datum, &state));
     const offsets o = offsets_of(grid);
     must(context, gz_allocate(context, o.count, sizeof *C, &C));
@@ -96,7 +96,7 @@ static void pair_sums(gz_context *context, const gz_problem *problem, random_dat
     for (size_t k = 0; k < count; k++) stress_rates(grid, &kernels[k], o, C, exact[k]);
     gz_release(C);
     gz_release(kappa);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_phase_grid_destroy(grid);
 }
 

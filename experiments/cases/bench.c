@@ -27,13 +27,13 @@ void bench_open(gz_context *context, const gz_problem *problem, bench *b) {
     *b = (bench){.context = context, .problem = *problem};
     must(context, gz_phase_grid_create(context, &problem->grid, &b->grid));
     must(context, gz_integrator_create(context, b->grid, problem, &how, &b->integrator));
-    must(context, gz_state_create(context, b->grid, &b->state));
+    must(context, gz_state_init(context, b->grid, &b->state));
     must(context, gz_allocate(context, b->grid->size, sizeof(double), &b->rate));
 }
 
 void bench_close(bench *b) {
     gz_release(b->rate);
-    gz_state_destroy(&b->state);
+    gz_state_free(&b->state);
     gz_integrator_destroy(b->integrator);
     gz_phase_grid_destroy(b->grid);
 }

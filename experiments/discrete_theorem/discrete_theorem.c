@@ -186,7 +186,7 @@ int main(int argc, char **argv) {
     s.folder = argv[2];
     gz_status status = gz_context_create(1, &s.context);
     if (status == GZ_OK) status = gz_deck_load(s.context, argv[1], 0, NULL, &deck);
-    if (status == GZ_OK) status = gz_simulation_create(s.context, deck, &s.simulation);
+    if (status == GZ_OK) status = gz_simulation_init(s.context, deck, &s.simulation);
     if (status == GZ_OK) status = prepare(&s);
     if (status == GZ_OK) {
         perturb(&s);
@@ -198,7 +198,7 @@ int main(int argc, char **argv) {
     double *all[] = {s.u, s.direction, s.moved, s.potential, s.f1};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
     gz_de_giorgi_destroy(s.theorem);
-    gz_simulation_destroy(&s.simulation);
+    gz_simulation_free(&s.simulation);
     gz_deck_destroy(deck);
     gz_context_destroy(s.context);
     return (int)status;

@@ -65,7 +65,7 @@ static operator_on_grid apply(int d, int space_dim, size_t nodes, double half_wi
     gz_state state;
     must(gz_phase_grid_create(context, &settings, &made.grid));
     must(gz_mobility_create(context, made.grid, &how, &mobility));
-    must(gz_state_create(context, made.grid, &state));
+    must(gz_state_init(context, made.grid, &state));
     must(gz_allocate(context, made.grid->size, sizeof(double), &made.rate));
     for (size_t i = 0; i < made.grid->size; i++) {
         state.log_f[i] = log_density(made.grid, i / made.grid->node_count, i % made.grid->node_count);
@@ -76,7 +76,7 @@ static operator_on_grid apply(int d, int space_dim, size_t nodes, double half_wi
     gz_mobility_apply(mobility, state.log_f, made.rate);
     for (size_t i = 0; i < made.grid->size; i++)
         made.rate[i] /= -made.grid->node_volume[i % made.grid->node_count];
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_mobility_destroy(mobility);
     return made;
 }

@@ -32,16 +32,16 @@ static double bytes_of(const char *name, const gz_simulation *s) {
 static bool run(gz_context *context, gz_deck *deck, const char *name, double **f) {
     gz_simulation s;
     deck->integrator.minimizer = "newton"; /* with little memory, to learn the sizes */
-    if (gz_simulation_create(context, deck, &s) != GZ_OK)
+    if (gz_simulation_init(context, deck, &s) != GZ_OK)
         return fprintf(stderr, "%s\n", gz_context_message(context)), false;
     const double bytes = bytes_of(name, &s);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     if (bytes > MOST_BYTES) {
         printf("| %s | %s | | | | needs %.3g GB |\n", deck->title, name, bytes / 1e9);
         return true;
     }
     deck->integrator.minimizer = name;
-    if (gz_simulation_create(context, deck, &s) != GZ_OK)
+    if (gz_simulation_init(context, deck, &s) != GZ_OK)
         return fprintf(stderr, "%s\n", gz_context_message(context)), false;
     double fastest = INFINITY, worst = 0, steps = 0;
     long newton = 0, inner = 0, applications = 0;
@@ -67,7 +67,7 @@ static bool run(gz_context *context, gz_deck *deck, const char *name, double **f
         printf("| %s | %s | | | | %s |\n", deck->title, name, gz_context_message(context));
     fine = fine && worst < 1e-12 && difference < MOST_DIFFERENCE;
     if (!fine) fprintf(stderr, "%s: |J| %.1e, f differs by %.1e\n", name, worst, difference);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     fflush(stdout);
     return fine;
 }

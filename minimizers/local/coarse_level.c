@@ -28,7 +28,7 @@ struct gz_coarse_level {
 void gz_coarse_level_destroy(gz_coarse_level *s) {
     if (!s) return;
     gz_sparse_factors_destroy(s->factors);
-    gz_coarse_transfer_clear(&s->transfer);
+    gz_coarse_transfer_free(&s->transfer);
     gz_release(s->place);
     gz_release(s->work);
     gz_release(s);

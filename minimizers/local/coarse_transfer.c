@@ -42,7 +42,7 @@ gz_status gz_coarse_transfer_init(gz_context *context, const gz_phase_grid *grid
     return fill(context, ratio, t);
 }
 
-void gz_coarse_transfer_clear(gz_coarse_transfer *t) {
+void gz_coarse_transfer_free(gz_coarse_transfer *t) {
     gz_release(t->place);
     gz_release(t->linear.first);
     gz_release(t->linear.right);

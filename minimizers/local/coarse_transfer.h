@@ -31,7 +31,7 @@ typedef struct gz_coarse_transfer {
 /* Needs fine >= 3 and ratio >= 1. On failure `transfer` may be half-built: clear it. */
 gz_status gz_coarse_transfer_init(gz_context *context, const gz_phase_grid *grid, size_t ratio,
                                   gz_coarse_transfer *transfer);
-void gz_coarse_transfer_clear(gz_coarse_transfer *transfer);
+void gz_coarse_transfer_free(gz_coarse_transfer *transfer);
 
 /* fine: [fine]^dim, coarse: [coarse]^dim. thread: of the caller, below the context's number of threads. */
 void gz_coarse_restrict(const gz_coarse_transfer *transfer, int thread, const double *fine, double *coarse);

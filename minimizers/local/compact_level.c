@@ -32,7 +32,7 @@ gz_status gz_compact_level_init(gz_context *context, int dim, size_t cells, size
     return GZ_OK;
 }
 
-void gz_compact_level_clear(gz_compact_level *l) {
+void gz_compact_level_free(gz_compact_level *l) {
     gz_release(l->memory);
     *l = (gz_compact_level){0};
 }

@@ -36,7 +36,7 @@ typedef struct gz_compact_level {
 /* nodes: the least number of nodes an axis. On failure `level` may be half-built: clear it. */
 gz_status gz_compact_level_init(gz_context *context, int dim, size_t cells, size_t nodes, double spacing,
                                 gz_compact_level *level);
-void gz_compact_level_clear(gz_compact_level *level);
+void gz_compact_level_free(gz_compact_level *level);
 
 /* Take C_ab, a <= b. C: [node] with `margin` zeros before and after; overwritten where a < b. */
 void gz_compact_level_set(const gz_compact_level *level, size_t cell, int a, int b, double *C);

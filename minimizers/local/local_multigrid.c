@@ -42,7 +42,7 @@ struct gz_local_multigrid {
 
 void gz_local_multigrid_destroy(gz_local_multigrid *s) {
     if (!s) return;
-    for (int l = 0; l < s->levels; l++) gz_compact_level_clear(&s->level[l]);
+    for (int l = 0; l < s->levels; l++) gz_compact_level_free(&s->level[l]);
     double *arrays[] = {s->factor, s->memory, s->scratch};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
     gz_release(s->work);

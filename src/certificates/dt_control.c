@@ -31,9 +31,9 @@ void gz_dt_control_destroy(gz_dt_control *s) {
     gz_integrator_destroy(s->other);
     gz_certifier_destroy(s->certifier);
     gz_mobility_destroy(s->mobility);
-    gz_state_destroy(&s->trial);
-    gz_state_destroy(&s->other_state);
-    gz_state_destroy(&s->before);
+    gz_state_free(&s->trial);
+    gz_state_free(&s->other_state);
+    gz_state_free(&s->before);
     gz_release(s);
 }
 
@@ -44,7 +44,7 @@ static gz_status make_other(gz_dt_control *s, const gz_problem *problem,
     other.scheme = jko ? "zero_defect" : "jko";
     other.inner_steps = 0;
     if (jko) other.mobility_at = GZ_AT_PREDICTOR;
-    GZ_TRY(gz_state_create(s->context, s->grid, &s->other_state));
+    GZ_TRY(gz_state_init(s->context, s->grid, &s->other_state));
     return gz_integrator_create(s->context, s->grid, problem, &other, &s->other);
 }
 
@@ -52,7 +52,7 @@ static gz_status make_certifier(gz_dt_control *s, const gz_problem *problem,
                                 const gz_integrator_settings *settings) {
     const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     const gz_certifier_settings certifier = {.preconditioner = settings->preconditioner};
-    GZ_TRY(gz_state_create(s->context, s->grid, &s->before));
+    GZ_TRY(gz_state_init(s->context, s->grid, &s->before));
     GZ_TRY(gz_mobility_create(s->context, s->grid, &mobility, &s->mobility));
     return gz_certifier_create(s->context, problem, s->mobility, &certifier, &s->certifier);
 }
@@ -71,7 +71,7 @@ gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, c
     s->grid = grid;
     s->settings = *settings;
     s->dt = settings->dt;
-    gz_status status = gz_state_create(context, grid, &s->trial);
+    gz_status status = gz_state_init(context, grid, &s->trial);
     if (status == GZ_OK)
         status = settings->by == GZ_BY_DIFFERENCE ? make_other(s, problem, integrator)
                                                   : make_certifier(s, problem, integrator);

@@ -33,10 +33,10 @@ typedef struct budget {
 
 static void close_budget(budget *b) {
     for (int k = 0; k < SOURCE_COUNT; k++) {
-        gz_trial_destroy(&b->sources[k].trial);
+        gz_trial_free(&b->sources[k].trial);
         gz_deck_destroy(b->sources[k].deck);
     }
-    gz_trial_destroy(&b->run);
+    gz_trial_free(&b->run);
     gz_deck_destroy(b->deck);
 }
 

@@ -24,11 +24,11 @@ enum { MOST_WORDS = 40, OWN_SETTINGS = 4 };
 
 static void close_comparison(gz_comparison *c) {
     for (size_t i = 0; i < c->count; i++) {
-        gz_trial_destroy(&c->rows[i].trial);
+        gz_trial_free(&c->rows[i].trial);
         gz_deck_destroy(c->rows[i].deck);
     }
     for (int form = 0; form < 2; form++) {
-        gz_trial_destroy(&c->finest[form]);
+        gz_trial_free(&c->finest[form]);
         gz_deck_destroy(c->finest_deck[form]);
     }
 }
@@ -190,7 +190,7 @@ static gz_status run_all(gz_comparison *c) {
         if (!c->quiet)
             fprintf(stderr, "%zu of %zu: %s, dt = %g, %.3g s: %s\n", i + 1, c->count, e->method, e->dt,
                     e->trial.seconds_median, e->trial.outcome);
-        gz_state_destroy(&e->trial.state);
+        gz_state_free(&e->trial.state);
     }
     return GZ_OK;
 }

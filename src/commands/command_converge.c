@@ -40,7 +40,7 @@ typedef struct ladder {
 static void close_ladder(ladder *l) {
     for (size_t k = 0; k < l->key_count; k++) gz_release(l->values[k]);
     for (size_t k = 0; k < l->level_count; k++) {
-        gz_trial_destroy(&l->trials[k]);
+        gz_trial_free(&l->trials[k]);
         gz_deck_destroy(l->decks[k]);
     }
 }

@@ -24,8 +24,8 @@ typedef struct pair_of_states {
 } pair_of_states;
 
 static void close_pair(pair_of_states *p) {
-    gz_state_destroy(&p->state[0]);
-    gz_state_destroy(&p->state[1]);
+    gz_state_free(&p->state[0]);
+    gz_state_free(&p->state[1]);
     gz_mobility_destroy(p->mobility);
     gz_phase_grid_destroy(p->grid);
     gz_deck_destroy(p->deck);
@@ -54,7 +54,7 @@ static gz_status open_pair(pair_of_states *p, const gz_options *options) {
     const gz_mobility_settings mobility = gz_problem_mobility(problem, p->deck->integrator.mobility);
     GZ_TRY(gz_phase_grid_create(p->context, &problem->grid, &p->grid));
     for (int k = 0; k < 2; k++) {
-        GZ_TRY(gz_state_create(p->context, p->grid, &p->state[k]));
+        GZ_TRY(gz_state_init(p->context, p->grid, &p->state[k]));
         GZ_TRY(read_state(p, options->arguments[k], dataset ? dataset : "f", &p->state[k]));
     }
     return gz_mobility_create(p->context, p->grid, &mobility, &p->mobility);

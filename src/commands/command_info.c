@@ -181,7 +181,7 @@ static gz_status print_spectrum(gz_simulation *s) {
     const bool local = gz_kappa_is_local(&s->deck->problem.kappa, grid) && grid->cell_count > 1;
     gz_spectrum spectrum;
     set_up(s);
-    GZ_TRY(gz_spectrum_create(s->context, gz_integrator_mobility(s->integrator), &spectrum));
+    GZ_TRY(gz_spectrum_init(s->context, gz_integrator_mobility(s->integrator), &spectrum));
     const size_t null = spectrum.null_found,
                  shown = null + SHOWN < spectrum.size ? null + SHOWN : spectrum.size;
     printf("%-24s%zu relaxation rates, the eigenvalues of (h f)^-1/2 K (h f)^-1/2\n", "spectrum of K",
@@ -199,7 +199,7 @@ static gz_status print_spectrum(gz_simulation *s) {
     for (size_t i = null; i < shown; i++)
         printf("%s %9.6g", (i - null) % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);
     putchar('\n');
-    gz_spectrum_destroy(&spectrum);
+    gz_spectrum_free(&spectrum);
     return GZ_OK;
 }
 
@@ -283,7 +283,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
         goto done;
     }
     if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
-    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &s), done);
+    GZ_TRY_ELSE(status, gz_simulation_init(context, deck, &s), done);
     print_grid(&s);
     print_stencil(&s);
     print_kernel(&s);
@@ -297,7 +297,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
 done:
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     gz_deck_destroy(deck);
     return status;
 }

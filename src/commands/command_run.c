@@ -224,14 +224,14 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
     if (gz_options_has(options, "restart"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_run_files_recall_plans(context, directory)), done);
-    GZ_TRY_ELSE(status, gz_simulation_create(context, deck, &r.simulation), done);
+    GZ_TRY_ELSE(status, gz_simulation_init(context, deck, &r.simulation), done);
     if (gz_options_has(options, "certify"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
     gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
     status = run_in_folder(&r, options, directory);
 done:
-    gz_run_files_destroy(&r.files);
-    gz_simulation_destroy(&r.simulation);
+    gz_run_files_close(&r.files);
+    gz_simulation_free(&r.simulation);
     gz_deck_destroy(deck);
     return status;
 }

@@ -21,12 +21,12 @@ static gz_status measure(gz_context *scratch, const gz_deck *deck, size_t cells,
     problem.grid.cells[0] = cells;
     const double before = (double)gz_context_allocated_bytes(scratch);
     GZ_TRY_ELSE(status, gz_phase_grid_create(scratch, &problem.grid, &grid), done);
-    GZ_TRY_ELSE(status, gz_state_create(scratch, grid, &state), done);
+    GZ_TRY_ELSE(status, gz_state_init(scratch, grid, &state), done);
     GZ_TRY_ELSE(status, gz_integrator_create(scratch, grid, &problem, &deck->integrator, &integrator), done);
     *bytes = (double)gz_context_allocated_bytes(scratch) - before;
 done:
     gz_integrator_destroy(integrator);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_phase_grid_destroy(grid);
     return status;
 }

@@ -199,7 +199,7 @@ gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_su
     return GZ_ONCE(files->context, write_report(files, s, summary, outcome));
 }
 
-void gz_run_files_destroy(gz_run_files *files) {
+void gz_run_files_close(gz_run_files *files) {
     gz_release(files->deck_text);
     gz_release(files->plans);
     gz_ledger_destroy(files->ledger);

@@ -44,6 +44,6 @@ gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *simulati
                               const char *outcome);
 
 /* Release the memory. A half-opened object is accepted. */
-void gz_run_files_destroy(gz_run_files *files);
+void gz_run_files_close(gz_run_files *files);
 
 #endif

@@ -56,7 +56,7 @@ gz_status gz_mollify_space(gz_context *context, const gz_phase_grid *grid, doubl
     for (size_t i = 0; i < size; i++) g[i] = log(out[i]) + level[i % nodes];
     gz_columns_give(&columns, log_f);
 done:
-    gz_columns_clear(&columns);
+    gz_columns_free(&columns);
     gz_release(mollifier);
     gz_release(norm);
     gz_release(level);

@@ -13,7 +13,7 @@ static gz_status fill(gz_context *context, gz_collision_fields *s) {
     s->pairs = gz_ranks_count(s->grid->ranks) == 1 &&
                size * size * s->grid->velocity_dim * sizeof(double) <= LARGEST_RATE;
     if (!s->pairs) return GZ_OK;
-    GZ_TRY(gz_grazing_rate_create(context, s->grid, &s->rate));
+    GZ_TRY(gz_grazing_rate_init(context, s->grid, &s->rate));
     const size_t d = (size_t)s->grid->velocity_dim;
     for (size_t i = 0; i < s->grid->size * s->grid->size * d; i++) s->rate.U[i] = NAN;
     for (size_t i = 0; i < s->grid->size * d; i++) s->rate.V[i] = NAN;
@@ -39,7 +39,7 @@ void gz_collision_fields_destroy(gz_collision_fields *s) {
     if (!s) return;
     gz_release(s->action_density);
     gz_release(s->divergence);
-    gz_grazing_rate_destroy(&s->rate);
+    gz_grazing_rate_free(&s->rate);
     gz_release(s);
 }
 

@@ -85,7 +85,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
     if (problem->transport && moves)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
-    GZ_TRY_ELSE(status, gz_state_create(context, grid, &s->trial), fail);
+    GZ_TRY_ELSE(status, gz_state_init(context, grid, &s->trial), fail);
     GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);
     *integrator = s;
     return GZ_OK;
@@ -99,7 +99,7 @@ void gz_integrator_destroy(gz_integrator *s) {
     s->method->destroy(s->self);
     gz_mobility_destroy(s->parts.mobility);
     gz_streaming_destroy(s->parts.streaming);
-    gz_state_destroy(&s->trial);
+    gz_state_free(&s->trial);
     gz_release(s);
 }
 
@@ -260,15 +260,15 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     return status;
 }
 
-gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
+gz_status gz_state_init(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
     *state = (gz_state){0};
     gz_status status = gz_allocate(context, grid->size, sizeof(double), &state->f);
     if (status == GZ_OK) status = gz_allocate(context, grid->size, sizeof(double), &state->log_f);
-    if (status != GZ_OK) gz_state_destroy(state);
+    if (status != GZ_OK) gz_state_free(state);
     return status;
 }
 
-void gz_state_destroy(gz_state *state) {
+void gz_state_free(gz_state *state) {
     gz_release(state->f);
     gz_release(state->log_f);
     *state = (gz_state){0};

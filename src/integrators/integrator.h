@@ -137,7 +137,7 @@ GZ_API bool gz_integrator_is_variational(const char *name);
  * unknown names. */
 GZ_API bool gz_integrator_chooses_steps(const char *name);
 
-GZ_API gz_status gz_state_create(gz_context *context, const gz_phase_grid *grid, gz_state *state);
-GZ_API void gz_state_destroy(gz_state *state);
+GZ_API gz_status gz_state_init(gz_context *context, const gz_phase_grid *grid, gz_state *state);
+GZ_API void gz_state_free(gz_state *state);
 
 #endif

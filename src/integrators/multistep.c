@@ -36,7 +36,7 @@ static void destroy(void *self) {
     if (!s) return;
     if (s->cvode) CVodeFree(&s->cvode);
     if (s->linear) SUNLinSolFree(s->linear);
-    gz_ode_clear(&s->ode);
+    gz_ode_free(&s->ode);
     gz_release(s);
 }
 

@@ -69,7 +69,7 @@ gz_status gz_ode_init_sundials(gz_ode *ode) {
     return gz_ode_check_set_up(ode, ode->y != NULL);
 }
 
-void gz_ode_clear(gz_ode *ode) {
+void gz_ode_free(gz_ode *ode) {
     gz_semi_discrete_destroy(ode->equation);
     if (ode->y && ode->y != ode->own) N_VDestroy(ode->y);
     if (ode->own) N_VDestroy(ode->own);

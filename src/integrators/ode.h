@@ -29,7 +29,7 @@ typedef struct gz_ode {
 /* Equation alone, and what SUNDIALS needs beside it. `ode` may be half-made on failure: clear it. */
 gz_status gz_ode_init(const gz_integrator_parts *parts, const char *scheme, gz_ode *ode);
 gz_status gz_ode_init_sundials(gz_ode *ode);
-void gz_ode_clear(gz_ode *ode);
+void gz_ode_free(gz_ode *ode);
 
 /* A member that chooses its steps is slow at the start of an integration. Where collisions follow each other
  * without streaming in between it goes on instead: true if f is what the last collision returned, bit for

@@ -33,7 +33,7 @@ static void destroy(void *self) {
     rkl2 *s = self;
     if (!s) return;
     gz_power_iteration_destroy(s->power);
-    gz_ode_clear(&s->ode);
+    gz_ode_free(&s->ode);
     double *work[] = {s->Y0, s->F0, s->F, s->before, s->now};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);

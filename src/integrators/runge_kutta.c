@@ -52,7 +52,7 @@ static void destroy(void *self) {
     runge_kutta *s = self;
     if (!s) return;
     if (s->arkode) ERKStepFree(&s->arkode);
-    gz_ode_clear(&s->ode);
+    gz_ode_free(&s->ode);
     gz_release(s);
 }
 

@@ -95,11 +95,11 @@ gz_status gz_options_parse(gz_context *context, const char *command, const gz_op
     if (status == GZ_OK)
         *options = made;
     else
-        gz_options_destroy(made);
+        gz_options_free(made);
     return status;
 }
 
-void gz_options_destroy(gz_options *options) {
+void gz_options_free(gz_options *options) {
     if (!options) return;
     gz_release(options->arguments);
     gz_release(options->settings);

@@ -35,7 +35,7 @@ typedef struct gz_options {
  * value is missing. */
 gz_status gz_options_parse(gz_context *context, const char *command, const gz_option *own, int count,
                            const char *const *words, gz_options **options);
-void gz_options_destroy(gz_options *options);
+void gz_options_free(gz_options *options);
 
 bool gz_options_has(const gz_options *options, const char *name);
 

@@ -140,7 +140,7 @@ static int run_command(const gz_command *command, const gz_ranks *ranks, int cou
         fputs("grazing: cannot write to the standard output\n", stderr);
         status = GZ_ERROR_FILES;
     }
-    gz_options_destroy(options);
+    gz_options_free(options);
     gz_context_destroy(context);
     return (int)status;
 }

@@ -75,7 +75,7 @@ static int by_size(const void *a, const void *b) {
 static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
                            gz_work *work) {
     gz_simulation s;
-    GZ_TRY(gz_simulation_create(context, deck, &s));
+    GZ_TRY(gz_simulation_init(context, deck, &s));
     gz_ledger_row row;
     gz_ledger_measure(s.grid, &s.state, &row);
     t->summary = gz_summary_begin(&s, &row);
@@ -86,7 +86,7 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     t->state = s.state;
     s.grid = NULL;
     s.state = (gz_state){0};
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     return status;
 }
 
@@ -105,10 +105,10 @@ gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial
     gz_simulation s;
     gz_work work;
     if (!t->finished || t->integrations == GZ_MOST_REPEATS) return GZ_OK;
-    GZ_TRY(gz_simulation_create(context, deck, &s));
+    GZ_TRY(gz_simulation_init(context, deck, &s));
     const gz_status status = integrate(&s, t, false, &work);
     if (status == GZ_OK && t->finished) take_time(t, &work);
-    gz_simulation_destroy(&s);
+    gz_simulation_free(&s);
     return status;
 }
 
@@ -131,7 +131,7 @@ gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_
     gz_work work;
     const gz_status status = first_run(context, deck, settings->certify, t, &work);
     if (status != GZ_OK) {
-        gz_trial_destroy(t);
+        gz_trial_free(t);
         return status;
     }
     take_time(t, &work);
@@ -139,8 +139,8 @@ gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_
     return GZ_OK;
 }
 
-void gz_trial_destroy(gz_trial *t) {
-    gz_state_destroy(&t->state);
+void gz_trial_free(gz_trial *t) {
+    gz_state_free(&t->state);
     gz_phase_grid_destroy(t->grid);
     *t = (gz_trial){0};
 }

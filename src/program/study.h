@@ -38,7 +38,7 @@ typedef struct gz_trial {
  * deck that cannot be simulated. */
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *trial);
-void gz_trial_destroy(gz_trial *trial);
+void gz_trial_free(gz_trial *trial);
 
 /* Integrate once more for its seconds alone, unless the trial did not finish or has had GZ_MOST_REPEATS. */
 gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *trial);

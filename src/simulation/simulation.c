@@ -46,7 +46,7 @@ static gz_status make_grid(gz_simulation *s) {
     const gz_phase_grid_settings *grid = &s->deck->problem.grid;
     GZ_TRY(check_memory(s->context, grid));
     GZ_TRY(gz_phase_grid_create(s->context, grid, &s->grid));
-    GZ_TRY(gz_state_create(s->context, s->grid, &s->state));
+    GZ_TRY(gz_state_init(s->context, s->grid, &s->state));
     const size_t size = s->grid->size;
     GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->work));
     GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->equilibrium));
@@ -64,7 +64,7 @@ static gz_status make_integrator(gz_simulation *s) {
                                 &s->control);
 }
 
-gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *s) {
+gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     const gz_problem *problem = &deck->problem;
     gz_status status;
@@ -79,11 +79,11 @@ gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simu
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
     return GZ_OK;
 fail:
-    gz_simulation_destroy(s);
+    gz_simulation_free(s);
     return status;
 }
 
-void gz_simulation_destroy(gz_simulation *s) {
+void gz_simulation_free(gz_simulation *s) {
     gz_step_certifier_destroy(s->certifier);
     gz_dt_control_destroy(s->control);
     gz_collision_fields_destroy(s->collision);
@@ -91,7 +91,7 @@ void gz_simulation_destroy(gz_simulation *s) {
     gz_release(s->work);
     gz_release(s->equilibrium);
     gz_release(s->log_equilibrium);
-    gz_state_destroy(&s->state);
+    gz_state_free(&s->state);
     gz_phase_grid_destroy(s->grid);
     *s = (gz_simulation){0};
 }

@@ -30,8 +30,8 @@ typedef struct gz_simulation {
 
 /* Make grid and integrator, and evaluate the initial state. The deck must outlive the simulation. Fails with
  * GZ_ERROR_DECK if the grid cannot fit into this machine's memory. */
-GZ_API gz_status gz_simulation_create(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
-GZ_API void gz_simulation_destroy(gz_simulation *simulation);
+GZ_API gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
+GZ_API void gz_simulation_free(gz_simulation *simulation);
 
 /* Go on from simulation->state, which the caller has filled with a state of an earlier run. If it lies on
  * the deck's schedule, that schedule continues; otherwise steps of dt go from the state to the end. */

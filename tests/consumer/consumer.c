@@ -22,7 +22,7 @@ int main(void) {
     gz_status status = gz_context_create(2, &context);
     if (status == GZ_OK) status = gz_phase_grid_create(context, &problem.grid, &grid);
     if (status == GZ_OK) status = gz_integrator_create(context, grid, &problem, &settings, &integrator);
-    if (status == GZ_OK) status = gz_state_create(context, grid, &state);
+    if (status == GZ_OK) status = gz_state_init(context, grid, &state);
     for (size_t i = 0; status == GZ_OK && i < grid->size; i++) {
         const size_t cell = i / grid->node_count, node = i % grid->node_count;
         const double x = gz_phase_grid_position(grid, cell, 0);
@@ -35,7 +35,7 @@ int main(void) {
     printf("grazing %s: J = %.1e, H falls by %.6f\n", GZ_VERSION, report.defect,
            report.entropy_before - report.entropy_after);
 
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_integrator_destroy(integrator);
     gz_phase_grid_destroy(grid);
     gz_context_destroy(context);

@@ -32,7 +32,7 @@ static void make_state(gz_context *context, const gz_deck *deck) {
     gz_phase_grid *grid = NULL;
     gz_state state = {0};
     gz_status status = gz_phase_grid_create(context, &deck->problem.grid, &grid);
-    if (status == GZ_OK) status = gz_state_create(context, grid, &state);
+    if (status == GZ_OK) status = gz_state_init(context, grid, &state);
     if (status == GZ_OK)
         status = gz_initial_state(context, grid, &deck->problem.kernel, deck->component_count,
                                   deck->components, &state);
@@ -40,7 +40,7 @@ static void make_state(gz_context *context, const gz_deck *deck) {
         for (size_t i = 0; i < grid->size; i++) demand(state.f[i] > 0 && isfinite(state.log_f[i]));
     else
         check_message(context);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
     gz_phase_grid_destroy(grid);
 }
 

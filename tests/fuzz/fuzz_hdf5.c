@@ -177,13 +177,13 @@ static void read_curve(gz_context *context, const gz_phase_grid *grid, const cha
 static void read_initial(gz_context *context, const gz_phase_grid *grid, char *path) {
     const gz_component component = {.shape = GZ_FROM_FILE, .path = path};
     gz_state state;
-    demand(gz_state_create(context, grid, &state) == GZ_OK);
+    demand(gz_state_init(context, grid, &state) == GZ_OK);
     const gz_status status =
         gz_initial_state(context, grid, &(gz_kernel){.strength = 1}, 1, &component, &state);
     check(context, status);
     for (size_t i = 0; status == GZ_OK && i < grid->size; i++)
         demand(state.f[i] > 0 && isfinite(state.log_f[i]));
-    gz_state_destroy(&state);
+    gz_state_free(&state);
 }
 
 static void read_checkpoint(gz_context *context, const gz_phase_grid *grid, const char *folder,
@@ -193,11 +193,11 @@ static void read_checkpoint(gz_context *context, const gz_phase_grid *grid, cons
     const gz_memory_block block = {"rkl2_direction", CELLS * NODES * NODES, more, true};
     bool older = false;
     char *plans = NULL;
-    demand(seal(context, path) == GZ_OK && gz_state_create(context, grid, &state) == GZ_OK);
+    demand(seal(context, path) == GZ_OK && gz_state_init(context, grid, &state) == GZ_OK);
     check(context, gz_checkpoint_read(context, grid, folder, &state, 1, &block, &older));
     check(context, gz_checkpoint_read_plans(context, folder, &plans));
     gz_release(plans);
-    gz_state_destroy(&state);
+    gz_state_free(&state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
