@@ -1,14 +1,14 @@
-/* Chain rule: E and P, c, and the limits of its steps. See chain_rule.h. */
+/* Chain rule: E and P are summed over the nodes in one pass; every change of c goes through limited(). */
 #include "chain_rule.h"
 
 #include "implicitness.h"
 
-static const double TINY_CHANGE = 1e-26; /* of E over mass: f1 = f0 to round-off */
+static const double TINY_CHANGE = 1e-26; /* E over mass at which f1 = f0 to round-off */
 static const double LARGEST_CHOICE = 0.7, LARGEST_SCALE = 1e6;
 static const double LEAST = 0.02, LARGEST = 0.95, LARGEST_STEP = 0.2;
-static const double WIDEST_SECANT = 4; /* over E/P - c, which would be the step of a fixed point */
+static const double WIDEST_SECANT = 4; /* secant step over E/P - c, the step of a fixed-point iteration */
 static const double IMPLICIT = 0.9;    /* c above which the scale may be too short */
-static const double FAR = 0.02; /* decrement over sqrt(mass) above which one such iteration is enough */
+static const double FAR = 0.02;        /* decrement over sqrt(mass) above which one c > IMPLICIT is enough */
 
 /* E and P of the present log f1. */
 static void take_sums(gz_chain_rule *s) {
@@ -85,7 +85,7 @@ double gz_chain_rule_slope(gz_chain_rule *s, const double *y, double more) {
     return gz_fields_total(fields);
 }
 
-/* What the limits make of a step. */
+/* The step dc within its limits; 0 if dc is not finite. */
 static double limited(gz_chain_rule *s, double dc) {
     const double c = s->at->implicitness;
     if (!isfinite(dc)) return 0;

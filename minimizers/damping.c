@@ -1,4 +1,4 @@
-/* Damping of a node's step: Newton's method for its own equation. See damping.h. */
+/* Damping: Newton's method for the node's equation, divided by hf + k so that no large k/hf overflows. */
 #include "damping.h"
 
 #include <math.h>

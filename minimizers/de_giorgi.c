@@ -1,8 +1,8 @@
-/* De Giorgi functional over feasible pairs. See de_giorgi.h.
+/* De Giorgi functional over feasible pairs, and its descent.
  *
- * A line search may ask for J where f is not positive. There, and below f = floor f0, the descent goes on
- * with the tangent of log f in f, so that J stays smooth and grows; where it ends f is above the floor, or it
- * has failed.
+ * A line search may ask for J where f is not positive. There, and wherever f is below floor f0, the descent
+ * continues log f by its tangent in f, so that J stays smooth and grows. A descent that ends where f is not
+ * positive has failed.
  */
 #include "de_giorgi.h"
 
@@ -19,9 +19,9 @@ struct gz_de_giorgi {
     gz_pair_matrix pairs;
     gz_de_giorgi_step step;
     double *f, *log_f, *w, *Er, *gamma; /* [cell][node] */
-    double floor;                       /* 0: f must be positive */
+    double floor;                       /* floor of f over f0 in a descent; 0 elsewhere: f must be positive */
     double *r;                          /* [columns] */
-    /* of a descent */
+    /* used in a descent: */
     gz_descent descent;
     double *base, *moved, *y; /* [columns] */
     double base_value;
@@ -85,7 +85,7 @@ static double log_slope(const gz_de_giorgi *s, size_t i) {
     return 1 / fmax(s->f[i], s->floor * s->step.f0[i]);
 }
 
-/* f = f0 + dt E u/h and its logarithm; false if f is not positive (and there is no floor). */
+/* f = f0 + dt E u/h and its logarithm. Returns false if f is not positive and there is no floor. */
 static bool take_density(gz_de_giorgi *s, const double *u) {
     bool admissible = true;
     gz_pair_matrix_apply(&s->pairs, u, s->f);
@@ -105,7 +105,7 @@ static double square_of(const gz_de_giorgi *s, const double *u) {
     return gz_sum_value(sum) * s->grid->cell_volume;
 }
 
-/* w of f with the c of the chain rule; returns H(f) - H(f0), and c and P. */
+/* Set w from f with the c of the chain rule. Returns H(f) - H(f0), and c and P. */
 static double take_potential(gz_de_giorgi *s, double *c, double *P) {
     gz_sum entropy = {0}, entropy_change = {0}, psi_change = {0};
     double slope;
@@ -180,7 +180,7 @@ static double difference(void *self, const double *y, double *gradient) {
     return HUGE_VAL;
 }
 
-/* Passes from s->base on until J <= goal. */
+/* Run passes from s->base until J <= goal. */
 static gz_status descend(gz_de_giorgi *s, double goal, long most, long *evaluations) {
     const size_t columns = s->pairs.columns;
     gz_de_giorgi_value value;
@@ -192,8 +192,8 @@ static gz_status descend(gz_de_giorgi *s, double goal, long most, long *evaluati
         if (value.square <= goal) return GZ_OK;
         if (*evaluations >= most || value.square > 0.999 * last) break;
         last = value.square;
-        /* The Hessian of the action by u is dt dx; that of J is larger, in the mean as gradient^2/(2 J)
-         * tells. */
+        /* The Hessian of the action by u is dt dx. The Hessian of J is larger, on average by the factor
+         * gradient^2/(2 J) in these variables. */
         for (size_t j = 0; j < columns; j++) s->descent.scale[j] = sqrt(s->step.dt * s->grid->cell_volume);
         const double stiffness = fmax(1, gz_descent_norm(&s->descent, s->y) / sqrt(2 * value.square));
         for (size_t j = 0; j < columns; j++) s->descent.scale[j] *= stiffness;

@@ -1,11 +1,10 @@
-/* Deflation: the two-level preconditioner. See deflation.h. M W is never stored: M w_j = diag w_j + dt K w_j.
- */
+/* Deflation: M W is never stored, since M w_j = diag w_j + dt K w_j is formed block by block. */
 #include "deflation.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { PRODUCTS = GZ_DEFLATION_MAX * (GZ_DEFLATION_MAX + 1) / 2 }; /* of two vectors */
+enum { PRODUCTS = GZ_DEFLATION_MAX * (GZ_DEFLATION_MAX + 1) / 2 }; /* number of products of two vectors */
 
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *s) {
     gz_context *context = fields->context;
@@ -18,7 +17,7 @@ gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflat
     s->null_count = 1;
     for (int a = 0; a < grid->velocity_dim; a++) s->null[s->null_count++] = grid->node_velocity[a];
     s->null[s->null_count++] = grid->node_energy;
-    s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more save nothing */
+    s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more slots save no applications of K */
     for (size_t j = 0; j < s->slots; j++) {
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));
@@ -52,7 +51,7 @@ static size_t vector_count(const gz_deflation *s) {
     return s->null_count + s->memory_count;
 }
 
-/* The part of w_j in a block, and of K w_j (NULL where it is zero). */
+/* The part of w_j in a block. *Kw: the part of K w_j in the block, NULL where K w_j = 0. */
 static const double *vector(const gz_deflation *s, size_t j, gz_block block, const double **Kw) {
     const bool null = j < s->null_count;
     if (j == 0) {
@@ -98,8 +97,8 @@ static void gram(gz_deflation *s, double *A) {
         for (size_t k = 0; k <= j; k++) A[j * m + k] = A[k * m + j] = product[j * (j + 1) / 2 + k];
 }
 
-/* E = A^-1 on the vectors that are independent to 1e-13, zero elsewhere. A = L L^T with unit diagonal of A,
- * rows and columns of dependent vectors left out; A holds L^-1 in the end. */
+/* E = A^-1 on the vectors that are independent to 1e-13, zero on the others. A, whose diagonal is 1, is
+ * factored as L L^T without the rows and columns of dependent vectors. In the end A holds L^-1. */
 static void invert(size_t m, double *restrict A, double *restrict E) {
     for (size_t j = 0; j < m; j++) {
         double pivot = A[j * m + j];

@@ -1,10 +1,10 @@
 /* Member `dense`: Newton's method (newton.h) with the Hessian diag + dt K as a dense matrix and its Cholesky
- * factor (LAPACK). O(N^2) storage, O(N^3) operations an iteration, N applications of K a step to get its
- * columns: the reference among the members, for small grids; larger ones are refused with the memory they
- * would need.
+ * factor (LAPACK). It takes O(N^2) storage, O(N^3) operations an iteration, and N applications of K a step
+ * for the columns of K. It is the reference among the members, for small grids. Larger grids are refused with
+ * the memory that they would need.
  *
- * One array holds both: K strictly below the diagonal, the factor on and above it, in LAPACK's column-major
- * order. The matrix is scaled to unit diagonal before it is factored.
+ * One array holds both matrices: K strictly below the diagonal, the factor on and above it, in LAPACK's
+ * column-major order. The Hessian is scaled to unit diagonal before it is factored.
  */
 #include "dense_mobility.h"
 #include "minimizer.h"

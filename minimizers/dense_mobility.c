@@ -1,4 +1,4 @@
-/* Dense mobility and its spectrum (LAPACK). See dense_mobility.h. */
+/* Dense mobility: K by its columns, all eigenvalues by LAPACK, the known null vectors by multiplication. */
 #include "dense_mobility.h"
 
 #include <lapacke.h>
@@ -28,7 +28,7 @@ void gz_dense_mobility_fill(gz_mobility *mobility, double *matrix, double *colum
             matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
 }
 
-/* |S u|/|u| for u = sqrt(h m) phi, phi a function of v in the cells first..last-1. */
+/* |S u|/|u| for u = sqrt(h m) phi, where phi is a function of v in the cells first..last-1, else 0. */
 static double residual(const double *S, const double *root, const gz_phase_grid *grid, const double *phi,
                        size_t first, size_t last, double *u) {
     const size_t n = grid->size, nodes = grid->node_count;
@@ -62,7 +62,7 @@ static void check_null_vectors(const gz_phase_grid *grid, bool local, const doub
     spectrum->null_expected = cells + (local ? cells : 1) * shared;
 }
 
-/* Where the eigenvalues, taken no smaller than round-off of the largest, jump by the largest factor. */
+/* Find where the eigenvalues, raised to the round-off of the largest, jump by the largest factor. */
 static void find_gap(gz_spectrum *spectrum) {
     const double floor = 1e-16 * spectrum->eigenvalue[spectrum->size - 1];
     for (size_t i = 0; i + 1 < spectrum->size; i++) {

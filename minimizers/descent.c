@@ -1,4 +1,4 @@
-/* Descent in passes of NLopt. See descent.h. */
+/* Descent: the objective keeps the best point seen, and stops NLopt by force when a pass is over. */
 #include "descent.h"
 
 #include <math.h>
