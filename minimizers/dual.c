@@ -1,15 +1,16 @@
-/* Dual problem: value, gradient, Hessian product. See dual.h. */
+/* Dual problem: values, gradients and Hessians take one application of K and go node by node. */
 #include "dual.h"
 
 #include "implicitness.h"
 
 #include <math.h>
 
-/* Beyond it e^delta is continued linearly: 1e130 times a density is as good as infinite for a line search. */
+/* Beyond this delta, e^delta continues linearly: 1e130 times a density is as good as infinite for a line
+ * search. */
 static const double LARGEST_CHANGE = 300;
 
-/* Gauss-Legendre nodes and weights on [-1, 1], 10 points: error 3e-13 on panels of length 1, whose nearest
- * singularity, of psi', is at distance s >= 1. */
+/* Gauss-Legendre nodes and weights on [-1, 1], 10 points. Their error is 3e-13 on panels of length 1, since
+ * the nearest singularity, that of psi', is at a distance s >= 1. */
 static const double GAUSS[][2] = {{0.14887433898163122, 0.29552422471475298},
                                   {0.43339539412924721, 0.26926671930999652},
                                   {0.67940956829902444, 0.21908636251598201},
@@ -18,7 +19,7 @@ static const double GAUSS[][2] = {{0.14887433898163122, 0.29552422471475298},
 
 enum { GAUSS_PAIRS = sizeof GAUSS / sizeof *GAUSS };
 
-/* int_0^delta (e^t - 1) psi'(d + t) dt; below t = -40, e^t is lost in 1. */
+/* int_0^delta (e^t - 1) psi'(d + t) dt. Below t = -40, e^t is lost in 1. */
 static double damped_part(double d, double delta, double s) {
     if (delta < -40) return damped_part(d, -40, s) - gz_psi_change(d - 40, delta + 40, s);
     const int panels = (int)ceil(fabs(delta));
@@ -34,7 +35,7 @@ static double damped_part(double d, double delta, double s) {
     return half * sum;
 }
 
-/* The node's b and e^delta - 1 for a change y of w. */
+/* The b of one node, and *growth = e^delta - 1, for a change y of w. */
 static double node_difference(double d, double y, double c, double s, double *growth) {
     const double delta = gz_invert_change(y, d, c, s);
     const double within = fmin(delta, LARGEST_CHANGE), beyond = delta - within;

@@ -1,4 +1,4 @@
-/* Flexible CG: the iteration. See flexible_cg.h. */
+/* Flexible CG: an iteration applies K once and the preconditioner once. */
 #include "flexible_cg.h"
 
 #include <math.h>

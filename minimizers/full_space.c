@@ -1,11 +1,12 @@
-/* Member `full_space`: the convex step as it is stated, over the density f and the grazing rate U on explicit
- * pairs with the grazing rate equation for a constraint, by Newton's method on its optimality (KKT) system.
+/* Member `full_space`: the convex step as it is stated. The unknowns are the density f and the grazing rate U
+ * on explicit pairs, and the grazing rate equation is a constraint. Newton's method solves the optimality
+ * (KKT) system.
  *
  * With the coordinates u of the rate in which Act = |u|^2 dx (pair_matrix.h) and l = log f the conditions are
  *
  *   u + E^T w(l) = 0,   w(l) = l - c psi(l - log f0),    the rate is optimal for the potential
  *   h (e^l - f0) - dt E u = 0,                           f is moved by the rate
- *   E - c P = 0,                                         for zero_defect: the chain rule is exact (chain_rule.h)
+ *   E - c P = 0,                                         zero_defect: the chain rule is exact (chain_rule.h)
  *
  * and a Newton step solves, with diag = h f/(1 - c psi') and y = (1 - c psi') dl - psi dc the change of w,
  *
@@ -13,11 +14,12 @@
  *   [ dt E   -diag ] [y ] = [  h (f - f0) - dt E u + diag psi dc ].
  *
  * The block of u is the identity, so u is eliminated, which leaves diag + dt E E^T for y. E is sparse but
- * E E^T is not: every pair of points interacts, so this Schur complement is a dense matrix in disguise, and
- * so would be the factor of the system in any other order of elimination. CHOLMOD is given the sparse scaled
- * E and factors E E^T itself. Memory O(N^2), with a large constant, operations O(N^3): for grids where pairs
- * fit; others are refused with the size. What it is for: U here is an unknown with its own equation and its
- * own action, and nothing but stencils is shared with K.
+ * E E^T is not, since every pair of points interacts. So this Schur complement is a dense matrix in disguise,
+ * and the factor of the system would be dense in any other order of elimination too. CHOLMOD is given the
+ * sparse scaled E and factors E E^T itself. This takes O(N^2) memory, with a large constant, and O(N^3)
+ * operations. It is for grids whose pairs fit; others are refused with the memory that they would need. Its
+ * use is as a check: U is an unknown here, with its own equation and its own action, and only the stencils
+ * are shared with K.
  */
 #include "damping.h"
 #include "implicitness.h"
@@ -39,9 +41,9 @@ typedef struct full_space {
     cholmod_sparse *scaled; /* sqrt(dt/diag) E */
     cholmod_factor *factor; /* of 1 + scaled scaled^T */
     cholmod_dense *rhs, *solution, *work[2];
-    double *u, *du;           /* [columns]: the rate, and u + E^T w, then its step */
+    double *u, *du;           /* [columns]: the rate; u + E^T w, then the step of u */
     double *y, *border, *sum; /* [cell][node] */
-    double *diagonal;         /* [cell][node] of dt E E^T */
+    double *diagonal;         /* [cell][node]: diagonal of dt E E^T */
 } full_space;
 
 static void destroy(void *self) {
@@ -67,7 +69,7 @@ static void ignore_message(int status, const char *file, int line, const char *m
     (void)status, (void)file, (void)line, (void)message; /* every call's status is checked where it is made */
 }
 
-/* The pattern of the scaled matrix and one symbolic analysis. */
+/* Set the pattern of the scaled matrix, and analyse it once. */
 static gz_status start_cholmod(full_space *s) {
     const gz_pair_matrix *E = &s->pairs;
     cholmod_common *common = &s->common;
@@ -97,7 +99,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     char what[160];
     snprintf(what, sizeof what, "minimizer full_space: the grazing rate on pairs of %zu points", grid->size);
-    /* E, CHOLMOD's scaled copy and its transpose. */
+    /* Three matrices: E, CHOLMOD's scaled copy, and the transpose of this copy. */
     GZ_TRY(gz_check_memory(context, 3 * gz_pair_matrix_bytes(grid, gz_mobility_derivative(mobility)), what,
                            "use minimizer newton, which needs no pairs, or a smaller grid"));
     full_space *s = NULL;
@@ -133,7 +135,7 @@ static gz_status factorise(full_space *s) {
     return GZ_OK;
 }
 
-/* x = (diag + dt E E^T)^-1 r; may be the same array. */
+/* x = (diag + dt E E^T)^-1 r. x and r may be the same array. */
 static gz_status solve(full_space *s, const double *r, double *x) {
     double *rhs = s->rhs->x;
     const double *diag = s->iterate.diag;
@@ -152,8 +154,8 @@ static double squared_norm(const double *u, size_t count) {
     return sum;
 }
 
-/* w of the present log f, the residuals du = u + E^T w and R = h (f - f0) - dt E u, and D, Act, J of this
- * very pair. */
+/* Compute w of the present log f, the residuals du = u + E^T w and R = h (f - f0) - dt E u, and D, Act, J of
+ * this very pair (f, U). */
 static bool evaluate(full_space *s) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
@@ -175,7 +177,7 @@ static bool evaluate(full_space *s) {
     return finite;
 }
 
-/* Diagonal of dt E E^T, for damping. */
+/* The diagonal of dt E E^T, for damping. */
 static void set_diagonal(full_space *s) {
     const gz_pair_matrix *E = &s->pairs;
     memset(s->diagonal, 0, E->rows * sizeof *s->diagonal);
@@ -193,7 +195,8 @@ static gz_status start(full_space *s, const gz_convex_step *step, gz_minimum *mi
     return GZ_OK;
 }
 
-/* y without dc and its border; *squared = <r, M^-1 r> with r = -R - dt E du what the system has left. */
+/* Solve for y without dc, and for the border. *squared = <r, M^-1 r>, where r = -R - dt E du is the
+ * right-hand side that is left after u is eliminated. */
 static gz_status solve_system(full_space *s, double *squared) {
     gz_iterate *it = &s->iterate;
     const gz_minimum *at = it->at;
@@ -212,7 +215,7 @@ static gz_status solve_system(full_space *s, double *squared) {
     return GZ_OK;
 }
 
-/* u moves by the whole step, log f by the damped one, c with the border. */
+/* Move u by the whole step, log f by the damped step, and c by the dc that the border gives. */
 static void move(full_space *s) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;

@@ -1,4 +1,4 @@
-/* Implicitness: differences of psi and its inverse map. See implicitness.h. */
+/* Implicitness: the inverse maps by Newton's method, whose steps are clipped where psi bends. */
 #include "implicitness.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ double gz_invert_change(double y, double d, double c, double s) {
     double slope;
     gz_psi(d, s, &slope);
     double delta = fabs(y) < s ? y / (1 - c * slope) : y;
-    for (int i = 0; i < 60; i++) { /* Newton, clipped as below, to the length on which psi bends */
+    for (int i = 0; i < 60; i++) { /* steps are clipped to the length on which psi bends */
         gz_psi(d + delta, s, &slope);
         const double step = (delta - c * gz_psi_change(d, delta, s) - y) / (1 - c * slope);
         delta -= fmax(-2 * s, fmin(2 * s, step));
@@ -24,8 +24,7 @@ double gz_invert_change(double y, double d, double c, double s) {
 
 double gz_invert_potential(double target, double c, double s, double guess) {
     double d = guess;
-    for (int i = 0; i < 60;
-         i++) { /* Newton, clipped: the map is increasing but bends where psi' changes sign */
+    for (int i = 0; i < 60; i++) { /* steps are clipped: the map bends where psi' changes sign */
         double slope;
         const double psi = gz_psi(d, s, &slope);
         const double step = (d - c * psi - target) / (1 - c * slope);

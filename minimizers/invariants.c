@@ -1,5 +1,5 @@
-/* Invariants: see invariants.h. With phi = (v_1.., |v|^2) shared among cells and a constant of its own in
- * every cell, the constants are eliminated cell by cell (Schur complement), leaving a (d+1) x (d+1) system.
+/* Invariants: the functions v_1.., |v|^2 are shared by all cells, and every cell has a constant of its own.
+ * The constants are eliminated cell by cell (Schur complement), which leaves a (d+1) x (d+1) system.
  */
 #include "invariants.h"
 
@@ -44,7 +44,7 @@ static void add_to(sums *to, const sums *from) {
     }
 }
 
-/* Sums over cells from those over their blocks; cell by cell at the beginning of s->sums. */
+/* Add the sums of blocks up to the sums of their cells, which then stand at the beginning of s->sums. */
 static void sum_cells(const gz_invariants *s) {
     sums *all = s->sums;
     const size_t a_cell = s->fields->blocks_a_cell;
@@ -55,7 +55,7 @@ static void sum_cells(const gz_invariants *s) {
     }
 }
 
-/* With h f0 for diag and |phi| for phi where they meet; second: not needed. */
+/* The sums for a violation: diag is h f0, mixed is sum h f0 |phi_j|, and second is not set. */
 static void sum_violation(const gz_invariants *s, gz_block on, const double *change, const double *f0,
                           sums *to) {
     const gz_phase_grid *grid = s->fields->grid;
@@ -113,8 +113,8 @@ static void sum_block(const gz_invariants *s, gz_block on, const double *change,
     }
 }
 
-/* Solve for the cells first..last-1, which share v_i and |v|^2, with those of all ranks if `ranks` is not
- * NULL. */
+/* Solve for the cells first..last-1, which share v_i and |v|^2; together with the cells of all ranks if
+ * `ranks` is not NULL. */
 static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const gz_ranks *ranks) {
     const int shared = s->fields->grid->velocity_dim + 1;
     const sums *cell = s->sums;
@@ -128,7 +128,7 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const 
         }
     gz_ranks_sum(ranks, SHARED * SHARED + SHARED, system);
     const lapack_int n = shared;
-    /* The lower triangle row by row is the upper one column by column, which LAPACK takes as it is. */
+    /* The lower triangle by rows is the upper triangle by columns, which LAPACK takes as it is. */
     if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', n, 1, A, n, b, n) != 0)
         return gz_fail(
             s->fields->context, GZ_ERROR_NOT_CONVERGED,
@@ -144,7 +144,7 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const 
     return GZ_OK;
 }
 
-/* Every cell by itself. */
+/* Solve for every cell by itself. */
 static gz_status solve_cells(gz_invariants *s) {
     for (size_t c = 0; c < s->fields->grid->cell_count; c++) GZ_TRY(solve_group(s, c, c + 1, NULL));
     return GZ_OK;

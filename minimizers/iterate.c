@@ -1,4 +1,4 @@
-/* Iterate: residual, Hessian diagonal and De Giorgi defect of a convex step. See iterate.h. */
+/* Iterate: an evaluation takes all its fields and sums from one pass over the nodes. */
 #include "iterate.h"
 
 #include "implicitness.h"
@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double MOST_GATHERED = 10; /* masses moved by directions before K w is computed anew */
+static const double MOST_GATHERED = 10; /* `gathered` over mass above which K w is computed anew */
 
 typedef enum sum { ENTROPY_CHANGE, PSI_CHANGE, RESIDUAL, ENTROPY, DISSIPATION, SUMS } sum;
 
@@ -31,8 +31,8 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }
 
-/* rest = w less its fit by the null vectors of K with weight h f0. K is the same for both, but where w is
- * nearly a Maxwellian's it would spend its digits on cancelling the fit. weight: scratch. */
+/* rest = w without its fit by the null vectors of K with weight h f0. K rest = K w, but where w is nearly
+ * that of a Maxwellian, K w would spend its digits on cancelling the fit. weight: scratch. */
 static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
     const double *w = s->at->w;
     const size_t size = s->grid->size, nodes = s->grid->node_count;
@@ -119,7 +119,7 @@ bool gz_iterate_evaluate(gz_iterate *s) {
             const size_t i = block.first + k;
             const double h = s->grid->node_volume[block.node + k], f0 = step->f0[i];
             const double d = at->log_f1[i] - step->log_f0[i], e = expm1(d), change = f0 * e;
-            const double f1 = d < -1 ? exp(at->log_f1[i]) : f0 + change; /* never cancelled to zero */
+            const double f1 = d < -1 ? exp(at->log_f1[i]) : f0 + change; /* f1 never cancels to zero */
             double slope;
             const double psi = gz_psi(d, at->scale, &slope);
             at->f1[i] = f1;
@@ -165,7 +165,7 @@ void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
 gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
     gz_minimum *at = s->at;
     const size_t size = s->grid->size, nodes = s->grid->node_count;
-    double *change = s->R; /* h (f1 - f0); R is made anew at the end */
+    double *change = s->R; /* h (f1 - f0), in the array of R, which the evaluation at the end sets again */
     if (s->gathered > MOST_GATHERED * s->mass) gz_iterate_set_potential(s);
     GZ_TRY(gz_invariants_step(&s->invariants, at->Kw, s->diag, y));
 #pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
