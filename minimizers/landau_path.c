@@ -1,4 +1,4 @@
-/* Landau path: value and gradient of a path, and its minimisation. See landau_path.h. */
+/* Landau path: the least actions of a value also give its gradient, by their u_k and pair energies. */
 #include "landau_path.h"
 
 #include "descent.h"
@@ -12,8 +12,8 @@
 enum { MOST_EVALUATIONS = 2000, MOST_PASSES = 12, MOST_CORRECTIONS = 30 };
 
 static const double GRADIENT_GOAL = 1e-6, GRADIENT_FALL = 1e-5;
-static const double ACTION_TOLERANCE = 1e-9; /* of the inner solves: the gradient is as good as they are */
-static const double CLOSED = 1e-14;          /* relative violation of the invariants that is left */
+static const double ACTION_TOLERANCE = 1e-9; /* of the least actions; limits the accuracy of the gradient */
+static const double CLOSED = 1e-14;          /* relative violation of the invariants that may remain */
 static const double LARGEST_CHANGE = 10;     /* of log f in one pass */
 
 struct gz_landau_path {
@@ -25,13 +25,13 @@ struct gz_landau_path {
     gz_fields fields;
     gz_invariants invariants;
     gz_descent descent;
-    size_t size;     /* of a field */
-    size_t unknowns; /* free states: M, or M - 1 */
+    size_t size;     /* size of a field */
+    size_t unknowns; /* number of free states: M, or M - 1 where f^M is fixed */
     bool free_end;
     double tau;
     double *f;                                 /* [M + 1][size] */
-    double *log_f;                             /* [M + 1][size]: of the state evaluated */
-    double *base;                              /* [M][size]: log f^1.. where a pass begins */
+    double *log_f;                             /* [M + 1][size]: log f of the last evaluation */
+    double *base;                              /* [M][size]: log f^1..f^M where a pass begins */
     double *rate;                              /* [M][size]: u_k */
     double *energy;                            /* [M][size]: e_k */
     double *sigma, *m, *change, *weight, *phi; /* [size] */
@@ -97,8 +97,8 @@ static double volume(const gz_landau_path *s, size_t i) {
     return s->grid->node_volume[i % s->grid->node_count];
 }
 
-/* Give exp(log_f) the invariants of f^0 by a factor exp(phi), phi in the null space of K; f and log_f are
- * both updated. False if that is not to be had. */
+/* Give exp(log_f) the invariants of f^0 by a factor exp(phi), with phi in the null space of K. Updates f and
+ * log_f. Returns false if there is no such factor. */
 static bool close_invariants(gz_landau_path *s, double *log_f, double *f) {
     double before = INFINITY;
     for (int k = 0; k < MOST_CORRECTIONS; k++) {
@@ -114,15 +114,14 @@ static bool close_invariants(gz_landau_path *s, double *log_f, double *f) {
         if (gz_invariants_step(&s->invariants, s->change, s->weight, s->phi) != GZ_OK) return false;
         double largest = 0;
         for (size_t i = 0; i < s->size; i++) largest = fmax(largest, fabs(s->phi[i]));
-        const double part =
-            largest > 2 ? 2 / largest : 1; /* Newton's method for a convex function: not too far */
+        const double part = largest > 2 ? 2 / largest : 1; /* a full Newton step could go too far */
         for (size_t i = 0; i < s->size; i++) log_f[i] += part * s->phi[i];
     }
     return before < 1e-10;
 }
 
-/* sum of tau <sigma_k, K(m_k)^+ sigma_k> over the path s->f; rate and energy on the way. Negative if a least
- * action was not reached. */
+/* The sum of tau <sigma_k, K(m_k)^+ sigma_k> over the path s->f. Sets rate and energy. Returns -1 if a least
+ * action did not converge. */
 static double path_action(gz_landau_path *s) {
     double sum = 0;
     for (size_t k = 0; k < s->settings.steps; k++) {
@@ -143,8 +142,8 @@ static double path_action(gz_landau_path *s) {
     return sum;
 }
 
-/* Value at the logarithms s->base + change (of f^1..), limited to LARGEST_CHANGE; infinite where it cannot be
- * had. */
+/* Value and gradient where the logarithms of f^1.. are s->base + change, with the change bounded by
+ * LARGEST_CHANGE. Returns infinity where there is no value. */
 static double evaluate(gz_landau_path *s, const double *change, double *gradient) {
     const size_t size = s->size, steps = s->settings.steps;
     s->report->evaluations++;
@@ -183,7 +182,7 @@ static double difference(void *self, const double *y, double *gradient) {
     return value - s->base_value;
 }
 
-/* Steepness and sawtooth weights for the whole path, from sqrt(f0 f1). */
+/* Set steepness and sawtooth weights for the whole path, from sqrt(f0 f1). */
 static void freeze_stencils(gz_landau_path *s, const double *log_f0, const double *log_f1) {
     for (size_t i = 0; i < s->size; i++) s->phi[i] = (log_f0[i] + log_f1[i]) / 2;
     gz_mobility_set_steepness(s->mobility, s->phi);
@@ -191,7 +190,7 @@ static void freeze_stencils(gz_landau_path *s, const double *log_f0, const doubl
     gz_mobility_set_density(s->mobility, s->m);
 }
 
-/* Begin at the straight path from f0 to f1, whose invariants are made those of f0. */
+/* Begin at the straight path from f0 to f1, after f1 has been given the invariants of f0. */
 static gz_status start(gz_landau_path *s, const double *log_f0, const double *log_f1, double time,
                        bool free_end, gz_path_report *report) {
     const size_t size = s->size, steps = s->settings.steps;
@@ -223,12 +222,12 @@ static gz_status start(gz_landau_path *s, const double *log_f0, const double *lo
     return GZ_OK;
 }
 
-/* The base moves to the state last evaluated. */
+/* Move the base to the state evaluated last. */
 static void take_base(gz_landau_path *s) {
     memcpy(s->base, s->log_f + s->size, s->unknowns * s->size * sizeof *s->base);
 }
 
-/* Passes until the gradient is small. The state evaluated last is the base. */
+/* Run passes until the gradient is small. In the end the base is the state evaluated last. */
 static gz_status minimise(gz_landau_path *s) {
     const size_t count = s->settings.steps * s->size;
     gz_path_report *report = s->report;

@@ -1,4 +1,4 @@
-/* Least action: flexible conjugate gradients on K in the complement of its null space. See least_action.h. */
+/* Least action: flexible conjugate gradients on K, in the complement of the null space of K. */
 #include "least_action.h"
 
 #include "flexible_cg.h"
@@ -10,9 +10,9 @@
 
 enum { MOST_ITERATIONS = 300 };
 
-static const double TOLERANCE = 1e-6;  /* of the residual in the preconditioner's norm; J gets its square */
-static const double ROUND_OFF = 1e-30; /* <rho, P rho> over D: what an exact solution leaves of rho */
-static const double SHIFT = 1e-3;      /* of the preconditioner, over the relaxation rate */
+static const double TOLERANCE = 1e-6;  /* of the residual; the error of J is its square */
+static const double ROUND_OFF = 1e-30; /* <rho, P rho>/(D + |<w, sigma>|) of an exact solution */
+static const double SHIFT = 1e-3;      /* shift of the preconditioner over the relaxation rate */
 
 struct gz_least_action {
     gz_context *context;
@@ -71,7 +71,7 @@ void gz_least_action_set_tolerance(gz_least_action *s, double tolerance) {
     s->tolerance = tolerance;
 }
 
-/* Mass, momentum and energy a unit of time that sigma makes out of nothing. */
+/* The mass, momentum and energy that sigma creates per unit of time. */
 static void measure_violation(const gz_phase_grid *grid, const double *sigma, gz_violation *violation) {
     const int d = grid->velocity_dim;
     double sums[2 + GZ_MAX_DIM] = {0}, *momentum = sums + 2; /* mass, energy, momentum */
@@ -90,7 +90,8 @@ static void measure_violation(const gz_phase_grid *grid, const double *sigma, gz
     for (int a = 0; a < d; a++) violation->momentum[a] = momentum[a];
 }
 
-/* r += h m phi with phi in the null space, so that r becomes orthogonal to it; phi is written. */
+/* r += h m phi, with the phi in the null space of K that makes r orthogonal to the null space. phi is
+ * written. */
 static gz_status project(gz_least_action *s, double *r, double *phi) {
     const double *weight = gz_mobility_weight(s->mobility);
     GZ_TRY(gz_invariants_step(&s->invariants, r, weight, phi));
@@ -103,7 +104,7 @@ static gz_status project_rate(gz_least_action *s, double *sigma, const double *w
     const double *weight = gz_mobility_weight(s->mobility), volume = s->grid->cell_volume;
     double sums[2] = {0}; /* size of the violation, removed */
     measure_violation(s->grid, sigma, &report->violation);
-    for (int pass = 0; pass < 2; pass++) { /* the second takes round-off down */
+    for (int pass = 0; pass < 2; pass++) { /* the second pass removes the round-off of the first */
         GZ_TRY(project(s, sigma, s->cg.z));
         for (size_t i = 0; i < s->grid->size; i++) {
             const double removed = -weight[i] * s->cg.z[i] * volume;
@@ -117,8 +118,8 @@ static gz_status project_rate(gz_least_action *s, double *sigma, const double *w
     return GZ_OK;
 }
 
-/* The preconditioner's diagonal: a small multiple of h m. The relaxation rate is the trace of the mean
- * diffusion tensor over the mean thermal energy. */
+/* Prepare the preconditioner, whose diagonal is a small multiple of h m. The relaxation rate is the trace of
+ * the mean diffusion tensor over the mean thermal energy. */
 static gz_status prepare(gz_least_action *s) {
     const gz_phase_grid *grid = s->grid;
     const double *weight = gz_mobility_weight(s->mobility);
@@ -151,7 +152,7 @@ static gz_status precondition(void *self, double *r, double *z, double rest, dou
     return gz_local_solver_solve(s->local, r, z, (gz_local_goal){0});
 }
 
-/* K y = cg.r. */
+/* Solve K y = cg.r. */
 static gz_status solve(gz_least_action *s, double negligible, gz_least_action_report *report) {
     const gz_cg_system system = {.dt = 1,
                                  .precondition = precondition,
@@ -187,7 +188,7 @@ gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double 
     for (size_t i = 0; i < size; i++) s->cg.r[i] = sigma[i] + s->Kw[i];
     const double scale = report->dissipation + fabs(report->product);
     const gz_status status = solve(s, ROUND_OFF * scale, report);
-    double sums[2] = {0}; /* 2 <rho, y> - <y, K y>, the same of sigma and u */
+    double sums[2] = {0}; /* 2 <rho, y> - <y, K y> and 2 <sigma, u> - <u, K u> */
     for (size_t i = 0; i < size; i++) {
         const double Ku = s->Ky[i] - s->Kw[i];
         u[i] = s->y[i] - (w ? w[i] : 0);

@@ -1,4 +1,4 @@
-/* Minimizer: the table of the family. See minimizer.h. */
+/* Minimizer: the table of the family, whose first member is the default. */
 #include "minimizer.h"
 
 #include <string.h>

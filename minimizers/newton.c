@@ -1,4 +1,4 @@
-/* Newton's method for the convex step. See newton.h. */
+/* Newton's method for the convex step: assess the iterate, find a direction, take it whole or damped. */
 #include "newton.h"
 
 #include "damping.h"
@@ -9,13 +9,13 @@
 #include <string.h>
 
 static const double NEAR = 1e-8;        /* residual below which round-off is worth removing */
-static const double LITTLE = 0.1;       /* of the residual, moved by damping: its non-local effect can wait */
-static const double LITTLE_MASS = 1e-3; /* but not for more than this, of all mass */
-static const double CLOSE = 1e-3;       /* residual below which a K w with local parts is computed anew */
-static const double SLOW = 0.03; /* part of the decrement left by an iteration whose border is out of date */
-static const double ROUGH = 0.1; /* tolerance of the border, of which only a part dc enters */
+static const double LITTLE = 0.1;       /* part of the residual; a smaller damped move gets K_local only */
+static const double LITTLE_MASS = 1e-3; /* part of all mass that such a move must not exceed */
+static const double CLOSE = 1e-3;       /* residual below which no part of K w may come from K_local alone */
+static const double SLOW = 0.03; /* part of the decrement that is left, above which the border is renewed */
+static const double ROUGH = 0.1; /* tolerance of the border, which enters with the small factor dc */
 
-/* What one minimisation remembers beside its iterate. */
+/* The state of one minimisation, beside its iterate. */
 typedef struct progress {
     gz_stopping goal;
     double previous_decrement; /* INFINITY before the second iteration */
@@ -43,7 +43,8 @@ gz_status gz_newton_init(gz_context *context, gz_mobility *mobility, const gz_ne
     return GZ_OK;
 }
 
-/* The linear step of log f1 at node i for the change y of w and dc of c, and what damping makes of it. */
+/* The damped change of log f1 at node i for the changes y of w and dc of c. *linear: the change without
+ * damping. */
 static double damped_step(const gz_newton *s, size_t i, double c, double dc, double *linear) {
     const gz_iterate *it = &s->iterate;
     double slope;
@@ -53,8 +54,8 @@ static double damped_step(const gz_newton *s, size_t i, double c, double dc, dou
     return fmax(change, GZ_LOG_FLOOR - it->at->log_f1[i]);
 }
 
-/* log f1 moves by the damped step, node by node, and c by dc. Where this differs from the linear step only at
- * nodes of little mass, their part of K w is taken from K_local, which needs no transform; K w is then
+/* Move log f1 by the damped step, node by node, and c by dc. Where this differs from the linear step only at
+ * nodes of little mass, K_local gives the effect of the difference on K w, without a transform. K w is then
  * computed anew near the solution. */
 static void take_damped_step(gz_newton *s, double dc) {
     gz_iterate *it = &s->iterate;
@@ -92,7 +93,7 @@ static void take_damped_step(gz_newton *s, double dc) {
     it->gathered = INFINITY;
 }
 
-/* Take the step y (with change dc): exactly in w, or damped per node where the linear step is not to be
+/* Take the step y and the change dc: exactly in w, or damped node by node where the linear step cannot be
  * trusted. */
 static void update(gz_newton *s, progress *p, double dc) {
     gz_iterate *it = &s->iterate;
@@ -118,7 +119,7 @@ static void update(gz_newton *s, progress *p, double dc) {
     if (gz_chain_rule_stretch(&it->chain_rule, GZ_CHAIN_RULE_PATIENCE)) gz_iterate_set_potential(it);
 }
 
-/* The Newton direction y, K y, and the change of c with its border. The solver holds -R. */
+/* Find the Newton direction y, K y, and the change dc of c by the border. The solver has -R loaded. */
 static gz_status direction(gz_newton *s, progress *p, double *dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
@@ -158,7 +159,7 @@ static bool evaluate(gz_newton *s) {
     return gz_iterate_evaluate(it);
 }
 
-/* The decrement; leaves -R loaded. */
+/* Measure the decrement. The solver then has -R loaded. */
 static gz_status measure(gz_newton *s, progress *p) {
     gz_iterate *it = &s->iterate;
     double squared = NAN;
@@ -169,7 +170,7 @@ static gz_status measure(gz_newton *s, progress *p) {
     return gz_stopping_measure(&p->goal, squared);
 }
 
-/* Evaluate and decide whether the iterate is good enough; leaves -R loaded where it is not. */
+/* Evaluate the iterate and decide whether it is good enough. If not, the solver then has -R loaded. */
 static gz_status assess(gz_newton *s, progress *p, bool *done) {
     gz_iterate *it = &s->iterate;
     const bool relative = it->step->relative;
@@ -179,7 +180,7 @@ static gz_status assess(gz_newton *s, progress *p, bool *done) {
     if (*done) return GZ_OK;
     GZ_TRY(measure(s, p));
     *done = gz_stopping_by_decrement(&p->goal);
-    if (*done && !relative && it->at->residual >= NEAR) { /* a stiff problem: the same for what it ends in */
+    if (*done && !relative && it->at->residual >= NEAR) { /* stiff: the invariants are not yet restored */
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
         GZ_TRY(measure(s, p));
         *done = gz_stopping_by_decrement(&p->goal);

@@ -1,7 +1,7 @@
-/* Member `newton`: Newton's method (newton.h), its systems solved by flexible conjugate gradients that are
+/* Member `newton`: Newton's method (newton.h). Its systems are solved by flexible conjugate gradients,
  * preconditioned by the local Hessian (local_solver.h) and by deflation with the null space of K and earlier
- * directions (deflation.h). Storage O(N), one to three applications of K an iteration: the member for every
- * size.
+ * directions (deflation.h). It takes O(N) storage and one to three applications of K an iteration, so that it
+ * serves every size.
  */
 #include "deflation.h"
 #include "flexible_cg.h"
@@ -12,7 +12,7 @@
 
 enum { MOST_ITERATIONS = 100 };
 
-static const double SURE = 0.03; /* <r, P r> is right to 1e-3 */
+static const double SURE = 0.03; /* reduction by the local solver for which <r, P r> is right to 1e-3 */
 
 typedef struct newton_cg {
     gz_newton newton;

@@ -1,10 +1,10 @@
 /* Members `lbfgs` and `tnewton`: NLopt's LD_LBFGS and LD_TNEWTON_PRECOND_RESTART on the dual problem
- * (dual.h), whose value is a Bregman difference, in passes (descent.h) with the local Hessian diagonal for a
- * scale.
+ * (dual.h), whose value is a Bregman difference. They run in passes (descent.h), scaled by the diagonal of
+ * the local Hessian.
  *
  * Between passes the null space of K is solved for exactly (invariants.h), and the scalar c of zero_defect
- * moves by the secant of E/P - c; it is fixed in a pass. Storage O(N); one application of K an evaluation,
- * counted as `cg`; passes are counted as `newton`.
+ * moves by the secant of E/P - c. Within a pass c is fixed. Storage is O(N). An evaluation takes one
+ * application of K and is counted in `cg`; a pass is counted in `newton`.
  */
 #include "descent.h"
 #include "dual.h"
@@ -67,7 +67,7 @@ static double difference(void *self, const double *y, double *gradient) {
     return value;
 }
 
-/* <R, D^-1 R> with the local Hessian diagonal D; sets the scale by the way. */
+/* <R, D^-1 R> with the diagonal D of the local Hessian. Also sets the scale of the descent. */
 static double squared_decrement(quasi_newton *s) {
     const gz_iterate *it = &s->iterate;
     double *scale = s->descent.scale, squared = 0;
@@ -79,11 +79,11 @@ static double squared_decrement(quasi_newton *s) {
     return squared * it->grid->cell_volume;
 }
 
-/* One pass; the iterate moves to its best point. False if no value was finite. */
+/* Run one pass and move the iterate to its best point. Returns false if no value was finite. */
 static bool run_pass(quasi_newton *s, double goal) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    double fallen, fall = GRADIENT_FALL; /* a predictor too goes all the way: its tail is the next mobility */
+    double fallen, fall = GRADIENT_FALL; /* a predictor falls as far: its tail is the next mobility */
     at->decrement = sqrt(squared_decrement(s));
     if (!it->step->relative) fall = fmax(fall, 0.1 * goal / at->decrement);
     at->work.cg +=
@@ -95,7 +95,7 @@ static bool run_pass(quasi_newton *s, double goal) {
     return true;
 }
 
-/* Move c with w as it is. A pass ends near the minimum for its c, so that one c above 0.9 is enough. */
+/* Move c with w fixed. A pass ends near the minimum for its c, so that one c above 0.9 doubles s. */
 static void move_implicitness(quasi_newton *s) {
     gz_iterate *it = &s->iterate;
     if (!gz_chain_rule_applies(&it->chain_rule)) return;

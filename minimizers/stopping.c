@@ -1,12 +1,12 @@
-/* Stopping: goals and failures of a minimisation. See stopping.h. */
+/* Stopping: the goals of a minimisation, and the messages where it fails. */
 #include "stopping.h"
 
 #include <math.h>
 
-static const double TOLERANCE = 1e-12, RESIDUAL = 0.2; /* of the decrement; of the residual, times that */
-static const double DEFECT = 5e-14;                    /* over mass */
-static const double PREDICTED = 1e-9;          /* decrement of a prediction that cannot be told from exact */
-static const double PREDICTED_RESIDUAL = 1e-6; /* the same by the residual, of the first one */
+static const double TOLERANCE = 1e-12, RESIDUAL = 0.2; /* of the decrement; of the residual over TOLERANCE */
+static const double DEFECT = 5e-14;                    /* allowed error of J over mass */
+static const double PREDICTED = 1e-9;          /* decrement at which a predictor is as good as exact */
+static const double PREDICTED_RESIDUAL = 1e-6; /* residual over the first one, enough for a predictor */
 
 enum { MOST_ITERATIONS = 80 };
 
