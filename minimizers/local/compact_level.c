@@ -1,11 +1,12 @@
-/* Compact level: see compact_level.h. Couplings are zero where they would leave the cell, so every loop runs
- * over contiguous nodes.
+/* Compact level: couplings are zero where they would leave the cell, so that every loop runs over contiguous
+ * nodes.
  */
 #include "compact_level.h"
 
 #include <string.h>
 
-/* Chebyshev on (LOW, HIGH), HIGH = 2 the bound on D^-1 B; below LOW is for the coarser level. */
+/* The Chebyshev interval (LOW, HIGH). HIGH = 2 is the bound of D^-1 B; eigenvalues below LOW are left to the
+ * coarser level. */
 static const double LOW = 1. / 3, HIGH = 2;
 
 enum { CHUNK = 512 }; /* nodes whose products stay in the first-level cache */
@@ -43,7 +44,7 @@ static void clear_end(const gz_compact_level *l, int a, int end, double *field) 
     for (size_t o = first; o < l->nodes; o += block) memset(field + o, 0, s * sizeof *field);
 }
 
-/* Place of the two diagonals of a < b among the terms. */
+/* Index of the first of the two diagonals of a < b among the terms. */
 static int diagonals_of(int dim, int a, int b) {
     return dim + 2 * (a == 0 ? b - 1 : 2);
 }
@@ -60,7 +61,7 @@ void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, 
     double *const *pair = l->coupling + diagonals_of(l->dim, a, b);
     double *restrict with = pair[0] + shift, *restrict against = pair[1] + shift;
     const double factor = 0.25 / (l->spacing * l->spacing);
-    for (int end = 0; end < 2; end++) { /* no central difference there */
+    for (int end = 0; end < 2; end++) { /* there is no central difference at the ends */
         clear_end(l, a, end, C);
         clear_end(l, b, end, C);
     }
@@ -82,7 +83,7 @@ void gz_compact_level_finish(const gz_compact_level *l, size_t cell, gz_rows row
     for (size_t p = first; p < end; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
 }
 
-/* What couples p with p + s and p - s. */
+/* The part of (B x)_p that couples p with p + s and p - s. */
 static inline double coupled(const double *c, size_t s, const double *x, size_t p) {
     return c[p] * x[p + s] + c[p - s] * x[p - s];
 }
@@ -91,7 +92,7 @@ static void add_coupled(const double *c, size_t s, const double *x, double *rest
     for (size_t p = 0; p < count; p++) sum[p] += coupled(c, s, x, p);
 }
 
-/* product = (B - D) x on `count` nodes from `first` of the cell on. */
+/* product = (B - D) x on `count` nodes of the cell, from `first` on. */
 static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_t count, const double *x,
                      double *restrict product) {
     const size_t shift = cell * l->nodes + first;
@@ -99,7 +100,7 @@ static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_
     const double *c0 = l->coupling[0] + shift, *c1 = l->coupling[1] + shift, *c2 = l->coupling[2] + shift,
                  *c3 = l->coupling[3] + shift;
     const size_t s0 = l->distance[0], s1 = l->distance[1], s2 = l->distance[2], s3 = l->distance[3];
-    for (size_t p = 0; p < count; p++) /* all there are for d = 2 */
+    for (size_t p = 0; p < count; p++) /* d = 2 has no more terms */
         product[p] = coupled(c0, s0, own, p) + coupled(c1, s1, own, p) + coupled(c2, s2, own, p) +
                      coupled(c3, s3, own, p);
     for (int k = 4; k < l->terms; k++)

@@ -1,4 +1,4 @@
-/* Level transfer: axis by axis, row by row of the first axis. See level_transfer.h. */
+/* Level transfer: axis by axis, for each row of the first axis separately. */
 #include "level_transfer.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ size_t gz_level_transfer_scratch(const gz_level_transfer *t) {
     return 2 * power(t->fine, t->dim - 1);
 }
 
-/* out = middle + (left + right)/2; left or right NULL beyond an end. */
+/* out = middle + (left + right)/2. left or right is NULL beyond an end. */
 static void collect(const double *restrict left, const double *restrict middle, const double *restrict right,
                     double *restrict out, size_t count) {
     if (left && right)

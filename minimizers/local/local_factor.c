@@ -1,7 +1,6 @@
-/* Local solver by sparse Cholesky factors: M = diag + dt K_local, one factor an x cell. See local_solver.h.
- *
- * Quadrature node i of the form <Gw, h m T Gw> couples the stencil nodes of all axes at i, a sawtooth window
- * couples its own nodes; `place` says where in the matrix each product goes (sparse_factors.h).
+/* Local factor: the entries of M are sums of products of stencil coefficients. Quadrature node i of the form
+ * <Gw, h m T Gw> couples the stencil nodes of all axes at i, and a sawtooth window couples its own nodes.
+ * `place` says where in the matrix each product goes (sparse_factors.h).
  */
 #include "local_factor.h"
 
@@ -28,7 +27,7 @@ void gz_local_factor_destroy(gz_local_factor *s) {
     gz_release(s);
 }
 
-/* Stencil entries of all axes at a node: axis, in-cell index difference, coefficient; the count. */
+/* Stencil entries of all axes at a node: axis, in-cell index difference, coefficient. Returns the count. */
 static size_t node_entries(const gz_local_factor *s, const double *const theta[GZ_MAX_DIM], size_t node,
                            int axis[ENTRIES], ptrdiff_t offset[ENTRIES], double coefficient[ENTRIES]) {
     size_t count = 0;
@@ -102,7 +101,7 @@ gz_status gz_local_factor_create(gz_context *context, const gz_mobility *mobilit
     return GZ_OK;
 }
 
-/* Values of a cell: sums over quadrature nodes and windows of products of coefficients. */
+/* The values of a cell's matrix: sums over quadrature nodes and windows of products of coefficients. */
 static void assemble(const void *user, size_t cell, double *value) {
     const gz_local_factor *s = user;
     const int d = s->grid->velocity_dim;

@@ -1,4 +1,4 @@
-/* Sparse factors by CHOLMOD. See sparse_factors.h. */
+/* Sparse factors: the sorted keys are the pattern. Cell c and its factor belong to thread c mod threads. */
 #include "sparse_factors.h"
 
 #include <cholmod.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one thread needs. */
+/* The objects of one thread. */
 typedef struct worker {
     cholmod_common common;
     cholmod_sparse *matrix; /* values of the cell being factored; every worker has a copy of the pattern */
@@ -74,7 +74,7 @@ static gz_status no_memory(gz_sparse_factors *s) {
                    s->cells, s->rows);
 }
 
-/* Sort the keys; the unique ones become the matrix of worker 0. */
+/* Sort the keys. The unique ones become the pattern of the matrix of worker 0. */
 static gz_status find_pattern(gz_sparse_factors *s, size_t count, const int64_t *keys, int *place) {
     int64_t *sorted = NULL;
     GZ_TRY(gz_allocate(s->context, count + s->rows, sizeof *sorted, &sorted));
@@ -115,13 +115,13 @@ static gz_status start_workers(gz_sparse_factors *s) {
         w->started = true;
         w->common.print = 0;
         w->common.error_handler = ignore_message;
-        w->common.supernodal = CHOLMOD_SIMPLICIAL; /* many small factors; BLAS threads would only fight */
+        w->common.supernodal = CHOLMOD_SIMPLICIAL; /* factors are small; threads of BLAS would disturb ours */
         w->common.final_ll = 1;
     }
     return GZ_OK;
 }
 
-/* One symbolic analysis, copied for every cell. */
+/* Analyse the pattern once, and copy the analysis for every cell. */
 static gz_status analyse(gz_sparse_factors *s) {
     s->factor[0] = cholmod_analyze(s->workers[0].matrix, &s->workers[0].common);
     if (!s->factor[0]) return no_memory(s);
@@ -171,7 +171,7 @@ size_t gz_sparse_factors_diagonal(const gz_sparse_factors *s, size_t row) {
     return (size_t)s->diagonal[row];
 }
 
-/* Scale the matrix of a worker to unit diagonal; false if the diagonal is not positive. */
+/* Scale the matrix of a worker to unit diagonal. Returns false if the diagonal is not positive. */
 static bool scale_matrix(const gz_sparse_factors *s, cholmod_sparse *matrix, double *scale) {
     double *value = matrix->x;
     const int *column = matrix->p, *row = matrix->i;
