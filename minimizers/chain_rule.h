@@ -54,9 +54,9 @@ double gz_chain_rule_slope(gz_chain_rule *rule, const double *y, double more);
 double gz_chain_rule_newton(gz_chain_rule *rule, const double *y1, const double *y2);
 double gz_chain_rule_secant(gz_chain_rule *rule);
 
-/* To be called once an iteration, after c has moved. If c was above 0.9 in `patience` iterations in a row
- * (far from the minimum: in one), double s and choose c anew. Returns true if so: the potential of log f1
- * then has changed. */
+/* Call this once an iteration, after c has moved. If c was above 0.9 in `patience` iterations in a row, or in
+ * the last one while the iterate is far from the minimum, double s and choose c anew. Returns true if so; the
+ * caller must then recompute the potential w of log f1. */
 bool gz_chain_rule_stretch(gz_chain_rule *rule, int patience);
 
 #endif

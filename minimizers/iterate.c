@@ -31,8 +31,8 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }
 
-/* rest = w without its fit by the null vectors of K with weight h f0. K rest = K w, but where w is nearly
- * that of a Maxwellian, K w would spend its digits on cancelling the fit. weight: scratch. */
+/* rest = w without its fit by the null vectors of K with weight h f0. K rest = K w, but where f1 is nearly
+ * Maxwellian, K w would spend its digits on cancelling the fit. weight: scratch. */
 static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
     const double *w = s->at->w;
     const size_t size = s->grid->size, nodes = s->grid->node_count;

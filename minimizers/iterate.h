@@ -3,8 +3,8 @@
  *   R = h (f1 - f0) + dt K w,   w = log f1 - c psi,   diag = h f1/(1 - c psi'),   M = diag + dt K = dR/dw
  *   J = H(f1) - H(f0) + dt <w, K w> = <1 + w, R> + c P - E                             (chain_rule.h)
  *
- * R is the gradient of the dual problem and M its Hessian. Every minimizer works on an iterate. The arrays
- * log f1, f1, w, K w of an iterate are those of the caller's gz_minimum.
+ * R is the gradient of the dual problem and M its Hessian. Every minimizer works on an iterate, whose arrays
+ * log f1, f1, w, K w belong to the caller's gz_minimum.
  */
 #ifndef GZ_ITERATE_H
 #define GZ_ITERATE_H

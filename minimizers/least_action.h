@@ -52,8 +52,8 @@ GZ_API gz_status gz_least_action_create(gz_context *context, gz_mobility *mobili
                                         const char *preconditioner, gz_least_action **least);
 GZ_API void gz_least_action_destroy(gz_least_action *least);
 
-/* Set the relative residual, in the preconditioner's norm, at which a solve ends; the default is 1e-6. The
- * error of actions is of the size of its square, that of u of its first power. */
+/* Set the relative residual, in the preconditioner's norm, at which a solve ends; the default is 1e-6. u has
+ * an error of this size, and actions have an error of its square. */
 GZ_API void gz_least_action_set_tolerance(gz_least_action *least, double tolerance);
 
 /* Solve with the present m > 0 of the mobility. sigma: [cell][node], projected on return. w: [cell][node],

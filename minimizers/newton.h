@@ -22,7 +22,7 @@
 
 /* How a member solves systems with M. `self` is the member's own. */
 typedef struct gz_newton_solver {
-    /* Begin a step, for which the mobility has changed. */
+    /* Begin a step with a new mobility. */
     gz_status (*begin)(void *self);
 
     /* Take the present M; diag > 0 [cell][node] is kept by reference. exact: log f still moves by much
