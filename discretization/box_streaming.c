@@ -1,5 +1,7 @@
-/* Free streaming in a box: see box_streaming.h. A *line* is one velocity node's values along one x axis, in
- * the direction it moves. */
+/* Free streaming in a box. A *line* is the values of one velocity node along one x axis, in the direction in
+ * which it moves. For each velocity a table holds the interpolation weights at Gauss points of a cell and of
+ * the two parts that the displacement cuts it into; the integrals of e^p are sums over these points.
+ */
 #include "box_streaming.h"
 
 #include "columns.h"
@@ -15,25 +17,25 @@ static const double GAUSS_X[GAUSS] = {-0.8611363115940526, -0.3399810435848563, 
                                       0.8611363115940526};
 static const double GAUSS_W[GAUSS] = {0.3478548451374538, 0.6521451548625461, 0.6521451548625461,
                                       0.3478548451374538};
-static const double SMOOTH = 1, ROUGH = 2; /* bends of log f */
+static const double SMOOTH = 1, ROUGH = 2; /* bends of log f: p is the polynomial; p is a line */
 
-/* Quadrature on a part of a cell, |x| < 1/2: points, weights, and the interpolation weights of the stencil's
- * values there, for each place `off` of the cell in its stencil. */
+/* Quadrature on a part of a cell, |x| < 1/2: points, weights, and the weights that interpolate the values of
+ * a stencil at the points, for each place `off` of the cell in its stencil. */
 typedef struct part {
     double x[GAUSS], weight[GAUSS];
     double interpolate[STENCIL][GAUSS][STENCIL];
 } part;
 
-/* A line in motion. */
+/* A line that moves: its displacement, tables and values. */
 typedef struct line {
     size_t count;                      /* cells */
     size_t stencil;                    /* STENCIL or count, the smaller */
     size_t whole;                      /* K, at most count */
     double rest;                       /* s */
-    part cell, stays, goes;            /* |x| < 1/2; up to 1/2 - s; from there on */
+    part cell, stays, goes;            /* |x| < 1/2; x < 1/2 - s; x > 1/2 - s */
     double linear[STENCIL][STENCIL];   /* integral of the polynomial of f over `goes`, from averages */
     double *value, *point, *theta, *b; /* [count]: log f or f, point values, smoothness, limited slope */
-    double *stay, *go;                 /* [count]: logarithms of the two parts, or the parts */
+    double *stay, *go;                 /* [count]: the parts that stay and go, or their logarithms */
 } line;
 
 struct gz_box_streaming {
@@ -90,7 +92,8 @@ static void set_part(part *p, size_t stencil, double from, double to) {
     }
 }
 
-/* The primitive through the faces 0 .. stencil, at the right face of the cell and s before it. */
+/* The integral over `goes` is a difference of the polynomial through the values of the primitive at the faces
+ * 0 .. stencil: its value at the right face of the cell minus its value s before the face. */
 static void set_linear(line *l) {
     for (size_t off = 0; off < l->stencil; off++)
         for (size_t k = 0; k < l->stencil; k++) {
@@ -102,7 +105,7 @@ static void set_linear(line *l) {
         }
 }
 
-/* displacement >= 0 in cells */
+/* displacement: in cells, >= 0. */
 static void set_line(line *l, size_t count, double displacement, double *memory) {
     const double whole = floor(displacement);
     double **arrays[] = {&l->value, &l->point, &l->theta, &l->b, &l->stay, &l->go};
@@ -125,7 +128,7 @@ static size_t stencil_start(const line *l, size_t i) {
     return start < last ? start : last;
 }
 
-/* 1 where log f bends little all over the stencil, 0 where it bends much. */
+/* 1 where log f bends little everywhere on the stencil, 0 where it bends much. */
 static double smoothness(const line *l, size_t start) {
     double bend = 0;
     for (size_t k = start + 1; k + 1 < start + l->stencil; k++)
@@ -135,7 +138,7 @@ static double smoothness(const line *l, size_t start) {
     return x * x * (3 - 2 * x);
 }
 
-/* The smaller of the neighbouring differences where they agree in sign, else 0; at walls the one there is. */
+/* The smaller of the two neighbouring differences if their signs agree, else 0; at a wall the only one. */
 static double limited_slope(const line *l, size_t i) {
     const double left = i > 0 ? l->value[i] - l->value[i - 1] : INFINITY,
                  right = i + 1 < l->count ? l->value[i + 1] - l->value[i] : INFINITY;
@@ -145,7 +148,7 @@ static double limited_slope(const line *l, size_t i) {
     return left * right <= 0 ? 0 : fabs(left) < fabs(right) ? left : right;
 }
 
-/* Integral of e^(p - value_i) over a part of cell i, p from `values`. */
+/* Integral of e^(p - value_i) over a part of cell i, where p interpolates `values`. */
 static double integral(const line *l, const part *where, const double *values, size_t i) {
     const size_t start = stencil_start(l, i);
     double sum = 0;
@@ -177,7 +180,7 @@ static double log_add(double a, double b) {
     return low == -INFINITY ? high : high + log1p(exp(low - high));
 }
 
-/* What leaves minus what comes in. */
+/* Move a line of log f; returns what leaves minus what comes in. */
 static double move_log(line *l, double inflow) {
     const double wall_stay = log(inflow) + log1p(-l->rest), wall_go = log(inflow) + log(l->rest);
     gz_sum left = {0};
@@ -218,7 +221,8 @@ static double move_linear(line *l, double inflow) {
 
 /* --- all lines ------------------------------------------------------------------------------------------ */
 
-/* A line whose values lie `step` apart from `first` on, in the direction of motion. */
+/* Copy between a line, whose values lie `step` apart from `first` on, and `value`, in the direction of
+ * motion. */
 static void copy_line(size_t count, size_t step, bool backward, double *first, double *value, bool store) {
     for (size_t i = 0; i < count; i++) {
         double *place = first + (backward ? count - 1 - i : i) * step;
@@ -229,7 +233,7 @@ static void copy_line(size_t count, size_t step, bool backward, double *first, d
     }
 }
 
-/* All own nodes whose velocity along the axis is number iv, in all lines of cells. plane: cells between
+/* Move all lines of the own nodes whose index along the axis is iv. plane: the distance in cells between
  * neighbours along the axis. */
 static void move_velocity(const gz_box_streaming *s, int axis, size_t plane, size_t iv, double t, bool linear,
                           double *memory, double *columns, double *left) {

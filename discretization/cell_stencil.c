@@ -1,4 +1,7 @@
-/* Cell stencil: fused stencils over contiguous ranges. See cell_stencil.h. */
+/* Cell stencil: every inner loop runs over one contiguous range of nodes, and the compiler unrolls it for the
+ * order of the stencil. G = N + theta (W - N) is applied as narrow + theta wide, so that its adjoint needs
+ * both F and theta F ("steep").
+ */
 #include "cell_stencil.h"
 
 #include <string.h>
@@ -15,7 +18,7 @@ static size_t smaller(size_t a, size_t b) {
 
 /* --- set-up --- */
 
-/* theta of axis a: one where a wide row fits. */
+/* theta of axis a: 1 where a wide row fits, else 0. */
 static void fill_wide(const gz_derivative *g, int a, double *wide) {
     for (size_t p = 0; p < g->grid->node_count; p++) {
         const size_t i = gz_phase_grid_node_index(g->grid, p, a);
@@ -75,10 +78,10 @@ gz_cell_fields gz_cell_fields_at(const gz_phase_grid *grid, const gz_cell_fields
 }
 
 /* --- stencils on a contiguous range ---
- * `reach` and `degree` are constants where these are called, so that the inner loops are unrolled.
+ * The callers pass constants for `reach` and `degree`, so that the inner loops are unrolled.
  */
 
-/* Coefficients of D_k w = w(p + k s) - w(p - k s): narrow ones, and what a wide row adds. */
+/* Coefficients of D_k w = w(p + k s) - w(p - k s): the narrow one, and those that theta = 1 adds to it. */
 typedef struct coefficients {
     double narrow, wide[4];
 } coefficients;
@@ -211,7 +214,8 @@ static void flux_range(int d, const gz_cell_fields *f, const double *theta, int 
  * Arrays here begin with the first node of `rows`.
  */
 
-/* Where the lines of axis a begin in a range of rows of the first axis: at k block + j, j < stride. */
+/* The lines of axis a in a range of rows of the first axis. They begin at the nodes k block + j, j < stride.
+ */
 typedef struct lines {
     size_t end, block, stride, last; /* last: from the first to the last node of a line */
 } lines;
@@ -224,8 +228,8 @@ static lines lines_of(const gz_phase_grid *grid, int a, gz_rows rows) {
                    .last = (grid->nodes - 1) * stride};
 }
 
-/* q of one-sided end rows: `inwards` is the distance to the next node in the line,
- * sign -1 at its last node. */
+/* q at one-sided end rows. inwards: distance to the next node of the line. sign: 1 at its first node, -1 at
+ * its last node. */
 static void end_row(const gz_derivative *g, double sign, ptrdiff_t inwards, const double *restrict w,
                     double *restrict q, size_t count) {
     const double e0 = sign * g->end[0], e1 = sign * g->end[1], e2 = sign * g->end[2];
@@ -249,7 +253,7 @@ static void end_gradient(const gz_derivative *g, int a, gz_rows rows, const doub
     if (rows.end == g->grid->nodes) end_row(g, -1, -s, w + last, q + last, l.stride);
 }
 
-/* Move the fluxes at the ends of lines out of F, where their rows are not central; a > 0. */
+/* Move the fluxes at the ends of lines out of F, since their rows are not central. For axes a > 0. */
 static void take_ends(const lines l, double *F, double *ends) {
     for (size_t o = 0; o < l.end; o += l.block)
         for (size_t p = o; p < o + l.stride; p++) {
@@ -270,7 +274,7 @@ static void add_ends(const gz_derivative *g, const lines l, const double *ends, 
 
 /* --- phases --- */
 
-/* The rows of w that stencils on `rows` read. */
+/* Copy the rows of w that stencils on `rows` read. */
 static void load(const gz_cell_stencil *s, int thread, gz_rows rows, const double *w) {
     const gz_phase_grid *grid = s->derivative->grid;
     const size_t row = grid->stride[0], reach = s->margin / row;
@@ -299,7 +303,7 @@ void gz_cell_stencil_gradient(const gz_cell_stencil *s, int thread, const double
     }
 }
 
-/* Keep the fluxes of the first and the last row apart. */
+/* Move the fluxes of the first and the last row of the first axis out of flux0. */
 static void take_end_rows(const gz_phase_grid *grid, gz_rows rows, double *flux0, double *ends0) {
     const size_t row = grid->stride[0], last = (grid->nodes - 1) * row;
     if (rows.begin == 0) {
@@ -334,7 +338,7 @@ static void chunk_fluxes(const gz_cell_stencil *s, int thread, int shared, const
         if (a == 0) continue;
         const lines l = lines_of(grid, a, rows);
         take_ends(l, F, work->ends);
-        memset(F + count, 0, g->reach * l.stride * sizeof *F); /* where a longer chunk has been */
+        memset(F + count, 0, g->reach * l.stride * sizeof *F); /* a longer chunk may have left values here */
         memset(steep + count, 0, g->reach * l.stride * sizeof *steep);
         adjoint_range(g, l.stride, a > 1, F, steep, rate, out + first, count);
         add_ends(g, l, work->ends, out + first);

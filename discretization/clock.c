@@ -1,4 +1,4 @@
-/* Clock: see clock.h. */
+/* Clock: the POSIX clocks of the system and of this process. */
 #include "clock.h"
 
 #include <time.h>

@@ -1,5 +1,6 @@
-/* Columns: rows packed by the ranks that get them, and exchanged. See columns.h. The cells of a rank are
- * contiguous, so what arrives is in place. */
+/* Columns: a rank packs its rows by the rank that receives them, and all ranks exchange. The cells of a rank
+ * are contiguous, so that what it receives is already in place.
+ */
 #include "columns.h"
 
 #include <string.h>

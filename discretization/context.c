@@ -1,4 +1,4 @@
-/* Context: threads, last error, counted and aligned memory. See context.h. */
+/* Context: threads, the last error, and counted, aligned memory. */
 #include "context.h"
 
 #include "clock.h"

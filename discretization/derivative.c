@@ -1,4 +1,4 @@
-/* Derivative: coefficients, rows, and products as loops over rows. See derivative.h. */
+/* Derivative: the coefficients, one row of G, and products as loops over rows. */
 #include "derivative.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
-/* Equilibrium: see equilibrium.h.
+/* Equilibrium by Newton's method for (b, c).
  *
  * The weights are a product over the axes, so log Z(b, c) = sum_a log Z_a(b_a, c) needs sums along one axis
- * only. (b, c) minimise the convex function log Z - c E, E = sum_a <(v_a - u_a)^2>, whose gradient is what
- * the moments <v - u>, <|v - u|^2> still lack and whose Hessian, their covariance, has entries on the
- * diagonal and in the row of c. Newton's method, halving steps that do not descend.
+ * only. (b, c) minimise the convex function log Z - c E, E = sum_a <(v_a - u_a)^2>. Its gradient is the
+ * moments <v - u>, <|v - u|^2> of the Maxwellian minus those of the density. Its Hessian, their covariance,
+ * has entries on the diagonal and in the row of c. Steps that do not descend are halved.
  */
 #include "equilibrium.h"
 
@@ -13,7 +13,8 @@
 
 enum { MOST_ITERATIONS = 60, MOST_HALVINGS = 40 };
 
-/* Of the gradient, relative to the moments' own size: what round-off leaves of sums along an axis. */
+/* Limits of the gradient relative to the size of the moments: the round-off of sums along an axis, and the
+ * most that is accepted. */
 static const double ACCURATE = 1e-15, ACCEPTABLE = 1e-12;
 
 /* m(v) = exp(b.(v - u) + c |v - u|^2 - log Z) with the mean velocity u and <|v - u|^2> = spread. */
@@ -27,7 +28,7 @@ typedef struct expansion {
     double value, gradient[GZ_MAX_DIM + 1], diagonal[GZ_MAX_DIM + 1], border[GZ_MAX_DIM];
 } expansion;
 
-/* Sums along axis a: adds to the expansion, returns log Z_a. */
+/* Add the sums along axis a to the expansion; returns log Z_a. */
 static double expand_axis(const gz_phase_grid *grid, const maxwellian *m, int a, expansion *e) {
     const int last = grid->velocity_dim;
     double most = -INFINITY, sum[5] = {0}; /* of z^k, k < 5 */
@@ -60,7 +61,7 @@ static expansion expand(const gz_phase_grid *grid, maxwellian *m) {
     return e;
 }
 
-/* The moments that are missing, relative to sqrt(spread) and spread. */
+/* The largest error of a moment, relative to sqrt(spread) for <v - u> and to spread for <|v - u|^2>. */
 static double lack(const expansion *e, int d, double spread) {
     double most = fabs(e->gradient[d]) / spread;
     for (int a = 0; a < d; a++) most = fmax(most, fabs(e->gradient[a]) / sqrt(spread));
@@ -88,7 +89,7 @@ static maxwellian moved(const maxwellian *m, int d, const double *step, double l
     return to;
 }
 
-/* Fill b, c and log Z from u and spread; false where there is no such Maxwellian. */
+/* Find b, c and log Z for u and spread; false if there is no such Maxwellian. */
 static bool fit(const gz_phase_grid *grid, maxwellian *m) {
     const int d = grid->velocity_dim;
     double step[GZ_MAX_DIM + 1];
@@ -106,7 +107,7 @@ static bool fit(const gz_phase_grid *grid, maxwellian *m) {
             next = moved(m, d, step, length);
             there = expand(grid, &next);
         }
-        /* Where round-off ends the descent, the better of the two. */
+        /* If round-off ends the descent, keep the better of the two. */
         const bool better = lack(&there, d, m->spread) < lack(&e, d, m->spread);
         if (!better && lack(&e, d, m->spread) < ACCEPTABLE) break;
         *m = next;
@@ -115,7 +116,7 @@ static bool fit(const gz_phase_grid *grid, maxwellian *m) {
     return lack(&e, d, m->spread) < ACCEPTABLE;
 }
 
-/* One cell: g = rho m. */
+/* g = rho m on one cell. */
 static void fill(const gz_phase_grid *grid, const maxwellian *m, double rho, double *g, double *log_g) {
     const double start = log(rho) - m->log_Z;
     for (size_t node = 0; node < grid->node_count; node++) {

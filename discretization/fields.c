@@ -1,4 +1,4 @@
-/* Fields: blocks and reproducible sums. See fields.h. */
+/* Fields: blocks and reproducible sums. */
 #include "fields.h"
 
 enum { SMALL = 8192 }; /* entries below which starting threads costs more than it saves */

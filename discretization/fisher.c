@@ -1,4 +1,6 @@
-/* Fisher and cross-Fisher information. See fisher.h. */
+/* Fisher and cross-Fisher information: one loop over nodes in slices that depend on the grid alone, so that
+ * the sums do not depend on the number of threads.
+ */
 #include "fisher.h"
 
 #include "compensated_sum.h"

@@ -1,4 +1,4 @@
-/* Flux form: Q(f) by the tensor, drift and stencils of the mobility. See flux_form.h. */
+/* Flux form: the tensor, drift and stencils of the mobility with another weight, theta and drift. */
 #include "flux_form.h"
 
 #include "clock.h"

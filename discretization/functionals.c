@@ -1,9 +1,9 @@
-/* Functionals of a density: compensated sums over phase space. See functionals.h.
+/* Functionals of a density: compensated sums over phase space.
  *
- * The field is cut into SLICES contiguous ranges that depend on its size alone. Within a slice the terms of
- * one block of nodes are computed by a plain loop and added to LANES compensated sums, which is one vector
- * operation; lanes, then slices, then ranks are added, compensated again, in order. So the result does not
- * depend on the number of threads, nothing is allocated, and f is read once.
+ * The field is cut into SLICES contiguous ranges that depend on its size alone. Within a slice a plain loop
+ * computes the terms of one block of nodes, and they are added to LANES compensated sums, which is one vector
+ * operation. Then the lanes, the slices and the ranks are added in order, compensated again. So the result
+ * does not depend on the number of threads, nothing is allocated, and f is read once.
  */
 #include "functionals.h"
 
@@ -19,7 +19,7 @@ enum {
     SMALL = 1 << 13 /* points below which a team of threads costs more than it saves */
 };
 
-/* The fields that appear under the integral; NULL where it has none. [cell][node] each. */
+/* The fields under the integral, [cell][node] each; NULL if a field does not occur. */
 typedef struct integrand {
     const gz_phase_grid *grid;
     const double *f, *log_f, *g, *log_g;
@@ -34,7 +34,7 @@ typedef struct accumulator {
     double least;
 } accumulator;
 
-/* Adds the terms of `count` <= BLOCK points: `node` is the first one's place in its cell, `point` in the
+/* Add the terms of `count` <= BLOCK points. node: index of the first one in its cell; point: its index in the
  * field. */
 typedef void integrate_block(const integrand *in, size_t node, size_t point, size_t count, accumulator *to);
 
@@ -61,7 +61,7 @@ static gz_sum total_of(const lanes *from) {
     return sum;
 }
 
-/* Integrate over the points begin..end-1, which may span cells. */
+/* Add the terms of the points begin..end-1, which may lie in several cells. */
 static void integrate_range(const integrand *in, integrate_block *block, size_t begin, size_t end,
                             accumulator *to) {
     const size_t nodes = in->grid->node_count;
@@ -74,8 +74,8 @@ static void integrate_range(const integrand *in, integrate_block *block, size_t 
     }
 }
 
-/* totals[k] = sum over phase space of the k-th term, k < count; returns the least f of this rank if `block`
- * keeps it. */
+/* totals[k] = integral over phase space of the k-th term, k < count. Returns the least f of this rank if
+ * `block` keeps track of it. */
 static double integrate(const integrand *in, integrate_block *block, size_t count, double *totals) {
     gz_sum part[SLICES][SUMS];
     double least[SLICES];
@@ -102,7 +102,7 @@ static double integrate(const integrand *in, integrate_block *block, size_t coun
     return minimum;
 }
 
-/* Sums: mass, tail, momentum [d], stress [d(d+1)/2]. */
+/* The terms are mass, tail, momentum [d], stress [d(d+1)/2]. */
 static void moments_block(const integrand *in, size_t node, size_t point, size_t count, accumulator *to) {
     const gz_phase_grid *grid = in->grid;
     const int d = grid->velocity_dim;
@@ -171,7 +171,7 @@ double gz_entropy_of_any_sign(const gz_phase_grid *grid, const double *f) {
     return total;
 }
 
-/* e^-d - 1 + d for |d| <= 1/4, by its series: 12 terms leave 1e-16 of it. */
+/* e^-d - 1 + d for |d| <= 1/4, by its series: after 12 terms the relative error is 1e-16. */
 static double bregman_series(double d) {
     double sum = 1;
     for (int k = 13; k >= 3; k--) sum = 1 - d / k * sum;
@@ -201,7 +201,7 @@ double gz_relative_entropy(const gz_phase_grid *grid, const double *f, const dou
     return total;
 }
 
-/* Sums: (f-g)^2, g^2. */
+/* The terms are (f-g)^2 and g^2. */
 static void squares_block(const integrand *in, size_t node, size_t point, size_t count, accumulator *to) {
     const double *h = in->grid->node_volume + node, *f = in->f + point, *g = in->g + point;
     double term[BLOCK] = {0};

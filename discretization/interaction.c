@@ -1,4 +1,4 @@
-/* Interaction: the table of the family. See interaction.h. */
+/* Interaction: the table of the family. The first member is the default. */
 #include "interaction.h"
 
 #include <string.h>

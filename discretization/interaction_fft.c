@@ -1,6 +1,6 @@
-/* Interaction by fast transforms, O(N log N): kappa along x on the bare fields (space_convolution.h), then
- * a(z) cell by cell with zero-padded velocity transforms (velocity_convolution.h). Equal to the pair sums to
- * round-off.
+/* Interaction by fast transforms, O(N log N): first kappa along x on the bare fields (space_convolution.h),
+ * then a(z) cell by cell with zero-padded velocity transforms (velocity_convolution.h). The result equals the
+ * pair sums to round-off.
  */
 #include "interaction.h"
 #include "space_convolution.h"
@@ -34,7 +34,7 @@ static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {
     transforms *t = self;
     const int d = t->grid->velocity_dim, pairs = gz_pair_count(d);
     gz_space_convolution_apply(t->space, g);
-    for (int first = 0; first < pairs; first += d) { /* d outputs at a time: the room a drift needs anyway */
+    for (int first = 0; first < pairs; first += d) { /* d outputs at a time, as many as a drift has */
         int symbol[GZ_MAX_DIM][GZ_MAX_DIM];
         double *group[GZ_MAX_DIM];
         int count = 0;

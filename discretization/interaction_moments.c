@@ -4,9 +4,9 @@
  *   T_ab = B [ delta_ab (rho |v|^2 - 2 v.m + E) - (rho v_a v_b - v_a m_b - v_b m_a + P_ab) ]
  *   b_a  = B [ rho_a |v|^2 - 2 v.m_a + E_a - v_a v.r + v_a tr + v.s_a - Q_a ]
  *
- * with rho, m, P, E = tr P the moments 1, v*, v* v*^T, |v*|^2 of g, and for the d fields g_a: rho_a, m_a, E_a
- * the same of g_a, r = (rho_a)_a, s_ab = (moment v*_a of g_b), tr = its trace, Q_a = sum_b moment v*_a v*_b
- * of g_b.
+ * where rho, m, P, E = tr P are the moments 1, v*, v* v*^T, |v*|^2 of g; rho_a, m_a, E_a the moments 1, v*,
+ * |v*|^2 of the field g_a; r = (rho_a)_a; s_ab the moment v*_a of g_b and tr the trace of s; and Q_a the sum
+ * over b of the moment v*_a v*_b of g_b.
  */
 #include "interaction.h"
 
@@ -19,9 +19,9 @@ typedef struct moments {
     const gz_phase_grid *grid;
     int threads;
     double strength;
-    size_t counts[2];               /* of a tensor and of a drift */
-    gz_phase_grid small[2];         /* the cells of the grid with these moments for nodes */
-    gz_space_convolution *kappa[2]; /* on them */
+    size_t counts[2];               /* moments of a cell for a tensor, and for a drift */
+    gz_phase_grid small[2];         /* the cells of the grid, with moments in place of nodes */
+    gz_space_convolution *kappa[2]; /* on the grids `small` */
     double *moment;                 /* [cell][count] */
 } moments;
 
@@ -103,7 +103,7 @@ static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {
     }
 }
 
-/* Of a cell for a drift: rho_a [d], s_ab = moment v_b of g_a [d][d], E_a [d], Q_a [d]. */
+/* The moments of a cell for a drift: rho_a [d], moment v_b of g_a [a][b], E_a [d], Q_a [d]. */
 static void drift(void *self, double *const field[GZ_MAX_DIM]) {
     moments *s = self;
     const gz_phase_grid *grid = s->grid;

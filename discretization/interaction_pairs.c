@@ -1,7 +1,7 @@
 /* Interaction by pair sums: the reference, O(N^2) in the nodes.
  *
- * First kappa along x by a plain sum over cells, then a(v - v*) over all pairs of nodes from a table on the
- * (2n-1)^d velocity differences. See interaction.h.
+ * kappa is applied first, by a plain sum over cells along x. Then a(v - v*) is summed over all pairs of
+ * nodes, from a table on the (2n-1)^d velocity differences.
  */
 #include "columns.h"
 #include "interaction.h"
@@ -14,7 +14,7 @@ typedef struct pair_sums {
     double *kappa; /* gz_kappa_values */
     gz_columns columns;
     double *table[GZ_MAX_PAIRS]; /* [difference]: a_ab, each axis of length 2n-1 */
-    size_t *place; /* [node]: its place in a table, so that place(p) - place(q) + centre is p - q */
+    size_t *place; /* [node]: centre + place(p) - place(q) is the table index of the difference p - q */
     size_t centre;
     double *smooth[GZ_MAX_DIM]; /* [cell][node]: the fields after kappa */
     double *sums;               /* [cell of the whole grid][own node]: columns after kappa */

@@ -1,4 +1,4 @@
-/* Kernels: values and limits of a(z) and kappa(x). See kernel.h. */
+/* Kernels: values of a(z) and kappa(x), and checks of their parameters and values. */
 #include "kernel.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ size_t gz_kappa_extent(const gz_phase_grid *grid, size_t extent[GZ_MAX_DIM]) {
     return total;
 }
 
-/* Squared distance of a difference of cells; NAN for the differences that only pad. */
+/* Squared distance of two cells with this difference; NAN for the unused entries that only pad. */
 static double distance2(const gz_phase_grid *grid, const size_t extent[GZ_MAX_DIM], size_t difference) {
     double r2 = 0;
     for (int a = GZ_MAX_DIM - 1; a >= 0; a--) {
@@ -48,8 +48,8 @@ static double minus_excess(double r2) {
     return -r2 / (1 + sqrt(1 + r2));
 }
 
-/* kappa up to a factor; relative to its value at equal x, so that a sharp kernel does not underflow before it
- * is normalised. */
+/* kappa up to a factor. The formulas are relative to the value at equal x, so that a sharp kernel does not
+ * underflow before it is normalised. */
 static double profile(const gz_kappa *k, double r2) {
     switch (k->shape) {
     case GZ_KAPPA_UNIFORM:
@@ -72,7 +72,7 @@ static bool is_normalised(const gz_phase_grid *grid) {
     return grid->boundary == GZ_TORUS || grid->space_dim == 0;
 }
 
-/* The factor that makes a profile the bare expression. */
+/* The factor that turns a profile into the bare expression. */
 static double bare_scale(const gz_kappa *k, const gz_phase_grid *grid) {
     double volume = 1;
     for (int a = 0; a < grid->space_dim; a++) volume *= grid->length[a];
@@ -115,7 +115,7 @@ double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t 
 
 /* --- checks --------------------------------------------------------------------------------------------- */
 
-/* A table is constant beyond its end, which only 0 can mean. */
+/* A table is constant beyond its end. If the grid has longer distances, that constant must be 0. */
 static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,
                              double distance) {
     if (!table) return gz_fail(context, GZ_ERROR_DECK, "the %s table is missing", what);
@@ -135,7 +135,7 @@ static gz_status check_value(gz_context *context, const char *what, double r, do
                    what, value, r);
 }
 
-/* The longest |z| of two velocities. */
+/* The longest |v - v*| of two nodes. */
 static double longest_difference(const gz_phase_grid *grid) {
     const double width = 2 * grid->half_width;
     return sqrt(grid->velocity_dim * width * width);
@@ -149,7 +149,7 @@ static double longest_distance(const gz_phase_grid *grid) {
     return part * sqrt(sum);
 }
 
-/* At every |z| = sqrt(j) h up to the longest difference of velocities. */
+/* Check A at every |z| = sqrt(j) h up to the longest difference of velocities. */
 static gz_status check_kernel_values(gz_context *context, const gz_phase_grid *grid, const gz_kernel *k) {
     const size_t steps = grid->nodes - 1, last = (size_t)grid->velocity_dim * steps * steps;
     bool positive = false;
@@ -188,7 +188,8 @@ gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const 
     return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
 }
 
-/* At every distance of two cells. A formula may underflow far away in a box, but not at equal x. */
+/* Check kappa at every distance of two cells. In a box a formula may underflow at long distances, but not at
+ * equal x. */
 static gz_status check_kappa_values(gz_context *context, const gz_phase_grid *grid, const gz_kappa *k) {
     const bool formula = k->shape != GZ_KAPPA_TABLE && k->shape != GZ_KAPPA_FUNCTION,
                bare = !is_normalised(grid);

@@ -1,9 +1,9 @@
-/* Lattice kernel: near-field weights. See lattice_kernel.h.
+/* Lattice kernel: the weights near z = 0.
  *
  * With S = sum' |j|^(alpha+2), d Q1 = sum' |j|^(alpha-2) sum_i j_i^4 and Q2 = sum' |j|^(alpha-2) j_1^2 j_2^2
  * the second moments sum' |j|^alpha P_ab j_c j_d are (d-1) Q2 for a = b = c = d, S/d - Q2 for
  * a = b, c = d != a, and -Q2 for {a, b} = {c, d}, a != b. Changes e1, e2 of A on the shells |j|^2 = 1, 2
- * cancel them if
+ * cancel these moments if
  *
  *   4 (d-1)/2 e2 = -(d-1) Q2,     2 e1 + (2 + 4 (d-2)) e2 = -(S/d - Q2).
  */
@@ -13,9 +13,9 @@
 
 #include <math.h>
 
-/* Mean of A over a cube of side h around 0. The cube is 2d equal pyramids z = r (1, y), 0 < r < h/2,
- * |y_i| < 1, with volume element r^(d-1) dr dy; r = (h/2) t^4 tames r^(d-1) A ~ r^(d+1+gamma).
- * Gauss-Legendre on 12 points an axis. */
+/* Mean of A over a cube of side h around 0. The cube consists of 2d equal pyramids z = r (1, y), 0 < r < h/2,
+ * |y_i| < 1, with volume element r^(d-1) dr dy. The substitution r = (h/2) t^4 makes r^(d-1) A ~
+ * r^(d+1+gamma) smooth. Gauss-Legendre quadrature with 12 points an axis. */
 static double mean_over_cell(const gz_kernel *k, int d, double h) {
     static const double X[6] = {0.1252334085114689, 0.3678314989981802, 0.5873179542866174,
                                 0.7699026741943047, 0.9041172563704749, 0.9815606342467193};
@@ -37,7 +37,7 @@ static double mean_over_cell(const gz_kernel *k, int d, double h) {
     return sum / pow(h, d);
 }
 
-/* Weights for A = strength |z|^alpha + smoother. */
+/* Set the weights for A = strength |z|^alpha + smoother terms. */
 static void correct(gz_lattice_kernel *s, double strength, double alpha) {
     const int d = s->velocity_dim;
     const double unit = strength * pow(s->spacing, alpha);
@@ -45,7 +45,7 @@ static void correct(gz_lattice_kernel *s, double strength, double alpha) {
     const double Q1 = (gz_lattice_harmonic(d, 2 - alpha) + 3. / (d + 2) * S) / d;
     const double Q2 = (S - d * Q1) / (d * (d - 1));
     const double e2 = -Q2 / 2, e1 = (-(S / d - Q2) - (4 * d - 6) * e2) / 2;
-    const double shells = 2 * d * e1 + 2 * d * (d - 1) * e2; /* what they add to the sum of A */
+    const double shells = 2 * d * e1 + 2 * d * (d - 1) * e2; /* change of the sum of A on the shells */
     s->origin = fmax(unit * (1 - 1. / d) * (-gz_lattice_zeta(d, -alpha) - shells), 0);
     s->near[0] += unit * e1;
     s->near[1] += unit * e2;

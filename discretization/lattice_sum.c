@@ -1,5 +1,5 @@
-/* Lattice sums by Ewald's method. See lattice_sum.h. With E_p(x) = int_1^inf t^-p exp(-x t) dt and a harmonic
- * Y of degree l (0 or 4),
+/* Lattice sums by Ewald's method. With E_p(x) = int_1^inf t^-p exp(-x t) dt and a harmonic Y of degree l
+ * (0 or 4),
  *
  *   Gamma(s/2) pi^(-s/2) sum' Y(j) |j|^-s = sum' Y(j) [E_(1-s/2)(pi |j|^2) + E_(1-(d+2l-s)/2)(pi |j|^2)]
  *                                           - [2/s + 2/(d-s) for l = 0].
@@ -8,11 +8,11 @@
 
 #include <math.h>
 
-enum { REACH = 3 }; /* exp(-16 pi) = 1e-22 */
+enum { REACH = 3 }; /* |j_i| <= REACH; the terms beyond are of the size exp(-16 pi) = 1e-22 */
 
 static const double PI = 3.14159265358979323846;
 
-/* Lentz's continued fraction; x >= pi here. */
+/* E_p(x) by its continued fraction and Lentz's method; x >= pi here. */
 static double exponential_integral(double p, double x) {
     double b = x + p, c = 1e300, d = 1 / b, product = d;
     for (int i = 1; i < 200; i++) {
@@ -26,7 +26,7 @@ static double exponential_integral(double p, double x) {
     return product * exp(-x);
 }
 
-/* 1/Gamma, zero at its poles. */
+/* 1/Gamma, which is zero at the poles of Gamma. */
 static double reciprocal_gamma(double x) {
     return x <= 0 && x == floor(x) ? 0 : 1 / tgamma(x);
 }

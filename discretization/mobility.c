@@ -1,6 +1,6 @@
-/* Mobility: K(m) w = sum_a G_a^T [ h m (T q - b)_a ] + sawtooth. See mobility.h; the convolutions T and b are
- * done by the chosen member of the interaction family (interaction.h), the stencils here, cell by cell, or by
- * rows of a single cell.
+/* Mobility: the chosen member of the interaction family (interaction.h) does the convolutions T and b, and
+ * this file applies the stencils, cell by cell. If there are fewer cells than threads, each cell is cut into
+ * blocks of rows, and the two phases of cell_stencil.h run over all blocks.
  */
 #include "mobility.h"
 
@@ -67,7 +67,7 @@ void gz_mobility_destroy(gz_mobility *k) {
     gz_release(k);
 }
 
-/* Rows of block j of a cell. */
+/* The rows of a block of a cell. */
 static gz_rows block_rows(const gz_mobility *k, size_t block) {
     const size_t n = k->grid->nodes;
     return (gz_rows){block * n / k->blocks, (block + 1) * n / k->blocks};
@@ -101,7 +101,7 @@ static void weight_task(gz_mobility *k, size_t cell, gz_rows rows, const void *i
         copy[p] = weight[p] = k->grid->node_volume[p] * m[p];
 }
 
-/* weight T_aa into drift[a], which is free between applications. */
+/* drift[a] = weight T_aa. The drift is scratch between applications. */
 static void diffusion_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
     (void)out;
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
@@ -158,7 +158,7 @@ typedef struct gradient_input {
     const double *w;
 } gradient_input;
 
-/* weight G_a w into drift[a]. */
+/* drift[a] = weight G_a w. */
 static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
     const gradient_input *input = in;
     const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];

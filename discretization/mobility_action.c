@@ -1,17 +1,17 @@
-/* Mobility: where the action of the optimal rate is, without a sum over pairs. With q = Gw,
+/* Mobility: the action density of the optimal rate, without a sum over pairs. With q = Gw,
  *
  *   e_p = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 = (q.T q - 2 q.b + s)_p,
  *   s = sum_ab (kappa (x) a_ab) * (h m q_a q_b),
  *
- * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). The sum over b of s is the drift convolution of
- * (h m q_a q_b)_b, so s takes d of them. m e/2 is the action density of U = -kappa m m* grad~ w, and h e the
- * derivative of <w, K(m) w> by m.
+ * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). For one a, the sum over b in s is a component of the
+ * drift convolution of (h m q_a q_b)_b, so s takes d drift convolutions. m e/2 is the action density of U =
+ * -kappa m m* grad~ w, and h e is the derivative of <w, K(m) w> by m.
  */
 #include "mobility_internal.h"
 
 #include <omp.h>
 
-/* What is done with the gradient q of a cell, [axis][node]. */
+/* An operation on the gradient q of a cell, [axis][node]. */
 typedef void (*use)(gz_mobility *k, size_t cell, int axis, double *const q[], double *e);
 
 /* q of every cell in turn, in arrays of the thread that are free between applications. */
@@ -29,7 +29,7 @@ static void for_gradients(gz_mobility *k, const double *w, use run, int axis, do
     }
 }
 
-/* fields drift_b = h m q_a q_b for one a. */
+/* drift_b = h m q_a q_b for one a. */
 static void square(gz_mobility *k, size_t cell, int a, double *const q[], double *e) {
     (void)e;
     const size_t shift = cell * k->grid->node_count;
@@ -38,7 +38,7 @@ static void square(gz_mobility *k, size_t cell, int a, double *const q[], double
             k->drift[b][shift + p] = k->weight[shift + p] * q[a][p] * q[b][p];
 }
 
-/* q.T q - 2 q.b with b in the drift. */
+/* e = q.T q - 2 q.b, where the drift holds b. */
 static void quadratic(gz_mobility *k, size_t cell, int axis, double *const q[], double *e) {
     (void)axis;
     const int d = k->grid->velocity_dim;
@@ -66,7 +66,7 @@ void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
     }
 }
 
-/* The windows of a cell add c (S w)^2 to the density, in equal parts to their nodes. */
+/* Each window of a cell adds c (S w)^2 to the density, in equal parts at its nodes. */
 static void add_sawtooth(gz_mobility *k, size_t cell, const double *w, double *density, double *rate) {
     const gz_derivative *g = &k->derivative;
     const size_t nodes = k->grid->node_count, shift = cell * nodes;

@@ -1,11 +1,11 @@
-/* Capped mobility. See mobility_cap.h. */
+/* Capped mobility: m from log f and its velocity neighbours, node by node. */
 #include "mobility_cap.h"
 
 #include "mobility_internal.h"
 
 #include <math.h>
 
-static const double CAP = 4; /* drop of log f to a neighbour that changes nothing */
+static const double CAP = 4; /* up to this drop of log f to a neighbour, m = f */
 
 /* The least log f of the velocity neighbours of a node. */
 static double lowest_neighbour(const gz_phase_grid *grid, const double *log_f, size_t node) {

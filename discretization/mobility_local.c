@@ -1,21 +1,23 @@
-/* Mobility: what the local part of K(m) is made of, read only, and its diagonal.
+/* Mobility: the parts of the local part of K(m), read only, and its diagonal.
  *
  *   diag_j = sum_i sum_ab G_a[i,j] (h m T_ab)_i G_b[i,j] + sum_windows c S[i,j]^2
  *
- * Rows of different axes share only the node itself, and only one-sided end rows have an entry there.
+ * A row of G_a and a row of G_b, a != b, have only their own node in common, and only one-sided end rows have
+ * an entry there. Threads share the entries of the diagonal, so each row is added by every thread in whose
+ * share it has entries.
  */
 #include "mobility_internal.h"
 
 #include <string.h>
 
-/* Entries begin..end-1 of the diagonal of a cell: what one thread adds up. */
+/* The share of one thread: the entries begin..end-1 of the diagonal of a cell. */
 typedef struct share {
     size_t begin, end;
     double *diagonal; /* of the whole cell */
 } share;
 
-/* Rows first..first+count-1 that have an entry `distance` further on in the share: those from *first on,
- * their number. */
+/* Those of the rows first..first+count-1 whose entry `distance` further on lies in the share: *first becomes
+ * the first of them, and their number is returned. */
 static size_t rows_in_share(const share *own, ptrdiff_t distance, size_t *first, size_t count) {
     const size_t to = *first + (size_t)distance; /* unsigned: wraps as a negative distance must */
     const size_t begin = to > own->begin ? to : own->begin,
@@ -37,7 +39,7 @@ static void add_rows(const gz_cell_fields *f, const double *restrict T, const do
     }
 }
 
-/* diagonal[p + distance] += square weight_p T_p, or (T NULL) square weight_p. */
+/* diagonal[p + distance] += square weight_p T_p, or square weight_p if T is NULL. */
 static void add_same(double square, const double *restrict weight, const double *restrict T, size_t first,
                      size_t count, ptrdiff_t distance, const share *own) {
     count = rows_in_share(own, distance, &first, count);
@@ -45,7 +47,7 @@ static void add_same(double square, const double *restrict weight, const double 
     for (size_t p = first; p < first + count; p++) to[p] += square * weight[p] * (T ? T[p] : 1);
 }
 
-/* The rows of one line of nodes, or of `stride` lines side by side, that begin at node `first`. */
+/* Add the rows of one line of nodes, or of `stride` lines side by side, which begin at node `first`. */
 static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, size_t first, const share *own) {
     const gz_derivative *g = &k->derivative;
     const size_t n = k->grid->nodes, s = k->grid->stride[a], last = first + (n - 1) * s;
@@ -73,7 +75,7 @@ static double end_of(const gz_phase_grid *grid, size_t node, int a) {
     return i == 0 ? -1 : i == grid->nodes - 1;
 }
 
-/* Two axes at nodes that are ends of both. */
+/* Add the products of two axes at nodes that are ends of lines of both. */
 static void add_corners(const gz_mobility *k, const gz_cell_fields *f, int a, int b, const share *own) {
     const gz_phase_grid *grid = k->grid;
     const double *T = f->tensor[gz_pair_index(grid->velocity_dim, a, b)],

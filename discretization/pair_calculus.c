@@ -1,10 +1,10 @@
-/* Pair calculus on explicit pairs p = (cell, node), q = (cell*, node*). See pair_calculus.h.
+/* Pair calculus on explicit pairs p = (cell, node), q = (cell*, node*).
  *
  * With R = sqrt(A) P, W = h dx and a general U (not only an antisymmetric one), the adjoint of
  * grad~_{pq} g = R_pq ((Gg)_p - (Gg)_q) is, since R is even in v - v*,
  *   div~ U = - sum_a G_a^T F_a,   F_p = h_p dx sum_q h_q R_pq (U_pq - U_qp).
- * R depends on v - v* alone and is tabulated on the (2n-1)^d differences. Sums over q are compensated, those
- * over p done in order, so results do not depend on the number of threads.
+ * R depends on v - v* alone and is tabulated on the (2n-1)^d differences. Sums over q are compensated, and
+ * sums over p are done in order, so results do not depend on the number of threads.
  */
 #include "pair_calculus.h"
 
@@ -17,19 +17,19 @@ typedef struct pair_space {
     const gz_phase_grid *grid;
     const gz_mobility *mobility;
     int threads;
-    double *kappa; /* [cell][cell*] */
-    double *root;  /* [difference][a][b]: R, each axis of differences of length 2n-1 */
-    size_t centre; /* centre + place(p) - place(q) is the place of v_p - v_q among the differences */
-    size_t *place; /* of each point p = (cell, node), as all below */
-    size_t *cell;
-    double *volume;  /* h */
-    double *density; /* m */
+    double *kappa;   /* [cell][cell*] */
+    double *root;    /* [difference][a][b]: R, each axis of differences of length 2n-1 */
+    size_t centre;   /* centre + place(p) - place(q) is the place of v_p - v_q among the differences */
+    size_t *place;   /* [point] */
+    size_t *cell;    /* [point] */
+    double *volume;  /* [point]: h */
+    double *density; /* [point]: m */
     double *field;   /* [point][a]: Gg, or F */
     double *scratch; /* [point] */
     gz_sum *partial; /* [point]: sums over q */
 } pair_space;
 
-/* a^(1/2): a / sqrt(A) where a = A P, A = trace a / (d-1); the root of a multiple of Id at z = 0. */
+/* R = a^(1/2) = a / sqrt(A), since a = A P, with A = trace a / (d-1). At z = 0 a is a multiple of Id. */
 void gz_pair_root(const gz_lattice_kernel *kernel, const double *z, double *R) {
     const int d = kernel->velocity_dim;
     double a[GZ_MAX_PAIRS], trace = 0, z2 = 0;
@@ -141,7 +141,7 @@ static void take_gradient(pair_space *s, const double *g) {
         }
 }
 
-/* V_a = S_a w, or the optimal -c_a S_a w. */
+/* V_a = S_a w, or, if optimal, V_a = -c_a S_a w. */
 static void take_sawtooth(const pair_space *s, const double *w, bool optimal, double *V) {
     const size_t nodes = s->grid->node_count, size = s->grid->size;
     for (int a = 0; a < s->grid->velocity_dim; a++)
@@ -209,7 +209,7 @@ void gz_grazing_rate_free(gz_grazing_rate *rate) {
     *rate = (gz_grazing_rate){0};
 }
 
-/* U = grad~ g, or -kappa m m* grad~ g; V likewise. */
+/* rate = (grad~ g, S g), or, if optimal, (-kappa m m* grad~ g, -c S g). */
 static gz_status fill_rate(gz_context *context, const gz_mobility *mobility, const double *g, bool optimal,
                            gz_grazing_rate *rate) {
     GZ_TRY(check_rate(context, mobility, rate));
@@ -312,7 +312,7 @@ gz_status gz_pair_dissipation(gz_context *context, const gz_mobility *mobility, 
     return GZ_OK;
 }
 
-/* U^2 / (kappa m m*), without the underflow of m m*; a rate on no mobility costs an infinite action. */
+/* U^2 / (kappa m m*), without the underflow of m m*; infinite for U != 0 where kappa m m* = 0. */
 static inline double cost(double U, double kappa, double m, double other) {
     if (U == 0) return 0;
     return kappa > 0 && m > 0 && other > 0 ? (U / m) * (U / other) / kappa : INFINITY;

@@ -1,4 +1,4 @@
-/* Pair matrix: assembly column by column, and products. See pair_matrix.h. */
+/* Pair matrix: one walk over all columns in order, which first counts the entries and later writes them. */
 #include "pair_matrix.h"
 
 #include <limits.h>
@@ -16,7 +16,7 @@ double gz_pair_matrix_bytes(const gz_phase_grid *grid, const gz_derivative *deri
 /* One entry of G_b at p (side 1) or at q (side -1). */
 typedef struct entry {
     int row, axis;
-    double coefficient; /* times the side */
+    double coefficient; /* coefficient of G_b times the side */
 } entry;
 
 static size_t list_entries(const gz_pair_matrix *s, size_t point, double side, entry *list) {
@@ -38,8 +38,8 @@ static double kappa_between(const gz_pair_matrix *s, size_t p, size_t q) {
     return gz_kappa_between(s->kappa, grid, p / grid->node_count, q / grid->node_count);
 }
 
-/* The d columns of a pair from `column` on, whose entries begin at `at`; returns where they end. Without
- * `write` they are only counted. */
+/* The d columns of a pair from `column` on, whose entries begin at `at`; returns where the entries end.
+ * Without `write` the entries are only counted. */
 static size_t pair_columns(gz_pair_matrix *s, size_t p, size_t q, size_t column, size_t at, bool write) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     const size_t d = (size_t)grid->velocity_dim, nodes = grid->node_count;
@@ -71,7 +71,7 @@ static size_t pair_columns(gz_pair_matrix *s, size_t p, size_t q, size_t column,
     return at + d * distinct;
 }
 
-/* All columns, or only their number and that of the entries. False if an int does not count them. */
+/* Write all columns, or only count columns and entries. False if an int cannot hold one of the numbers. */
 static bool visit(gz_pair_matrix *s, bool write) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     const gz_derivative *g = gz_mobility_derivative(s->mobility);

@@ -1,4 +1,4 @@
-/* Phase grid: index sets, coordinates and weights. See phase_grid.h. */
+/* Phase grid: checks of the settings, coordinates, weights and index sets. */
 #include "phase_grid.h"
 
 #include <math.h>
@@ -45,8 +45,8 @@ static gz_status fill(gz_context *context, gz_phase_grid *grid) {
     GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &grid->node_energy));
     for (int a = 0; a < d; a++)
         GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &grid->node_velocity[a]));
-    for (size_t i = 0; i < n;
-         i++) { /* symmetric to the last bit, so that odd moments of even densities vanish */
+    /* The velocities are symmetric to the last bit, so that odd moments of even densities vanish. */
+    for (size_t i = 0; i < n; i++) {
         const double k = (double)i - (double)(n - 1) / 2;
         grid->axis_velocity[i] = k * grid->spacing;
     }

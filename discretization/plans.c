@@ -1,4 +1,4 @@
-/* Plans: see plans.h. */
+/* Plans: FFTW's wisdom, behind one lock. */
 #include "plans.h"
 
 #include <fftw3.h>
@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What FFTW keeps in the process has its lock in the process: the one mutable static of the library. */
+/* FFTW keeps its planner in the process, so its lock is in the process too. It is the only mutable static
+ * object of the library. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 void gz_plans_lock(void) {

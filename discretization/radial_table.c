@@ -1,4 +1,4 @@
-/* Radial table: monotone cubic interpolation. See radial_table.h. */
+/* Radial table: monotone cubic interpolation. The slopes are computed once; a value is found by bisection. */
 #include "radial_table.h"
 
 #include <math.h>
@@ -40,8 +40,7 @@ static double secant(const gz_radial_table *s, size_t i) {
     return (s->value[i + 1] - s->value[i]) / (s->r[i + 1] - s->r[i]);
 }
 
-/* Weighted harmonic mean of the neighbouring secants where they agree in sign,
- * else 0 (Fritsch and Butland). */
+/* Weighted harmonic mean of the neighbouring secants if their signs agree, else 0 (Fritsch and Butland). */
 static double inner_slope(const gz_radial_table *s, size_t i) {
     const double left = secant(s, i - 1), right = secant(s, i);
     if (!(left * right > 0)) return 0;
@@ -49,7 +48,7 @@ static double inner_slope(const gz_radial_table *s, size_t i) {
     return 3 * (before + after) / ((2 * after + before) / left + (after + 2 * before) / right);
 }
 
-/* Of the parabola through three points at an end, limited to keep the end piece monotone. */
+/* Slope of the parabola through three points at an end, limited to keep the end piece monotone. */
 static double end_slope(double near, double far, double first, double second) {
     const double slope = first + (first - second) * near / (near + far);
     if (slope * first <= 0) return 0;

@@ -1,4 +1,4 @@
-/* Ranks: what does not depend on how they talk. See ranks.h. */
+/* Ranks: what does not depend on how ranks communicate. */
 #include "ranks.h"
 
 size_t gz_ranks_first(size_t total, int count, int rank) {

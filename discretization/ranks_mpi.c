@@ -1,4 +1,4 @@
-/* Ranks by MPI. See ranks.h. Reductions go to rank 0 and from there to all: MPI_Allreduce need not give the
+/* Ranks by MPI. Reductions go to rank 0 and from there to all ranks, since MPI_Allreduce need not give the
  * same bits everywhere. Errors of MPI itself end all ranks, as MPI does by default.
  */
 #include "ranks_mpi.h"
@@ -11,12 +11,12 @@
 #include <time.h>
 
 struct gz_ranks {
-    MPI_Comm all, meeting; /* work; the end of a program, which must not mix with work */
+    MPI_Comm all, meeting; /* for all work; for gz_ranks_meet, which must not mix with work */
     MPI_Datatype pair;     /* a gz_sum */
-    MPI_Op add;            /* of gz_sums */
+    MPI_Op add;            /* adds gz_sums */
     int count, own, on_this_machine;
     int *place;   /* [4][count]: counts and displacements of an exchange */
-    bool started; /* MPI, by us */
+    bool started; /* true if gz_ranks_start has started MPI */
 };
 
 static void add_sums(void *in, void *inout, int *count, MPI_Datatype *type) {
@@ -105,7 +105,7 @@ void gz_ranks_broadcast(const gz_ranks *s, int root, size_t size, void *bytes) {
     if (s && s->count > 1) MPI_Bcast(bytes, (int)size, MPI_BYTE, root, s->all);
 }
 
-/* A number of doubles as MPI counts it. */
+/* A number of doubles as the int that MPI needs. */
 static int whole(const gz_ranks *s, size_t n) {
     if (n <= INT_MAX) return (int)n;
     fprintf(stderr, "grazing: a field of %zu numbers on one rank is more than MPI can send; use more ranks\n",

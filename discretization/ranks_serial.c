@@ -1,4 +1,4 @@
-/* Ranks of a build without MPI: this process alone. See ranks.h. */
+/* Ranks in a build without MPI: this process alone. */
 #include "ranks.h"
 
 #include <stdlib.h>

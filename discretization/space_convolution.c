@@ -1,4 +1,6 @@
-/* Space convolution by real FFTs along x of blocks of nodes. See space_convolution.h. */
+/* Space convolution: the symbol kappa^ is made once, and each thread multiplies the spectra of its blocks of
+ * nodes by it. The mean for uniform kappa needs no transform.
+ */
 #include "space_convolution.h"
 
 #include "space_transform.h"
@@ -21,7 +23,7 @@ struct gz_space_convolution {
     double *symbol;               /* [modes], kappa^ dx / total */
 };
 
-/* The symbol is the transform of kappa itself, put in column 0 of a block; real because kappa is even. */
+/* The symbol is the transform of kappa, done in column 0 of a block. It is real because kappa is even. */
 static gz_status plan(gz_context *context, const gz_kappa *kappa, gz_space_convolution *s) {
     const gz_phase_grid *grid = s->grid;
     gz_space_transform *t = &s->transform;

@@ -1,4 +1,4 @@
-/* Space transform by FFTW's real transforms of many interleaved columns. See space_transform.h. */
+/* Space transform: one plan of FFTW transforms the GZ_SPACE_BLOCK interleaved columns of a block at once. */
 #include "space_transform.h"
 
 #include "plans.h"

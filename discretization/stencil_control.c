@@ -1,14 +1,14 @@
-/* Stencil control: extrema over stencils, on contiguous ranges of nodes. See stencil_control.h.
+/* Stencil control: extrema over stencils, on contiguous ranges of nodes.
  *
- * All nodes of a range are treated alike. Where a stencil would reach beyond the end of its line, what it
- * reads belongs to the next line and what comes out is cleared.
+ * All nodes of a range are treated alike. Where a stencil reaches beyond the end of its line, it reads values
+ * of the next line, and the result is cleared.
  */
 #include "stencil_control.h"
 
 #include <math.h>
 #include <string.h>
 
-/* a where b is not a number; unlike fmax and fmin these are vectorised. */
+/* Maximum and minimum; a if b is not a number. Compilers vectorise them, unlike fmax and fmin. */
 static inline double most(double a, double b) {
     return b > a ? b : a;
 }
@@ -17,7 +17,7 @@ static inline double least(double a, double b) {
     return b < a ? b : a;
 }
 
-/* 1 for jumps up to 1, 0 from 2 on. */
+/* 1 for jumps up to 1, 0 for jumps from 2 on, and a smooth step in between. */
 static inline double smooth_switch(double jump) {
     const double t = least(1, most(0, 2 - jump));
     return t * t * (3 - 2 * t);
@@ -28,7 +28,8 @@ typedef struct range {
     size_t begin, end;
 } range;
 
-/* The nodes of these rows that have `before` nodes of the cell in front of them and `after` behind. */
+/* The nodes of these rows that have at least `before` nodes of the cell in front of them and `after` behind.
+ */
 static range nodes_of(const gz_phase_grid *grid, gz_rows rows, size_t before, size_t after) {
     const size_t row = grid->stride[0], begin = rows.begin * row, end = rows.end * row,
                  last = grid->node_count - after;

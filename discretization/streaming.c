@@ -1,10 +1,11 @@
-/* Free streaming by a Fourier shift of log f (or f) along x; in a box by box_streaming.h. See streaming.h.
+/* Free streaming by a Fourier shift of log f (or f) along x; box_streaming.h does it in a box.
  *
  *   l(x, v) <- l(x - v t, v):   l^(k, v) <- l^(k, v) prod_a e^(-i k_a v_a t),   k_a = 2 pi j_a / length_a
  *
- * with the factor 1 along axis a at its unpaired mode j_a = cells_a / 2. A *row* is one velocity node's
- * values over all cells. Rows are shifted relative to their maximum M, so that log f = -690 loses no digit
- * and a constant row stays as it is; with the maximum N after the shift, each row then gets back its mass:
+ * with the factor 1 along axis a at its unpaired mode j_a = cells_a / 2. A *row* is the values of one
+ * velocity node over all cells. Rows are shifted relative to their maximum M, so that log f = -690 loses no
+ * digit and a constant row stays as it is. With N the maximum after the shift, each row then gets back its
+ * mass:
  *
  *   l <- l + M - N + log( sum e^(l_before - M) / sum e^(l - N) ).
  */
@@ -25,8 +26,8 @@ struct gz_streaming {
     int threads;
     bool still;                       /* nothing moves */
     gz_box_streaming *box;            /* NULL on the torus */
-    double *left;                     /* box: [node_count], of the last shift */
-    gz_space_transform transform;     /* of the cells as they are */
+    double *left;                     /* box: [node_count], outflow of the last shift */
+    gz_space_transform transform;     /* without padding */
     fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/all_cells */
 };
 
@@ -83,7 +84,7 @@ static void set_factors(gz_streaming *s, double t) {
     }
 }
 
-/* spectrum [modes][BLOCK] times the factors of the `count` own nodes from `first` on. */
+/* Multiply a spectrum, [modes][BLOCK], by the factors of the `count` own nodes from `first` on. */
 static void multiply_factors(const gz_streaming *s, fftw_complex *spectrum, size_t first, size_t count) {
     const gz_phase_grid *grid = s->grid;
     const gz_space_transform *t = &s->transform;
@@ -105,8 +106,8 @@ static void multiply_factors(const gz_streaming *s, fftw_complex *spectrum, size
     }
 }
 
-/* Subtract from each row its maximum; returns the maxima and the sums of the rows' exponentials, [BLOCK]
- * each. */
+/* Subtract from each row its maximum. maximum, mass: the maximum of each row, and then the sum of the
+ * exponentials of the row, [BLOCK]. */
 static void normalise_rows(double *restrict rows, size_t cells, size_t count, double *restrict maximum,
                            double *restrict mass) {
     gz_sum sum[BLOCK] = {{0}};
@@ -122,21 +123,21 @@ static void normalise_rows(double *restrict rows, size_t cells, size_t count, do
     for (size_t k = 0; k < count; k++) mass[k] = gz_sum_value(sum[k]);
 }
 
-/* The shift itself, of the thread's rows. */
+/* Shift the rows in the block of a thread. */
 static void shift_rows(const gz_streaming *s, size_t first, size_t count, int thread) {
     gz_space_transform_forward(&s->transform, thread);
     multiply_factors(s, gz_space_transform_spectrum(&s->transform, thread), first, count);
     gz_space_transform_backward(&s->transform, thread);
 }
 
-/* Add scale times one number a row: [BLOCK]. */
+/* Add to each row scale times its value, [BLOCK]. */
 static void add_to_rows(double *restrict rows, size_t cells, size_t count, double scale,
                         const double *value) {
     for (size_t c = 0; c < cells; c++)
         for (size_t k = 0; k < count; k++) rows[c * BLOCK + k] += scale * value[k];
 }
 
-/* In columns [cell][own node]. */
+/* Shift `count` of the columns, [cell][own node], from `first` on. */
 typedef void shift_block(const gz_streaming *s, double *columns, size_t first, size_t count, int thread);
 
 static void shift_block_of_log(const gz_streaming *s, double *log_f, size_t first, size_t count, int thread) {
@@ -153,7 +154,7 @@ static void shift_block_of_log(const gz_streaming *s, double *log_f, size_t firs
     gz_space_transform_store(t, log_f, first, count, thread);
 }
 
-/* Relative to the first cell, so that a constant row stays as it is. */
+/* Rows are shifted relative to their value in the first cell, so that a constant row stays as it is. */
 static void shift_block_of_density(const gz_streaming *s, double *f, size_t first, size_t count, int thread) {
     const gz_space_transform *t = &s->transform;
     const size_t cells = s->grid->all_cells;

@@ -1,4 +1,4 @@
-/* Team: see team.h. */
+/* Team: contiguous shares of rows, and a barrier. */
 #include "team.h"
 
 gz_rows gz_team_share(gz_team team, size_t rows) {

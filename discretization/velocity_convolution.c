@@ -1,15 +1,15 @@
-/* Velocity convolution by pruned real transforms. See velocity_convolution.h.
+/* Velocity convolution by pruned real transforms.
  *
- * P = padded length, C = P/2 + 1 modes of the last axis. One input field of a cell becomes a *slab* [n][M] of
- * half transformed data: all axes but the first, M = C (d = 2) or P C (d = 3). The first axis is done in
- * chunks of B columns:
+ * P is the padded length, and C = P/2 + 1 the number of modes of the last axis. One input field of a cell
+ * becomes a *slab* [n][M], transformed along all axes but the first; M = C (d = 2) or P C (d = 3). The first
+ * axis is then done in chunks of B columns:
  *
  *   A  rows:    real transforms of rows along the last axis; d = 3: then columns along the middle axis, plane
  *               by plane
  *   B  chunks:  [n][B] -> [P][B] zero padded, forward, times symbol, backward, keep n rows
  *   C  rows:    A backwards, keeping n of P values
  *
- * Cells are shared out among threads; where they are fewer than threads, the items of a phase are.
+ * Threads share the cells. If there are fewer cells than threads, they share the items of each phase instead.
  */
 #include "velocity_convolution.h"
 
@@ -23,22 +23,21 @@ struct gz_velocity_convolution {
     gz_context *context;
     const gz_phase_grid *grid;
     int threads;
-    bool shared;                 /* fewer cells than threads: the threads share the phases of all cells */
+    bool shared;                 /* fewer cells than threads: threads share the items of each phase */
     size_t n, P, C, M, B;        /* sizes as above */
-    size_t chunks_a_row, chunks; /* of C modes; of a cell */
-    size_t rows, items;          /* real rows transformed together; such groups in a field */
+    size_t chunks_a_row, chunks; /* chunks in C modes; chunks in a cell */
+    size_t rows, items;          /* an item is `rows` real rows transformed together; items in a field */
     size_t fold;                 /* P/2 + 1: stored wave numbers of a folded axis */
     double *symbol;              /* [stored pair][middle fold or 1][fold][C], over P^d */
-    fftw_complex *slab; /* [thread, or cell where shared][d][n rounded up to items * rows (d = 2)][M] */
-    size_t slab_size;   /* of one field */
-    double *padded,
-        *unpadded;       /* [thread][rows][P]: before (zero tails stay zero) and after a row transform */
-    fftw_complex *chunk; /* [thread][d][P][B] */
+    fftw_complex *slab;          /* [thread, or cell if shared][d][n, or items * rows if d = 2][M] */
+    size_t slab_size;            /* size of the slab of one field */
+    double *padded, *unpadded; /* [thread][rows][P]: before a row transform, with zero tails, and after it */
+    fftw_complex *chunk;       /* [thread][d][P][B] */
     fftw_complex *accumulator; /* [thread][d][B] */
     fftw_plan rows_forward, rows_backward, columns_forward, columns_backward;
 };
 
-/* Real transforms of odd length are slower by more than the next even one is longer. */
+/* An odd length is no option: its real transforms cost more than those of the next even length. */
 size_t gz_padded_length(size_t nodes) {
     for (size_t length = 2 * nodes;; length += 2) {
         size_t rest = length;
@@ -48,8 +47,8 @@ size_t gz_padded_length(size_t nodes) {
     }
 }
 
-/* Place of a pair among the stored ones. d = 3: with the first two axes exchanged a_11 is a_00 and a_12 is
- * a_02, so that of 00, 01, 02, 11, 12, 22 only 00, 01, 02 and 22 are stored. */
+/* Place of a pair among the stored ones. In d = 3 exchanging the first two axes turns a_11 into a_00 and a_12
+ * into a_02, so that of 00, 01, 02, 11, 12, 22 only 00, 01, 02 and 22 are stored. */
 static int stored_pair(int d, int pair, bool *exchanged) {
     static const int PLACE[GZ_MAX_PAIRS] = {0, 1, 2, 0, 2, 3};
     *exchanged = d == 3 && (pair == 3 || pair == 4);
@@ -74,7 +73,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_kernel
         total *= P;
         shape[a] = (int)P;
     }
-    double *values = fftw_alloc_real(total); /* these two are not in the memory of a run */
+    double *values = fftw_alloc_real(total); /* released below, so not counted as memory of the context */
     fftw_complex *spectrum = fftw_alloc_complex(total / P * s->C);
     fftw_plan plan = NULL;
     gz_status status = gz_allocate(s->context, stored * middle * s->fold * s->C, sizeof(double), &s->symbol);
@@ -92,7 +91,7 @@ static gz_status make_symbol(gz_velocity_convolution *s, const gz_lattice_kernel
         if (exchanged) continue;
         for (size_t i = 0; i < total; i++) {
             double z[GZ_MAX_DIM], a[GZ_MAX_PAIRS];
-            bool reached = true; /* differences beyond n-1 nodes do not occur */
+            bool reached = true; /* two nodes differ by at most n-1 steps along each axis */
             size_t rest = i;
             for (int k = d - 1; k >= 0; k--) {
                 const size_t j = rest % P, distance = j < P - j ? j : P - j;
@@ -201,13 +200,13 @@ void gz_velocity_convolution_destroy(gz_velocity_convolution *s) {
     gz_release(s);
 }
 
-/* Rows of item `item`: how many of them are rows of the field. */
+/* Number of the rows of an item that are rows of the field; the last items may have fewer than `rows`. */
 static size_t rows_of_item(const gz_velocity_convolution *s, size_t item) {
     const size_t first = item * s->rows, all = s->n * (s->grid->velocity_dim == 3 ? s->n : 1);
     return first >= all ? 0 : all - first < s->rows ? all - first : s->rows;
 }
 
-/* Place in a slab of the rows of an item. */
+/* Where the rows of an item begin in a slab. */
 static fftw_complex *item_in_slab(const gz_velocity_convolution *s, fftw_complex *slab, size_t item) {
     return slab + item * (s->grid->velocity_dim == 3 ? s->M : s->rows * s->C);
 }
@@ -242,8 +241,8 @@ static void rows_backward(const gz_velocity_convolution *s, fftw_complex *slab, 
         memcpy(field + (item * s->rows + r) * s->n, unpadded + r * s->P, s->n * sizeof(double));
 }
 
-/* Sign of a_ab^ at a wave number that is folded (negative) along some axes:
- * odd in k_a and in k_b for a != b. */
+/* Sign of a_ab^ at a wave number that is folded (negative) along some axes. For a != b a_ab^ is odd in k_a
+ * and in k_b. */
 static double folded_sign(int d, int pair, const bool negative[GZ_MAX_DIM]) {
     for (int a = 0; a < d; a++)
         for (int b = a + 1; b < d; b++)
@@ -266,8 +265,7 @@ static void multiply_row(double *restrict sum, double sign, const double *restri
     }
 }
 
-/* Phase B for one chunk: columns first..first+width-1 of the modes of the last axis,
- * middle wave number k1. */
+/* Phase B for one chunk: the modes first..first+width-1 of the last axis at the middle wave number k1. */
 static void chunk_pass(const gz_velocity_convolution *s, int inputs, int outputs,
                        int symbol[GZ_MAX_DIM][GZ_MAX_DIM], fftw_complex *slab, size_t k1, size_t first,
                        size_t thread) {
@@ -304,14 +302,14 @@ static void chunk_pass(const gz_velocity_convolution *s, int inputs, int outputs
     }
 }
 
-/* The convolution of one call. */
+/* The arguments of one convolution. */
 typedef struct job {
     int inputs, outputs;
     double *const *in, *const *out;
     int (*symbol)[GZ_MAX_DIM];
 } job;
 
-/* Phases A, B and C of item `item` of a cell, whose slabs are at place `place`. */
+/* Phases A, B and C of one item of a cell, whose slabs are at `place`. */
 static void forward_item(const gz_velocity_convolution *s, const job *of, size_t cell, size_t place,
                          size_t item, size_t thread) {
     const size_t field = item / s->items;

@@ -1,4 +1,4 @@
-/* Work: the one list of all counters. See work.h. */
+/* Work: the one list of all counters, which sums and differences share. */
 #include "work.h"
 
 /* sum += sign part. */

@@ -1,4 +1,6 @@
-/* Certify. See certify.h. */
+/* Certify: both forms reduce to least actions for a weighted rate sigma and a potential w (least_action.h),
+ * once for an interval and once for each Gauss point of a curve.
+ */
 #include "certify.h"
 
 #include "functionals.h"
@@ -17,7 +19,7 @@ struct gz_certifier {
     gz_mobility *mobility;
     const gz_phase_grid *grid;
     gz_certifier_settings settings;
-    gz_streaming *streaming; /* NULL where transport is off or there is no x */
+    gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
     gz_least_action *least;
     gz_iterate iterate;                          /* for the potential of the interval form */
     double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
@@ -95,7 +97,7 @@ size_t gz_curve_window_begin(size_t states, size_t interval, int *count) {
     return begin < most ? begin : most;
 }
 
-/* The sawtooth control's part of <u, K u>: sum_a <c_a, |S_a u|^2>. */
+/* The part of <u, K u> that belongs to the sawtooth control: sum_a <c_a, |S_a u|^2>. */
 static double sawtooth_action(gz_certifier *s) {
     const gz_phase_grid *grid = s->grid;
     double sum = 0;
@@ -110,7 +112,7 @@ static double sawtooth_action(gz_certifier *s) {
     return sum * grid->cell_volume;
 }
 
-/* Least action for sigma and w with the present mobility, integrated over a time with this weight. */
+/* Solve for the least action of sigma and w with the present mobility, and add weight times the result. */
 static gz_status add_rate(gz_certifier *s, const double *w, double weight, gz_certificate *to) {
     gz_least_action_report rate;
     GZ_TRY(gz_least_action_solve(s->least, s->sigma, w, s->u, &rate));
@@ -142,8 +144,8 @@ static double entropy_of(const gz_certifier *s, const double *log_f) {
     return gz_entropy(s->grid, s->f, log_f);
 }
 
-/* sigma = h (f1 - f0)/dt and the potential of a zero_defect step from log_f0 to log_f1; c is its
- * implicitness. */
+/* sigma = h (f1 - f0)/dt, and w and c are the potential and the implicitness of a zero_defect step from
+ * log_f0 to log_f1. */
 static gz_status set_interval(gz_certifier *s, double dt, double *c) {
     const gz_phase_grid *grid = s->grid;
     for (size_t i = 0; i < grid->size; i++) s->f[i] = exp(s->log_f0[i]);

@@ -1,4 +1,4 @@
-/* Step control. See dt_control.h. */
+/* Step control: attempts work on a trial state, which replaces the state only when it is accepted. */
 #include "dt_control.h"
 
 #include "certify.h"
@@ -9,21 +9,21 @@
 #include <string.h>
 
 static const double SAFETY = 0.9, LEAST_FACTOR = 0.2, MOST_FACTOR = 2, RETREAT = 0.25;
-static const double SMALLEST = 1e-8; /* dt over the first dt, at which control gives up */
-static const double WHOLE = 1e-9;    /* relative, by which a number of steps may miss a whole one */
+static const double SMALLEST = 1e-8; /* control gives up below this ratio of dt to the first dt */
+static const double WHOLE = 1e-9;    /* relative error allowed where a number of steps counts as whole */
 
 struct gz_dt_control {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_dt_control_settings settings;
-    double dt; /* proposed */
+    double dt; /* dt proposed for the next attempt */
     gz_state trial;
     gz_integrator *other; /* difference: the other scheme */
     gz_state other_state;
-    gz_mobility *mobility; /* certificate */
-    gz_certifier *certifier;
-    gz_state before;   /* certificate: the state before the present one */
-    double has_before; /* 1 after the first step */
+    gz_mobility *mobility;   /* certificate: another mobility than that of the integrator */
+    gz_certifier *certifier; /* certificate; else NULL */
+    gz_state before;         /* certificate: the state before the present one */
+    double has_before;       /* certificate: 1 after the first step, 0 before */
 };
 
 void gz_dt_control_destroy(gz_dt_control *s) {
@@ -104,7 +104,7 @@ static void copy_state(const gz_phase_grid *grid, const gz_state *from, gz_state
     memcpy(to->log_f, from->log_f, grid->size * sizeof *to->log_f);
 }
 
-/* Estimate of the error of the step from `state` to the trial; its work goes into *work. */
+/* Estimate the error of the step from `state` to the trial. Adds the work of the estimate to *work. */
 static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz_work *work, double *error,
                           double *order) {
     *order = 2;
@@ -127,13 +127,13 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz
     work->applications += certificate.applications;
     *error = sqrt(2 * fmax(certificate.defect, 0) / certificate.dissipation);
     if (!(s->has_before > 0)) *order = 1;
-    /* At equilibrium D = 0: nothing moves, nothing can be wrong. */
+    /* At equilibrium D = 0. Nothing moves, so the error is zero. */
     if (!(certificate.dissipation > 1e-14 * dt)) *error = 0;
     return GZ_OK;
 }
 
-/* The next proposal after an attempt with dt. A step that was shortened to meet its target proves nothing
- * against the longer one proposed. */
+/* Propose the next dt after an attempt with dt. A successful step that was shortened to meet its target is no
+ * reason to reduce the longer dt that was proposed. */
 static void propose(gz_dt_control *s, double dt, bool solved, double error, double order) {
     double factor = RETREAT;
     if (solved)
@@ -179,7 +179,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         all.rejected_solver += !solved;
         if (s->dt < SMALLEST * s->settings.dt) return give_up(s, dt, error, &all, solved);
     }
-    /* What the accepted step did, and all the work there was. */
+    /* The report of the accepted step gets the work of all attempts. */
     report->work = all.work;
     report->estimate = all.estimate;
     report->rejected_estimate = all.rejected_estimate;

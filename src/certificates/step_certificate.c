@@ -1,4 +1,5 @@
-/* Step certificate. See step_certificate.h. */
+/* Step certificate: the interval form (certify.h) of the last collision, and of the two states of the
+ * step. */
 #include "step_certificate.h"
 
 #include <math.h>

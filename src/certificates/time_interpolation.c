@@ -1,4 +1,6 @@
-/* Time interpolation. See time_interpolation.h. */
+/* Time interpolation: L_k and its derivative by the product rule; Gauss points as zeros of a Legendre
+ * polynomial, by Newton's method.
+ */
 #include "time_interpolation.h"
 
 #include <math.h>
@@ -16,7 +18,7 @@ void gz_lagrange(int count, const double *time, double t, double *value, double 
     }
 }
 
-/* The Legendre polynomial of degree n at x, and its derivative; |x| < 1. */
+/* The value at x of the Legendre polynomial of degree n, and its derivative there; |x| < 1. */
 static double legendre(int n, double x, double *slope) {
     double before = 1, now = x;
     for (int k = 2; k <= n; k++) {
@@ -31,7 +33,7 @@ static double legendre(int n, double x, double *slope) {
 void gz_gauss(int count, double *point, double *weight) {
     for (int j = 0; j < count; j++) {
         double x = -cos(4 * atan(1) * (j + 0.75) / (count + 0.5)), slope = 1;
-        for (int i = 0; i < 8; i++) { /* Newton from Tricomi's guess: four steps suffice */
+        for (int i = 0; i < 8; i++) { /* Newton's method from Tricomi's guess; four steps suffice */
             const double value = legendre(count, x, &slope);
             x -= value / slope;
         }

@@ -1,4 +1,4 @@
-/* Collision fields. See collision_fields.h. */
+/* Collision fields: the pairs are kept on one rank, and only if the rate takes at most LARGEST_RATE bytes. */
 #include "collision_fields.h"
 
 #include <math.h>

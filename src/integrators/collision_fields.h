@@ -1,9 +1,9 @@
-/* Collision fields: what the last collision of an integrator did, place by place, for files.
+/* Collision fields: what the last collision of an integrator did, place by place, for result files.
  *
  *   action_density(x, v) = 1/2 sum_* (h dx)_* |U|^2/(kappa m m*)    per dx dv; its integral is Act_m(U),
  *                                                                   column A
  *   divergence(x, v)     = 1/2 div~ U = -(d_t f by collisions)      per dx dv
- *   U, V                   the grazing rate itself (pair_calculus.h), on grids where pairs fit
+ *   U, V                   the grazing rate itself (pair_calculus.h), on grids small enough for all pairs
  */
 #ifndef GZ_COLLISION_FIELDS_H
 #define GZ_COLLISION_FIELDS_H
@@ -13,7 +13,7 @@
 typedef struct gz_collision_fields {
     const gz_phase_grid *grid;
     double *action_density, *divergence; /* [cell][node]; NaN before the first measurement */
-    bool pairs;                          /* the rate is there: at most 64 MB of it */
+    bool pairs;                          /* true if `rate` is kept: one rank, at most 64 MB */
     gz_grazing_rate rate;
 } gz_collision_fields;
 
@@ -21,7 +21,8 @@ GZ_API gz_status gz_collision_fields_create(gz_context *context, const gz_phase_
                                             gz_collision_fields **fields);
 GZ_API void gz_collision_fields_destroy(gz_collision_fields *fields);
 
-/* Right after a step, before the mobility is set anew. GZ_ERROR_USAGE for schemes that minimise nothing. */
+/* Call this right after a step, before the mobility is set anew. GZ_ERROR_USAGE for schemes that minimise
+ * nothing. */
 GZ_API gz_status gz_collision_fields_measure(gz_collision_fields *fields, gz_integrator *integrator);
 
 #endif

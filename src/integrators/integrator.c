@@ -1,4 +1,6 @@
-/* Integrator: the table of the family, and the Strang splitting they share. See integrator.h. */
+/* Integrator: the table of the family, and the Strang splitting that all members share. A step works on a
+ * copy of the state, which is written back only if the result is a density.
+ */
 #include "integrator.h"
 
 #include "clock.h"
@@ -13,7 +15,7 @@ static const gz_integrator_method *const METHODS[] = {
     &gz_integrator_zero_defect, &gz_integrator_jko,  &gz_integrator_euler,      &gz_integrator_ssprk3,
     &gz_integrator_rk4,         &gz_integrator_rkl2, &gz_integrator_arkode_erk, &gz_integrator_cvode_bdf};
 
-static const double SAME_DENSITY = 1e-6; /* relative, of f and exp(log f) */
+static const double SAME_DENSITY = 1e-6; /* relative difference allowed between f and exp(log f) */
 
 enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
 
@@ -21,9 +23,9 @@ struct gz_integrator {
     gz_integrator_parts parts;
     const gz_integrator_method *method;
     void *self;
-    bool streams_density; /* f is the state, not log f */
-    size_t setups_after;  /* of the mobility at the end of the last collision; 0: none */
-    gz_state trial;       /* the step works here, so that a failure leaves the caller's state alone */
+    bool streams_density; /* true: f is the state, not log f */
+    size_t setups_after;  /* set-ups of the mobility at the end of the last collision; 0: no collision yet */
+    gz_state trial;       /* the copy that a step works on */
 };
 
 static const gz_integrator_method *find(const char *name) {
@@ -111,7 +113,7 @@ size_t gz_integrator_memory(gz_integrator *s, gz_memory_block blocks[GZ_MEMORY_B
     return s->method->memory ? s->method->memory(s->self, blocks) : 0;
 }
 
-/* A collision can be looked at while the mobility is still its own. */
+/* A collision can be looked at until the mobility is set anew. */
 static gz_status check_collision(const gz_integrator *s, bool has) {
     if (!has)
         return gz_fail(s->parts.context, GZ_ERROR_USAGE, "scheme %s has no collision to show",
@@ -133,8 +135,8 @@ gz_status gz_integrator_grazing_rate(gz_integrator *s, gz_grazing_rate *rate) {
     return s->method->grazing_rate(s->self, rate);
 }
 
-/* A density that may be negative must be finite. Otherwise f > 0 and log f are finite and belong together;
- * they are advanced side by side, so that a long run may see them part by round-off. */
+/* A density that may be negative must be finite. Any other state must have f > 0, and f and log f must be
+ * finite and belong together. They are advanced side by side, so in a long run they may part by round-off. */
 static gz_status check_state(const gz_integrator *s, const gz_state *state, const char *when) {
     const gz_phase_grid *grid = s->parts.grid;
     size_t first = grid->size;
@@ -155,7 +157,7 @@ static gz_status check_state(const gz_integrator *s, const gz_state *state, cons
     return gz_agree(s->parts.context, status);
 }
 
-/* Half a step of free streaming of the one of f and log f that is the state; the other follows. */
+/* Free streaming for half a step: shift f or log f, whichever is the state, and compute the other from it. */
 static void move(gz_integrator *s, double t, gz_state *state) {
     const gz_phase_grid *grid = s->parts.grid;
     if (s->streams_density) {
@@ -166,7 +168,7 @@ static void move(gz_integrator *s, double t, gz_state *state) {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
         for (size_t i = 0; i < grid->size; i++) {
-            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
+            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays NaN */
             state->f[i] = exp(state->log_f[i]);
         }
     }
@@ -177,7 +179,7 @@ static double entropy_of(const gz_integrator *s, const gz_state *state) {
                               : gz_entropy(s->parts.grid, state->f, state->log_f);
 }
 
-/* The same, noting what it did to H, and what left. */
+/* Free streaming for half a step; the report gets the change of H and the outflow. */
 static void stream(gz_integrator *s, double t, gz_state *state, gz_step_report *report) {
     if (!s->parts.streaming) return;
     const double before = entropy_of(s, state);
@@ -200,7 +202,7 @@ static void add_collision(const gz_step_report *next, int count, gz_step_report 
     sum->converged = next->converged;
 }
 
-/* The collisions between two shifts as one: J summed, D_step and A their means. */
+/* All collisions between two shifts, reported as one: J is their sum, D_step and A are their means. */
 static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
     const int count = s->parts.settings.collisions > 1 ? s->parts.settings.collisions : 1;
     gz_status status = s->method->collide(s->self, dt / count, s->trial.f, s->trial.log_f, report);
@@ -212,7 +214,7 @@ static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
     return status;
 }
 
-/* What mobility, phases and clocks have counted so far. */
+/* The counts of the mobility, the phases and the clocks so far. */
 static gz_work counted(const gz_integrator *s) {
     gz_work work = {.applications = (long)gz_mobility_applications(s->parts.mobility),
                     .setups = (long)gz_mobility_setups(s->parts.mobility),
@@ -223,7 +225,7 @@ static gz_work counted(const gz_integrator *s) {
     return work;
 }
 
-/* From `state` to the trial, and back where that is a density. */
+/* Copy `state` to the trial, advance the trial, and copy it back if it is a density. */
 static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
     gz_context *context = s->parts.context;
     const size_t bytes = s->parts.grid->size * sizeof(double);

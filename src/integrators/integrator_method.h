@@ -1,17 +1,17 @@
-/* The contract of a member of the integrator family. Not installed; see integrator.h for what users see. */
+/* The contract of a member of the integrator family; integrator.h is what users see. Not installed. */
 #ifndef GZ_INTEGRATOR_METHOD_H
 #define GZ_INTEGRATOR_METHOD_H
 
 #include "integrator.h"
 #include "streaming.h"
 
-/* What every member is given: grid, equation, settings, and the mobility and streaming made for them. */
+/* What every member receives: the grid, the settings, and the mobility and streaming made for them. */
 typedef struct gz_integrator_parts {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_integrator_settings settings;
     gz_mobility *mobility;
-    gz_streaming *streaming; /* NULL where transport is off or there is no x */
+    gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
 } gz_integrator_parts;
 
 typedef struct gz_integrator_method {
@@ -24,25 +24,25 @@ typedef struct gz_integrator_method {
     /* REQUIRED. Accepts NULL and half-built objects. */
     void (*destroy)(void *self);
 
-    /* REQUIRED. Collide for dt: from (f, log_f) to the same arrays, [cell][node]. On failure they may hold
-     * anything (the caller keeps the state of the step's start). Fills the report's collision part. */
+    /* REQUIRED. Collide for dt; f and log_f, [cell][node], are changed in place. On failure they may hold
+     * anything (the caller keeps the state before the step). Fills the collision part of the report. */
     gz_status (*collide)(void *self, double dt, double *f, double *log_f, gz_step_report *report);
 
-    /* OPTIONAL. The last collision, see integrator.h. */
+    /* OPTIONAL. The last collision, as gz_integrator_collision describes it. */
     void (*collision)(const void *self, gz_collision *collision);
 
-    /* True: integrates the semi-discrete equation in settings.space_form. In the flux form f is the state: it
-     * may be negative, it is what is streamed, and log_f follows from it (NaN where f <= 0). Otherwise log_f
-     * is. */
+    /* True if the member integrates the semi-discrete equation in settings.space_form. In the flux form f is
+     * the state: it may be negative, free streaming shifts f itself, and log_f follows from f (NaN where
+     * f <= 0). In all other cases log_f is the state. */
     bool semi_discrete;
 
-    /* OPTIONAL. Its grazing rate. */
+    /* OPTIONAL. The grazing rate of the last collision. */
     gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
 
-    /* OPTIONAL. What outlives a step, see integrator.h. */
+    /* OPTIONAL. What outlives a step, as gz_integrator_memory describes it. */
     size_t (*memory)(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
 
-    /* True: takes steps of its own inside dt, by settings.ode_tolerance. */
+    /* True if the member takes steps of its own inside dt, by settings.ode_tolerance. */
     bool chooses_steps;
 } gz_integrator_method;
 

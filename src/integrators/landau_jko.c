@@ -2,11 +2,11 @@
  *
  *   f1 minimises H(f) + d(f0, f)^2/(2 dt),
  *
- * d the Landau distance in M inner steps, with the mobility following the path. It starts at the frozen step
- * (mobility f0 throughout), which is what `jko` is without inner steps. Both are of first order in dt; they
- * differ by O(dt^2) a step. In the report D_step and A are the mean action over the path, d^2/dt^2, so that
- * J = H(f1) - H(f0) + d^2/dt is minus the numerical dissipation; `newton` counts the evaluations of the path,
- * `cg` applications of K.
+ * where d is the Landau distance in M inner steps, with a mobility that follows the path. The minimisation
+ * starts at the step of `jko` without inner steps, whose mobility is frozen at f0. Both are of first order in
+ * dt, and they differ by O(dt^2) a step. In the report D_step and A are the mean action over the path,
+ * d^2/dt^2, so that J = H(f1) - H(f0) + d^2/dt is minus the numerical dissipation. `newton` counts the
+ * evaluations of the path and `cg` the applications of K.
  */
 #include "functionals.h"
 #include "integrator_method.h"

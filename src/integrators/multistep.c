@@ -1,10 +1,10 @@
-/* Implicit member `cvode_bdf`: backward differentiation formulas of order 1 to 5 with steps from the
- * tolerance, by CVODE; Newton's method with unpreconditioned GMRES, matrix-free (Jacobian times vector by
+/* Implicit member `cvode_bdf`: CVODE's backward differentiation formulas of order 1 to 5, with steps chosen
+ * from the tolerance. Newton's method uses unpreconditioned GMRES without a matrix (Jacobian times vector by
  * difference quotients).
  *
- * Flux form: the variable is f, and mass, momentum and energy are kept to what Newton leaves (the formulas
- * keep linear invariants). Log form: the variable is log f, so that f > 0 always; the invariants are then
- * kept to the tolerance only. Source: Hindmarsh et al., ACM TOMS 31 (2005), 363.
+ * In the flux form the variable is f. The formulas keep linear invariants, so mass, momentum and energy are
+ * kept up to the error that Newton's method leaves. In the log form the variable is log f, so f > 0 always,
+ * but the invariants are kept only up to the tolerance. Source: Hindmarsh et al., ACM TOMS 31 (2005), 363.
  */
 #include "ode.h"
 
@@ -60,18 +60,18 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
                                    CVodeSetMaxNumSteps(s->cvode, MOST_STEPS) == CV_SUCCESS);
 }
 
-/* A new integration from the density f. */
+/* Begin a new integration from the density f. */
 static int restart(multistep *s, const double *f, const double *log_f) {
     gz_ode *ode = &s->ode;
     const double tolerance = gz_ode_tolerance(ode);
     memcpy(ode->values, s->logarithm ? log_f : f, ode->parts->grid->size * sizeof *f);
     const int flag = CVodeReInit(s->cvode, 0, ode->y);
     if (flag < 0) return flag;
-    if (s->logarithm) return CVodeSStolerances(s->cvode, 0, tolerance); /* of log f: relative to f */
+    if (s->logarithm) return CVodeSStolerances(s->cvode, 0, tolerance); /* absolute in log f: relative in f */
     return CVodeSStolerances(s->cvode, tolerance, gz_ode_absolute_tolerance(ode, f));
 }
 
-/* From f to f and, in the log form, log f; the report counts the iterations. */
+/* Integrate over dt: f and, in the log form, log_f are changed in place. The report counts the iterations. */
 static gz_status integrate(multistep *s, double dt, double *f, double *log_f, gz_step_report *report) {
     gz_ode *ode = &s->ode;
     const size_t size = ode->parts->grid->size;

@@ -1,4 +1,5 @@
-/* See ode.h. */
+/* ODE: the vector of SUNDIALS with sums in a fixed order, tolerances, messages, and the ends of a
+ * collision. */
 #include "ode.h"
 
 #include "functionals.h"
@@ -16,11 +17,11 @@ gz_status gz_ode_init(const gz_integrator_parts *parts, const char *scheme, gz_o
                                    &ode->equation);
 }
 
-/* SUNDIALS adds the sums of its threads in the order in which they come: with three threads a run would not
- * repeat itself. These sums are over blocks, in their order. */
+/* SUNDIALS adds the sums of its threads in the order in which the threads finish, so that a run with three
+ * threads would not repeat itself. The sums here are over blocks, and the blocks are added in order. */
 enum { BLOCK = 4096, MOST_PARTS = 256 };
 
-/* sum of (x_i w_i)^2, or of x_i w_i */
+/* Sum of (x_i w_i)^2 if squared, else of x_i w_i. */
 static double sum_in_order(N_Vector x, N_Vector w, bool squared) {
     const double *a = N_VGetArrayPointer(x), *b = N_VGetArrayPointer(w);
     const sunindextype size = N_VGetLength(x);

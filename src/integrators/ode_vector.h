@@ -1,5 +1,5 @@
-/* The vector of SUNDIALS: its norms and products are taken over all ranks. ode_vector_serial.c and
- * ode_vector_mpi.c. Not installed.
+/* ODE vector: the vector of SUNDIALS, with norms and products over all ranks. Two implementations:
+ * ode_vector_serial.c and ode_vector_mpi.c. Not installed.
  */
 #ifndef GZ_ODE_VECTOR_H
 #define GZ_ODE_VECTOR_H
@@ -12,8 +12,8 @@
 /* A context for the vectors of these ranks; NULL on failure. */
 SUNContext gz_ode_context(const gz_ranks *ranks);
 
-/* The vector over all ranks whose own part is `own`: `own` itself on one rank. NULL on failure. Both are to
- * be destroyed where they differ, `own` last. */
+/* The vector over all ranks whose own part is `own`; in a run without ranks it is `own` itself. NULL on
+ * failure. If the two differ, the caller destroys both, `own` last. */
 N_Vector gz_ode_vector(const gz_ranks *ranks, N_Vector own, SUNContext sundials);
 
 #endif

@@ -1,5 +1,4 @@
-/* The vector of SUNDIALS on several ranks: its MPIPlusX, which adds sums over ranks to any vector. See
- * ode_vector.h. */
+/* ODE vector on several ranks: MPIPlusX of SUNDIALS, which adds sums over ranks to any vector. */
 #include "ode_vector.h"
 
 #include "ranks_mpi.h"

@@ -1,4 +1,4 @@
-/* The vector of SUNDIALS on one rank. See ode_vector.h. */
+/* ODE vector in a build without MPI: the vector of this process. */
 #include "ode_vector.h"
 
 SUNContext gz_ode_context(const gz_ranks *ranks) {

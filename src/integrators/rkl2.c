@@ -1,7 +1,7 @@
-/* Super time stepping: the Runge-Kutta-Legendre method of second order, RKL2. Meyer, Balsara & Aslam,
- * J. Comput. Phys. 257 (2014), 594: with s stages its stability interval is (s^2 + s - 2)/2, so a step dt
- * costs about sqrt(2 dt radius) evaluations instead of dt radius / 2. The strongest explicit rival where
- * diffusion is stiff.
+/* Super time stepping: the Runge-Kutta-Legendre method of second order, RKL2. With s stages the length of its
+ * stability interval is (s^2 + s - 2)/2, so a step dt costs about sqrt(2 dt radius) evaluations instead of
+ * dt radius / 2. It is the strongest explicit rival where diffusion is stiff.
+ * Source: Meyer, Balsara & Aslam, J. Comput. Phys. 257 (2014), 594.
  *
  *   Y_0 = f,   Y_1 = Y_0 + mu~_1 dt F_0,
  *   Y_j = mu_j Y_{j-1} + nu_j Y_{j-2} + (1 - mu_j - nu_j) Y_0
@@ -10,8 +10,8 @@
  *   mu~_1 = b_1 w,   mu_j = (2j - 1)/j b_j/b_{j-1},   nu_j = -(j - 1)/j b_j/b_{j-2},
  *   mu~_j = mu_j w,   gamma~_j = -a_{j-1} mu~_j.
  *
- * s is the least odd number whose interval holds dt times the spectral radius (stability.h), which is
- * followed by one iteration of the power method a step.
+ * s is the least odd number whose interval contains dt times the spectral radius. One power iteration a step
+ * keeps the radius up to date (stability.h).
  */
 #include "ode.h"
 #include "stability.h"
@@ -19,14 +19,14 @@
 #include <math.h>
 #include <string.h>
 
-static const double SAFETY = 1.05; /* on the radius: its estimate comes from below */
+static const double SAFETY = 1.05; /* factor on the radius, whose estimate approaches from below */
 enum { FIRST_ITERATIONS = 200 };
 
 typedef struct rkl2 {
     gz_ode ode;
     gz_power_iteration *power;
     double knows_radius;                /* 1 after the first step */
-    double *Y0, *F0, *F, *before, *now; /* [cell][node]: Y_{j-2} and Y_{j-1} */
+    double *Y0, *F0, *F, *before, *now; /* [cell][node]; before, now: Y_{j-2} and Y_{j-1} */
 } rkl2;
 
 static void destroy(void *self) {
@@ -51,7 +51,7 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
     return GZ_OK;
 }
 
-/* Stages for a step dt, at least 3. */
+/* The number of stages for a step dt, at least 3. */
 static gz_status choose_stages(rkl2 *s, double dt, long *stages) {
     double radius = 0;
     GZ_TRY(gz_power_iteration_run(s->power, s->Y0, s->F0, 1e-2, s->knows_radius > 0 ? 1 : FIRST_ITERATIONS,
@@ -71,7 +71,7 @@ static double b(long j) {
     return j < 2 ? 1. / 3 : (x * x + x - 2) / (2 * x * (x + 1));
 }
 
-/* before <- Y_j, then it is the newer one. */
+/* Write Y_j over Y_{j-2} in `before`, and then exchange `before` and `now`. */
 static void combine(rkl2 *s, long j, double w, double dt) {
     const double x = (double)j, mu = (2 * x - 1) / x * b(j) / b(j - 1), nu = -(x - 1) / x * b(j) / b(j - 2);
     const double of_F = mu * w * dt, of_F0 = (b(j - 1) - 1) * of_F, rest = 1 - mu - nu;

@@ -4,8 +4,8 @@
  *   ssprk3      order 3, 3 stages: Shu & Osher, J. Comput. Phys. 77 (1988), 439
  *   rk4         order 4, 4 stages: Kutta's classical method
  *   arkode_erk  order 3(2), 4 stages, first same as last: Bogacki & Shampine, Appl. Math. Lett. 2 (1989),
- *               321; steps from the tolerance. Collisions are diffusive, so all that matters is the stability
- *               interval an evaluation: 2.5/3, where orders 4 and 5 have 0.7 and 0.55.
+ *               321; steps chosen from the tolerance. Collisions are diffusive, so what matters is the length
+ *               of the stability interval per evaluation: 2.5/3 here, but 0.7 and 0.55 at orders 4 and 5.
  */
 #include "ode.h"
 
@@ -30,13 +30,12 @@ static const table RK4 = {4,
 typedef struct runge_kutta {
     gz_ode ode;
     void *arkode;
-    int stages;    /* of a fixed step; 0: adaptive */
+    int stages;    /* stages of a fixed step; 0: steps are adaptive */
     int remaining; /* evaluations that the fixed step still needs */
 } runge_kutta;
 
-/* ARKODE evaluates F once more at the end of a step, for a next step that would start there. A fixed step of
- * ours starts from a reset, as the density may have been streamed;
- * the evaluation nobody needs is not made. */
+/* ARKODE evaluates F once more at the end of a step, for a next step that starts there. Here a fixed step
+ * starts from a reset, since the density may have been streamed, so this evaluation is skipped. */
 static int rate(double t, N_Vector y, N_Vector y_rate, void *data) {
     runge_kutta *s = data;
     (void)t;

@@ -1,4 +1,4 @@
-/* Semi-discrete equation: see semi_discrete.h. */
+/* Semi-discrete equation: rates by the mobility or the flux form, derivatives by difference quotients. */
 #include "semi_discrete.h"
 
 #include "flux_form.h"
@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-/* Of a difference quotient, relative to the density: round-off of F is amplified by 1/STEP, curvature by
- * STEP. */
+/* Step of a difference quotient, relative to the density. The error is round-off of F times 1/STEP plus
+ * curvature times STEP. */
 static const double STEP = 1e-6;
 
 struct gz_semi_discrete {
@@ -17,7 +17,7 @@ struct gz_semi_discrete {
     gz_space_form form;
     double *log_f, *density, *trial; /* [cell][node] */
     long evaluations;
-    bool blew_up; /* in the last of them */
+    bool blew_up; /* true if the last evaluation found a rate that is not finite */
 };
 
 gz_status gz_semi_discrete_create(gz_context *context, gz_mobility *mobility, gz_space_form form,
@@ -73,7 +73,7 @@ static long take_logarithm(gz_semi_discrete *s, const double *f) {
     return (long)total;
 }
 
-/* rate = -rate / (h weight), weight NULL for 1; false if it is not finite. */
+/* rate = -rate / (h weight), where weight NULL means 1; false if the result is not finite. */
 static bool divide(const gz_semi_discrete *s, const double *weight, double *rate) {
     const gz_phase_grid *grid = s->grid;
     double sum = 0; /* NaN or infinite as soon as one term is */
@@ -93,7 +93,7 @@ static gz_status not_finite(gz_semi_discrete *s) {
                    "the density blew up: its rate of change is not finite; try a smaller dt");
 }
 
-/* K(m) log f of the present log_f. */
+/* rate = K(m) log f, with m and the steepness of log_f. */
 static void apply_log_form(gz_semi_discrete *s, const double *log_f, double *rate) {
     gz_mobility_set_capped(s->mobility, log_f, s->density);
     gz_mobility_apply(s->mobility, log_f, rate);

@@ -1,4 +1,4 @@
-/* Stability limit by power iteration: see stability.h. */
+/* Stability limit by power iteration, with J v from a difference quotient (semi_discrete.h). */
 #include "stability.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@ struct gz_power_iteration {
     double *v, *Jv; /* [cell][node] */
 };
 
-/* Rough, so that every mode is in it, and repeatable, whatever the number of ranks. */
+/* The first v is pseudo-random, so that every mode is in it, and does not depend on the number of ranks. */
 static void start(gz_power_iteration *s) {
     const size_t skip = s->grid->first_cell * s->grid->node_count;
     uint64_t state = 1;
@@ -49,7 +49,7 @@ double *gz_power_iteration_direction(gz_power_iteration *s) {
     return s->v;
 }
 
-/* Summed in one order whatever the threads: the stages of rkl2 depend on it. */
+/* The sum has a fixed order, since the number of stages of rkl2 depends on it. */
 static double norm(const gz_phase_grid *grid, const double *v) {
     double sum = 0;
     for (size_t i = 0; i < grid->size; i++) sum += v[i] * v[i];

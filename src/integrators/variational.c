@@ -6,13 +6,13 @@
  * Where zero_defect takes its mobility:
  *
  *   start         f0: first order
- *   predictor     one jko step of dt/2 to a relative decrement of 1e-2. Its change d_h is also where the main
- *                 solve starts, d = d_h (1 + 1/(1 + |d_h|))
- *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), d the change of log f in the last step scaled to this
- *                 dt; the first step has a predictor. Cheaper at small dt, of the same order
- *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: solved again with the mobility of its
- *                 own solution until that moves by less than 1e-10 of the mass. For reference; the others
- *                 differ from it by O(dt^2)
+ *   predictor     the result of one jko step of dt/2, solved to a relative decrement of 1e-2. The main solve
+ *                 starts at d = d_h (1 + 1/(1 + |d_h|)), where d_h is the change of log f in this step
+ *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), with d the change of log f in the last step, scaled
+ *                 to this dt. The first step has a predictor. Cheaper at small dt, and of the same order
+ *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: the step is solved again with the
+ *                 mobility of its own solution until the mobility moves by less than 1e-10 of the mass. For
+ *                 reference; the other mid-step mobilities differ from this one by O(dt^2)
  *
  * The mobility is capped (mobility_cap.h).
  */
@@ -25,7 +25,7 @@
 
 enum { MOST_ROUNDS = 40 };
 
-static const double SETTLED = 1e-10; /* of the mass, by which the mobility of fixed_point still moves */
+static const double SETTLED = 1e-10; /* fixed_point: largest last move of the mobility, over the mass */
 
 typedef struct variational {
     const gz_integrator_parts *parts;
@@ -34,8 +34,8 @@ typedef struct variational {
     gz_weight_rule rule;
     gz_mobility_at mobility_at;
     double *f0, *log_f0, *mobility, *w, *Kw; /* [cell][node] */
-    double *change;                          /* extrapolated: of log f in the last step, [cell][node] */
-    double change_dt;                        /* its dt; 0: there was none */
+    double *change;                          /* extrapolated: last change of log f, [cell][node] */
+    double change_dt;                        /* extrapolated: dt of the last step; 0: there was none */
 } variational;
 
 static void destroy(void *self) {
@@ -68,7 +68,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     if (s->mobility_at == GZ_AT_FIXED_POINT)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->mobility));
     else
-        s->mobility = s->Kw; /* which is made anew after it */
+        s->mobility = s->Kw; /* the solver computes Kw after the mobility is set */
     if (s->mobility_at == GZ_AT_EXTRAPOLATED)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->change));
     s->method = gz_minimizer_find(settings->minimizer);
@@ -92,7 +92,8 @@ static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum
     return status;
 }
 
-/* Mobility of the predicted mid-step density; log_f: f0 on entry, the start of the main solve on return. */
+/* Set the mobility to the predicted mid-step density. minimum->log_f1: log f0 on entry, and the start of the
+ * main solve on return. */
 static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                          gz_step_report *report) {
     gz_convex_step predictor = *step;
@@ -113,8 +114,8 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
     return GZ_OK;
 }
 
-/* Mobility of the extrapolated mid-step density; log_f: written, the start of the main solve.
- * w is scratch. */
+/* Set the mobility to the extrapolated mid-step density. log_f: becomes the start of the main solve. w is
+ * scratch. */
 static void extrapolate(variational *s, double dt, double *log_f) {
     double *middle = s->w;
     for (size_t i = 0; i < s->parts->grid->size; i++) {
@@ -125,8 +126,8 @@ static void extrapolate(variational *s, double dt, double *log_f) {
     gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
 }
 
-/* Mobility of the geometric mean of f0 and f1; returns by how much of the mass it moved. w and Kw are
- * scratch. */
+/* Set the mobility to the geometric mean of f0 and f1; returns by how much it moved, relative to the mass. w
+ * and Kw are scratch. */
 static double follow(variational *s, const double *log_f1) {
     const gz_phase_grid *grid = s->parts->grid;
     double *middle = s->w, *former = s->Kw, sums[2] = {0}; /* moved, mass */
@@ -142,7 +143,7 @@ static double follow(variational *s, const double *log_f1) {
     return sums[0] / sums[1];
 }
 
-/* Solve until the mobility is that of the solution. */
+/* Solve the step again until its mobility is the one of its own solution. */
 static gz_status settle(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                         gz_step_report *report) {
     double moved = INFINITY;
