@@ -1,6 +1,5 @@
-/* Local solver: the transfers of the coarse level. The cycle is a symmetric positive, accurate inverse of M =
- * diag + dt K_local, in the far tail too. Threads that share a cell find what one thread finds. */
-#include "coarse_transfer.h"
+/* Local solver: the cycle is a symmetric positive, accurate inverse of M = diag + dt K_local, in the far tail
+ * too. Threads that share a cell find what one thread finds. */
 #include "local_cycle.h"
 #include "local_solver.h"
 #include "sample.h"
@@ -26,44 +25,6 @@ static double dot(size_t n, const double *a, const double *b) {
     return sum;
 }
 
-/* <P c, f> = <c, P^T f>, P reproduces linear functions, and elements share out everything, also for numbers
- * of nodes that the ratio does not divide. */
-Test(local_solver, coarse_transfers) {
-    for (int d = 2; d <= 3; d++)
-        for (size_t nodes = 5; nodes <= 14; nodes++)
-            for (size_t ratio = 1; ratio <= 5; ratio++) {
-                gz_phase_grid *grid = sample_grid(context, 0, d, 1, nodes, 4);
-                gz_coarse_transfer t;
-                cr_assert_eq(gz_coarse_transfer_init(context, grid, ratio, &t), GZ_OK);
-                const size_t n = grid->node_count;
-                double *fine = sample_noise(context, grid, nodes), *other = sample_noise(context, grid, 3),
-                       *out = sample_zero(context, grid), *coarse = NULL, *image = NULL;
-                cr_assert_eq(gz_allocate(context, t.nodes, sizeof *coarse, &coarse), GZ_OK);
-                cr_assert_eq(gz_allocate(context, t.nodes, sizeof *image, &image), GZ_OK);
-                for (size_t k = 0; k < t.nodes; k++) coarse[k] = sample_uniform(7, k);
-                gz_coarse_restrict(&t, 1, fine, image);
-                gz_coarse_prolong_add(&t, 0, coarse, out);
-                cr_assert_float_eq(dot(n, out, fine), dot(t.nodes, coarse, image), 1e-11);
-                gz_coarse_collect(&t, 0, fine, other, image);
-                double sum = 0;
-                for (size_t k = 0; k < t.nodes; k++) sum += image[k];
-                cr_assert_float_eq(sum, dot(n, fine, other), 1e-11);
-                for (size_t k = 0; k < t.nodes; k++) { /* 1 + v1 + 2 vd */
-                    const size_t first = k / (t.nodes / t.coarse), last = k % t.coarse;
-                    coarse[k] =
-                        1 + grid->axis_velocity[t.place[first]] + 2 * grid->axis_velocity[t.place[last]];
-                }
-                for (size_t i = 0; i < n; i++)
-                    out[i] = -1 - grid->node_velocity[0][i] - 2 * grid->node_velocity[d - 1][i];
-                gz_coarse_prolong_add(&t, 1, coarse, out);
-                for (size_t i = 0; i < n; i++) cr_assert_lt(fabs(out[i]), 1e-13);
-                double *all[] = {fine, other, out, coarse, image};
-                for (size_t j = 0; j < 5; j++) gz_release(all[j]);
-                gz_coarse_transfer_free(&t);
-                gz_phase_grid_destroy(grid);
-            }
-}
-
 /* The matrix diag + dt K_local, with the mobility m = f and diag = h f. */
 typedef struct matrix {
     gz_phase_grid *grid;
@@ -71,6 +32,17 @@ typedef struct matrix {
     gz_fields fields;
     double *log_f, *f, *diag;
 } matrix;
+
+static void set_log_density(matrix *m, size_t i, double log_f) {
+    m->log_f[i] = fmax(log_f, GZ_LOG_FLOOR);
+    m->f[i] = exp(m->log_f[i]);
+    m->diag[i] = m->grid->node_volume[i % m->grid->node_count] * m->f[i];
+}
+
+static void take_density(matrix *m) {
+    gz_mobility_set_steepness(m->mobility, m->log_f);
+    gz_mobility_set_density(m->mobility, m->f);
+}
 
 static matrix make_matrix(int space_dim, int velocity_dim, size_t cells, size_t nodes, double gamma,
                           size_t seed) {
@@ -81,12 +53,10 @@ static matrix make_matrix(int space_dim, int velocity_dim, size_t cells, size_t 
     cr_assert_eq(gz_mobility_create(context, m.grid, &settings, &m.mobility), GZ_OK);
     cr_assert_eq(gz_fields_init(context, m.grid, &m.fields), GZ_OK);
     m.log_f = sample_log_density(context, m.grid, seed);
-    m.f = sample_exp(context, m.grid, m.log_f);
+    m.f = sample_zero(context, m.grid);
     m.diag = sample_zero(context, m.grid);
-    for (size_t i = 0; i < m.grid->size; i++)
-        m.diag[i] = m.grid->node_volume[i % m.grid->node_count] * m.f[i];
-    gz_mobility_set_steepness(m.mobility, m.log_f);
-    gz_mobility_set_density(m.mobility, m.f);
+    for (size_t i = 0; i < m.grid->size; i++) set_log_density(&m, i, m.log_f[i]);
+    take_density(&m);
     return m;
 }
 
@@ -96,6 +66,29 @@ static void free_matrix(matrix *m) {
     double *all[] = {m->log_f, m->f, m->diag};
     for (size_t j = 0; j < 3; j++) gz_release(all[j]);
     gz_phase_grid_destroy(m->grid);
+}
+
+/* The cycle by itself, with the multigrid and the scratch that it needs. */
+typedef struct cycle_of_matrix {
+    gz_local_multigrid *multigrid;
+    gz_local_cycle *cycle;
+    double *shared[3];
+} cycle_of_matrix;
+
+static cycle_of_matrix make_cycle(matrix *m, double dt) {
+    cycle_of_matrix c;
+    for (int j = 0; j < 3; j++) c.shared[j] = sample_zero(context, m->grid);
+    cr_assert_eq(gz_local_multigrid_create(context, m->mobility, &c.multigrid), GZ_OK);
+    gz_local_multigrid_prepare(c.multigrid, 1, m->diag, dt);
+    cr_assert_eq(gz_local_cycle_create(&m->fields, m->mobility, c.multigrid, c.shared, &c.cycle), GZ_OK);
+    cr_assert_eq(gz_local_cycle_prepare(c.cycle, m->diag, dt), GZ_OK);
+    return c;
+}
+
+static void free_cycle(cycle_of_matrix *c) {
+    gz_local_cycle_destroy(c->cycle);
+    gz_local_multigrid_destroy(c->multigrid);
+    for (int j = 0; j < 3; j++) gz_release(c->shared[j]);
 }
 
 /* Right-hand sides diag x noise weigh every node alike, however small f is. The noise is small, so that no
@@ -130,28 +123,68 @@ Test(local_solver, cycle_is_symmetric_positive_and_accurate) {
             for (double dt = 0.02; dt < 20; dt *= 20) {
                 matrix m = make_matrix(shapes[k].space_dim, shapes[k].velocity_dim, shapes[k].cells,
                                        shapes[k].nodes, gamma, k);
-                double *shared[3], *r = sample_noise(context, m.grid, 1),
-                                   *s = sample_noise(context, m.grid, 2), *Pr = sample_zero(context, m.grid),
-                                   *Ps = sample_zero(context, m.grid);
-                for (int j = 0; j < 3; j++) shared[j] = sample_zero(context, m.grid);
-                gz_local_cycle *cycle = NULL;
-                cr_assert_eq(gz_local_cycle_create(&m.fields, m.mobility, shared, &cycle), GZ_OK);
-                cr_assert_eq(gz_local_cycle_prepare(cycle, m.diag, dt), GZ_OK);
+                double *r = sample_noise(context, m.grid, 1), *s = sample_noise(context, m.grid, 2),
+                       *Pr = sample_zero(context, m.grid), *Ps = sample_zero(context, m.grid);
+                cycle_of_matrix c = make_cycle(&m, dt);
                 scale_by_diag(&m, r);
                 scale_by_diag(&m, s);
-                cr_assert_eq(gz_local_cycle_solve(cycle, r, Pr), GZ_OK);
-                cr_assert_eq(gz_local_cycle_solve(cycle, s, Ps), GZ_OK);
+                gz_local_cycle_solve(c.cycle, r, Pr);
+                gz_local_cycle_solve(c.cycle, s, Ps);
                 const double size = sqrt(dot(m.grid->size, r, Pr) * dot(m.grid->size, s, Ps));
                 cr_assert_gt(dot(m.grid->size, r, Pr), 0);
                 cr_assert_lt(fabs(dot(m.grid->size, s, Pr) - dot(m.grid->size, r, Ps)), 1e-12 * size);
                 worst = fmax(worst, residual(&m, dt, r, Pr));
-                gz_local_cycle_destroy(cycle);
-                double *all[] = {r, s, Pr, Ps, shared[0], shared[1], shared[2]};
-                for (size_t j = 0; j < 7; j++) gz_release(all[j]);
+                free_cycle(&c);
+                double *all[] = {r, s, Pr, Ps};
+                for (size_t j = 0; j < 4; j++) gz_release(all[j]);
                 free_matrix(&m);
             }
     cr_log_info("largest residual of the cycle: %.2g", worst);
     cr_assert_lt(worst, 0.1);
+}
+
+/* Largest |eigenvalue| of 1 - C M, C the cycle, by power iteration in the energy of M. */
+static double radius(const matrix *m, gz_local_cycle *cycle, double dt) {
+    enum { ITERATIONS = 20 };
+    const size_t size = m->grid->size;
+    double *x = sample_noise(context, m->grid, 11), *Mx = sample_zero(context, m->grid),
+           *CMx = sample_zero(context, m->grid), value = 0;
+    for (int k = 0; k < ITERATIONS; k++) {
+        gz_mobility_apply_local(m->mobility, x, Mx);
+        for (size_t i = 0; i < size; i++) Mx[i] = m->diag[i] * x[i] + dt * Mx[i];
+        gz_local_cycle_solve(cycle, Mx, CMx);
+        value = 1 - dot(size, CMx, Mx) / dot(size, x, Mx);
+        double largest = 0;
+        for (size_t i = 0; i < size; i++) {
+            x[i] -= CMx[i];
+            largest = fmax(largest, fabs(x[i]));
+        }
+        for (size_t i = 0; i < size; i++) x[i] *= 1e-3 / largest; /* small: no cycle is added */
+    }
+    double *all[] = {x, Mx, CMx};
+    for (size_t j = 0; j < 3; j++) gz_release(all[j]);
+    return fabs(value);
+}
+
+/* The cycle converges, and so is positive, in every tail: of Maxwellians down to the floor of f, and behind jumps
+ * of 120 decades. */
+Test(local_solver, cycle_converges_in_tails) {
+    for (int d = 2; d <= 3; d++)
+        for (double T = 1; T > 0.05; T /= 4)
+            for (int jump = 0; jump < 2; jump++)
+                for (double dt = 0.05; dt < 6; dt *= 100) {
+                    matrix m = make_matrix(0, d, 1, d == 2 ? 37 : 11, jump ? 0 : -1, 0);
+                    for (size_t i = 0; i < m.grid->size; i++) {
+                        const double energy = m.grid->node_energy[i];
+                        set_log_density(&m, i, -energy / (2 * T) - (jump && energy > 20 ? 280 : 0));
+                    }
+                    take_density(&m);
+                    cycle_of_matrix c = make_cycle(&m, dt);
+                    const double value = radius(&m, c.cycle, dt);
+                    cr_assert_lt(value, 1, "d %d T %g jump %d dt %g: %g", d, T, jump, dt, value);
+                    free_cycle(&c);
+                    free_matrix(&m);
+                }
 }
 
 /* The first Newton system of an implicit step, M z = -dt K log f, of two far bumps with tails of e^-80. The
@@ -163,12 +196,9 @@ Test(local_solver, tails_are_right) {
     for (size_t i = 0; i < m.grid->size; i++) {
         const double right = m.grid->node_energy[i] - 3 * m.grid->node_velocity[0][i] + 2.25,
                      left = right + 6 * m.grid->node_velocity[0][i];
-        m.log_f[i] = fmax(-right, -left) / (2 * 0.4) + log1p(exp(-fabs(right - left) / (2 * 0.4)));
-        m.f[i] = exp(m.log_f[i]);
-        m.diag[i] = m.grid->node_volume[i] * m.f[i];
+        set_log_density(&m, i, fmax(-right, -left) / (2 * 0.4) + log1p(exp(-fabs(right - left) / (2 * 0.4))));
     }
-    gz_mobility_set_steepness(m.mobility, m.log_f);
-    gz_mobility_set_density(m.mobility, m.f);
+    take_density(&m);
     double *r = sample_zero(context, m.grid), *z[2];
     gz_mobility_apply(m.mobility, m.log_f, r);
     for (size_t i = 0; i < m.grid->size; i++) r[i] *= -dt;
@@ -197,23 +227,30 @@ Test(local_solver, tails_are_right) {
     free_matrix(&m);
 }
 
-/* Solve M z = r twenty times on a cell that the threads share. Returns the largest difference from *first,
- * relative to its largest value. If *first is NULL, it becomes the last z. */
-static double difference_on(int threads, int velocity_dim, size_t nodes, double **first) {
+/* z of M z = r, by the solver (conjugate gradients) or by the cycle, twenty times over, on a cell that the threads
+ * share: the largest difference to `first` over its largest value, or, where that is NULL, the first z. */
+static double difference_on(int threads, bool by_cycle, int velocity_dim, size_t nodes, double **first) {
     gz_context *const usual = context;
     cr_assert_eq(gz_context_create(threads, &context), GZ_OK);
     matrix m = make_matrix(0, velocity_dim, 1, nodes, -1, 3);
     double *r = sample_noise(context, m.grid, 1), *z = sample_zero(context, m.grid), worst = 0, largest = 0;
+    const double dt = 0.5;
     gz_local_solver *solver = NULL;
+    cycle_of_matrix c = make_cycle(&m, dt);
     scale_by_diag(&m, r);
     cr_assert_eq(gz_local_solver_create(&m.fields, m.mobility, "sweeps", &solver), GZ_OK);
     for (int k = 0; k < 20; k++) {
-        cr_assert_eq(gz_local_solver_prepare(solver, m.diag, 0.5, false), GZ_OK);
-        cr_assert_eq(gz_local_solver_solve(solver, r, z, (gz_local_goal){.reduction = 1e-2}), GZ_OK);
+        if (by_cycle) {
+            gz_local_cycle_solve(c.cycle, r, z);
+        } else {
+            cr_assert_eq(gz_local_solver_prepare(solver, m.diag, dt, false), GZ_OK);
+            cr_assert_eq(gz_local_solver_solve(solver, r, z, (gz_local_goal){.reduction = 1e-2}), GZ_OK);
+        }
         for (size_t i = 0; *first && i < m.grid->size; i++) worst = fmax(worst, fabs(z[i] - (*first)[i]));
     }
     for (size_t i = 0; *first && i < m.grid->size; i++) largest = fmax(largest, fabs((*first)[i]));
     gz_local_solver_destroy(solver);
+    free_cycle(&c);
     gz_release(r);
     if (*first)
         gz_release(z);
@@ -233,12 +270,14 @@ Test(local_solver, threads_that_share_a_cell_find_what_one_finds) {
         size_t nodes;
     } shapes[] = {{2, 91}, {2, 92}, {3, 21}, {3, 22}};
     double worst = 0;
-    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
-        double *first = NULL;
-        for (int threads = 1; threads <= 3; threads++)
-            worst = fmax(worst, difference_on(threads, shapes[k].velocity_dim, shapes[k].nodes, &first));
-        gz_release(first);
-    }
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+        for (int by_cycle = 0; by_cycle < 2; by_cycle++) {
+            double *first = NULL;
+            for (int threads = 1; threads <= 3; threads++)
+                worst = fmax(
+                    worst, difference_on(threads, by_cycle, shapes[k].velocity_dim, shapes[k].nodes, &first));
+            gz_release(first);
+        }
     cr_log_info("largest difference: %.2g", worst);
     cr_assert_lt(worst, 1e-12);
 }

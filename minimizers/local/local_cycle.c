@@ -1,4 +1,4 @@
-/* Local cycle: Chebyshev sweeps and a coarse level. See local_cycle.h. With many cells each is solved on one
+/* Local cycle: Chebyshev sweeps around a V-cycle. See local_cycle.h. With many cells each is solved on one
  * thread, in cache; fewer cells than threads are shared by the threads.
  *
  * Every eigenvalue of D^-1 M is below the largest of D_K^-1 K_local (D_K its diagonal) or 1, whatever diag
@@ -6,8 +6,6 @@
  * alike. The smallest is about sum diag / sum D, the quotient of constants.
  */
 #include "local_cycle.h"
-
-#include "coarse_level.h"
 
 #include <math.h>
 #include <omp.h>
@@ -18,8 +16,7 @@
 enum {
     CYCLES = 2,
     MOST_CYCLES = 6,
-    SWEEPS = 9, /* before and after the coarse level */
-    RATIO = 4,  /* of the coarse level */
+    SWEEPS = 9, /* before and after the V-cycle */
     POWER_ITERATIONS = 15
 };
 
@@ -32,11 +29,10 @@ struct gz_local_cycle {
     gz_mobility *mobility;
     const gz_phase_grid *grid;
     gz_fields *fields;
-    gz_coarse_level *coarse;
+    const gz_local_multigrid *multigrid;
     const double *diag; /* of the present matrix */
     double dt;
     size_t setups, bounded; /* of the mobility when `local` and when `bound` were computed */
-    bool ready;             /* bound and coarse level are of the present matrix */
     double least;           /* sum diag / sum D of constants */
     double bound;           /* on the eigenvalues of D^-1 M */
     double low;             /* least eigenvalue that the sweeps damp */
@@ -45,36 +41,27 @@ struct gz_local_cycle {
 };
 
 void gz_local_cycle_destroy(gz_local_cycle *s) {
-    if (!s) return;
-    gz_coarse_level_destroy(s->coarse);
     gz_release(s);
 }
 
-gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, double *const shared[3],
-                                gz_local_cycle **cycle) {
+gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, const gz_local_multigrid *multigrid,
+                                double *const shared[3], gz_local_cycle **cycle) {
     *cycle = NULL;
-    gz_local_cycle *s = NULL;
-    gz_context *context = fields->context;
-    gz_status status = GZ_OK;
-    GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
-    s->context = context;
-    s->mobility = mobility;
-    s->grid = gz_mobility_grid(mobility);
-    s->fields = fields;
-    s->r = shared[0];
-    s->p = shared[1];
-    s->Mp = shared[2];
-    GZ_TRY_ELSE(status, gz_coarse_level_create(context, mobility, RATIO, &s->coarse), fail);
-    *cycle = s;
+    GZ_TRY(gz_allocate(fields->context, 1, sizeof **cycle, cycle));
+    **cycle = (gz_local_cycle){.context = fields->context,
+                               .mobility = mobility,
+                               .grid = gz_mobility_grid(mobility),
+                               .fields = fields,
+                               .multigrid = multigrid,
+                               .r = shared[0],
+                               .p = shared[1],
+                               .Mp = shared[2]};
     return GZ_OK;
-fail:
-    gz_local_cycle_destroy(s);
-    return status;
 }
 
 /* The cells solved together: one on the calling thread, or all of them on all threads. */
 typedef struct part {
-    size_t cell, cells, first, end; /* first..end-1: entries of a field */
+    size_t cell, first, end; /* first..end-1: entries of a field */
     bool shared;
 } part;
 
@@ -116,6 +103,25 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
     }
 }
 
+/* x += V r; p is used up. */
+static void correct(gz_local_cycle *s, part on, double *restrict x) {
+    const size_t nodes = s->grid->node_count;
+    double *restrict p = s->p;
+    if (on.shared) {
+#pragma omp parallel num_threads(s->fields->threads)
+        for (size_t c = 0; c < s->grid->cell_count; c++) {
+            const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+            gz_local_multigrid_cycle(s->multigrid, c, team, 0, s->r + c * nodes, p + c * nodes);
+            gz_team_wait(team);
+        }
+    } else {
+        gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(),
+                                 s->r + on.first, p + on.first);
+    }
+#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+    for (size_t i = on.first; i < on.end; i++) x[i] += p[i];
+}
+
 /* The bound by power iteration on D_K^-1 K_local, from noise that has the same energy at every node. */
 static void find_bound(gz_local_cycle *s) {
     double *p = s->p, *Kp = s->Mp, growth = 1;
@@ -144,7 +150,6 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
     bool positive = true;
     s->diag = diag;
     s->dt = dt;
-    s->ready = false;
     s->least = 1;
     s->local = gz_mobility_local_diagonal(s->mobility);
     s->setups = gz_mobility_setups(s->mobility);
@@ -165,23 +170,13 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
                          "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
 }
 
-static gz_status make_ready(gz_local_cycle *s) {
-    if (s->bounded != s->setups) find_bound(s);
-    s->bounded = s->setups;
-    s->low = fmax(s->bound / SPREAD, s->least / 2); /* tails have somewhat smaller ones than constants */
-    GZ_TRY(gz_agree(s->context, gz_coarse_level_update(s->coarse, s->diag, s->dt)));
-    s->ready = true;
-    return GZ_OK;
-}
-
 static bool right_everywhere(const gz_local_cycle *s, part on) {
     for (size_t i = on.first; i < on.end; i++)
         if (!(fabs(s->r[i] / (s->diag[i] + s->dt * s->local[i])) < WRONG)) return false;
     return true;
 }
 
-static bool solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
-    const size_t nodes = s->grid->node_count;
+static void solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
     memcpy(s->r + on.first, b + on.first, (on.end - on.first) * sizeof *x);
     memset(x + on.first, 0, (on.end - on.first) * sizeof *x);
     for (int cycle = 0; cycle < MOST_CYCLES; cycle++) {
@@ -189,30 +184,23 @@ static bool solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
         if (cycle >= CYCLES && right_everywhere(s, on)) break;
         sweep(s, on, x);
         set_residual(s, on, b, x);
-        for (size_t c = on.cell; c < on.cell + on.cells; c++)
-            if (!gz_coarse_level_correct(s->coarse, c, omp_get_thread_num(), s->r + c * nodes, x + c * nodes))
-                return false;
+        correct(s, on, x);
         set_residual(s, on, b, x);
         sweep(s, on, x);
     }
-    return true;
 }
 
-gz_status gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
+void gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
     const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
     const int threads = gz_context_threads(s->context);
-    int failures = 0;
-    if (!s->ready) GZ_TRY(make_ready(s));
+    if (s->bounded != s->setups) find_bound(s);
+    s->bounded = s->setups;
+    s->low = fmax(s->bound / SPREAD, s->least / 2); /* tails have somewhat smaller ones than constants */
     if (cells < (size_t)threads) {
-        failures = !solve_part(s, (part){.cells = cells, .end = s->grid->size, .shared = true}, r, z);
-    } else {
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : failures) if (threads > 1)
-        for (size_t cell = 0; cell < cells; cell++) {
-            const part on = {.cell = cell, .cells = 1, .first = cell * nodes, .end = (cell + 1) * nodes};
-            failures += !solve_part(s, on, r, z);
-        }
+        solve_part(s, (part){.end = s->grid->size, .shared = true}, r, z);
+        return;
     }
-    if (gz_ranks_any(s->grid->ranks, failures > 0))
-        return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory in the coarse level of the local solver");
-    return GZ_OK;
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t cell = 0; cell < cells; cell++)
+        solve_part(s, (part){.cell = cell, .first = cell * nodes, .end = (cell + 1) * nodes}, r, z);
 }

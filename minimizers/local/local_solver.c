@@ -65,7 +65,7 @@ static gz_status fill(gz_local_solver *s, bool factor) {
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->z};
     GZ_TRY(gz_local_multigrid_create(s->context, s->mobility, &s->multigrid));
-    return gz_local_cycle_create(s->fields, s->mobility, shared, &s->cycle);
+    return gz_local_cycle_create(s->fields, s->mobility, s->multigrid, shared, &s->cycle);
 }
 
 gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const char *method,
@@ -276,14 +276,18 @@ static bool right_everywhere(const gz_local_solver *s) {
 }
 
 static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
-    if (s->cycles && goal.reduction < 1) return gz_local_cycle_solve(s->cycle, r, z);
+    if (s->cycles && goal.reduction < 1) {
+        gz_local_cycle_solve(s->cycle, r, z);
+        return GZ_OK;
+    }
     const gz_ranks *ranks = s->grid->ranks; /* all do the same */
     bool refined;
     double worst = solve_all(s, r, z, goal, &refined);
     const bool failed = gz_ranks_any(ranks, worst < 0);
     if (s->cycle && gz_ranks_any(ranks, failed || (refined && !right_everywhere(s)))) {
         s->cycles = true;
-        return gz_local_cycle_solve(s->cycle, r, z);
+        gz_local_cycle_solve(s->cycle, r, z);
+        return GZ_OK;
     }
     if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));

@@ -7,7 +7,7 @@
  *
  *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): four to ten iterations on every
  *           grid. Where they leave the far tail wrong, which has no weight in the energy that they minimise,
- *           two cycles with a coarse level solve instead (local_cycle.h). No factor of the matrix
+ *           two to six cycles of sweeps around V solve instead (local_cycle.h). No factor of the matrix
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
  *           minimisation it is made anew only when the iterations say that it has moved too far away
  *   auto:   sweeps
