@@ -18,8 +18,8 @@
 
 typedef struct gz_ranks gz_ranks;
 
-/* All processes of this program, as `mpirun -n N` started them; NULL in a build without MPI. Starts MPI
- * unless the caller has already done so; only in the first case gz_ranks_stop ends MPI. Call start once. */
+/* All processes of this program, as `mpirun -n N` started them; NULL in a build without MPI. If the caller
+ * has not started MPI, this call does, and gz_ranks_stop ends it. Make the call once a process. */
 GZ_API gz_ranks *gz_ranks_start(void);
 GZ_API void gz_ranks_stop(gz_ranks *ranks);
 

@@ -168,7 +168,7 @@ static void move(gz_integrator *s, double t, gz_state *state) {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
 #pragma omp parallel for num_threads(grid->threads) schedule(static)
         for (size_t i = 0; i < grid->size; i++) {
-            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays NaN */
+            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
             state->f[i] = exp(state->log_f[i]);
         }
     }
