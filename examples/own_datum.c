@@ -24,7 +24,7 @@ int main(void) {
                                 .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                                 .kappa = {.shape = GZ_KAPPA_UNIFORM},
                                 .order = 4};
-    const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+    const gz_integrator_settings how = {.scheme = "zero_defect"};
     ring shape = {.radius = 1.5, .width = 0.6};
     gz_context *context = NULL;
     gz_phase_grid *grid = NULL;

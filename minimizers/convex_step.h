@@ -18,8 +18,8 @@
 #include "work.h"
 
 typedef enum gz_weight_rule {
-    GZ_WEIGHT_JKO,         /* c = 0: the implicit (minimising movement) step */
     GZ_WEIGHT_ZERO_DEFECT, /* the c with J = 0 */
+    GZ_WEIGHT_JKO,         /* c = 0: the implicit (minimising movement) step */
     GZ_WEIGHT_FIXED        /* c is given; J is not 0 in general */
 } gz_weight_rule;
 

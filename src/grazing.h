@@ -17,7 +17,7 @@
  *     gz_step_report report;                               J, D, action, iterations, seconds of a step
  *     gz_context_create(0, &context);
  *     gz_phase_grid_create(context, &problem.grid, &grid);
- *     const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+ *     const gz_integrator_settings how = {.scheme = "zero_defect"};
  *     gz_integrator_create(context, grid, &problem, &how, &integrator);
  *     gz_state_init(context, grid, &state);
  *     ... fill state.f > 0 and state.log_f ...

@@ -44,7 +44,7 @@ static case_of open_case(int space_dim, int velocity_dim, size_t nodes, double g
     gz_mobility_set_density(c.mobility, c.f0);
     double *w = sample_zero(context, c.grid), *Kw = sample_zero(context, c.grid);
     gz_minimum minimum = {.log_f1 = c.log_f1, .f1 = c.f1, .w = w, .Kw = Kw};
-    const gz_convex_step step = {.f0 = c.f0, .log_f0 = c.log_f0, .dt = dt};
+    const gz_convex_step step = {.f0 = c.f0, .log_f0 = c.log_f0, .dt = dt, .rule = GZ_WEIGHT_JKO};
     void *self = NULL;
     cr_assert_eq(gz_minimizer_newton.create(context, c.mobility, NULL, &self), GZ_OK);
     cr_assert_eq(gz_minimizer_newton.minimise(self, &step, &minimum), GZ_OK);

@@ -92,7 +92,7 @@ static bench open_bench(grid_case c, int threads) {
                                 .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
                                 .transport = true,
                                 .order = 6};
-    const gz_integrator_settings settings = {.mobility_at = GZ_AT_PREDICTOR};
+    const gz_integrator_settings settings = {0};
     bench b = {0};
     if (gz_context_create(threads, &b.context) != GZ_OK) exit(EXIT_FAILURE);
     must(b.context, gz_phase_grid_create(b.context, &problem.grid, &b.grid));

@@ -23,7 +23,7 @@ gz_problem bench_problem(grid_size size, gz_kernel kernel, gz_kappa kappa, int o
 }
 
 void bench_open(gz_context *context, const gz_problem *problem, bench *b) {
-    const gz_integrator_settings how = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+    const gz_integrator_settings how = {.scheme = "zero_defect"};
     *b = (bench){.context = context, .problem = *problem};
     must(context, gz_phase_grid_create(context, &problem->grid, &b->grid));
     must(context, gz_integrator_create(context, b->grid, problem, &how, &b->integrator));

@@ -27,9 +27,10 @@ typedef struct gz_problem {
 /* Settings for the mobility of a problem. method: how to convolve (mobility.h), NULL for "fft". */
 GZ_API gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method);
 
+/* The state at which zero_defect takes its mobility (variational.c). */
 typedef enum gz_mobility_at {
-    GZ_AT_START,
     GZ_AT_PREDICTOR,
+    GZ_AT_START,
     GZ_AT_EXTRAPOLATED,
     GZ_AT_FIXED_POINT
 } gz_mobility_at;
@@ -42,7 +43,7 @@ typedef struct gz_integrator_settings {
     const char *minimizer;      /* "newton" (also NULL) | .. : gz_minimizer_name */
     const char *preconditioner; /* "auto" (also NULL) | "factor" | "sweeps": local_solver.h */
     const char *mobility;       /* "fft" (also NULL) | "pairs" */
-    gz_mobility_at mobility_at; /* of zero_defect; default the start, in decks the predictor */
+    gz_mobility_at mobility_at; /* of zero_defect; the default is the predictor */
     bool fixed_implicitness;    /* zero_defect with c = implicitness instead of the c with J = 0 */
     double implicitness;        /* c, 0 to below 1 */
     int inner_steps;            /* jko: steps of the path that the mobility follows; 0: mobility of f0 */

@@ -60,6 +60,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     const gz_convex_step step = {.f0 = s->f0,
                                  .log_f0 = s->log_f0,
                                  .dt = dt,
+                                 .rule = GZ_WEIGHT_JKO,
                                  .tolerance = s->parts->settings.tolerance,
                                  .max_iterations = s->parts->settings.max_iterations};
     gz_minimum frozen = {.log_f1 = log_f, .f1 = f, .w = s->w, .Kw = s->Kw};

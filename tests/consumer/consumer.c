@@ -12,7 +12,7 @@ int main(void) {
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
         .transport = true,
         .order = 4};
-    const gz_integrator_settings settings = {.scheme = "zero_defect", .mobility_at = GZ_AT_PREDICTOR};
+    const gz_integrator_settings settings = {.scheme = "zero_defect"};
     gz_context *context = NULL;
     gz_phase_grid *grid = NULL;
     gz_integrator *integrator = NULL;
