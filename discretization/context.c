@@ -115,7 +115,7 @@ gz_status gz_check_memory(gz_context *context, double bytes, const char *what, c
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     const double present = (double)pages * (double)page;
     if (pages <= 0 || page <= 0 || bytes <= present) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_DECK, "%s needs %.3g GB, this machine has %.3g GB; %s", what,
+    return gz_fail(context, GZ_ERROR_SETTINGS, "%s needs %.3g GB, this machine has %.3g GB; %s", what,
                    bytes / 1e9, present / 1e9, remedy);
 }
 

@@ -22,7 +22,7 @@ typedef enum gz_status {
     GZ_OK = 0,
     GZ_ERROR_INTERNAL = 1,      /* a library below us failed; the message says which */
     GZ_ERROR_USAGE = 2,         /* a call or command line that makes no sense */
-    GZ_ERROR_DECK = 3,          /* impossible values in a deck or a settings struct */
+    GZ_ERROR_SETTINGS = 3,      /* settings that cannot be, in a struct or in the deck that fills it */
     GZ_ERROR_NOT_CONVERGED = 4, /* a solver did not converge; the last good state is kept */
     GZ_ERROR_FILES = 5,         /* a file cannot be read or written */
     GZ_ERROR_MEMORY = 6,        /* an allocation failed */
@@ -80,7 +80,7 @@ gz_fail(gz_context *context, gz_status status, const char *format, ...);
 GZ_API gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 GZ_API void gz_release(void *pointer);
 
-/* GZ_ERROR_DECK if an object of so many bytes is beyond the memory of this machine, before the system is
+/* GZ_ERROR_SETTINGS if an object of so many bytes is beyond the memory of this machine, before the system is
  * asked for memory that it may promise but does not have: "WHAT needs 73 GB,
  * this machine has 24 GB; REMEDY". */
 GZ_API gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);

@@ -9,12 +9,12 @@ static const double WIDE[4][4] = {
 gz_status gz_derivative_init(gz_context *context, const gz_phase_grid *grid, int order,
                              gz_derivative *derivative) {
     if (order != 2 && order != 4 && order != 6 && order != 8)
-        return gz_fail(context, GZ_ERROR_DECK, "order is %d; it must be 2, 4, 6 or 8", order);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "order is %d; it must be 2, 4, 6 or 8", order);
     gz_derivative made = {.grid = grid, .reach = (size_t)order / 2};
     made.saw_degree = order > 4 ? (size_t)order - 1 : 3;
     if (grid->nodes < 2 * made.reach + 1 || grid->nodes < made.saw_degree + 2)
-        return gz_fail(context, GZ_ERROR_DECK, "nodes is %zu; order %d needs at least %zu nodes", grid->nodes,
-                       order,
+        return gz_fail(context, GZ_ERROR_SETTINGS, "nodes is %zu; order %d needs at least %zu nodes",
+                       grid->nodes, order,
                        2 * made.reach + 1 > made.saw_degree + 2 ? 2 * made.reach + 1 : made.saw_degree + 2);
     const double h = grid->spacing;
     made.narrow = 0.5 / h;

@@ -37,7 +37,7 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
                         const gz_kappa *kappa, void **self) {
     const gz_kernel *k = &kernel->kernel;
     if (k->shape != GZ_KERNEL_POWER || k->gamma != 0)
-        return gz_fail(context, GZ_ERROR_DECK,
+        return gz_fail(context, GZ_ERROR_SETTINGS,
                        "mobility 'moments' needs a power kernel with gamma = 0; use fft for others");
     moments *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));

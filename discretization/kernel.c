@@ -118,11 +118,11 @@ double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t 
 /* A table is constant beyond its end. If the grid has longer distances, that constant must be 0. */
 static gz_status check_table(gz_context *context, const char *what, const gz_radial_table *table,
                              double distance) {
-    if (!table) return gz_fail(context, GZ_ERROR_DECK, "the %s table is missing", what);
+    if (!table) return gz_fail(context, GZ_ERROR_SETTINGS, "the %s table is missing", what);
     const double end = gz_radial_table_end(table);
     if (end < distance && gz_radial_table_value(table, end) > 0)
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "the %s table ends at r = %g with a value above 0, but the grid has distances up to %g; "
             "extend the table",
             what, end, distance);
@@ -131,7 +131,7 @@ static gz_status check_table(gz_context *context, const char *what, const gz_rad
 
 static gz_status check_value(gz_context *context, const char *what, double r, double value) {
     if (value >= 0 && isfinite(value)) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_DECK, "the %s function is %g at r = %g; it must be zero or positive",
+    return gz_fail(context, GZ_ERROR_SETTINGS, "the %s function is %g at r = %g; it must be zero or positive",
                    what, value, r);
 }
 
@@ -160,7 +160,7 @@ static gz_status check_kernel_values(gz_context *context, const gz_phase_grid *g
     }
     if (positive) return GZ_OK;
     return gz_fail(
-        context, GZ_ERROR_DECK,
+        context, GZ_ERROR_SETTINGS,
         "the kernel is zero at all distances of velocity nodes, %g to %g; without collisions there "
         "is nothing to solve",
         grid->spacing, sqrt((double)last) * grid->spacing);
@@ -168,24 +168,24 @@ static gz_status check_kernel_values(gz_context *context, const gz_phase_grid *g
 
 gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *k) {
     if (!(k->strength > 0) || !isfinite(k->strength))
-        return gz_fail(context, GZ_ERROR_DECK, "kernel strength is %g; it must be positive", k->strength);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "kernel strength is %g; it must be positive", k->strength);
     switch (k->shape) {
     case GZ_KERNEL_POWER:
         if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1",
-                       k->gamma);
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "kernel gamma is %g; a power kernel allows -3 <= gamma <= 1", k->gamma);
     case GZ_KERNEL_BOUNDED:
         if (k->gamma <= 3 && isfinite(k->gamma)) return GZ_OK;
-        return gz_fail(context, GZ_ERROR_DECK, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
+        return gz_fail(context, GZ_ERROR_SETTINGS, "kernel gamma is %g; a bounded kernel allows gamma <= 3",
                        k->gamma);
     case GZ_KERNEL_TABLE:
         GZ_TRY(check_table(context, "kernel", k->table, longest_difference(grid)));
         return check_kernel_values(context, grid, k);
     case GZ_KERNEL_FUNCTION:
-        if (!k->function) return gz_fail(context, GZ_ERROR_DECK, "the kernel function is missing");
+        if (!k->function) return gz_fail(context, GZ_ERROR_SETTINGS, "the kernel function is missing");
         return check_kernel_values(context, grid, k);
     }
-    return gz_fail(context, GZ_ERROR_DECK, "unknown kernel shape %d", (int)k->shape);
+    return gz_fail(context, GZ_ERROR_SETTINGS, "unknown kernel shape %d", (int)k->shape);
 }
 
 /* Check kappa at every distance of two cells. In a box a formula may underflow at long distances, but not at
@@ -202,9 +202,9 @@ static gz_status check_kappa_values(gz_context *context, const gz_phase_grid *gr
         const double value = scale * profile(k, r2);
         GZ_TRY(check_value(context, "kappa", sqrt(r2), value));
         if (value == 0 && r2 == 0)
-            return gz_fail(context, GZ_ERROR_DECK, "kappa is zero at x = x*; it must be positive there");
+            return gz_fail(context, GZ_ERROR_SETTINGS, "kappa is zero at x = x*; it must be positive there");
         if (value == 0 && bare && !formula)
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "kappa is zero at |x - x*| = %g; in a box it must be positive at every distance",
                            sqrt(r2));
     }
@@ -218,18 +218,18 @@ gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const g
         break;
     case GZ_KAPPA_EXPONENTIAL:
         if (k->k2 >= 0 && isfinite(k->k2)) break;
-        return gz_fail(context, GZ_ERROR_DECK, "kappa k2 is %g; it must be zero or positive", k->k2);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "kappa k2 is %g; it must be zero or positive", k->k2);
     case GZ_KAPPA_SIGMA:
         if (k->sigma > 0 && isfinite(k->sigma)) break;
-        return gz_fail(context, GZ_ERROR_DECK, "kappa sigma is %g; it must be positive", k->sigma);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "kappa sigma is %g; it must be positive", k->sigma);
     case GZ_KAPPA_TABLE:
         GZ_TRY(check_table(context, "kappa", k->table, longest_distance(grid)));
         break;
     case GZ_KAPPA_FUNCTION:
         if (k->function) break;
-        return gz_fail(context, GZ_ERROR_DECK, "the kappa function is missing");
+        return gz_fail(context, GZ_ERROR_SETTINGS, "the kappa function is missing");
     default:
-        return gz_fail(context, GZ_ERROR_DECK, "unknown kappa shape %d", (int)k->shape);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "unknown kappa shape %d", (int)k->shape);
     }
     return check_kappa_values(context, grid, k);
 }

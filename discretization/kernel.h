@@ -64,7 +64,7 @@ typedef struct gz_kappa {
     void *data;                   /* function: its second argument */
 } gz_kappa;
 
-/* GZ_ERROR_DECK, saying what is allowed, for parameters out of range; a table that ends above 0 before the
+/* GZ_ERROR_SETTINGS, saying what is allowed, for parameters out of range; a table that ends above 0 before the
  * longest distance of the grid; values that are negative, no number or all zero at the grid's distances; a
  * kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
 GZ_API gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel);

@@ -73,7 +73,7 @@ gz_status gz_lattice_kernel_init(gz_context *context, const gz_phase_grid *grid,
         break;
     }
     if (!(lattice->origin >= 0) || !isfinite(lattice->origin))
-        return gz_fail(context, GZ_ERROR_DECK,
+        return gz_fail(context, GZ_ERROR_SETTINGS,
                        "the mean of the kernel over |z| < %g is %g; it must be zero or positive, and finite",
                        h / 2, lattice->origin);
     return GZ_OK;

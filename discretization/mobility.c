@@ -16,7 +16,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     *mobility = NULL;
     const gz_interaction_method *method = gz_interaction_find(settings->method);
     if (!method)
-        return gz_fail(context, GZ_ERROR_DECK, "unknown mobility '%s'; allowed: fft, pairs, moments",
+        return gz_fail(context, GZ_ERROR_SETTINGS, "unknown mobility '%s'; allowed: fft, pairs, moments",
                        settings->method);
     gz_lattice_kernel lattice;
     GZ_TRY(gz_lattice_kernel_init(context, grid, &settings->kernel, &lattice));

@@ -113,7 +113,7 @@ static gz_status fill(gz_context *context, gz_pair_matrix *s) {
     GZ_TRY(gz_allocate(context, s->rows, sizeof *s->place, &s->place));
     for (size_t p = 0; p < s->rows; p++) s->place[p] = -1;
     if (!visit(s, false))
-        return gz_fail(context, GZ_ERROR_DECK,
+        return gz_fail(context, GZ_ERROR_SETTINGS,
                        "the pair matrix of %zu points has more than %d entries; use a smaller grid", s->rows,
                        INT_MAX);
     GZ_TRY(gz_allocate(context, s->columns + 1, sizeof *s->column, &s->column));

@@ -33,7 +33,7 @@ typedef struct gz_pair_matrix {
 /* A rough upper bound of the bytes of a pair matrix, from the size of the grid alone. */
 double gz_pair_matrix_bytes(const gz_phase_grid *grid, const gz_derivative *derivative);
 
-/* The pattern; values come with update. GZ_ERROR_DECK where it has more entries than an int counts. */
+/* The pattern; values come with update. GZ_ERROR_SETTINGS where it has more entries than an int counts. */
 gz_status gz_pair_matrix_init(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *matrix);
 void gz_pair_matrix_free(gz_pair_matrix *matrix);
 

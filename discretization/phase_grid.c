@@ -5,32 +5,34 @@
 
 static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
     if (s->velocity_dim < 2 || s->velocity_dim > 3)
-        return gz_fail(context, GZ_ERROR_DECK, "velocity_dim is %d; it must be 2 or 3", s->velocity_dim);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "velocity_dim is %d; it must be 2 or 3", s->velocity_dim);
     if (s->space_dim < 0 || s->space_dim > s->velocity_dim)
-        return gz_fail(context, GZ_ERROR_DECK, "space_dim is %d; it must lie in 0..velocity_dim = %d",
+        return gz_fail(context, GZ_ERROR_SETTINGS, "space_dim is %d; it must lie in 0..velocity_dim = %d",
                        s->space_dim, s->velocity_dim);
     if (s->boundary != GZ_TORUS && s->boundary != GZ_BOX)
-        return gz_fail(context, GZ_ERROR_DECK, "boundary is %d; it must be torus or box", (int)s->boundary);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "boundary is %d; it must be torus or box",
+                       (int)s->boundary);
     for (int a = 0; a < s->space_dim; a++) {
         if (s->cells[a] < 1)
-            return gz_fail(context, GZ_ERROR_DECK, "cells of x axis %d must be at least 1", a + 1);
+            return gz_fail(context, GZ_ERROR_SETTINGS, "cells of x axis %d must be at least 1", a + 1);
         if (!(s->length[a] > 0) || !isfinite(s->length[a]))
-            return gz_fail(context, GZ_ERROR_DECK, "length of x axis %d is %g; it must be positive", a + 1,
-                           s->length[a]);
+            return gz_fail(context, GZ_ERROR_SETTINGS, "length of x axis %d is %g; it must be positive",
+                           a + 1, s->length[a]);
     }
-    if (s->nodes < 5) return gz_fail(context, GZ_ERROR_DECK, "nodes is %zu; it must be at least 5", s->nodes);
+    if (s->nodes < 5)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "nodes is %zu; it must be at least 5", s->nodes);
     if (!(s->half_width > 0) || !isfinite(s->half_width))
-        return gz_fail(context, GZ_ERROR_DECK, "half_width is %g; it must be positive", s->half_width);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "half_width is %g; it must be positive", s->half_width);
     double size = 1;
     for (int a = 0; a < s->space_dim; a++) size *= (double)s->cells[a];
     size *= pow((double)s->nodes, s->velocity_dim);
     const int ranks = gz_ranks_count(gz_context_ranks(context));
     if (size > 1e12 * ranks)
-        return gz_fail(context, GZ_ERROR_DECK, "the grid would have %.2g nodes; use a smaller one", size);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "the grid would have %.2g nodes; use a smaller one", size);
     const size_t planes = s->space_dim > 0 ? s->cells[0] : 1;
     if (planes < (size_t)ranks)
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "%d ranks share the cells along the first x axis, which has %zu; use %zu rank%s at most or "
             "more cells",
             ranks, planes, planes, planes == 1 ? "" : "s");

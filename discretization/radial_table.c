@@ -19,20 +19,21 @@ void gz_radial_table_destroy(gz_radial_table *s) {
 
 static gz_status check(gz_context *context, size_t count, const double *r, const double *value) {
     if (count < 2)
-        return gz_fail(context, GZ_ERROR_DECK, "a radial table needs at least 2 values, not %zu", count);
-    if (r[0] != 0) return gz_fail(context, GZ_ERROR_DECK, "a radial table must begin at r = 0, not %g", r[0]);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "a radial table needs at least 2 values, not %zu", count);
+    if (r[0] != 0)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "a radial table must begin at r = 0, not %g", r[0]);
     bool positive = false;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(r[i]) || (i > 0 && !(r[i] > r[i - 1])))
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "r must increase in a radial table; value %zu is at r = %g", i + 1, r[i]);
         if (!(value[i] >= 0) || !isfinite(value[i]))
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "a radial table has the value %g at r = %g; it must be zero or positive", value[i],
                            r[i]);
         positive = positive || value[i] > 0;
     }
-    if (!positive) return gz_fail(context, GZ_ERROR_DECK, "a radial table is zero everywhere");
+    if (!positive) return gz_fail(context, GZ_ERROR_SETTINGS, "a radial table is zero everywhere");
     return GZ_OK;
 }
 

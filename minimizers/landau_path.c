@@ -72,7 +72,7 @@ gz_status gz_landau_path_create(gz_context *context, gz_mobility *mobility, cons
                                 gz_landau_path **path) {
     *path = NULL;
     if (settings->steps < 1 || settings->steps > 1000)
-        return gz_fail(context, GZ_ERROR_DECK, "a Landau path of %zu steps; allowed: 1 to 1000",
+        return gz_fail(context, GZ_ERROR_SETTINGS, "a Landau path of %zu steps; allowed: 1 to 1000",
                        settings->steps);
     GZ_TRY(gz_check_one_rank(context, "a Landau path", "set time.inner_steps to 0"));
     gz_landau_path *s = NULL;

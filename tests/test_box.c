@@ -325,7 +325,7 @@ Test(box, rivals_run_and_certificates_are_refused) {
     const gz_certifier_settings settings = {0};
     gz_certifier *certifier = NULL;
     cr_assert_eq(gz_certifier_create(context, &p, gz_integrator_mobility(integrator), &settings, &certifier),
-                 GZ_ERROR_DECK);
+                 GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "walls"));
     gz_release(log_f);
     gz_release(f);

@@ -433,7 +433,7 @@ Test(breakages, settings_that_are_no_numbers_are_refused) {
             cr_assert_eq(status == GZ_OK, which > 1);
             if (status == GZ_OK)
                 status = gz_integrator_create(context, grid, &problem, &settings, &integrator);
-            cr_assert_eq(status, GZ_ERROR_DECK, "number %d = %g", which, none[k]);
+            cr_assert_eq(status, GZ_ERROR_SETTINGS, "number %d = %g", which, none[k]);
             cr_assert_null(integrator);
             gz_phase_grid_destroy(grid);
         }
@@ -445,7 +445,8 @@ Test(breakages, settings_that_are_no_numbers_are_refused) {
     gz_integrator *integrator = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &problem.grid, &grid), GZ_OK);
     for (size_t k = 0; k < sizeof settings / sizeof *settings; k++) {
-        cr_assert_eq(gz_integrator_create(context, grid, &problem, &settings[k], &integrator), GZ_ERROR_DECK);
+        cr_assert_eq(gz_integrator_create(context, grid, &problem, &settings[k], &integrator),
+                     GZ_ERROR_SETTINGS);
         cr_assert_null(integrator);
     }
     gz_phase_grid_destroy(grid);

@@ -34,7 +34,7 @@ Test(context, threads_are_those_asked_for_or_all_there_are) {
 
 Test(context, a_message_stays_until_the_next_failure_and_may_quote_itself) {
     cr_assert_str_empty(gz_context_message(context));
-    cr_assert_eq(gz_fail(context, GZ_ERROR_DECK, "n = %d is too small", 3), GZ_ERROR_DECK);
+    cr_assert_eq(gz_fail(context, GZ_ERROR_SETTINGS, "n = %d is too small", 3), GZ_ERROR_SETTINGS);
     void *memory = NULL;
     cr_assert_eq(gz_allocate(context, 1, 8, &memory), GZ_OK);
     gz_release(memory);
@@ -49,7 +49,7 @@ Test(context, a_long_message_is_cut_not_overrun) {
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = 0;
     for (int again = 0; again < 3; again++) {
-        gz_fail(context, GZ_ERROR_DECK, "%s%s", text, gz_context_message(context));
+        gz_fail(context, GZ_ERROR_SETTINGS, "%s%s", text, gz_context_message(context));
         const size_t length = strlen(gz_context_message(context));
         cr_assert_gt(length, 500);
         cr_assert_eq(strspn(gz_context_message(context), "x"), length);
@@ -59,7 +59,7 @@ Test(context, a_long_message_is_cut_not_overrun) {
 Test(context, two_contexts_keep_their_own_messages_and_counts) {
     gz_context *other = NULL;
     cr_assert_eq(gz_context_create(1, &other), GZ_OK);
-    gz_fail(other, GZ_ERROR_DECK, "other");
+    gz_fail(other, GZ_ERROR_SETTINGS, "other");
     gz_context_fail_allocation(other, 1);
     void *memory = NULL;
     cr_assert_eq(gz_allocate(context, 1, 8, &memory), GZ_OK);
@@ -97,7 +97,7 @@ Test(context, sizes_that_overflow_or_do_not_exist_are_refused) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int there = 0;
         void *memory = &there;
-        gz_fail(context, GZ_ERROR_DECK, "old");
+        gz_fail(context, GZ_ERROR_SETTINGS, "old");
         cr_assert_eq(gz_allocate(context, wrong[i][0], wrong[i][1], &memory), GZ_ERROR_MEMORY, "case %zu", i);
         cr_assert_null(memory);
         cr_assert_not_null(strstr(gz_context_message(context), "out of memory"));

@@ -200,7 +200,7 @@ Test(deck, wrong_text_names_file_and_line) {
          {"case.yaml:3: initial.0.tempertaure", "mean initial.0.temperature?"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        refuse(cases[i].text, cases[i].setting, GZ_ERROR_DECK, cases[i].says);
+        refuse(cases[i].text, cases[i].setting, GZ_ERROR_SETTINGS, cases[i].says);
 }
 
 Test(deck, wrong_values_name_the_setting_and_what_is_allowed) {
@@ -260,10 +260,10 @@ Test(deck, wrong_values_name_the_setting_and_what_is_allowed) {
         {FULL, "a\nb=\033[1m", {"--set a b= [1m: "}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        refuse(cases[i].text, cases[i].setting, GZ_ERROR_DECK, cases[i].says);
+        refuse(cases[i].text, cases[i].setting, GZ_ERROR_SETTINGS, cases[i].says);
     const char *too_many_axes[] = {"model.space_dim=3", "grid.x={cells: 4}", "initial=[{}]"};
     gz_deck *deck = NULL;
-    cr_assert_eq(load(FULL, 3, too_many_axes, &deck), GZ_ERROR_DECK);
+    cr_assert_eq(load(FULL, 3, too_many_axes, &deck), GZ_ERROR_SETTINGS);
     cr_assert_str_eq(
         gz_context_message(context),
         "--set model.space_dim=3: model.space_dim is 3; allowed: at most model.velocity_dim = 2");
@@ -287,7 +287,7 @@ Test(deck, names_this_build_lacks_end_with_what_it_has) {
             for (size_t k = 0; key->available(k); k++)
                 available = available || strcmp(key->available(k), strchr(setting, '=') + 1) == 0;
             const gz_status status = load(FULL, 1, &argument, &deck);
-            cr_assert_eq(status, available ? GZ_OK : GZ_ERROR_DECK, "%s", setting);
+            cr_assert_eq(status, available ? GZ_OK : GZ_ERROR_SETTINGS, "%s", setting);
             if (!available)
                 cr_assert_not_null(
                     strstr(gz_context_message(context), "this version does not have; it has: "));
@@ -307,7 +307,7 @@ Test(deck, every_key_of_the_schema_refuses_a_group_and_says_what_is_allowed) {
             const bool used =
                 t == 0 ? gz_key_used(key, full, NULL) : gz_key_used(key, full, &full->components[0]);
             gz_key_allowed(key, allowed, sizeof allowed);
-            if (used) refuse(FULL, setting, GZ_ERROR_DECK, (const char *const[3]){key->path, allowed});
+            if (used) refuse(FULL, setting, GZ_ERROR_SETTINGS, (const char *const[3]){key->path, allowed});
             cr_assert(key->help && *key->help);
         }
     gz_deck_destroy(full);
@@ -410,8 +410,8 @@ Test(deck, files_that_are_no_decks) {
     cr_assert_not_null(strstr(gz_context_message(context), "no/such/deck.yaml"));
     cr_assert_eq(gz_deck_load(context, "/", 0, NULL, &deck), GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "folder"));
-    cr_assert_eq(gz_deck_load(context, "/dev/null", 0, NULL, &deck), GZ_ERROR_DECK);
-    cr_assert_eq(gz_deck_load(context, "/dev/zero", 0, NULL, &deck), GZ_ERROR_DECK);
+    cr_assert_eq(gz_deck_load(context, "/dev/null", 0, NULL, &deck), GZ_ERROR_SETTINGS);
+    cr_assert_eq(gz_deck_load(context, "/dev/zero", 0, NULL, &deck), GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "1 MB"));
     cr_assert_null(deck);
 }
@@ -430,7 +430,7 @@ Test(deck, damaged_decks_are_read_or_refused) {
             text[i % length] = (char)(33 + (i * 7919) % 94);
         gz_deck *deck = NULL;
         const gz_status status = gz_deck_parse(context, "case.yaml", text, cut, 0, NULL, &deck);
-        cr_assert(status == GZ_OK || status == GZ_ERROR_DECK, "%d", status);
+        cr_assert(status == GZ_OK || status == GZ_ERROR_SETTINGS, "%d", status);
         cr_assert_eq(deck == NULL, status != GZ_OK);
         if (status != GZ_OK) {
             refused++;
@@ -458,7 +458,7 @@ Test(deck, a_failing_allocation_anywhere_is_reported) {
             cr_assert_eq(deck == NULL, status != GZ_OK);
             gz_deck_destroy(deck);
         }
-        cr_assert_eq(status, t == 0 ? GZ_OK : GZ_ERROR_DECK);
+        cr_assert_eq(status, t == 0 ? GZ_OK : GZ_ERROR_SETTINGS);
         cr_assert_gt(n, 50);
     }
 }

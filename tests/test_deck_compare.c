@@ -194,7 +194,7 @@ Test(deck_compare, every_key_of_the_schema_is_compared) {
 }
 
 static void refused(const gz_deck *deck, const char *text, const char *says) {
-    cr_assert_eq(gz_deck_check_same_problem(context, deck, "old.yaml", text, "what now"), GZ_ERROR_DECK);
+    cr_assert_eq(gz_deck_check_same_problem(context, deck, "old.yaml", text, "what now"), GZ_ERROR_SETTINGS);
     const char *message = gz_context_message(context);
     cr_assert_eq(strncmp(message, "old.yaml", 8), 0, "%s", message);
     cr_assert_not_null(strstr(message, says), "`%s` does not say `%s`", message, says);

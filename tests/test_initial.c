@@ -155,7 +155,7 @@ Test(initial, bkw_is_refused_where_it_is_negative) {
     use_grid(0, 3, 9, 5);
     for (int k = 0; k < 3; k++) {
         datum.time = (double[]){0, 1, 5.4}[k];
-        cr_assert_eq(refused(&three, &datum), GZ_ERROR_DECK);
+        cr_assert_eq(refused(&three, &datum), GZ_ERROR_SETTINGS);
         cr_assert_not_null(strstr(gz_context_message(context), "from time 5.498 on"), "%s",
                            gz_context_message(context));
     }
@@ -271,10 +271,10 @@ Test(initial, a_function_of_the_caller) {
     cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-14);
     gz_release(f);
     double value = NAN;
-    cr_assert_eq(gz_initial_from_function(context, grid, constant, &value, &state), GZ_ERROR_DECK);
+    cr_assert_eq(gz_initial_from_function(context, grid, constant, &value, &state), GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "v = ("));
     value = INFINITY;
-    cr_assert_eq(gz_initial_from_function(context, grid, constant, &value, &state), GZ_ERROR_DECK);
+    cr_assert_eq(gz_initial_from_function(context, grid, constant, &value, &state), GZ_ERROR_SETTINGS);
     value = -INFINITY;
     cr_assert_eq(gz_initial_from_function(context, grid, constant, &value, &state), GZ_OK);
     cr_assert_eq(state.log_f[grid->node_count - 1], -690);
@@ -358,7 +358,7 @@ Test(initial, a_datum_outside_the_box_is_refused) {
     use_grid(0, 2, 17, 5);
     const gz_component outside = {
         .shape = GZ_MAXWELLIAN, .density = 1, .velocity = {500}, .temperature = {1, 1}};
-    cr_assert_eq(refused(&MAXWELL, &outside), GZ_ERROR_DECK);
+    cr_assert_eq(refused(&MAXWELL, &outside), GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "half_width 5"));
 }
 
@@ -398,7 +398,7 @@ Test(initial, a_stored_density) {
         make(1, &datum);
         state.f[100] = bad[i];
         write_result();
-        cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_DECK, "%g", bad[i]);
+        cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_SETTINGS, "%g", bad[i]);
         cr_assert_not_null(strstr(gz_context_message(context), "positive and finite"));
     }
     /* Zeros are allowed if something lifts them. Negative values never are. */
@@ -414,7 +414,7 @@ Test(initial, a_stored_density) {
     make(1, &datum);
     state.f[100] = -1e-300;
     write_result();
-    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_DECK);
+    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_SETTINGS);
     stored.beta = stored.theta = 0;
     make(1, &datum);
     write_result();
@@ -458,7 +458,7 @@ Test(initial, a_stored_density_of_another_grid) {
         .space_dim = 1, .velocity_dim = 2, .cells = {6}, .length = {1.5}, .nodes = 13, .half_width = 5.1};
     const gz_phase_grid_settings other = {.velocity_dim = 3, .nodes = 13, .half_width = 5};
     const gz_phase_grid_settings *const grids[] = {&finer, &longer, &wider, &other};
-    const gz_status expected[] = {GZ_OK, GZ_ERROR_DECK, GZ_ERROR_DECK, GZ_ERROR_FILES};
+    const gz_status expected[] = {GZ_OK, GZ_ERROR_SETTINGS, GZ_ERROR_SETTINGS, GZ_ERROR_FILES};
     for (int k = 0; k < 4; k++) {
         gz_state_free(&state);
         gz_phase_grid_destroy(grid);

@@ -106,12 +106,12 @@ Test(kernel, impossible_kappas_are_refused) {
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             const char *says = box ? cases[i].in_box : cases[i].on_torus;
             gz_space_convolution *convolution = NULL;
-            const gz_status expected = says ? GZ_ERROR_DECK : GZ_OK;
+            const gz_status expected = says ? GZ_ERROR_SETTINGS : GZ_OK;
             cr_assert_eq(gz_kappa_check(context, grids[box], &cases[i].kappa), expected, "%zu", i);
             if (!says) continue;
             cr_assert_not_null(strstr(gz_context_message(context), says), "%s", gz_context_message(context));
             cr_assert_eq(gz_space_convolution_create(context, grids[box], &cases[i].kappa, &convolution),
-                         GZ_ERROR_DECK);
+                         GZ_ERROR_SETTINGS);
             cr_assert_null(convolution);
         }
         for (size_t k = 0; k < KAPPA_COUNT; k++)

@@ -251,7 +251,7 @@ Test(landau_path, says_what_it_cannot_do) {
     cr_assert_eq(gz_landau_path_step(path, c.log_f0, 0.5, log_f1, f1, &report), GZ_ERROR_NOT_CONVERGED);
     cr_assert(strstr(gz_context_message(context), "stalled") && report.gradient > 1e-6);
     gz_landau_path_destroy(path);
-    cr_assert_eq(gz_landau_path_create(context, c.mobility, &none, &path), GZ_ERROR_DECK);
+    cr_assert_eq(gz_landau_path_create(context, c.mobility, &none, &path), GZ_ERROR_SETTINGS);
     double *all[] = {heavier, log_f1, f1};
     for (size_t i = 0; i < 3; i++) gz_release(all[i]);
     close_case(&c);

@@ -340,7 +340,7 @@ Test(lattice_kernel, values_of_functions_are_checked) {
                                   .data = cases[i].data};
         gz_lattice_kernel lattice;
         const gz_status status = gz_lattice_kernel_init(context, grid, &kernel, &lattice);
-        cr_assert_eq(status, cases[i].says ? GZ_ERROR_DECK : GZ_OK, "%zu", i);
+        cr_assert_eq(status, cases[i].says ? GZ_ERROR_SETTINGS : GZ_OK, "%zu", i);
         if (cases[i].says)
             cr_assert_not_null(strstr(gz_context_message(context), cases[i].says), "%s",
                                gz_context_message(context));
@@ -368,7 +368,7 @@ Test(lattice_kernel, impossible_kernels_are_refused) {
                                {GZ_KERNEL_TABLE, .strength = 1, .table = vanishing}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         gz_lattice_kernel lattice;
-        cr_assert_eq(gz_lattice_kernel_init(context, grid, &wrong[i], &lattice), GZ_ERROR_DECK, "%zu", i);
+        cr_assert_eq(gz_lattice_kernel_init(context, grid, &wrong[i], &lattice), GZ_ERROR_SETTINGS, "%zu", i);
         cr_assert_neq(gz_context_message(context)[0], 0);
     }
     for (size_t i = 0; i < sizeof right / sizeof *right; i++)
@@ -376,11 +376,11 @@ Test(lattice_kernel, impossible_kernels_are_refused) {
     const double r[] = {0, 1, 2}, falling[] = {0, 2, 1}, late[] = {0.5, 1, 2}, negative[] = {1, -1, 1},
                  zero[] = {0, 0, 0}, fine[] = {1, 1, 0};
     gz_radial_table *none = NULL;
-    cr_assert_eq(gz_radial_table_create(context, 1, r, fine, &none), GZ_ERROR_DECK);
-    cr_assert_eq(gz_radial_table_create(context, 3, falling, fine, &none), GZ_ERROR_DECK);
-    cr_assert_eq(gz_radial_table_create(context, 3, late, fine, &none), GZ_ERROR_DECK);
-    cr_assert_eq(gz_radial_table_create(context, 3, r, negative, &none), GZ_ERROR_DECK);
-    cr_assert_eq(gz_radial_table_create(context, 3, r, zero, &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_radial_table_create(context, 1, r, fine, &none), GZ_ERROR_SETTINGS);
+    cr_assert_eq(gz_radial_table_create(context, 3, falling, fine, &none), GZ_ERROR_SETTINGS);
+    cr_assert_eq(gz_radial_table_create(context, 3, late, fine, &none), GZ_ERROR_SETTINGS);
+    cr_assert_eq(gz_radial_table_create(context, 3, r, negative, &none), GZ_ERROR_SETTINGS);
+    cr_assert_eq(gz_radial_table_create(context, 3, r, zero, &none), GZ_ERROR_SETTINGS);
     cr_assert_null(none);
     gz_radial_table_destroy(table);
     gz_radial_table_destroy(shorter);

@@ -299,7 +299,7 @@ Test(least_action, refuses_a_mobility_that_is_none) {
     gz_mobility_set_density(p.mobility, p.m);
     cr_assert_eq(gz_least_action_solve(p.least, p.sigma, NULL, p.u, &report), GZ_ERROR_NOT_CONVERGED);
     gz_least_action *none = NULL;
-    cr_assert_eq(gz_least_action_create(context, p.mobility, "magic", &none), GZ_ERROR_DECK);
+    cr_assert_eq(gz_least_action_create(context, p.mobility, "magic", &none), GZ_ERROR_SETTINGS);
     cr_assert_null(none);
     close_problem(&p);
 }

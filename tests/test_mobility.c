@@ -124,7 +124,7 @@ Test(mobility, moments_equal_fft) {
                                        .order = 4,
                                        .method = "moments"};
     gz_mobility *mobility = NULL;
-    cr_assert_eq(gz_mobility_create(context, grid, &hard, &mobility), GZ_ERROR_DECK);
+    cr_assert_eq(gz_mobility_create(context, grid, &hard, &mobility), GZ_ERROR_SETTINGS);
     cr_assert_null(mobility);
     gz_phase_grid_destroy(grid);
 }

@@ -49,7 +49,7 @@ Test(phase_grid, impossible_settings_are_refused) {
                                             {.velocity_dim = 2, .nodes = 9, .half_width = NAN},
                                             {.velocity_dim = 3, .nodes = 100000, .half_width = 1}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        cr_assert_eq(gz_phase_grid_create(context, &wrong[i], &grid), GZ_ERROR_DECK);
+        cr_assert_eq(gz_phase_grid_create(context, &wrong[i], &grid), GZ_ERROR_SETTINGS);
         cr_assert_null(grid);
         cr_assert_neq(gz_context_message(context)[0], 0);
     }

@@ -57,7 +57,8 @@ Test(radial_file, wrong_files_are_refused_by_name_and_line) {
                  {"0 nan\n1 1\n", "b.txt: a radial table has the value nan"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gz_radial_table *table = NULL;
-        cr_assert_eq(gz_radial_file_read(context, write_file("b.txt", cases[i].text), &table), GZ_ERROR_DECK);
+        cr_assert_eq(gz_radial_file_read(context, write_file("b.txt", cases[i].text), &table),
+                     GZ_ERROR_SETTINGS);
         cr_assert_null(table);
         cr_assert_not_null(strstr(gz_context_message(context), cases[i].says), "%s",
                            gz_context_message(context));
@@ -142,7 +143,7 @@ Test(radial_file, decks_take_kernel_and_kappa_from_tables_beside_them) {
     cr_assert_null(deck);
     gz_simulation simulation = {0};
     cr_assert_eq(gz_deck_load(context, deck_path, 2, short_one, &deck), GZ_OK);
-    cr_assert_eq(gz_simulation_init(context, deck, &simulation), GZ_ERROR_DECK);
+    cr_assert_eq(gz_simulation_init(context, deck, &simulation), GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "ends at r = 20"), "%s",
                        gz_context_message(context));
     gz_simulation_free(&simulation);

@@ -321,7 +321,7 @@ static void check_refusals(checker *c) {
     gz_phase_grid_settings few = problem.grid;
     few.cells[0] = (size_t)gz_ranks_count(c->ranks) - 1;
     name_case(c, "fewer cells than ranks");
-    check(c, "the status", gz_phase_grid_create(c->shared, &few, &grid) == GZ_ERROR_DECK ? 0 : 1, 0);
+    check(c, "the status", gz_phase_grid_create(c->shared, &few, &grid) == GZ_ERROR_SETTINGS ? 0 : 1, 0);
 }
 
 /* All ranks learn of the failure of one, with its message. */
@@ -335,7 +335,7 @@ static void check_agreement(checker *c) {
     check(c, "the status", gz_agree(c->shared, status) == GZ_ERROR_FILES ? 0 : 1, 0);
     check(c, "the message", strcmp(gz_context_message(c->shared), want), 0);
     check(c, "agreement on success", gz_agree(c->shared, GZ_OK) == GZ_OK ? 0 : 1, 0);
-    check(c, "the first rank's", GZ_ONCE(c->shared, GZ_ERROR_DECK) == GZ_ERROR_DECK ? 0 : 1, 0);
+    check(c, "the first rank's", GZ_ONCE(c->shared, GZ_ERROR_SETTINGS) == GZ_ERROR_SETTINGS ? 0 : 1, 0);
 }
 
 /* Sums stay compensated across ranks: 1e16 on one rank, -1e16 on another, and ones. */

@@ -167,7 +167,8 @@ Test(schemes, implicitness_by_hand) {
     for (size_t i = 0; i < 3; i++) {
         gz_integrator *integrator = NULL;
         settings.implicitness = wrong[i];
-        cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &settings, &integrator), GZ_ERROR_DECK);
+        cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &settings, &integrator),
+                     GZ_ERROR_SETTINGS);
         cr_assert_null(integrator);
     }
 }
@@ -199,7 +200,7 @@ Test(schemes, inner_steps) {
     cr_assert_float_eq(log2(difference[0] / difference[1]), 2, 0.4, "%g, %g", difference[0], difference[1]);
     const gz_integrator_settings wrong = {.scheme = "zero_defect", .inner_steps = 2};
     gz_integrator *integrator = NULL;
-    cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &wrong, &integrator), GZ_ERROR_DECK);
+    cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &wrong, &integrator), GZ_ERROR_SETTINGS);
 }
 
 /* A step that does not converge leaves the state as it was, to the last bit, with every scheme and

@@ -74,7 +74,7 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     const bool factor = method && strcmp(method, "factor") == 0;
     if (method && !factor && strcmp(method, "auto") != 0 && strcmp(method, "sweeps") != 0)
-        return gz_fail(fields->context, GZ_ERROR_DECK,
+        return gz_fail(fields->context, GZ_ERROR_SETTINGS,
                        "unknown preconditioner '%s'; allowed: auto, factor, sweeps", method);
     gz_local_solver *s = NULL;
     GZ_TRY(gz_allocate(fields->context, 1, sizeof *s, &s));

@@ -151,7 +151,8 @@ gz_status gz_sparse_factors_create(gz_context *context, size_t cells, size_t row
                                    const int64_t *keys, int *place, gz_sparse_factors **factors) {
     *factors = NULL;
     if (rows > INT32_MAX || count > INT32_MAX)
-        return gz_fail(context, GZ_ERROR_DECK, "%zu velocity nodes are too many for a sparse factor", rows);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "%zu velocity nodes are too many for a sparse factor",
+                       rows);
     gz_sparse_factors *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->context = context;

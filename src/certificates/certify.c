@@ -41,7 +41,7 @@ static gz_status fill(gz_certifier *s, bool transport) {
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
     const bool walls = s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
     if (transport && walls)
-        return gz_fail(s->context, GZ_ERROR_DECK,
+        return gz_fail(s->context, GZ_ERROR_SETTINGS,
                        "certificates follow free streaming backward in time, which has no meaning where mass "
                        "leaves through walls; set grid.x.boundary to torus or model.transport to false");
     if (transport && s->grid->all_cells > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));

@@ -62,7 +62,7 @@ gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, c
                                const gz_dt_control_settings *settings, gz_dt_control **control) {
     *control = NULL;
     if (!(settings->tolerance > 0) || !(settings->dt > 0))
-        return gz_fail(context, GZ_ERROR_DECK,
+        return gz_fail(context, GZ_ERROR_SETTINGS,
                        "step control with tolerance %g and dt %g; both must be positive", settings->tolerance,
                        settings->dt);
     gz_dt_control *s = NULL;

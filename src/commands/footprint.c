@@ -82,7 +82,7 @@ gz_status gz_footprint_estimate(gz_context *context, const gz_deck *deck, int ra
     double small = 0, large = 0, plane = power((double)grid->nodes, grid->velocity_dim);
     if (planes < (size_t)ranks)
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "%d ranks share the cells along the first x axis, which has %zu; use %zu rank%s at most", ranks,
             planes, planes, planes == 1 ? "" : "s");
     gz_context *scratch = NULL;

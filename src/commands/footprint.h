@@ -26,7 +26,7 @@ typedef struct gz_footprint {
     gz_traffic application, setup, streaming; /* application, set-up: of K; streaming: of a whole step */
 } gz_footprint;
 
-/* Fails with GZ_ERROR_DECK if there are more ranks than cells along the first x axis. */
+/* Fails with GZ_ERROR_SETTINGS if there are more ranks than cells along the first x axis. */
 gz_status gz_footprint_estimate(gz_context *context, const gz_deck *deck, int ranks, gz_footprint *footprint);
 
 #endif

@@ -123,8 +123,8 @@ static gz_status parse(gz_deck_reader *r, const char *text, size_t length, size_
     gz_yaml_node *root = NULL;
     *deck = NULL;
     if (length > LONGEST_DECK)
-        return gz_fail(context, GZ_ERROR_DECK, "%s: %.3g MB are no deck; decks have at most 1 MB", r->name,
-                       (double)length / 1e6);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "%s: %.3g MB are no deck; decks have at most 1 MB",
+                       r->name, (double)length / 1e6);
     /* Numbers have a decimal point, whatever the locale of the calling program says. */
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     const locale_t old = plain ? uselocale(plain) : (locale_t)0;

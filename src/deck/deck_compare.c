@@ -124,6 +124,6 @@ gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, c
         used += snprintf(list + used, sizeof list - (size_t)used, "%s%s is %.60s there, %.60s here",
                          i ? "; " : "", first[i].key, first[i].there, first[i].here);
     if (count > SHOWN) snprintf(list + used, sizeof list - (size_t)used, "; and %zu more", count - SHOWN);
-    return gz_fail(context, GZ_ERROR_DECK,
+    return gz_fail(context, GZ_ERROR_SETTINGS,
                    "%s has another model, grid or initial state than this deck: %s; %s", name, list, remedy);
 }

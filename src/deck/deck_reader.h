@@ -26,7 +26,7 @@ typedef struct gz_deck_reader {
  * be gone. */
 gz_status gz_deck_parse_keys(gz_context *context, const char *name, const char *text, gz_deck **deck);
 
-/* Fail with GZ_ERROR_DECK and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node is
+/* Fail with GZ_ERROR_SETTINGS and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node is
  * NULL. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))

@@ -17,7 +17,7 @@ gz_status gz_deck_fail(const gz_deck_reader *r, const gz_yaml_node *node, const 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return gz_fail(r->context, GZ_ERROR_DECK, "%s: %s", where, text);
+    return gz_fail(r->context, GZ_ERROR_SETTINGS, "%s: %s", where, text);
 }
 
 /* Fail with a message like "grid.v.nodes is 3; allowed: a whole number from 5 to 100000". */

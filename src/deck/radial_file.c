@@ -39,16 +39,16 @@ static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *c
         double row[2];
         number++;
         if (!strchr(line, '\n') && !feof(in))
-            return gz_fail(context, GZ_ERROR_DECK, "%s:%zu: the line is too long for two numbers", path,
+            return gz_fail(context, GZ_ERROR_SETTINGS, "%s:%zu: the line is too long for two numbers", path,
                            number);
         line[strcspn(line, "#")] = 0;
         const int found = read_line(line, &row[0], &row[1]);
         if (found < 0)
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "%s:%zu: a line of a radial table has two numbers, r and value", path, number);
         if (found == 0) continue;
         if (number > MOST_LINES)
-            return gz_fail(context, GZ_ERROR_DECK, "%s: more than %d lines", path, MOST_LINES);
+            return gz_fail(context, GZ_ERROR_SETTINGS, "%s: more than %d lines", path, MOST_LINES);
         if (r) {
             r[*count] = row[0];
             value[*count] = row[1];
@@ -63,7 +63,7 @@ static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *c
 static gz_status make_table(gz_context *context, const char *path, size_t count, const double *r,
                             const double *value, gz_radial_table **table) {
     const gz_status status = gz_radial_table_create(context, count, r, value, table);
-    if (status != GZ_ERROR_DECK) return status;
+    if (status != GZ_ERROR_SETTINGS) return status;
     return gz_fail(context, status, "%s: %s", path, gz_context_message(context));
 }
 

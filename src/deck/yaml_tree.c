@@ -15,8 +15,9 @@ typedef struct source {
 } source;
 
 static gz_status fail_at(const source *from, int line, const char *reason) {
-    if (from->set) return gz_fail(from->context, GZ_ERROR_DECK, "--set %.*s: %s", SHOWN, from->set, reason);
-    return gz_fail(from->context, GZ_ERROR_DECK, "%s:%d: %s", from->name, line, reason);
+    if (from->set)
+        return gz_fail(from->context, GZ_ERROR_SETTINGS, "--set %.*s: %s", SHOWN, from->set, reason);
+    return gz_fail(from->context, GZ_ERROR_SETTINGS, "%s:%d: %s", from->name, line, reason);
 }
 
 static gz_status copy_text(gz_context *context, const char *text, size_t length, char **copy) {

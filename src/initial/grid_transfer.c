@@ -57,11 +57,11 @@ static gz_status check(gz_context *context, const gz_phase_grid *from, const gz_
     for (int a = 0; same && a < to->space_dim; a++)
         same = fabs(from->length[a] - to->length[a]) <= 1e-9 * to->length[a];
     if (!same)
-        return gz_fail(context, GZ_ERROR_DECK,
+        return gz_fail(context, GZ_ERROR_SETTINGS,
                        "a density can only be interpolated between grids with the same axes and lengths");
     if (to->half_width > from->half_width * (1 + 1e-12))
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "the density is known up to |v| = %g; it cannot be interpolated to a grid.v.half_width "
             "of %g",
             from->half_width, to->half_width);

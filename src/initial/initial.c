@@ -95,7 +95,7 @@ static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const g
         least = fmin(least, s.even + s.curved * grid->node_energy[p]);
     if (!(s.K > 0) || !(least >= 0))
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "the bkw solution is negative at time %g; with d = %d and strength times density %g it is a "
             "density from time %.4g on",
             c->time, d, strength, log(2.5) / (4 * strength));
@@ -131,7 +131,7 @@ static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const 
         if (!(log_f[i] >= 0) || !isfinite(log_f[i]) || (log_f[i] == 0 && !zeros)) {
             char place[120];
             describe_place(grid, i, place, sizeof place);
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "%s: dataset %s is %g at %s; a density must be positive and finite everywhere%s",
                            c->path, c->dataset, log_f[i], place,
                            log_f[i] == 0 && !c->interpolate ? " (beta or theta lift zeros)" : "");
@@ -196,7 +196,7 @@ static gz_status exponentiate(gz_context *context, const gz_phase_grid *grid, gz
         if (isnan(*log_f) || *log_f == INFINITY) {
             char place[120];
             describe_place(grid, i, place, sizeof place);
-            return gz_fail(context, GZ_ERROR_DECK,
+            return gz_fail(context, GZ_ERROR_SETTINGS,
                            "log f of the initial state is %g at %s; it must be a number", *log_f, place);
         }
         *log_f = fmax(*log_f, GZ_LOG_FLOOR);
@@ -212,7 +212,7 @@ static gz_status finish(gz_context *context, const gz_phase_grid *grid, gz_statu
     const double mass = gz_integral(grid, state->f, NULL);
     if (!isfinite(mass) || mass < 1e-200)
         return gz_fail(
-            context, GZ_ERROR_DECK,
+            context, GZ_ERROR_SETTINGS,
             "the initial state has mass %g on this grid; do its velocity and temperature fit into the "
             "half_width %g with spacing %g?",
             mass, grid->half_width, grid->spacing);

@@ -38,7 +38,7 @@ typedef struct gz_component {
 } gz_component;
 
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with
- * GZ_ERROR_DECK if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves the
+ * GZ_ERROR_SETTINGS if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves the
  * box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts them.
  * Fails with GZ_ERROR_FILES if a file cannot be read. */
 GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
@@ -48,7 +48,7 @@ GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid
  * the caller. Several threads call the function at once. */
 typedef double gz_log_density(const double *x, const double *v, void *data);
 
-/* Set the state from a function of the caller. Fails with GZ_ERROR_DECK where it returns NaN or
+/* Set the state from a function of the caller. Fails with GZ_ERROR_SETTINGS where it returns NaN or
  * +INFINITY. */
 GZ_API gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
                                           gz_log_density *log_density, void *data, gz_state *state);

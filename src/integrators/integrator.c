@@ -59,10 +59,11 @@ gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *
 
 static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
     if (!(settings->tolerance >= 0) || !isfinite(settings->tolerance))
-        return gz_fail(context, GZ_ERROR_DECK, "the solver's tolerance is %g; allowed: 0 (1e-12) or positive",
-                       settings->tolerance);
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "the solver's tolerance is %g; allowed: 0 (1e-12) or positive", settings->tolerance);
     if (settings->max_iterations < 0)
-        return gz_fail(context, GZ_ERROR_DECK, "the solver's max_iterations is %d; allowed: 0 (80) or more",
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "the solver's max_iterations is %d; allowed: 0 (80) or more",
                        settings->max_iterations);
     return GZ_OK;
 }
@@ -71,9 +72,9 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
                                const gz_integrator_settings *settings, gz_integrator **integrator) {
     *integrator = NULL;
     const gz_integrator_method *method = find(settings->scheme);
-    if (!method) return gz_fail(context, GZ_ERROR_DECK, "unknown scheme '%s'", settings->scheme);
+    if (!method) return gz_fail(context, GZ_ERROR_SETTINGS, "unknown scheme '%s'", settings->scheme);
     if (settings->inner_steps > 0 && method != &gz_integrator_jko)
-        return gz_fail(context, GZ_ERROR_DECK, "inner steps are for jko; %s has none", method->name);
+        return gz_fail(context, GZ_ERROR_SETTINGS, "inner steps are for jko; %s has none", method->name);
     if (settings->inner_steps > 0) method = &gz_integrator_landau_jko;
     GZ_TRY(check_settings(context, settings));
     gz_integrator *s = NULL;

@@ -48,7 +48,7 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
     GZ_TRY(gz_landau_path_create(parts->context, parts->mobility, &path, &s->path));
     s->method = gz_minimizer_find(settings->minimizer);
     if (!s->method)
-        return gz_fail(parts->context, GZ_ERROR_DECK, "unknown minimizer '%s'", settings->minimizer);
+        return gz_fail(parts->context, GZ_ERROR_SETTINGS, "unknown minimizer '%s'", settings->minimizer);
     return s->method->create(parts->context, parts->mobility, settings->preconditioner, &s->minimizer);
 }
 

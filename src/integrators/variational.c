@@ -58,7 +58,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     if (rule == GZ_WEIGHT_ZERO_DEFECT && settings->fixed_implicitness) {
         s->rule = GZ_WEIGHT_FIXED;
         if (!(settings->implicitness >= 0 && settings->implicitness < 1))
-            return gz_fail(parts->context, GZ_ERROR_DECK, "the implicitness is %g; allowed: 0 to below 1",
+            return gz_fail(parts->context, GZ_ERROR_SETTINGS, "the implicitness is %g; allowed: 0 to below 1",
                            settings->implicitness);
     }
     double **work[] = {&s->f0, &s->log_f0, &s->w, &s->Kw};
@@ -73,7 +73,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->change));
     s->method = gz_minimizer_find(settings->minimizer);
     if (!s->method)
-        return gz_fail(parts->context, GZ_ERROR_DECK, "unknown minimizer '%s'", settings->minimizer);
+        return gz_fail(parts->context, GZ_ERROR_SETTINGS, "unknown minimizer '%s'", settings->minimizer);
     return s->method->create(parts->context, parts->mobility, settings->preconditioner, &s->minimizer);
 }
 

@@ -20,7 +20,7 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
               all_ranks = gz_ranks_count(gz_context_ranks(context));
     if (pages <= 0 || page <= 0 || least * ranks / all_ranks <= present) return GZ_OK;
     return gz_fail(
-        context, GZ_ERROR_DECK,
+        context, GZ_ERROR_SETTINGS,
         "the grid has %.3g phase-space nodes and needs at least %.3g GB; this machine has %.3g GB: reduce "
         "grid.v.nodes or grid.x.cells",
         size, least / 1e9, present / 1e9);

@@ -29,7 +29,7 @@ typedef struct gz_simulation {
 } gz_simulation;
 
 /* Make grid and integrator, and evaluate the initial state. The deck must outlive the simulation. Fails with
- * GZ_ERROR_DECK if the grid cannot fit into this machine's memory. */
+ * GZ_ERROR_SETTINGS if the grid cannot fit into this machine's memory. */
 GZ_API gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
 GZ_API void gz_simulation_free(gz_simulation *simulation);
 
