@@ -32,7 +32,6 @@ int main(void) {
             {.space_dim = 1, .velocity_dim = 2, .cells = {9}, .length = {1}, .nodes = 25, .half_width = 6},
         .kernel = {GZ_KERNEL_FUNCTION, .strength = 1, .function = screened, .data = &screening},
         .kappa = {.shape = GZ_KAPPA_FUNCTION, .function = gaussian, .data = &width},
-        .transport = true,
         .order = 4};
     const gz_integrator_settings how = {.scheme = "zero_defect"};
     gz_context *context = NULL;

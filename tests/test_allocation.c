@@ -43,7 +43,6 @@ static gz_problem problem_of(int space_dim, int velocity_dim) {
                                  .half_width = 4},
                         .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
-                        .transport = true,
                         .order = 4};
 }
 

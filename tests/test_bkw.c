@@ -143,7 +143,6 @@ Test(bkw, work_on_a_fuzzy_wave) {
             {.space_dim = 1, .velocity_dim = 2, .cells = {16}, .length = {1}, .nodes = 25, .half_width = 6},
         .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-        .transport = true,
         .order = 6};
     const double most[] = {22, 20, 18}; /* applications of K per step, for 1, 2, 4 steps */
     gz_phase_grid *fuzzy = NULL;

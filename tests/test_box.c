@@ -223,7 +223,7 @@ static gz_problem box_problem(size_t seed, bool transport) {
                                          .half_width = 5},
                                 .kernel = {GZ_KERNEL_POWER, .gamma = (double)(seed % 3) - 2, .strength = 1},
                                 .kappa = kappas[seed % 4],
-                                .transport = transport,
+                                .collisions_only = !transport,
                                 .order = 4};
     return problem;
 }

@@ -36,7 +36,6 @@ static gz_problem problem_of(int space_dim, int velocity_dim, double gamma) {
                                  .half_width = velocity_dim == 2 ? 5 : 3},
                         .kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-                        .transport = true,
                         .order = 6};
 }
 
@@ -109,7 +108,8 @@ Test(breakages, unresolved_beams) {
                     for (double dt = 0.01; dt < 11; dt *= 10) {
                         gz_problem problem = problem_of(x, d, gamma);
                         if (d == 3) problem.grid.cells[0] = 1;
-                        problem.transport = dt < 2; /* for larger dt undoing the shift would cost digits */
+                        problem.collisions_only =
+                            dt >= 2; /* for larger dt undoing the shift would cost digits */
                         count++;
                         converged += step_from("zero_defect", &problem, dt, beams, T, "beams");
                     }
@@ -178,7 +178,7 @@ Test(breakages, jumps) {
                 for (double dt = 0.1; dt < 11; dt *= 100)
                     for (int k = 0; k < 9; k++) {
                         gz_problem problem = problem_of(x, 2, gamma);
-                        problem.transport = dt < 2;
+                        problem.collisions_only = dt >= 2;
                         count++;
                         converged +=
                             step_from(SCHEMES[s], &problem, dt, shapes[k / 3], floors[k % 3], names[k / 3]);
@@ -253,7 +253,7 @@ Test(breakages, huge_and_tiny_steps) {
                 gz_problem problem = problem_of(x, 2, gamma);
                 for (size_t k = 0; k < sizeof tiny / sizeof *tiny; k++)
                     must_converge(SCHEMES[s], &problem, tiny[k], of_mass, 1, "tiny step");
-                problem.transport = false; /* a shift by 1e300 lengths has no phase */
+                problem.collisions_only = true; /* a shift by 1e300 lengths has no phase */
                 for (size_t k = 0; k < sizeof huge / sizeof *huge; k++)
                     step_from(SCHEMES[s], &problem, huge[k], of_mass, 1, "huge step");
             }

@@ -111,7 +111,7 @@ static gz_problem fuzzy(size_t cells, size_t nodes, double gamma, bool transport
                                  .half_width = 5},
                         .kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                         .kappa = {GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-                        .transport = transport,
+                        .collisions_only = !transport,
                         .order = 4};
 }
 

@@ -72,7 +72,7 @@ Test(deck, every_key_of_the_contract_arrives) {
     cr_assert(p->kernel.shape == GZ_KERNEL_POWER && p->kernel.gamma == 0);
     cr_assert_eq(p->kernel.strength, 1);
     cr_assert(p->kappa.shape == GZ_KAPPA_EXPONENTIAL && p->kappa.k2 == 4);
-    cr_assert(p->transport && !p->always_wide && p->order == 6);
+    cr_assert(!p->collisions_only && !p->always_wide && p->order == 6);
     cr_assert(p->grid.cells[0] == 16 && p->grid.length[0] == 1 && p->grid.boundary == GZ_TORUS);
     cr_assert(p->grid.nodes == 33 && p->grid.half_width == 5);
     cr_assert(deck->component_count == 1 && c->shape == GZ_MAXWELLIAN && c->density == 1);

@@ -52,7 +52,7 @@ static run make_run(shape s, const char *scheme, double gamma, gz_kappa_shape ka
     run r = {.grid = sample_grid(context, s.space_dim, s.velocity_dim, s.cells, s.nodes, half_width)};
     const gz_problem problem = {.kernel = {GZ_KERNEL_POWER, .gamma = gamma, .strength = 1},
                                 .kappa = {.shape = kappa, .k2 = 4, .sigma = 0.1},
-                                .transport = transport,
+                                .collisions_only = !transport,
                                 .order = 6};
     const gz_integrator_settings settings = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
     cr_assert_eq(gz_integrator_create(context, r.grid, &problem, &settings, &r.integrator), GZ_OK, "%s",

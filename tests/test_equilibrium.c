@@ -106,13 +106,13 @@ Test(equilibrium, is_a_fixed_point_of_the_step) {
     static const int SHAPE[] = {1, 2, 5, 11};
     static const struct {
         gz_kappa_shape kappa;
-        bool transport;
-    } CASES[] = {{GZ_KAPPA_EXPONENTIAL, true}, {GZ_KAPPA_EXPONENTIAL, false}, {GZ_KAPPA_DIRAC, false}};
+        bool collisions_only;
+    } CASES[] = {{GZ_KAPPA_EXPONENTIAL, false}, {GZ_KAPPA_EXPONENTIAL, true}, {GZ_KAPPA_DIRAC, true}};
     for (int kind = GZ_EQUILIBRIUM_UNIFORM; kind <= GZ_EQUILIBRIUM_LOCAL; kind++) {
         pair p = make(SHAPE, (gz_equilibrium)kind, 11);
         const gz_problem problem = {.kernel = {.gamma = -1, .strength = 1},
                                     .kappa = {.shape = CASES[kind].kappa, .k2 = 3},
-                                    .transport = CASES[kind].transport,
+                                    .collisions_only = CASES[kind].collisions_only,
                                     .order = 4};
         const gz_integrator_settings settings = {.mobility_at = GZ_AT_PREDICTOR};
         gz_integrator *integrator = NULL;

@@ -21,7 +21,7 @@ TestSuite(properties, .init = open_context, .fini = close_context);
 
 static gz_problem random_problem(size_t seed, double *dt) {
     gz_problem p = {.order = 2 + 2 * (int)(4 * sample_uniform(seed, 100)),
-                    .transport = sample_uniform(seed, 101) < 0.5};
+                    .collisions_only = sample_uniform(seed, 101) >= 0.5};
     const bool three = sample_uniform(seed, 102) < 0.15;
     const double place = sample_uniform(seed, 103);
     const int space_dim = place < 0.3 ? 0 : place < 0.8 ? 1 : place < 0.9 || !three ? 2 : 3;
@@ -93,7 +93,6 @@ Test(properties, one_step_over_a_relaxation_time) {
             {.space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 25, .half_width = 6},
         .kernel = {GZ_KERNEL_POWER, .gamma = 0, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-        .transport = true,
         .order = 6};
     cr_assert(check_step("zero_defect", &problem, 1, 7));
 }

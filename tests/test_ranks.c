@@ -251,7 +251,6 @@ static gz_problem problem_of(int grid, int kappa) {
     return (gz_problem){.grid = GRIDS[grid].grid,
                         .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                         .kappa = {.shape = SHAPE[kappa], .k2 = 4, .sigma = 0.3},
-                        .transport = true,
                         .order = 4};
 }
 

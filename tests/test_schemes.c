@@ -28,7 +28,6 @@ TestSuite(schemes, .init = open_context, .fini = close_context);
 
 static const gz_problem PROBLEM = {.kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
                                    .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 2},
-                                   .transport = true,
                                    .always_wide = true,
                                    .order = 4};
 

@@ -11,7 +11,6 @@ static const gz_problem PROBLEM = {
     .grid = {.space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 13, .half_width = 5},
     .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
     .kappa = {GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-    .transport = true,
     .order = 4};
 
 typedef struct setting {

@@ -90,7 +90,6 @@ static bench open_bench(grid_case c, int threads) {
                                          .half_width = 6.5},
                                 .kernel = {GZ_KERNEL_POWER, .gamma = c.d == 2 ? 0 : -3, .strength = 1},
                                 .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-                                .transport = true,
                                 .order = 6};
     const gz_integrator_settings settings = {0};
     bench b = {0};

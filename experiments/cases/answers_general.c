@@ -331,7 +331,7 @@ void answer_equilibrium(gz_context *context, answers *list, grid_size size, doub
     double error = 0;
     char name[48], quantity[64];
     bench b;
-    problem.transport = true;
+    problem.collisions_only = false;
     bench_open(context, &problem, &b);
     bench_start(&b, shifted_maxwellian, &size.velocity_dim);
     memcpy(b.rate, b.state.log_f, b.grid->size * sizeof *b.rate);

@@ -19,6 +19,7 @@ gz_problem bench_problem(grid_size size, gz_kernel kernel, gz_kappa kappa, int o
                                  .half_width = size.half_width},
                         .kernel = kernel,
                         .kappa = kappa,
+                        .collisions_only = true,
                         .order = order};
 }
 

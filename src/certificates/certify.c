@@ -62,7 +62,7 @@ gz_status gz_certifier_create(gz_context *context, const gz_problem *problem, gz
     s->grid = gz_mobility_grid(mobility);
     s->settings = *settings;
     if (s->settings.gauss_points == 0) s->settings.gauss_points = DEFAULT_GAUSS;
-    const gz_status status = fill(s, problem->transport);
+    const gz_status status = fill(s, !problem->collisions_only);
     if (status != GZ_OK) {
         gz_certifier_destroy(s);
         return status;

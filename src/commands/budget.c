@@ -54,7 +54,7 @@ static double order_of(const gz_integrator_settings *s) {
 static bool streams(const gz_deck *deck) {
     size_t cells = 1;
     for (int a = 0; a < deck->problem.grid.space_dim; a++) cells *= deck->problem.grid.cells[a];
-    return deck->problem.transport && cells > 1;
+    return !deck->problem.collisions_only && cells > 1;
 }
 
 static gz_status plan_time(budget *b) {

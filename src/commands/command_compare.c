@@ -78,7 +78,8 @@ static gz_status add(gz_comparison *c, const char *method, const char *dt, bool 
     snprintf(e->method, sizeof e->method, "%s", method);
     GZ_TRY(gz_study_deck(c->context, c->options, count, own, &e->deck));
     c->count++;
-    if (!dt && e->deck->end > 0 && !(e->deck->problem.transport && e->deck->problem.grid.space_dim > 0))
+    if (!dt && e->deck->end > 0 &&
+        !(!e->deck->problem.collisions_only && e->deck->problem.grid.space_dim > 0))
         e->deck->dt = e->deck->end;
     e->dt = e->deck->dt;
     e->own_dt = own_dt;

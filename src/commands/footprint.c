@@ -41,7 +41,7 @@ static bool kappa_transforms(const gz_problem *problem) {
 }
 
 static bool streams(const gz_problem *problem) {
-    return problem->transport && problem->grid.space_dim > 0;
+    return !problem->collisions_only && problem->grid.space_dim > 0;
 }
 
 /* The bytes of one thread's blocks for all x transforms, real and complex. */

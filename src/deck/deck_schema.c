@@ -13,7 +13,8 @@ static bool has_space(const gz_deck *deck, const gz_component *component) {
 }
 
 static bool has_walls(const gz_deck *deck, const gz_component *component) {
-    return has_space(deck, component) && deck->problem.grid.boundary == GZ_BOX && deck->problem.transport;
+    return has_space(deck, component) && deck->problem.grid.boundary == GZ_BOX &&
+           !deck->problem.collisions_only;
 }
 
 static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
@@ -141,8 +142,8 @@ const gz_key gz_deck_keys[] = {
      .open = true, .used = kappa_is_sigma, .help = "squared width of the sigma kappa"},
     {"model.kappa.path", GZ_KEY_TEXT, .offset = IN_DECK(kappa_path), .used = kappa_is_table,
      .help = "table: text file of |x - x*| from 0 on and kappa, two columns; relative to the deck's folder"},
-    {"model.transport", GZ_KEY_FLAG, .offset = IN_DECK(problem.transport), .fallback = "true",
-     .help = "free streaming v.grad_x f; false: collisions only"},
+    {"model.transport", GZ_KEY_FLAG, .offset = IN_DECK(problem.collisions_only), .words = "true|false",
+     .fallback = "true", .help = "free streaming v.grad_x f; false: collisions only"},
 
     {"grid.x.cells", GZ_KEY_COUNT, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.cells), .low = 1, .high = 1e6,
      .used = has_space, .help = "cells of each x axis"},

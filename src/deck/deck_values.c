@@ -109,9 +109,10 @@ static gz_status read_scalar(const gz_deck_reader *r, const gz_yaml_node *node, 
         return read_name(r, node, path, key, place);
     case GZ_KEY_WORD:
     case GZ_KEY_FLAG: {
-        const bool plain_flag = key->type == GZ_KEY_FLAG && !key->words;
-        const int word = word_place(plain_flag ? "false|true" : key->words, text);
-        if (word < 0 || (plain_flag && !node->plain)) return fail_word(r, node, path, key);
+        const char *const booleans = "false|true"; /* which are texts where they are quoted */
+        const int word = word_place(key->words ? key->words : booleans, text);
+        const bool is_text = key->type == GZ_KEY_FLAG && !node->plain && word_place(booleans, text) >= 0;
+        if (word < 0 || is_text) return fail_word(r, node, path, key);
         const char *name;
         if (key->available) GZ_TRY(read_name(r, node, path, key, &name));
         if (key->type == GZ_KEY_FLAG)

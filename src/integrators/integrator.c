@@ -86,7 +86,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
-    if (problem->transport && moves)
+    if (!problem->collisions_only && moves)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
     GZ_TRY_ELSE(status, gz_state_init(context, grid, &s->trial), fail);
     GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);

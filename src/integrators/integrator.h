@@ -19,9 +19,9 @@ typedef struct gz_problem {
     gz_phase_grid_settings grid;
     gz_kernel kernel;
     gz_kappa kappa;
-    bool transport;   /* false: collisions only */
-    int order;        /* order of the velocity stencil: 2 | 4 | 6 | 8 */
-    bool always_wide; /* true: no steepness switch (in decks grid.v.switch: off) */
+    bool collisions_only; /* true: no free streaming */
+    int order;            /* order of the velocity stencil: 2 | 4 | 6 | 8 */
+    bool always_wide;     /* true: no steepness switch (in decks grid.v.switch: off) */
 } gz_problem;
 
 /* Settings for the mobility of a problem. method: how to convolve (mobility.h), NULL for "fft". */

@@ -30,9 +30,10 @@ static gz_status check_memory(gz_context *context, const gz_phase_grid_settings 
  * Maxwellian, or if the invariants leave through walls. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
-    const gz_equilibrium kind = problem->transport && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
-                                : gz_kappa_is_local(&problem->kappa, s->grid)     ? GZ_EQUILIBRIUM_LOCAL
-                                                                                  : GZ_EQUILIBRIUM_OF_DENSITY;
+    const gz_equilibrium kind = !problem->collisions_only && problem->grid.space_dim > 0
+                                    ? GZ_EQUILIBRIUM_UNIFORM
+                                : gz_kappa_is_local(&problem->kappa, s->grid) ? GZ_EQUILIBRIUM_LOCAL
+                                                                              : GZ_EQUILIBRIUM_OF_DENSITY;
     if (!gz_simulation_has_walls(s)) {
         const gz_status status =
             gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
@@ -118,7 +119,7 @@ bool gz_simulation_is_over(const gz_simulation *s) {
 }
 
 bool gz_simulation_has_walls(const gz_simulation *s) {
-    return s->deck->problem.transport && s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
+    return !s->deck->problem.collisions_only && s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
 }
 
 /* Take a step of controlled length, which does not go beyond the next stored state or the end. */

@@ -10,7 +10,6 @@ int main(void) {
             {.space_dim = 1, .velocity_dim = 2, .cells = {4}, .length = {1}, .nodes = 17, .half_width = 5},
         .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
         .kappa = {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
-        .transport = true,
         .order = 4};
     const gz_integrator_settings settings = {.scheme = "zero_defect"};
     gz_context *context = NULL;
