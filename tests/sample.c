@@ -105,8 +105,8 @@ gz_state sample_state(gz_context *context, const gz_phase_grid *grid, long step)
         .time = 0.1 * (double)step, .step = step, .f = sample_exp(context, grid, log_f), .log_f = log_f};
 }
 
-const gz_result_settings sample_whole = {.title = "a title", .deck = "title: a title\n", .density = true};
-const gz_result_settings sample_sparse = {.title = "a title", .deck = "title: a title\n"};
+const gz_result_settings sample_whole = {.title = "a title", .deck = "title: a title\n"};
+const gz_result_settings sample_sparse = {.title = "a title", .deck = "title: a title\n", .sparse = true};
 
 gz_result_file *sample_result(gz_context *context, const gz_phase_grid *grid,
                               const gz_result_settings *settings) {

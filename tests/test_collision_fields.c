@@ -108,7 +108,7 @@ static int read_last(hid_t file, const char *name, double *values) {
 Test(collision_fields, are_in_the_result) {
     gz_deck *deck = NULL;
     gz_simulation s = make(&deck, NULL);
-    const gz_result_settings settings = {.density = true, .collision = s.collision};
+    const gz_result_settings settings = {.collision = s.collision};
     gz_result_file *result = NULL;
     gz_step_report report;
     cr_assert_eq(gz_result_create(context, s.grid, &settings, scratch_path(""), &result), GZ_OK);
@@ -138,7 +138,7 @@ Test(collision_fields, are_in_the_result) {
     gz_release(values);
 
     /* A file without collision fields cannot be continued with them. */
-    const gz_result_settings plain = {.density = true};
+    const gz_result_settings plain = {0};
     cr_assert_eq(gz_result_create(context, s.grid, &plain, scratch_path(""), &result), GZ_OK);
     gz_result_destroy(result);
     cr_assert_eq(gz_result_resume(context, s.grid, &settings, scratch_path(""), 0, &result), GZ_ERROR_FILES);

@@ -364,7 +364,7 @@ Test(initial, a_datum_outside_the_box_is_refused) {
 
 static void write_result(void) {
     gz_result_file *result = NULL;
-    const gz_result_settings settings = {.density = true};
+    const gz_result_settings settings = {0};
     cr_assert_eq(gz_result_create(context, grid, &settings, scratch_path(""), &result), GZ_OK, "%s",
                  gz_context_message(context));
     cr_assert_eq(gz_result_append(result, &state), GZ_OK);

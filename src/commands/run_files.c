@@ -116,7 +116,7 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool r
 static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
     const gz_result_settings settings = {.title = s->deck->title,
                                          .deck = files->deck_text,
-                                         .density = s->deck->output_density,
+                                         .sparse = !s->deck->output_density,
                                          .collision = s->collision};
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);

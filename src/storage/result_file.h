@@ -7,8 +7,8 @@
  *
  * With collision fields the file also holds action_density[time,x1..,v1..] and divergence[time,x1..,v1..],
  * and if the fields have pairs, the grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component] and
- * V[time,component,x1..,v1..]. They are NaN at the first state, which no collision comes before. With density
- * = false the file has no f but f_last[x1..,v1..], the last state written, with the attributes time and step.
+ * V[time,component,x1..,v1..]. They are NaN at the first state, which no collision comes before. A sparse
+ * file has no f but f_last[x1..,v1..], the last state written, with the attributes time and step.
  *
  * At every moment result.h5 is a complete, closed file: a new state goes into a hidden twin, which then takes
  * the name result.h5. A killed run thus loses nothing that was written, and the file of a running one can be
@@ -24,7 +24,7 @@
 typedef struct gz_result_settings {
     const char *title; /* NULL means "" */
     const char *deck;  /* text of the resolved deck; NULL means "" */
-    bool density;      /* true: f at every output; false: only the moments, and f of the last output */
+    bool sparse; /* only the moments at every output, and f of the last one; default f at every output */
     const gz_collision_fields *collision; /* of the step before a state, written with the state; NULL: none */
 } gz_result_settings;
 

@@ -44,7 +44,7 @@ static const field last_state = {"f_last", "xv", "phase-space density per dx dv,
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
 gz_result_content gz_result_content_of(const gz_result_settings *settings) {
-    return (gz_result_content){.density = settings->density,
+    return (gz_result_content){.density = !settings->sparse,
                                .collision = settings->collision != NULL,
                                .pairs = settings->collision && settings->collision->pairs};
 }
