@@ -35,7 +35,7 @@ void gz_columns_free(gz_columns *c) {
 static void pack(const gz_columns *c, double *field, bool back) {
     const size_t cells = c->grid->cell_count, nodes = c->grid->node_count;
     const int ranks = gz_ranks_count(c->grid->ranks);
-#pragma omp parallel for num_threads(c->grid->threads) schedule(static)
+#pragma omp parallel for num_threads(c->grid->threads)
     for (size_t cell = 0; cell < cells; cell++)
         for (int r = 0; r < ranks; r++) {
             const size_t first = c->first_node[r], count = c->first_node[r + 1] - first;

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { SLICES = 64, SMALL = 1 << 11 /* points below which a team of threads costs more than it saves */ };
+enum { SLICES = 64 };
 
 /* G log f at a node of a cell whose fields start at `shift`. */
 static void gradient(const gz_mobility *mobility, const double *log_f, size_t shift, size_t node, double *g) {
@@ -35,7 +35,7 @@ gz_fisher gz_fisher_of(const gz_mobility *mobility, const double *f, const doubl
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     const double gamma = gz_mobility_get_settings(mobility)->kernel.gamma;
     gz_sum information[SLICES] = {{0}}, cross[SLICES] = {{0}};
-#pragma omp parallel for num_threads(grid->threads) schedule(static) if (grid->size > SMALL)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t slice = 0; slice < SLICES; slice++)
         for (size_t i = slice * grid->size / SLICES; i < (slice + 1) * grid->size / SLICES; i++) {
             const size_t node = i % grid->node_count;

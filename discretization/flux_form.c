@@ -2,11 +2,12 @@
 #include "flux_form.h"
 
 #include "clock.h"
+#include "fields.h"
 #include "mobility_internal.h"
 
 /* b' -> f b' */
 static void multiply_drift(gz_mobility *k, const double *f) {
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
+#pragma omp parallel for num_threads(gz_field_threads(k->grid))
     for (size_t i = 0; i < k->grid->size; i++)
         for (int a = 0; a < k->grid->velocity_dim; a++) k->drift[a][i] *= f[i];
 }

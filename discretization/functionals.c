@@ -8,6 +8,7 @@
 #include "functionals.h"
 
 #include "compensated_sum.h"
+#include "fields.h"
 
 #include <math.h>
 
@@ -15,8 +16,7 @@ enum {
     SLICES = 64,
     LANES = 8,
     BLOCK = 128, /* nodes whose terms are computed together: 1 kB */
-    SUMS = 2 + GZ_MAX_DIM + GZ_MAX_PAIRS,
-    SMALL = 1 << 13 /* points below which a team of threads costs more than it saves */
+    SUMS = 2 + GZ_MAX_DIM + GZ_MAX_PAIRS
 };
 
 /* The fields under the integral, [cell][node] each; NULL if a field does not occur. */
@@ -80,7 +80,7 @@ static double integrate(const integrand *in, integrate_block *block, size_t coun
     gz_sum part[SLICES][SUMS];
     double least[SLICES];
     const size_t size = in->grid->size;
-#pragma omp parallel for num_threads(in->grid->threads) schedule(static) if (size > SMALL)
+#pragma omp parallel for num_threads(gz_field_threads(in->grid))
     for (size_t slice = 0; slice < SLICES; slice++) {
         accumulator to = {.least = INFINITY};
         const size_t each = size / SLICES, more = size % SLICES;
@@ -237,7 +237,7 @@ void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density
     const int d = grid->velocity_dim;
     const size_t cells = grid->cell_count, nodes = grid->node_count;
     const integrand in = {.grid = grid, .f = f};
-#pragma omp parallel for num_threads(grid->threads) schedule(static) if (grid->size > SMALL)
+#pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t cell = 0; cell < cells; cell++) {
         accumulator to = {.least = INFINITY};
         integrate_range(&in, moments_block, cell * nodes, (cell + 1) * nodes, &to);

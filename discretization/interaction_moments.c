@@ -17,7 +17,6 @@ enum { MOST = GZ_MAX_DIM * (GZ_MAX_DIM + 3) }; /* moments of a cell */
 
 typedef struct moments {
     const gz_phase_grid *grid;
-    int threads;
     double strength;
     size_t counts[2];               /* moments of a cell for a tensor, and for a drift */
     gz_phase_grid small[2];         /* the cells of the grid, with moments in place of nodes */
@@ -43,7 +42,6 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
     s->grid = grid;
-    s->threads = gz_context_threads(context);
     s->strength = k->strength;
     const size_t d = (size_t)grid->velocity_dim;
     s->counts[0] = 1 + d + (size_t)gz_pair_count((int)d);
@@ -74,7 +72,7 @@ static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {
     const gz_phase_grid *grid = s->grid;
     const int d = grid->velocity_dim;
     const size_t nodes = grid->node_count, count = s->counts[0];
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         gz_sum sum[MOST] = {{0}};
         for (size_t node = 0; node < nodes; node++) {
@@ -85,7 +83,7 @@ static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {
         for (size_t k = 0; k < count; k++) s->moment[cell * count + k] = gz_sum_value(sum[k]);
     }
     gz_space_convolution_apply(s->kappa[0], s->moment);
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < grid->size; i++) {
         const size_t node = i % nodes;
         const double *M = s->moment + i / nodes * count, *m = M + 1, *P = m + d;
@@ -109,7 +107,7 @@ static void drift(void *self, double *const field[GZ_MAX_DIM]) {
     const gz_phase_grid *grid = s->grid;
     const int d = grid->velocity_dim;
     const size_t nodes = grid->node_count, count = s->counts[1];
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         gz_sum sum[MOST] = {{0}};
         for (size_t node = 0; node < nodes; node++) {
@@ -126,7 +124,7 @@ static void drift(void *self, double *const field[GZ_MAX_DIM]) {
         for (size_t k = 0; k < count; k++) s->moment[cell * count + k] = gz_sum_value(sum[k]);
     }
     gz_space_convolution_apply(s->kappa[1], s->moment);
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < grid->size; i++) {
         const size_t node = i % nodes;
         const double *rho = s->moment + i / nodes * count, *S = rho + d, *E = S + d * d, *Q = E + d;

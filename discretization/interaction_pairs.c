@@ -9,7 +9,6 @@
 #include <string.h>
 
 typedef struct pair_sums {
-    gz_context *context;
     const gz_phase_grid *grid;
     double *kappa; /* gz_kappa_values */
     gz_columns columns;
@@ -37,7 +36,6 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
     pair_sums *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
-    s->context = context;
     s->grid = grid;
     const int d = grid->velocity_dim, pairs = gz_pair_count(d);
     const size_t width = 2 * grid->nodes - 1;
@@ -76,7 +74,7 @@ static void apply_kappa(pair_sums *s, const double *g, double *smooth) {
     memcpy(smooth, g, grid->size * sizeof *smooth);
     double *columns = gz_columns_take(&s->columns, smooth), *sums = s->sums;
     memset(sums, 0, size * sizeof *sums);
-#pragma omp parallel for num_threads(gz_context_threads(s->context))
+#pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < grid->all_cells; i++)
         for (size_t j = 0; j < grid->all_cells; j++) {
             const double weight = gz_kappa_between(s->kappa, grid, i, j) * grid->cell_volume;
@@ -99,7 +97,7 @@ static void tensor(void *self, double *g, double *const out[GZ_MAX_PAIRS]) {
     const size_t nodes = s->grid->node_count;
     const int pairs = gz_pair_count(s->grid->velocity_dim);
     apply_kappa(s, g, s->smooth[0]);
-#pragma omp parallel for num_threads(gz_context_threads(s->context))
+#pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < s->grid->size; i++)
         for (int pair = 0; pair < pairs; pair++)
             out[pair][i] = sum_over_nodes(s, s->table[pair], s->smooth[0] + i / nodes * nodes, i % nodes);
@@ -110,7 +108,7 @@ static void drift(void *self, double *const field[GZ_MAX_DIM]) {
     const size_t nodes = s->grid->node_count;
     const int d = s->grid->velocity_dim;
     for (int a = 0; a < d; a++) apply_kappa(s, field[a], s->smooth[a]);
-#pragma omp parallel for num_threads(gz_context_threads(s->context))
+#pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < s->grid->size; i++)
         for (int a = 0; a < d; a++) {
             double sum = 0;

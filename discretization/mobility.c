@@ -75,7 +75,7 @@ static gz_rows block_rows(const gz_mobility *k, size_t block) {
 
 void gz_mobility_for_blocks(gz_mobility *k, gz_mobility_task run, const void *in, void *out) {
     const size_t count = k->grid->cell_count * k->blocks;
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static) if (count > 1)
+#pragma omp parallel for num_threads(gz_context_threads(k->context))
     for (size_t j = 0; j < count; j++) run(k, j / k->blocks, block_rows(k, j % k->blocks), in, out);
 }
 
@@ -184,7 +184,7 @@ void gz_mobility_apply_form(gz_mobility *k, const gz_cell_fields *form, const do
     const size_t nodes = k->grid->node_count, cells = k->grid->cell_count, count = cells * k->blocks;
     const gz_cell_stencil *stencil = &k->stencil;
     if (k->blocks == 1) {
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static) if (cells > 1)
+#pragma omp parallel for num_threads(gz_context_threads(k->context))
         for (size_t cell = 0; cell < cells; cell++) {
             const gz_cell_fields fields = gz_cell_fields_at(k->grid, form, cell);
             gz_cell_stencil_apply(stencil, omp_get_thread_num(), &fields, w + cell * nodes,
@@ -194,14 +194,14 @@ void gz_mobility_apply_form(gz_mobility *k, const gz_cell_fields *form, const do
     }
 #pragma omp parallel num_threads((int)count)
     {
-#pragma omp for schedule(static)
+#pragma omp for
         for (size_t j = 0; j < count; j++) {
             const size_t cell = j / k->blocks, block = j % k->blocks;
             const gz_cell_fields fields = gz_cell_fields_at(k->grid, form, cell);
             gz_cell_stencil_fluxes(stencil, omp_get_thread_num(), (int)(j - block), &fields,
                                    block_rows(k, block), w + cell * nodes, out + cell * nodes);
         }
-#pragma omp for schedule(static)
+#pragma omp for
         for (size_t j = 0; j < count; j++) {
             const size_t cell = j / k->blocks, block = j % k->blocks;
             gz_cell_stencil_gather(stencil, (int)(j - block), block_rows(k, block), out + cell * nodes);

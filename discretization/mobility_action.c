@@ -17,7 +17,7 @@ typedef void (*use)(gz_mobility *k, size_t cell, int axis, double *const q[], do
 /* q of every cell in turn, in arrays of the thread that are free between applications. */
 static void for_gradients(gz_mobility *k, const double *w, use run, int axis, double *e) {
     const gz_cell_fields form = gz_mobility_form(k);
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
+#pragma omp parallel for num_threads(gz_context_threads(k->context))
     for (size_t cell = 0; cell < k->grid->cell_count; cell++) {
         const int thread = omp_get_thread_num();
         const gz_cell_work *work = &k->stencil.work[thread];

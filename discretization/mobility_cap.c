@@ -21,7 +21,7 @@ static double lowest_neighbour(const gz_phase_grid *grid, const double *log_f, s
 void gz_mobility_set_capped(gz_mobility *k, const double *log_f, double *m) {
     const gz_phase_grid *grid = k->grid;
     gz_mobility_set_steepness(k, log_f);
-#pragma omp parallel for num_threads(gz_context_threads(k->context)) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < grid->size; i++) {
         const size_t node = i % grid->node_count;
         const double drop = fmax(log_f[i] - lowest_neighbour(grid, log_f + (i - node), node), CAP);

@@ -83,7 +83,7 @@ void gz_space_convolution_destroy(gz_space_convolution *s) {
 static void take_mean(gz_space_convolution *s, double *field) {
     const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
     double *restrict mean = s->mean;
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(s->threads)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t end = nodes - first < BLOCK ? nodes : first + BLOCK;
         for (size_t k = first; k < end; k++) mean[k] = 0;
@@ -92,7 +92,7 @@ static void take_mean(gz_space_convolution *s, double *field) {
     }
     gz_ranks_sum(s->grid->ranks, nodes, mean);
     for (size_t k = 0; k < nodes; k++) mean[k] *= s->weight;
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(s->threads)
     for (size_t c = 0; c < cells; c++) memcpy(field + c * nodes, mean, nodes * sizeof *field);
 }
 
@@ -113,7 +113,7 @@ static void transform_block(const gz_space_convolution *s, double *columns, size
 static void transform(gz_space_convolution *s, double *field) {
     double *columns = gz_columns_take(&s->transform.columns, field);
     const size_t nodes = s->transform.columns.count;
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(s->threads)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t count = nodes - first < BLOCK ? nodes - first : BLOCK;
         transform_block(s, columns, first, count, omp_get_thread_num());

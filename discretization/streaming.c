@@ -172,7 +172,7 @@ static void shift(gz_streaming *s, double t, shift_block *block, double *field) 
     set_factors(s, t);
     double *columns = gz_columns_take(&s->transform.columns, field);
     const size_t nodes = s->transform.columns.count;
-#pragma omp parallel for num_threads(s->threads) schedule(static)
+#pragma omp parallel for num_threads(s->threads)
     for (size_t first = 0; first < nodes; first += BLOCK) {
         const size_t count = nodes - first < BLOCK ? nodes - first : BLOCK;
         block(s, columns, first, count, omp_get_thread_num());

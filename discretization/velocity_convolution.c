@@ -336,7 +336,7 @@ void gz_velocity_convolution_apply(gz_velocity_convolution *s, int inputs, doubl
     const size_t cells = s->grid->cell_count, forward = (size_t)inputs * s->items, chunks = s->chunks,
                  backward = (size_t)outputs * s->items;
     if (!s->shared) {
-#pragma omp parallel for num_threads(s->threads) if (s->threads > 1) schedule(static)
+#pragma omp parallel for num_threads(s->threads)
         for (size_t cell = 0; cell < cells; cell++) {
             const size_t thread = (size_t)omp_get_thread_num();
             for (size_t j = 0; j < forward; j++) forward_item(s, &of, cell, thread, j, thread);
@@ -348,12 +348,12 @@ void gz_velocity_convolution_apply(gz_velocity_convolution *s, int inputs, doubl
 #pragma omp parallel num_threads(s->threads)
     {
         const size_t thread = (size_t)omp_get_thread_num();
-#pragma omp for schedule(static)
+#pragma omp for
         for (size_t j = 0; j < cells * forward; j++)
             forward_item(s, &of, j / forward, j / forward, j % forward, thread);
-#pragma omp for schedule(static)
+#pragma omp for
         for (size_t j = 0; j < cells * chunks; j++) chunk_item(s, &of, j / chunks, j % chunks, thread);
-#pragma omp for schedule(static)
+#pragma omp for
         for (size_t j = 0; j < cells * backward; j++)
             backward_item(s, &of, j / backward, j / backward, j % backward, thread);
     }

@@ -13,7 +13,7 @@ static const double FAR = 0.02;        /* decrement over sqrt(mass) above which 
 /* E and P of the present log f1. */
 static void take_sums(gz_chain_rule *s) {
     const gz_fields *fields = s->fields;
-#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+#pragma omp parallel for num_threads(fields->threads)
     for (size_t b = 0; b < fields->blocks; b++) {
         const gz_block block = gz_fields_block(fields, b);
         double E = 0, P = 0;
@@ -25,8 +25,8 @@ static void take_sums(gz_chain_rule *s) {
             P += hf * gz_psi(d, s->at->scale, &slope) * e;
             E += hf * gz_relative_entropy_node(d, e);
         }
-        fields->partial[0][b] = E;
-        fields->partial[1][b] = P;
+        fields->partial[b][0] = E;
+        fields->partial[b][1] = P;
     }
     double total[2];
     gz_fields_totals(fields, 2, total);
@@ -67,7 +67,7 @@ double gz_chain_rule_slope(gz_chain_rule *s, const double *y, double more) {
     const gz_convex_step *step = s->step;
     const gz_minimum *at = s->at;
     const double c = at->implicitness;
-#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+#pragma omp parallel for num_threads(fields->threads)
     for (size_t b = 0; b < fields->blocks; b++) {
         const gz_block block = gz_fields_block(fields, b);
         double total = 0;
@@ -80,7 +80,7 @@ double gz_chain_rule_slope(gz_chain_rule *s, const double *y, double more) {
                              ((at->f1[i] - step->f0[i]) * rise - c * psi * at->f1[i]);
             total += g * (y[i] + more * psi) / rise;
         }
-        fields->partial[0][b] = total;
+        fields->partial[b][0] = total;
     }
     return gz_fields_total(fields);
 }

@@ -80,7 +80,7 @@ static void totals(const gz_deflation *s, size_t count, double *total) {
 static void gram(gz_deflation *s, double *A) {
     const size_t m = vector_count(s);
     double product[PRODUCTS];
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < s->fields->blocks; b++) {
         const gz_block block = gz_fields_block(s->fields, b);
         const double *diag = s->diag + block.first;
@@ -151,9 +151,8 @@ static void multiply_E(const gz_deflation *s, const double *x, double *y) {
 
 gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal, double *rest) {
     const size_t m = vector_count(s), blocks = s->fields->blocks;
-    const int threads = s->fields->threads;
     double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < blocks; b++) {
         const gz_block block = gz_fields_block(s->fields, b);
         for (size_t j = 0; j < m; j++)
@@ -161,7 +160,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
     }
     totals(s, m, t);
     multiply_E(s, t, a);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < blocks; b++) { /* rest = r - M W a */
         const gz_block block = gz_fields_block(s->fields, b);
         double Wa[GZ_BLOCK] = {0}, *restrict left = rest + block.first;
@@ -176,7 +175,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
     }
     goal.negligible -= block_dot(t, a, m) * s->fields->grid->cell_volume; /* <r, z> without the rest's */
     GZ_TRY(gz_local_solver_solve(s->local, rest, z, goal));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
         const gz_block block = gz_fields_block(s->fields, b);
         double Dz[GZ_BLOCK];
@@ -191,7 +190,7 @@ gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_loc
     totals(s, m, t);
     multiply_E(s, t, correction);
     for (size_t j = 0; j < m; j++) correction[j] = a[j] - correction[j];
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < blocks; b++) {
         const gz_block block = gz_fields_block(s->fields, b);
         for (size_t j = 0; j < m; j++) {

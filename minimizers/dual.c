@@ -50,7 +50,7 @@ double gz_dual_difference(gz_iterate *s, const double *y, double *Ky, double *gr
     const gz_minimum *at = s->at;
     const double dt = s->step->dt;
     gz_mobility_apply(s->mobility, y, Ky);
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t j = 0; j < s->fields.blocks; j++) {
         const gz_block block = gz_fields_block(&s->fields, j);
         double sum = 0;
@@ -63,7 +63,7 @@ double gz_dual_difference(gz_iterate *s, const double *y, double *Ky, double *gr
             sum += s->R[i] * y[i] + hf * b + dt / 2 * y[i] * Ky[i];
             gradient[i] = s->R[i] + hf * growth + dt * Ky[i];
         }
-        s->fields.partial[0][j] = sum;
+        s->fields.partial[j][0] = sum;
     }
     return gz_fields_total(&s->fields);
 }

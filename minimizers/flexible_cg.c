@@ -23,13 +23,13 @@ static double curvature(gz_flexible_cg *cg, const gz_cg_system *M) {
     gz_fields *fields = cg->fields;
     const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp;
     const double dt = M->dt;
-#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
+#pragma omp parallel for num_threads(fields->threads)
     for (size_t b = 0; b < fields->blocks; b++) {
         const gz_block block = gz_fields_block(fields, b);
         double sum = 0;
         for (size_t i = block.first; i < block.first + block.count; i++)
             sum += p[i] * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
-        fields->partial[0][b] = sum;
+        fields->partial[b][0] = sum;
     }
     return gz_fields_total(fields);
 }
@@ -39,14 +39,11 @@ static void advance(gz_flexible_cg *cg, const gz_cg_system *M, double alpha, dou
     const gz_fields *fields = cg->fields;
     const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp, dt = M->dt;
     double *restrict r = cg->r;
-#pragma omp parallel for num_threads(fields->threads) schedule(static) if (fields->threads > 1)
-    for (size_t b = 0; b < fields->blocks; b++) {
-        const gz_block block = gz_fields_block(fields, b);
-        for (size_t i = block.first; i < block.first + block.count; i++) {
-            x[i] += alpha * p[i];
-            Kx[i] += alpha * Kp[i];
-            r[i] -= alpha * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
-        }
+#pragma omp parallel for num_threads(fields->threads)
+    for (size_t i = 0; i < fields->grid->size; i++) {
+        x[i] += alpha * p[i];
+        Kx[i] += alpha * Kp[i];
+        r[i] -= alpha * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
     }
 }
 

@@ -247,7 +247,7 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
         GZ_TRY(solve_system(s, &squared));
         GZ_TRY(gz_stopping_measure(&goal, squared));
         if (gz_stopping_by_decrement(&goal)) break;
-        if (gz_stopping_is_late(&goal)) return gz_stopping_stalled(&goal);
+        GZ_TRY(gz_stopping_go_on(&goal));
         move(s);
     }
     at->converged = true;

@@ -77,7 +77,7 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
     sums *all = s->sums;
     double total[2 * SHARED + 1] = {0}, *first = total, *scale = total + SHARED, *mass = total + 2 * SHARED;
     double worst_cell = 0;
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < s->fields->blocks; b++)
         sum_violation(s, gz_fields_block(s->fields, b), change, f0, &all[b]);
     sum_cells(s);
@@ -154,7 +154,7 @@ gz_status gz_invariants_step(gz_invariants *s, const double *change, const doubl
     const gz_phase_grid *grid = s->fields->grid;
     sums *all = s->sums;
     gz_status status;
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < s->fields->blocks; b++)
         sum_block(s, gz_fields_block(s->fields, b), change, diag, &all[b]);
     sum_cells(s);
@@ -163,7 +163,7 @@ gz_status gz_invariants_step(gz_invariants *s, const double *change, const doubl
     else
         status = solve_group(s, 0, grid->cell_count, grid->ranks);
     GZ_TRY(s->local ? gz_agree(s->fields->context, status) : status);
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (s->fields->threads > 1)
+#pragma omp parallel for num_threads(s->fields->threads)
     for (size_t b = 0; b < s->fields->blocks; b++) {
         const gz_block on = gz_fields_block(s->fields, b);
         const double *a = s->coefficient + b / s->fields->blocks_a_cell * (SHARED + 1);

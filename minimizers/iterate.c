@@ -36,7 +36,7 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
 static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
     const double *w = s->at->w;
     const size_t size = s->grid->size, nodes = s->grid->node_count;
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t i = 0; i < size; i++) {
         weight[i] = s->grid->node_volume[i % nodes] * s->step->f0[i];
         rest[i] = -weight[i] * w[i];
@@ -47,7 +47,7 @@ static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
 
 void gz_iterate_set_potential(gz_iterate *s) {
     gz_minimum *at = s->at;
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t i = 0; i < s->grid->size; i++) {
         double slope;
         const double d = at->log_f1[i] - s->step->log_f0[i];
@@ -60,19 +60,19 @@ void gz_iterate_set_potential(gz_iterate *s) {
 
 /* |x|_1 dx. */
 static double norm_1(gz_iterate *s, const double *x) {
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double norm = 0;
         for (size_t i = block.first; i < block.first + block.count; i++) norm += fabs(x[i]);
-        s->fields.partial[0][b] = norm;
+        s->fields.partial[b][0] = norm;
     }
     return gz_fields_total(&s->fields);
 }
 
 /* <h f0, 1> and <h f0, log f0 - level>. */
 static void start_sums(gz_iterate *s, double level, double *mass, double *entropy) {
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double block_mass = 0, block_entropy = 0;
@@ -81,8 +81,8 @@ static void start_sums(gz_iterate *s, double level, double *mass, double *entrop
             block_mass += hf;
             block_entropy += hf * (s->step->log_f0[block.first + k] - level);
         }
-        s->fields.partial[0][b] = block_mass;
-        s->fields.partial[1][b] = block_entropy;
+        s->fields.partial[b][0] = block_mass;
+        s->fields.partial[b][1] = block_entropy;
     }
     double total[2];
     gz_fields_totals(&s->fields, 2, total);
@@ -111,7 +111,7 @@ bool gz_iterate_evaluate(gz_iterate *s) {
     const gz_convex_step *step = s->step;
     gz_minimum *at = s->at;
     const double c = at->implicitness, dt = step->dt;
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t b = 0; b < s->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&s->fields, b);
         double total[SUMS] = {0};
@@ -131,7 +131,7 @@ bool gz_iterate_evaluate(gz_iterate *s) {
             total[ENTROPY] += h * f1 * (at->log_f1[i] - s->level);
             total[DISSIPATION] += (at->w[i] - s->level) * at->Kw[i];
         }
-        for (int k = 0; k < SUMS; k++) s->fields.partial[k][b] = total[k];
+        memcpy(s->fields.partial[b], total, sizeof total);
     }
     double value[SUMS];
     bool finite = isfinite(c);
@@ -150,7 +150,7 @@ void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
     gz_minimum *at = s->at;
     const double c = at->implicitness;
     if (Ky) s->gathered += s->step->dt * norm_1(s, Ky);
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t i = 0; i < s->grid->size; i++) {
         const double l0 = s->step->log_f0[i], d = at->log_f1[i] - l0;
         double slope;
@@ -168,10 +168,10 @@ gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
     double *change = s->R; /* h (f1 - f0), in the array of R, which the evaluation at the end sets again */
     if (s->gathered > MOST_GATHERED * s->mass) gz_iterate_set_potential(s);
     GZ_TRY(gz_invariants_step(&s->invariants, at->Kw, s->diag, y));
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
     for (size_t i = 0; i < size; i++) at->Kw[i] += s->diag[i] * y[i];
     for (int k = 0; k < 3; k++) {
-#pragma omp parallel for num_threads(s->fields.threads) schedule(static) if (s->fields.threads > 1)
+#pragma omp parallel for num_threads(s->fields.threads)
         for (size_t i = 0; i < size; i++)
             change[i] = s->grid->node_volume[i % nodes] * (at->f1[i] - s->step->f0[i]);
         if (gz_invariants_violation(&s->invariants, change, s->step->f0) <= 1e-15) break;

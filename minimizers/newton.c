@@ -60,11 +60,10 @@ static double damped_step(const gz_newton *s, size_t i, double c, double dc, dou
 static void take_damped_step(gz_newton *s, double dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    const size_t size = it->grid->size;
     const double c = at->implicitness;
     double *extra = at->f1, *K_extra = it->R; /* both are made anew when the iterate is evaluated */
     at->implicitness = c + dc;
-#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
+#pragma omp parallel for num_threads(it->fields.threads)
     for (size_t b = 0; b < it->fields.blocks; b++) {
         const gz_block block = gz_fields_block(&it->fields, b);
         double moved = 0;
@@ -77,7 +76,7 @@ static void take_damped_step(gz_newton *s, double dc) {
             extra[i] = at->log_f1[i] - at->implicitness * psi - at->w[i];
             moved += it->diag[i] * fabs(extra[i]);
         }
-        it->fields.partial[0][b] = moved;
+        it->fields.partial[b][0] = moved;
     }
     const double moved = gz_fields_total(&it->fields);
     if (!(moved < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
@@ -85,11 +84,8 @@ static void take_damped_step(gz_newton *s, double dc) {
         return;
     }
     gz_mobility_apply_local(it->mobility, extra, K_extra);
-#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
-    for (size_t i = 0; i < size; i++) {
-        at->w[i] += extra[i];
-        at->Kw[i] += K_extra[i];
-    }
+    gz_fields_combine(&it->fields, 1, extra, 1, at->w);
+    gz_fields_combine(&it->fields, 1, K_extra, 1, at->Kw);
     it->gathered = INFINITY;
 }
 
@@ -100,17 +96,16 @@ static void update(gz_newton *s, progress *p, double dc) {
     gz_minimum *at = it->at;
     const double c = at->implicitness;
     s->local_diagonal = gz_mobility_local_diagonal(it->mobility);
-    double worst = 0;
-#pragma omp parallel for num_threads(it->fields.threads) schedule(static)                                    \
-    reduction(max                                                                                            \
-              : worst) if (it->fields.threads > 1)
+    bool far = false, damped = false; /* true for a NaN too */
+#pragma omp parallel for num_threads(it->fields.threads) reduction(| : far, damped)
     for (size_t i = 0; i < it->grid->size; i++) {
         double linear;
-        const double difference = fabs(damped_step(s, i, c, dc, &linear) - linear);
-        worst = difference <= worst ? worst : difference; /* a NaN is the worst */
+        const double change = damped_step(s, i, c, dc, &linear), difference = fabs(change - linear);
+        far |= !(difference < 0.01);
+        damped |= !(difference < 0.5);
     }
-    p->far = gz_ranks_any(it->grid->ranks, !(worst < 0.01)); /* true for NaN too */
-    if (gz_ranks_all(it->grid->ranks, worst < 0.5)) {
+    p->far = gz_ranks_any(it->grid->ranks, far);
+    if (!gz_ranks_any(it->grid->ranks, damped)) {
         at->implicitness = c + dc;
         gz_iterate_move(it, s->y, s->Ky);
     } else {
@@ -130,7 +125,7 @@ static gz_status direction(gz_newton *s, progress *p, double *dc) {
     const bool outdated = at->decrement > SLOW * p->previous_decrement;
     const bool needs_border = gz_chain_rule_applies(&it->chain_rule) && (!p->has_border || outdated);
     if (needs_border) {
-#pragma omp parallel for num_threads(it->fields.threads) schedule(static) if (it->fields.threads > 1)
+#pragma omp parallel for num_threads(it->fields.threads)
         for (size_t i = 0; i < size; i++) {
             double slope;
             s->border[i] = it->diag[i] * gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
@@ -197,7 +192,7 @@ gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimu
         double dc = 0;
         GZ_TRY(assess(s, &p, &done));
         if (done) break;
-        if (gz_stopping_is_late(&p.goal)) return gz_stopping_stalled(&p.goal);
+        GZ_TRY(gz_stopping_go_on(&p.goal));
         GZ_TRY(direction(s, &p, &dc));
         update(s, &p, dc);
         minimum->work.newton++;

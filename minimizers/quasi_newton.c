@@ -118,7 +118,7 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
         GZ_TRY(gz_stopping_measure(&goal, squared_decrement(s)));
         if (gz_stopping_by_decrement(&goal)) break;
-        if (gz_stopping_is_late(&goal)) return gz_stopping_stalled(&goal);
+        GZ_TRY(gz_stopping_go_on(&goal));
         if (at->work.newton > 0) {
             move_implicitness(s);
             gz_iterate_evaluate(it);

@@ -49,8 +49,8 @@ bool gz_stopping_by_decrement(const gz_stopping *s) {
     return s->iterate->at->decrement < s->decrement && may_stop(s->iterate);
 }
 
-bool gz_stopping_is_late(const gz_stopping *s) {
-    return s->iterate->at->work.newton >= s->most;
+gz_status gz_stopping_go_on(const gz_stopping *s) {
+    return s->iterate->at->work.newton < s->most ? GZ_OK : gz_stopping_stalled(s);
 }
 
 gz_status gz_stopping_stalled(const gz_stopping *s) {

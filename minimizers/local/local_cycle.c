@@ -78,7 +78,7 @@ static void set_residual(gz_local_cycle *s, part on, const double *restrict b, c
     apply_local(s, on, x, s->Mp);
     const double *restrict Kx = s->Mp, *restrict diag = s->diag;
     double *restrict r = s->r;
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
     for (size_t i = on.first; i < on.end; i++) r[i] = b[i] - (diag[i] * x[i] + s->dt * Kx[i]);
 }
 
@@ -94,7 +94,7 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
         momentum = k == 1 ? 2 * momentum * momentum : momentum * momentum;
         step = k == 0 ? 1 / middle : 1 / (middle - momentum / previous);
         if (k > 0) apply_local(s, on, p, Kp);
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
         for (size_t i = on.first; i < on.end; i++) {
             if (k > 0) r[i] -= previous * (diag[i] * p[i] + s->dt * Kp[i]);
             p[i] = r[i] / (diag[i] + s->dt * local[i]) + (k > 0 ? momentum * p[i] : 0);
@@ -118,7 +118,7 @@ static void correct(gz_local_cycle *s, part on, double *restrict x) {
         gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(),
                                  s->r + on.first, p + on.first);
     }
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static) if (on.shared)
+#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
     for (size_t i = on.first; i < on.end; i++) x[i] += p[i];
 }
 
@@ -200,7 +200,7 @@ void gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
         solve_part(s, (part){.end = s->grid->size, .shared = true}, r, z);
         return;
     }
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+#pragma omp parallel for num_threads(threads)
     for (size_t cell = 0; cell < cells; cell++)
         solve_part(s, (part){.cell = cell, .first = cell * nodes, .end = (cell + 1) * nodes}, r, z);
 }

@@ -243,7 +243,7 @@ static int run_all(gz_local_solver *s, const double *b, double *x, double reduct
             most = iterations > most ? iterations : most;
         }
     } else {
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(max : most) reduction(+ : failures) if (cells > 1 && threads > 1)
+#pragma omp parallel for num_threads(cells > 1 ? threads : 1) reduction(max : most) reduction(+ : failures)
         for (size_t cell = 0; cell < cells; cell++) {
             int iterations;
             failures += !run_cell(s, cell, (gz_team){0, 1}, b, x, reduction, &iterations);
@@ -267,12 +267,10 @@ static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_go
 
 /* True if the last conjugate gradients left every node with a small correction. */
 static bool right_everywhere(const gz_local_solver *s) {
-    int wrong = 0;
-#pragma omp parallel for num_threads(s->fields->threads) schedule(static)                                    \
-    reduction(|                                                                                              \
-              : wrong) if (s->fields->threads > 1)
-    for (size_t i = 0; i < s->grid->size; i++) wrong |= !(fabs(s->z[i]) < WRONG);
-    return !wrong;
+    bool right = true;
+#pragma omp parallel for num_threads(s->fields->threads) reduction(& : right)
+    for (size_t i = 0; i < s->grid->size; i++) right &= fabs(s->z[i]) < WRONG;
+    return right;
 }
 
 static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {

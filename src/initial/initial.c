@@ -54,9 +54,8 @@ static double maxwellian_log(const local_maxwellian *here, const gz_phase_grid *
     return value;
 }
 
-static void add_maxwellian(const gz_context *context, const gz_phase_grid *grid, const gz_component *c,
-                           double *log_f) {
-#pragma omp parallel for num_threads(gz_context_threads(context))
+static void add_maxwellian(const gz_phase_grid *grid, const gz_component *c, double *log_f) {
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         const local_maxwellian here = maxwellian_at(grid, c, cell);
         double *row = log_f + cell * grid->node_count;
@@ -230,7 +229,7 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
     clear(grid, log_f);
     switch (c->shape) {
     case GZ_MAXWELLIAN:
-        add_maxwellian(context, grid, c, log_f);
+        add_maxwellian(grid, c, log_f);
         break;
     case GZ_BKW:
         GZ_TRY(add_bkw(context, grid, kernel, c, log_f));
@@ -241,7 +240,7 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
     case GZ_RANDOM: {
         gz_component bumps[2];
         gz_random_maxwellians(grid, c, bumps);
-        for (int k = 0; k < 2; k++) add_maxwellian(context, grid, &bumps[k], log_f);
+        for (int k = 0; k < 2; k++) add_maxwellian(grid, &bumps[k], log_f);
         break;
     }
     }
@@ -280,7 +279,7 @@ gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const
 
 gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
                                    gz_log_density *log_density, void *data, gz_state *state) {
-#pragma omp parallel for num_threads(gz_context_threads(context))
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         double x[GZ_MAX_DIM], v[GZ_MAX_DIM];
         for (int a = 0; a < grid->space_dim; a++) x[a] = gz_phase_grid_position(grid, cell, a);

@@ -21,7 +21,7 @@ static double largest(const double *values, size_t count, size_t stride) {
  * = alpha^2. g and out are columns of `nodes` nodes; out is zero on entry. */
 static void spread(const gz_phase_grid *grid, const double *mollifier, const double *norm, size_t nodes,
                    const double *g, double *out) {
-#pragma omp parallel for num_threads(grid->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < grid->all_cells; i++) {
         double *restrict row = out + i * nodes;
         for (size_t j = 0; j < grid->all_cells; j++) {
@@ -102,7 +102,7 @@ static double sum_around(const gz_phase_grid *grid, const double *table, const d
 /* out_p = sum_q M(q - p) g_q in every cell. */
 static void sum_everywhere(const gz_phase_grid *grid, const double *table, const double *g, size_t size,
                            double *out) {
-#pragma omp parallel for num_threads(grid->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < size; i++)
         out[i] = sum_around(grid, table, g + i / grid->node_count * grid->node_count, i % grid->node_count);
 }

@@ -141,7 +141,7 @@ gz_status gz_integrator_grazing_rate(gz_integrator *s, gz_grazing_rate *rate) {
 static gz_status check_state(const gz_integrator *s, const gz_state *state, const char *when) {
     const gz_phase_grid *grid = s->parts.grid;
     size_t first = grid->size;
-#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(min : first)
+#pragma omp parallel for num_threads(grid->threads) reduction(min : first)
     for (size_t i = 0; i < grid->size; i++) {
         const double f = state->f[i], log_f = state->log_f[i];
         const bool sound =
@@ -163,11 +163,11 @@ static void move(gz_integrator *s, double t, gz_state *state) {
     const gz_phase_grid *grid = s->parts.grid;
     if (s->streams_density) {
         gz_streaming_apply_linear(s->parts.streaming, t, state->f);
-#pragma omp parallel for num_threads(grid->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
         for (size_t i = 0; i < grid->size; i++) state->log_f[i] = state->f[i] > 0 ? log(state->f[i]) : NAN;
     } else {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
-#pragma omp parallel for num_threads(grid->threads) schedule(static)
+#pragma omp parallel for num_threads(grid->threads)
         for (size_t i = 0; i < grid->size; i++) {
             if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
             state->f[i] = exp(state->log_f[i]);

@@ -2,6 +2,7 @@
  * collision. */
 #include "ode.h"
 
+#include "fields.h"
 #include "functionals.h"
 #include "ode_vector.h"
 
@@ -27,7 +28,7 @@ static double sum_in_order(N_Vector x, N_Vector w, bool squared) {
     const sunindextype size = N_VGetLength(x);
     const sunindextype parts = size / BLOCK < MOST_PARTS ? size / BLOCK + 1 : MOST_PARTS;
     double part[MOST_PARTS], sum = 0;
-#pragma omp parallel for num_threads(NV_NUM_THREADS_OMP(x)) schedule(static) if (parts > 1)
+#pragma omp parallel for num_threads(NV_NUM_THREADS_OMP(x))
     for (sunindextype p = 0; p < parts; p++) {
         const sunindextype end = (p + 1) * size / parts;
         double s = 0;
@@ -59,8 +60,8 @@ gz_status gz_ode_init_sundials(gz_ode *ode) {
     GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->last));
     ode->sundials = gz_ode_context(parts->grid->ranks);
     if (ode->sundials)
-        ode->own = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values,
-                                  gz_context_threads(parts->context), ode->sundials);
+        ode->own = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values, gz_field_threads(parts->grid),
+                                  ode->sundials);
     if (ode->own) {
         ode->own->ops->nvdotprod = ode->own->ops->nvdotprodlocal = dot;
         ode->own->ops->nvwrmsnorm = weighted_norm;
@@ -139,7 +140,7 @@ gz_status gz_ode_end(const gz_ode *ode, gz_status status, const double *f, doubl
     report->blew_up = status != GZ_OK && gz_semi_discrete_blew_up(ode->equation);
     GZ_TRY(status);
     long negative = 0, infinite = 0;
-#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : negative, infinite)
+#pragma omp parallel for num_threads(grid->threads) reduction(+ : negative, infinite)
     for (size_t i = 0; i < grid->size; i++) {
         if (!log_f_given) log_f[i] = f[i] > 0 ? log(f[i]) : NAN;
         infinite += !isfinite(f[i]);

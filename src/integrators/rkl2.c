@@ -13,6 +13,7 @@
  * s is the least odd number whose interval contains dt times the spectral radius. One power iteration a step
  * keeps the radius up to date (stability.h).
  */
+#include "fields.h"
 #include "ode.h"
 #include "stability.h"
 
@@ -76,7 +77,7 @@ static void combine(rkl2 *s, long j, double w, double dt) {
     const double x = (double)j, mu = (2 * x - 1) / x * b(j) / b(j - 1), nu = -(x - 1) / x * b(j) / b(j - 2);
     const double of_F = mu * w * dt, of_F0 = (b(j - 1) - 1) * of_F, rest = 1 - mu - nu;
     double *newest = s->before;
-#pragma omp parallel for num_threads(s->ode.parts->grid->threads) schedule(static)
+#pragma omp parallel for num_threads(gz_field_threads(s->ode.parts->grid))
     for (size_t i = 0; i < s->ode.parts->grid->size; i++)
         newest[i] = mu * s->now[i] + nu * s->before[i] + rest * s->Y0[i] + of_F * s->F[i] + of_F0 * s->F0[i];
     s->before = s->now;

@@ -63,7 +63,7 @@ long gz_semi_discrete_evaluations(const gz_semi_discrete *s) {
 /* Returns the number of nodes where f has no logarithm. */
 static long take_logarithm(gz_semi_discrete *s, const double *f) {
     long none = 0;
-#pragma omp parallel for num_threads(s->grid->threads) schedule(static) reduction(+ : none)
+#pragma omp parallel for num_threads(s->grid->threads) reduction(+ : none)
     for (size_t i = 0; i < s->grid->size; i++) {
         none += !(f[i] > 0);
         s->log_f[i] = log(f[i]);
@@ -76,15 +76,15 @@ static long take_logarithm(gz_semi_discrete *s, const double *f) {
 /* rate = -rate / (h weight), where weight NULL means 1; false if the result is not finite. */
 static bool divide(const gz_semi_discrete *s, const double *weight, double *rate) {
     const gz_phase_grid *grid = s->grid;
-    double sum = 0; /* NaN or infinite as soon as one term is */
-#pragma omp parallel for num_threads(grid->threads) schedule(static) reduction(+ : sum)
+    bool finite = true;
+#pragma omp parallel for num_threads(grid->threads) reduction(& : finite)
     for (size_t cell = 0; cell < grid->cell_count; cell++)
         for (size_t node = 0; node < grid->node_count; node++) {
             const size_t i = cell * grid->node_count + node;
             rate[i] /= -grid->node_volume[node] * (weight ? weight[i] : 1);
-            sum += fabs(rate[i]);
+            finite &= isfinite(rate[i]);
         }
-    return gz_ranks_all(grid->ranks, isfinite(sum));
+    return gz_ranks_all(grid->ranks, finite);
 }
 
 static gz_status not_finite(gz_semi_discrete *s) {
@@ -120,7 +120,7 @@ gz_status gz_semi_discrete_log_rate(gz_semi_discrete *s, const double *log_f, do
     s->evaluations++;
     s->blew_up = false;
     apply_log_form(s, log_f, rate);
-#pragma omp parallel for num_threads(s->grid->threads) schedule(static)
+#pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < s->grid->size; i++) s->density[i] = exp(log_f[i]);
     return divide(s, s->density, rate) ? GZ_OK : not_finite(s);
 }

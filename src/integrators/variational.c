@@ -16,6 +16,7 @@
  *
  * The mobility is capped (mobility_cap.h).
  */
+#include "fields.h"
 #include "integrator_method.h"
 #include "minimizer.h"
 #include "mobility_cap.h"
@@ -106,7 +107,7 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
     GZ_TRY(minimise(s, &predictor, minimum, report));
     gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
     const gz_phase_grid *grid = s->parts->grid;
-#pragma omp parallel for num_threads(grid->threads) schedule(static) if (grid->threads > 1)
+#pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t i = 0; i < grid->size; i++) {
         const double half = log_f[i] - s->log_f0[i];
         log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + fabs(half)));
