@@ -1,14 +1,13 @@
 /* Fields: loops over [cell][node] arrays, and sums that do not depend on the number of threads. A loop is
  *
- *   #pragma omp parallel for num_threads(gz_field_threads(grid))    over entries that cost little, or blocks
- *   #pragma omp parallel for num_threads(grid->threads)             over items of some work: cells, logarithms
+ *   #pragma omp parallel for num_threads(gz_field_threads(grid))   over entries that cost little, or blocks
+ *   #pragma omp parallel for num_threads(grid->threads)            over items of some work: cells, logarithms
  *
  * and no more: its iterations are dealt out evenly, and no result depends on who gets which.
  *
  * A block is a run of at most GZ_BLOCK nodes of one cell. It fits the first-level cache, so that an operation
  * on several fields reads each of them once. A sum is taken in each block, then over the blocks in order,
- * then over the ranks that share the cells. The last part makes sums collective.
- */
+ * then over the ranks that share the cells. The last part makes sums collective. */
 #ifndef GZ_FIELDS_H
 #define GZ_FIELDS_H
 

@@ -1,4 +1,5 @@
-/* Kernels: the interaction kernel a(z) = A(|z|) P(z), P(z) = Id - z z^T/|z|^2, and the spatial kernel kappa(x - x*).
+/* Kernels: the interaction kernel a(z) = A(|z|) P(z), with P(z) = Id - z z^T/|z|^2, and the spatial kernel
+ * kappa(x - x*).
  *
  *   power    A = B |z|^(2+gamma), gamma in [-3, 1]   (1.3), Assumption 2.1 case 1
  *   bounded  A = B <z>^gamma, gamma <= 3             Section 4, <z> = sqrt(1 + |z|^2)
@@ -16,8 +17,7 @@
  * sum_j kappa_ij dx = 1. In a box (Assumption 2.1 case 2) kappa is the bare expression, which lies between
  * two positive bounds and is not normalised. For the sigma family the bare expression is exp(1 - <..>), which
  * is 1 at x = x*. A box also allows dirac, as the limit. lattice_kernel.h says how a(z) acts on velocity
- * nodes.
- */
+ * nodes. */
 #ifndef GZ_KERNEL_H
 #define GZ_KERNEL_H
 
@@ -64,9 +64,9 @@ typedef struct gz_kappa {
     void *data;                   /* function: its second argument */
 } gz_kappa;
 
-/* GZ_ERROR_SETTINGS, saying what is allowed, for parameters out of range; a table that ends above 0 before the
- * longest distance of the grid; values that are negative, no number or all zero at the grid's distances; a
- * kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
+/* GZ_ERROR_SETTINGS, saying what is allowed, for parameters out of range; a table that ends above 0 before
+ * the longest distance of the grid; values that are negative, no number or all zero at the grid's distances;
+ * a kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
 GZ_API gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel);
 GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 

@@ -12,7 +12,8 @@
 
 typedef struct gz_radial_table gz_radial_table;
 
-/* count >= 2 values >= 0 at increasing r, the first at r = 0 (GZ_ERROR_SETTINGS otherwise); both are copied. */
+/* count >= 2 values >= 0 at increasing r, the first at r = 0 (GZ_ERROR_SETTINGS otherwise); both are copied.
+ */
 GZ_API gz_status gz_radial_table_create(gz_context *context, size_t count, const double *r,
                                         const double *value, gz_radial_table **table);
 GZ_API void gz_radial_table_destroy(gz_radial_table *table);

@@ -1,8 +1,8 @@
-/* Your own kernels: A and kappa are given as functions, here screened Coulomb collisions and a kappa that lets
- * them reach as far as a Gaussian in x. A density wave relaxes. The library only asks the functions for values.
+/* Your own kernels: A and kappa are given as functions, here screened Coulomb collisions and a kappa that
+ * lets them reach as far as a Gaussian in x. A density wave relaxes. The library only asks the functions for
+ * values.
  *
- *   cc -std=c11 own_kernel.c -o own_kernel $(pkg-config --cflags --libs grazing) -lm
- */
+ *   cc -std=c11 own_kernel.c -o own_kernel $(pkg-config --cflags --libs grazing) -lm */
 #include <grazing/grazing.h>
 
 #include <math.h>

@@ -14,8 +14,8 @@
 
 #include "mobility.h"
 
-/* GZ_ERROR_SETTINGS if a matrix of the grid's size would not fit into this machine. `user` names who wants the
- * matrix, `remedy` says what to do. */
+/* GZ_ERROR_SETTINGS if a matrix of the grid's size would not fit into this machine. `user` names who wants
+ * the matrix, `remedy` says what to do. */
 gz_status gz_dense_mobility_check(gz_context *context, const gz_phase_grid *grid, const char *user,
                                   const char *remedy);
 

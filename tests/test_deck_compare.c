@@ -1,5 +1,5 @@
-/* Deck comparison: how a deck is written does not matter, and every key of model, grid and initial state does.
- */
+/* Deck comparison: how a deck is written does not matter, and every key of model, grid and initial state
+ * does. */
 #include "deck.h"
 #include "deck_schema.h"
 
@@ -158,7 +158,8 @@ static void check_key(const gz_deck *here, gz_deck *there, const gz_key *key, co
     free(before);
 }
 
-/* A key or a group that is new shows here: it is used by none of the variants, or belongs to no known group. */
+/* A key or a group that is new shows here: it is used by none of the variants, or belongs to no known group.
+ */
 Test(deck_compare, every_key_of_the_schema_is_compared) {
     static const char *const GROUPS[] = {"title", "model", "grid", "time", "solver", "output"};
     const gz_key *tables[] = {gz_deck_keys, gz_component_keys};

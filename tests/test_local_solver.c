@@ -166,8 +166,8 @@ static double radius(const matrix *m, gz_local_cycle *cycle, double dt) {
     return fabs(value);
 }
 
-/* The cycle converges, and so is positive, in every tail: of Maxwellians down to the floor of f, and behind jumps
- * of 120 decades. */
+/* The cycle converges, and so is positive, in every tail: of Maxwellians down to the floor of f, and behind
+ * jumps of 120 decades. */
 Test(local_solver, cycle_converges_in_tails) {
     for (int d = 2; d <= 3; d++)
         for (double T = 1; T > 0.05; T /= 4)
@@ -227,8 +227,9 @@ Test(local_solver, tails_are_right) {
     free_matrix(&m);
 }
 
-/* z of M z = r, by the solver (conjugate gradients) or by the cycle, twenty times over, on a cell that the threads
- * share: the largest difference to `first` over its largest value, or, where that is NULL, the first z. */
+/* z of M z = r, by the solver (conjugate gradients) or by the cycle, twenty times over, on a cell that the
+ * threads share: the largest difference to `first` over its largest value, or, where that is NULL, the first
+ * z. */
 static double difference_on(int threads, bool by_cycle, int velocity_dim, size_t nodes, double **first) {
     gz_context *const usual = context;
     cr_assert_eq(gz_context_create(threads, &context), GZ_OK);

@@ -103,7 +103,8 @@ Test(plot, the_script_is_looked_for_where_grazing_share_says) {
     check_refused(GRAZING("plot", "a"), 1, "the last line");
 }
 
-/* The rate at which a run relaxes is that of its report; several runs, or one that is too short, have none. */
+/* The rate at which a run relaxes is that of its report; several runs, or one that is too short, have none.
+ */
 Test(plot, the_script_is_given_the_rate_of_a_run) {
     static const char script[] = "import sys\nprint('drawn', *sys.argv[1:])\n";
     gz_context *context = NULL;

@@ -1,10 +1,9 @@
-/* Local cycle: Chebyshev sweeps around a V-cycle. See local_cycle.h. With many cells each is solved on one
- * thread, in cache; fewer cells than threads are shared by the threads.
+/* Local cycle: Chebyshev sweeps around a V-cycle. If there are many cells, one thread solves each of them, in
+ * cache. If there are fewer cells than threads, the threads share every cell.
  *
  * Every eigenvalue of D^-1 M is below the largest of D_K^-1 K_local (D_K its diagonal) or 1, whatever diag
- * and dt are; that bound is found once a mobility by power iteration from a vector that weighs all nodes
- * alike. The smallest is about sum diag / sum D, the quotient of constants.
- */
+ * and dt are. A power iteration from a vector that weighs all nodes alike finds this bound, once for every
+ * mobility. The smallest is about sum diag / sum D, the quotient of constants. */
 #include "local_cycle.h"
 
 #include <math.h>

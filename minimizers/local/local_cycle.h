@@ -8,10 +8,9 @@
  * every node, so that a Newton step of log f is right in the far tail too.
  *
  * A polynomial that does not depend on r treats every node alike. Conjugate gradients minimise the energy, in
- * which a tail of f = 1e-30 has no weight; their solutions can be off by hundreds there. Neither half does
- * alone: sweeps are too slow where w is smooth, and V follows a compact operator that does not bound M at
- * every node of the tail, where a Chebyshev iteration on V M diverges.
- */
+ * which a tail of f = 1e-30 has no weight; their solutions can be off by hundreds there. Neither half is
+ * enough alone: sweeps are too slow where w is smooth, and V follows a compact operator that does not bound M
+ * at every node of the tail, where a Chebyshev iteration on V M diverges. */
 #ifndef GZ_LOCAL_CYCLE_H
 #define GZ_LOCAL_CYCLE_H
 
@@ -20,13 +19,13 @@
 
 typedef struct gz_local_cycle gz_local_cycle;
 
-/* What is given must outlive the cycle; shared: scratch of the caller, [cell][node] each. */
+/* All arguments must outlive the cycle. shared: scratch arrays of the caller, [cell][node] each. */
 gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, const gz_local_multigrid *multigrid,
                                 double *const shared[3], gz_local_cycle **cycle);
 void gz_local_cycle_destroy(gz_local_cycle *cycle);
 
-/* Take the present mobility, diag > 0 [cell][node] (kept by reference) and dt, for which the multigrid has been
- * prepared. */
+/* Take the present mobility, diag > 0 [cell][node] (kept by reference) and dt, for which the multigrid has
+ * been prepared. */
 gz_status gz_local_cycle_prepare(gz_local_cycle *cycle, const double *diag, double dt);
 
 /* z ~ M^-1 r, [cell][node]. */

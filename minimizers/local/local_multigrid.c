@@ -1,4 +1,6 @@
-/* Local multigrid: see local_multigrid.h. */
+/* Local multigrid: the levels of a cell lie beside each other in the work of a place, fields with margins of
+ * zeros, and the coarsest level is solved by a dense Cholesky factor. One thread takes a whole cell, or the
+ * threads of a team share its rows and wait for each other between the parts of a cycle. */
 #include "local_multigrid.h"
 
 #include "compact_level.h"

@@ -5,9 +5,8 @@
  *   x = x + p(D^-1 B) D^-1 (r - B x)
  *
  * A fixed symmetric positive map whose quality hardly depends on h or dt: conjugate gradients with it need a
- * handful of iterations where the diagonal alone needs O(n). The sweeps of local_cycle.h take it for their coarse
- * correction.
- */
+ * handful of iterations where the diagonal alone needs O(n). The sweeps of local_cycle.h take it for their
+ * coarse correction. */
 #ifndef GZ_LOCAL_MULTIGRID_H
 #define GZ_LOCAL_MULTIGRID_H
 

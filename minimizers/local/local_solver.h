@@ -1,4 +1,4 @@
-/* Local solver: solution of (diag + dt K_local) z = r as accurately as asked, the preconditioner of a Newton
+/* Local solver: solves (diag + dt K_local) z = r as accurately as asked. It is the preconditioner of a Newton
  * step.
  *
  * K_local = sum_ab G_a^T (h m T_ab) G_b + sawtooth is K without its smoothing non-local part: block diagonal
@@ -6,8 +6,8 @@
  * preconditioned by
  *
  *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): four to ten iterations on every
- *           grid. Where they leave the far tail wrong, which has no weight in the energy that they minimise,
- *           two to six cycles of sweeps around V solve instead (local_cycle.h). No factor of the matrix
+ *           grid. The far tail has no weight in the energy that they minimise; if they leave it wrong,
+ *           two to six cycles of sweeps around V solve instead (local_cycle.h). No matrix is factored
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
  *           minimisation it is made anew only when the iterations say that it has moved too far away
  *   auto:   sweeps
@@ -25,15 +25,15 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
                                  gz_local_solver **solver);
 void gz_local_solver_destroy(gz_local_solver *solver);
 
-/* Forget the factor: what follows depends on nothing that was solved before, so that a run that was stopped
- * goes on bit for bit. */
+/* Forget the factor. Later solutions then depend on nothing that was solved before, so that a run that was
+ * stopped goes on bit for bit. */
 void gz_local_solver_forget(gz_local_solver *solver);
 
-/* Take the present mobility, diag > 0 [cell][node] (kept by reference), dt. exact: make the factor anew in
- * any case, for solutions whose smallest entries in the far tail count too. */
+/* Prepare for the present mobility, diag > 0 [cell][node] (kept by reference) and dt. exact: make the factor
+ * anew in any case, for solutions whose smallest entries in the far tail count too. */
 gz_status gz_local_solver_prepare(gz_local_solver *solver, const double *diag, double dt, bool exact);
 
-/* How accurate a solution is to be; {0} for accurate enough that more would not save applications of K. */
+/* How accurate a solution is to be. {0}: so accurate that more would not save applications of K. */
 typedef struct gz_local_goal {
     double reduction;  /* of the residual in the norm of the inner preconditioner; 1 or more: z = V r */
     double negligible; /* <r, M^-1 r> below which V r is good enough */

@@ -27,8 +27,8 @@ static gz_status check(gz_context *context, const gz_options *options, const cha
     return GZ_OK;
 }
 
-/* Write the rate at which a run relaxes as an option for plot.py, "--decay=RATE,BEGIN,END"; "" if it has none. A
- * history that cannot be read is left to plot.py, which says so. */
+/* Write the rate at which a run relaxes as an option for plot.py, "--decay=RATE,BEGIN,END"; "" if it has
+ * none. A history that cannot be read is left to plot.py, which says so. */
 static gz_status find_decay(gz_context *context, const char *directory, char word[DECAY_WORD]) {
     char *path = NULL;
     gz_history *history = NULL;

@@ -21,8 +21,8 @@ typedef struct gz_run_files {
 } gz_run_files;
 
 /* Read the checkpoint of `directory` into simulation->state. If there is none, *found is false and nothing
- * changes. *older is that of gz_checkpoint_read. Fails with GZ_ERROR_SETTINGS if the folder's deck.yaml describes
- * another model, grid or initial state. */
+ * changes. *older is that of gz_checkpoint_read. Fails with GZ_ERROR_SETTINGS if the folder's deck.yaml
+ * describes another model, grid or initial state. */
 gz_status gz_run_files_restore(gz_simulation *simulation, const char *directory, bool *found, bool *older);
 
 /* If the folder has a checkpoint, use its plans for all transforms that are made from now on. */

@@ -33,8 +33,8 @@ typedef struct gz_deck {
 } gz_deck;
 
 /* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. Fails with
- * GZ_ERROR_FILES if the file cannot be read, GZ_ERROR_SETTINGS if its content is wrong, and GZ_ERROR_USAGE if a
- * setting has no path or no `=`. */
+ * GZ_ERROR_FILES if the file cannot be read, GZ_ERROR_SETTINGS if its content is wrong, and GZ_ERROR_USAGE if
+ * a setting has no path or no `=`. */
 GZ_API gz_status gz_deck_load(gz_context *context, const char *file, size_t count,
                               const char *const *settings, gz_deck **deck);
 
@@ -56,14 +56,14 @@ typedef struct gz_deck_difference {
     char here[GZ_DIFFERENCE_VALUE], there[GZ_DIFFERENCE_VALUE]; /* as they stand in a deck, cut to fit */
 } gz_deck_difference;
 
-/* Compare the problems that two decks describe, key by key. All keys belong to the problem but title, time, solver
- * and output. Returns the number of keys that differ, and describes the first `most` of them in the order of the
- * schema. */
+/* Compare the problems that two decks describe, key by key. All keys belong to the problem but title, time,
+ * solver and output. Returns the number of keys that differ, and describes the first `most` of them in the
+ * order of the schema. */
 GZ_API size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
                               gz_deck_difference *differences);
 
-/* Check that the deck in `text`, which comes from the file `name`, describes the same problem as this one. If it
- * does not, this is GZ_ERROR_SETTINGS with "NAME has another model, grid or initial state than this deck:
+/* Check that the deck in `text`, which comes from the file `name`, describes the same problem as this one. If
+ * it does not, this is GZ_ERROR_SETTINGS with "NAME has another model, grid or initial state than this deck:
  * model.kernel.gamma is -3 there, -1 here; REMEDY". */
 GZ_API gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, const char *name,
                                             const char *text, const char *remedy);

@@ -1,9 +1,8 @@
 /* Deck comparison: whether two resolved decks describe the same problem, and in which keys they differ.
  *
- * The comparison goes through the schema, so that comments, the order of keys and the spelling of numbers do not
- * matter, and a new key is compared as soon as it exists. The groups that do not belong to the problem are named
- * here; a group that is not named belongs to it.
- */
+ * The comparison goes through the schema, so that comments, the order of keys and the spelling of numbers do
+ * not matter, and a new key is compared as soon as it exists. The groups that do not belong to the problem
+ * are named here; a group that is not named belongs to it. */
 #include "deck_reader.h"
 
 #include <math.h>

@@ -22,12 +22,12 @@ typedef struct gz_deck_reader {
     bool keys_only; /* files of tables are not read */
 } gz_deck_reader;
 
-/* Parse a deck that is only compared with another: the files of tables that it names are not read, as they may
- * be gone. */
+/* Parse a deck that is only compared with another: the files of tables that it names are not read, as they
+ * may be gone. */
 gz_status gz_deck_parse_keys(gz_context *context, const char *name, const char *text, gz_deck **deck);
 
-/* Fail with GZ_ERROR_SETTINGS and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node is
- * NULL. */
+/* Fail with GZ_ERROR_SETTINGS and a message that starts with "deck.yaml:7: ", or with "deck.yaml: " if node
+ * is NULL. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

@@ -44,8 +44,8 @@ void gz_key_allowed(const gz_key *key, char *buffer, size_t size);
 /* The number of values that a key has in this deck. */
 int gz_key_count(const gz_key *key, const gz_deck *deck);
 
-/* Write the value of a key on one line, as it stands in a deck. GZ_KEY_VALUE characters are room for every value
- * but a text, which is cut to fit. `base` is the deck or the component. */
+/* Write the value of a key on one line, as it stands in a deck. GZ_KEY_VALUE characters are room for every
+ * value but a text, which is cut to fit. `base` is the deck or the component. */
 enum { GZ_KEY_VALUE = 120 };
 void gz_key_show(const gz_key *key, const gz_deck *deck, const void *base, char *buffer, size_t size);
 

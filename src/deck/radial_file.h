@@ -7,8 +7,8 @@
 
 #include "radial_table.h"
 
-/* Fails with GZ_ERROR_FILES if the file cannot be read, and with GZ_ERROR_SETTINGS if its content is wrong; the
- * message then names the file and the line. */
+/* Fails with GZ_ERROR_FILES if the file cannot be read, and with GZ_ERROR_SETTINGS if its content is wrong;
+ * the message then names the file and the line. */
 gz_status gz_radial_file_read(gz_context *context, const char *path, gz_radial_table **table);
 
 #endif

@@ -23,8 +23,8 @@ typedef struct gz_yaml_node {
     struct gz_yaml_node *first, *next; /* the first child, the next child of the same parent */
 } gz_yaml_node;
 
-/* Parse text[length]; messages call it `name`, which usually is a file. Fails with GZ_ERROR_SETTINGS and the line
- * if the text is not YAML, is empty, or is not a group of keys. */
+/* Parse text[length]; messages call it `name`, which usually is a file. Fails with GZ_ERROR_SETTINGS and the
+ * line if the text is not YAML, is empty, or is not a group of keys. */
 gz_status gz_yaml_parse(gz_context *context, const char *name, const char *text, size_t length,
                         gz_yaml_node **root);
 void gz_yaml_destroy(gz_yaml_node *node);

@@ -12,8 +12,8 @@
 #include "phase_grid.h"
 
 /* log_from and log_to have the shape [cell][node] of their grids; log_from is finite. Fails with
- * GZ_ERROR_SETTINGS unless both grids have the same axes, lengths and boundary, and the new half_width is at most
- * the old one. */
+ * GZ_ERROR_SETTINGS unless both grids have the same axes, lengths and boundary, and the new half_width is at
+ * most the old one. */
 gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const double *log_from,
                           const gz_phase_grid *to, double *log_to);
 

@@ -38,9 +38,9 @@ typedef struct gz_component {
 } gz_component;
 
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with
- * GZ_ERROR_SETTINGS if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves the
- * box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts them.
- * Fails with GZ_ERROR_FILES if a file cannot be read. */
+ * GZ_ERROR_SETTINGS if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves
+ * the box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts
+ * them. Fails with GZ_ERROR_FILES if a file cannot be read. */
 GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                                   size_t count, const gz_component *components, gz_state *state);
 
