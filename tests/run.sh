@@ -35,7 +35,7 @@ build() {
 run_tests() {
     local folder=build/test-$1 log=build/test-$1/ctest.log total bad without
     heading "tests of $1"
-    ctest --test-dir "$folder" --output-on-failure -j "$jobs" "${@:2}" 2>&1 | tee "$log" | grep -v '^      Start '
+    ctest --test-dir "$folder" --output-on-failure -j "$jobs" "${@:2}" 2>&1 | tee "$log" | grep --line-buffered -v '^      Start '
     read -r bad total <<<"$(sed -n 's/^.* tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")"
     if [ -z "${total:-}" ]; then
         echo "ctest ran no test"
