@@ -42,7 +42,7 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
     s->grid = grid;
-    s->strength = k->strength;
+    s->strength = gz_kernel_strength(k);
     const size_t d = (size_t)grid->velocity_dim;
     s->counts[0] = 1 + d + (size_t)gz_pair_count((int)d);
     s->counts[1] = d * (d + 3);

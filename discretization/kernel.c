@@ -3,16 +3,21 @@
 
 #include <math.h>
 
+double gz_kernel_strength(const gz_kernel *k) {
+    return k->strength != 0 ? k->strength : 1;
+}
+
 double gz_kernel_value(const gz_kernel *k, double z2) {
+    const double B = gz_kernel_strength(k);
     switch (k->shape) {
     case GZ_KERNEL_POWER:
-        return k->strength * pow(z2, 1 + k->gamma / 2);
+        return B * pow(z2, 1 + k->gamma / 2);
     case GZ_KERNEL_BOUNDED:
-        return k->strength * pow(1 + z2, k->gamma / 2);
+        return B * pow(1 + z2, k->gamma / 2);
     case GZ_KERNEL_TABLE:
-        return k->strength * gz_radial_table_value(k->table, sqrt(z2));
+        return B * gz_radial_table_value(k->table, sqrt(z2));
     case GZ_KERNEL_FUNCTION:
-        return k->strength * k->function(sqrt(z2), k->data);
+        return B * k->function(sqrt(z2), k->data);
     }
     return NAN;
 }
@@ -167,8 +172,9 @@ static gz_status check_kernel_values(gz_context *context, const gz_phase_grid *g
 }
 
 gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *k) {
-    if (!(k->strength > 0) || !isfinite(k->strength))
-        return gz_fail(context, GZ_ERROR_SETTINGS, "kernel strength is %g; it must be positive", k->strength);
+    if (!(k->strength >= 0) || !isfinite(k->strength))
+        return gz_fail(context, GZ_ERROR_SETTINGS, "kernel strength is %g; it must be positive, or 0 for 1",
+                       k->strength);
     switch (k->shape) {
     case GZ_KERNEL_POWER:
         if (k->gamma >= -3 && k->gamma <= 1) return GZ_OK;

@@ -40,7 +40,7 @@ typedef double gz_radial_function(double r, void *data);
 typedef struct gz_kernel {
     gz_kernel_shape shape;
     double gamma;                 /* power, bounded */
-    double strength;              /* B > 0 */
+    double strength;              /* B > 0; 0 means 1 */
     const gz_radial_table *table; /* table: of the caller, outlives all that is made with it */
     gz_radial_function *function; /* function: A/B from |z| */
     void *data;                   /* function: its second argument */
@@ -57,9 +57,9 @@ typedef enum gz_kappa_shape {
 
 typedef struct gz_kappa {
     gz_kappa_shape shape;
-    double k2;    /* exponential, >= 0 */
-    double sigma; /* sigma, > 0 */
-    const gz_radial_table *table;
+    double k2;                    /* exponential, >= 0; 0 is no decay */
+    double sigma;                 /* sigma, > 0: must be given */
+    const gz_radial_table *table; /* table: must be given, as for the kernel */
     gz_radial_function *function; /* function: kappa, on the torus up to a factor, from |x - x*| */
     void *data;                   /* function: its second argument */
 } gz_kappa;
@@ -69,6 +69,9 @@ typedef struct gz_kappa {
  * a kappa that is zero at r = 0, in a box anywhere (dirac excepted). */
 GZ_API gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel);
 GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
+
+/* B, which is 1 if the strength is left at zero. */
+GZ_API double gz_kernel_strength(const gz_kernel *kernel);
 
 /* A(|z|) as a function of z2 = |z|^2 > 0. */
 GZ_API double gz_kernel_value(const gz_kernel *kernel, double z2);

@@ -62,10 +62,10 @@ gz_status gz_lattice_kernel_init(gz_context *context, const gz_phase_grid *grid,
                             .near = {gz_kernel_value(kernel, h * h), gz_kernel_value(kernel, 2 * h * h)}};
     switch (kernel->shape) {
     case GZ_KERNEL_POWER:
-        correct(lattice, kernel->strength, 2 + kernel->gamma);
+        correct(lattice, gz_kernel_strength(kernel), 2 + kernel->gamma);
         break;
     case GZ_KERNEL_BOUNDED:
-        correct(lattice, kernel->strength, 0);
+        correct(lattice, gz_kernel_strength(kernel), 0);
         break;
     case GZ_KERNEL_TABLE:
     case GZ_KERNEL_FUNCTION:

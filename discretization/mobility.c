@@ -11,6 +11,8 @@
 
 #include <omp.h>
 
+enum { DEFAULT_ORDER = 6 };
+
 gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
                              const gz_mobility_settings *settings, gz_mobility **mobility) {
     *mobility = NULL;
@@ -29,10 +31,11 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->settings = *settings;
     k->lattice = lattice;
     k->settings.method = method->name;
+    if (settings->order == 0) k->settings.order = DEFAULT_ORDER;
     k->method = method;
     const size_t threads = (size_t)gz_context_threads(context), size = grid->size, bytes = sizeof(double);
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
-    GZ_TRY_ELSE(status, gz_derivative_init(context, grid, settings->order, &k->derivative), fail);
+    GZ_TRY_ELSE(status, gz_derivative_init(context, grid, k->settings.order, &k->derivative), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->weight), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->diagonal), fail);
     GZ_TRY_ELSE(status, gz_cell_stencil_init(context, &k->derivative, &k->stencil), fail);

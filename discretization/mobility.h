@@ -24,7 +24,7 @@ typedef struct gz_mobility gz_mobility;
 typedef struct gz_mobility_settings {
     gz_kernel kernel;
     gz_kappa kappa;
-    int order;          /* 2 | 4 | 6 | 8 */
+    int order;          /* 2 | 4 | 6 | 8; 0 means 6 */
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
     const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
 } gz_mobility_settings;

@@ -3,6 +3,15 @@
 
 #include <math.h>
 
+gz_phase_grid_settings gz_phase_grid_resolved(const gz_phase_grid_settings *settings) {
+    gz_phase_grid_settings resolved = *settings;
+    if (resolved.velocity_dim == 0) resolved.velocity_dim = 2;
+    if (resolved.inflow == 0) resolved.inflow = 1e-30;
+    for (int a = 0; a < GZ_MAX_DIM; a++)
+        if (resolved.length[a] == 0) resolved.length[a] = 1;
+    return resolved;
+}
+
 static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
     if (s->velocity_dim < 2 || s->velocity_dim > 3)
         return gz_fail(context, GZ_ERROR_SETTINGS, "velocity_dim is %d; it must be 2 or 3", s->velocity_dim);
@@ -19,6 +28,8 @@ static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
             return gz_fail(context, GZ_ERROR_SETTINGS, "length of x axis %d is %g; it must be positive",
                            a + 1, s->length[a]);
     }
+    if (!(s->inflow > 0) || !isfinite(s->inflow))
+        return gz_fail(context, GZ_ERROR_SETTINGS, "inflow is %g; it must be positive", s->inflow);
     if (s->nodes < 5)
         return gz_fail(context, GZ_ERROR_SETTINGS, "nodes is %zu; it must be at least 5", s->nodes);
     if (!(s->half_width > 0) || !isfinite(s->half_width))
@@ -67,27 +78,28 @@ static gz_status fill(gz_context *context, gz_phase_grid *grid) {
     return GZ_OK;
 }
 
-gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
+gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *given,
                                gz_phase_grid **grid) {
     *grid = NULL;
-    GZ_TRY(check(context, settings));
+    const gz_phase_grid_settings settings = gz_phase_grid_resolved(given);
+    GZ_TRY(check(context, &settings));
     gz_phase_grid *made = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
-    made->space_dim = settings->space_dim;
-    made->velocity_dim = settings->velocity_dim;
-    made->boundary = settings->boundary;
-    made->inflow = settings->inflow > 0 ? settings->inflow : 1e-30;
+    made->space_dim = settings.space_dim;
+    made->velocity_dim = settings.velocity_dim;
+    made->boundary = settings.boundary;
+    made->inflow = settings.inflow;
     made->threads = gz_context_threads(context);
-    made->nodes = settings->nodes;
-    made->half_width = settings->half_width;
-    made->spacing = 2 * settings->half_width / (double)(settings->nodes - 1);
+    made->nodes = settings.nodes;
+    made->half_width = settings.half_width;
+    made->spacing = 2 * settings.half_width / (double)(settings.nodes - 1);
     made->ranks = gz_context_ranks(context);
     made->all_cells = 1;
     made->cell_volume = 1;
     for (int a = 0; a < GZ_MAX_DIM; a++) {
-        const bool used = a < settings->space_dim;
-        made->cells[a] = used ? settings->cells[a] : 1;
-        made->length[a] = used ? settings->length[a] : 1;
+        const bool used = a < settings.space_dim;
+        made->cells[a] = used ? settings.cells[a] : 1;
+        made->length[a] = used ? settings.length[a] : 1;
         made->all_cells *= made->cells[a];
         made->cell_volume *= made->length[a] / (double)made->cells[a];
     }

@@ -30,13 +30,13 @@ typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
 
 typedef struct gz_phase_grid_settings {
     int space_dim;             /* 0..3, at most velocity_dim */
-    int velocity_dim;          /* 2 | 3 */
-    size_t cells[GZ_MAX_DIM];  /* number of cells of each x axis, >= 1 */
-    double length[GZ_MAX_DIM]; /* length of each x axis, > 0 */
+    int velocity_dim;          /* 2 | 3; 0 means 2 */
+    size_t cells[GZ_MAX_DIM];  /* number of cells of each x axis, >= 1: must be given */
+    double length[GZ_MAX_DIM]; /* length of each x axis, > 0; 0 means 1 */
     gz_boundary boundary;      /* boundary of every x axis; default torus */
     double inflow;             /* box: density that streams in through the walls; 0 means 1e-30 */
-    size_t nodes;              /* number of nodes of each v axis, >= 5 */
-    double half_width;         /* L > 0 */
+    size_t nodes;              /* number of nodes of each v axis, >= 5: must be given */
+    double half_width;         /* L > 0: must be given */
 } gz_phase_grid_settings;
 
 /* Read-only for everybody but gz_phase_grid_create. */
@@ -59,6 +59,9 @@ typedef struct gz_phase_grid {
     double *node_velocity[GZ_MAX_DIM]; /* [node_count] for each velocity axis */
     double *node_energy;               /* [node_count], |v|^2 */
 } gz_phase_grid;
+
+/* The settings with their defaults written out, where they are left at zero. */
+GZ_API gz_phase_grid_settings gz_phase_grid_resolved(const gz_phase_grid_settings *settings);
 
 GZ_API gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *settings,
                                       gz_phase_grid **grid);

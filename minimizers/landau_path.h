@@ -41,10 +41,10 @@ typedef struct gz_path_report {
 } gz_path_report;
 
 typedef struct gz_path_settings {
-    size_t steps;               /* M >= 1 */
+    size_t steps;               /* M >= 1: must be given */
     double tolerance;           /* for report.gradient; 0 means 1e-6 */
     long most_evaluations;      /* 0 means 2000 */
-    const char *preconditioner; /* a method of local_solver.h */
+    const char *preconditioner; /* a method of local_solver.h; NULL for "auto" */
 } gz_path_settings;
 
 /* All memory is made here, about 10 M fields. Calls leave the mobility with another density. */

@@ -7,9 +7,7 @@
  * characterises the solutions (Duong & He 2025, Theorem 1.1). This file is the whole public interface; each
  * header below opens with its own formulas. A program reads
  *
- *     gz_problem problem = {.grid = {.velocity_dim = 2, .nodes = 33, .half_width = 6},
- *                           .kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},
- *                           .kappa = {.shape = GZ_KAPPA_UNIFORM}, .order = 6};
+ *     gz_problem problem = {.grid = {.nodes = 33, .half_width = 6}, .kernel = {.gamma = -1}};
  *     gz_context *context;                                 threads, the text of the last error
  *     gz_phase_grid *grid;                                 nodes, weights, index arithmetic
  *     gz_integrator *integrator;                           all memory of the steps is made here
@@ -27,9 +25,10 @@
  *
  * and destroys what it made in reverse order. These rules hold everywhere: a call that can fail returns a
  * gz_status; if it fails it leaves its outputs alone, and gz_context_message(context) gives the reason. A
- * settings struct left at zero means its defaults. gz_..._destroy accepts NULL. Arrays are row-major,
- * velocities last. To build a program, use find_package(grazing) and link grazing::grazing, or pkg-config
- * --cflags --libs grazing (--static for the static library). tests/consumer/ holds a complete program.
+ * member of a settings struct that is left at zero has its default, which is that of a deck; if it has none,
+ * zero is refused. gz_..._destroy accepts NULL. Arrays are row-major, velocities last. To build a program, use
+ * find_package(grazing) and link grazing::grazing, or pkg-config --cflags --libs grazing (--static for the
+ * static library). tests/consumer/ holds a complete program.
  */
 #ifndef GZ_GRAZING_H
 #define GZ_GRAZING_H

@@ -355,7 +355,7 @@ Test(lattice_kernel, impossible_kernels_are_refused) {
     const gz_kernel wrong[] = {{GZ_KERNEL_POWER, .gamma = -3.1, .strength = 1},
                                {GZ_KERNEL_POWER, .gamma = 1.5, .strength = 1},
                                {GZ_KERNEL_POWER, .gamma = NAN, .strength = 1},
-                               {GZ_KERNEL_POWER, .gamma = 0, .strength = 0},
+                               {GZ_KERNEL_POWER, .gamma = 0, .strength = -1},
                                {GZ_KERNEL_POWER, .gamma = 0, .strength = NAN},
                                {GZ_KERNEL_BOUNDED, .gamma = 3.5, .strength = 1},
                                {GZ_KERNEL_BOUNDED, .gamma = -INFINITY, .strength = 1},

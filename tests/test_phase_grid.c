@@ -43,11 +43,16 @@ Test(phase_grid, volumes_add_up_to_the_box) {
 
 Test(phase_grid, impossible_settings_are_refused) {
     gz_phase_grid *grid = NULL;
-    const gz_phase_grid_settings wrong[] = {{.velocity_dim = 4, .nodes = 9, .half_width = 1},
-                                            {.velocity_dim = 2, .space_dim = 3, .nodes = 9, .half_width = 1},
-                                            {.velocity_dim = 2, .nodes = 2, .half_width = 1},
-                                            {.velocity_dim = 2, .nodes = 9, .half_width = NAN},
-                                            {.velocity_dim = 3, .nodes = 100000, .half_width = 1}};
+    const gz_phase_grid_settings wrong[] = {
+        {.velocity_dim = 4, .nodes = 9, .half_width = 1},
+        {.velocity_dim = 2, .space_dim = 3, .nodes = 9, .half_width = 1},
+        {.velocity_dim = 2, .nodes = 2, .half_width = 1},
+        {.velocity_dim = 2, .nodes = 9, .half_width = NAN},
+        {.velocity_dim = -2, .nodes = 9, .half_width = 1},
+        {.space_dim = 1, .nodes = 9, .half_width = 1},
+        {.nodes = 9, .half_width = 1, .inflow = -1},
+        {.space_dim = 1, .cells = {4}, .length = {-1}, .nodes = 9, .half_width = 1},
+        {.velocity_dim = 3, .nodes = 100000, .half_width = 1}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         cr_assert_eq(gz_phase_grid_create(context, &wrong[i], &grid), GZ_ERROR_SETTINGS);
         cr_assert_null(grid);

@@ -21,9 +21,9 @@
 typedef enum gz_dt_estimate { GZ_BY_DIFFERENCE, GZ_BY_CERTIFICATE } gz_dt_estimate;
 
 typedef struct gz_dt_control_settings {
-    double tolerance; /* > 0 */
-    gz_dt_estimate by;
-    double dt; /* dt of the first attempt, > 0 */
+    double tolerance;  /* > 0: must be given */
+    gz_dt_estimate by; /* default by difference */
+    double dt;         /* dt of the first attempt, > 0: must be given */
 } gz_dt_control_settings;
 
 typedef struct gz_dt_control gz_dt_control;

@@ -18,6 +18,32 @@ static double log_add(double a, double b) {
     return low == -INFINITY ? high : high + log1p(exp(low - high));
 }
 
+/* The component with its defaults written out. */
+static gz_component resolved(const gz_component *given) {
+    static char dataset[] = "f";
+    gz_component c = *given;
+    if (c.density == 0) c.density = 1;
+    for (int a = 0; a < GZ_MAX_DIM; a++)
+        if (c.temperature[a] == 0) c.temperature[a] = 1;
+    if (!c.dataset) c.dataset = dataset;
+    return c;
+}
+
+static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_component *c) {
+    if (!(c->density > 0) || !isfinite(c->density))
+        return gz_fail(context, GZ_ERROR_SETTINGS, "the density of a component is %g; it must be positive",
+                       c->density);
+    const bool has_temperature = c->shape == GZ_MAXWELLIAN || c->shape == GZ_RANDOM;
+    for (int a = 0; has_temperature && a < grid->velocity_dim; a++)
+        if (!(c->temperature[a] > 0) || !isfinite(c->temperature[a]))
+            return gz_fail(context, GZ_ERROR_SETTINGS,
+                           "the temperature of a component is %g along v axis %d; it must be positive",
+                           c->temperature[a], a + 1);
+    if (c->shape == GZ_FROM_FILE && !c->path)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "a component from a file has no path");
+    return GZ_OK;
+}
+
 /* --- maxwellian ----------------------------------------------------------------------------------------- */
 
 /* The Maxwellian of one cell: log f = constant - sum_a (v_a - u_a)^2 / (2 T_a). */
@@ -38,11 +64,6 @@ static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_compon
         here.half_inverse[a] = 1 / (2 * temperature);
     }
     return here;
-}
-
-/* The density of a component whose shape has a mass of its own: a factor, by default 1. */
-static double factor_of(const gz_component *c) {
-    return c->density > 0 ? c->density : 1;
 }
 
 static double maxwellian_log(const local_maxwellian *here, const gz_phase_grid *grid, size_t node) {
@@ -87,7 +108,7 @@ static double bkw_log(const bkw *s, double v2) {
 static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                          const gz_component *c, double *log_f) {
     const int d = grid->velocity_dim;
-    const double strength = kernel->strength * factor_of(c), log_factor = log(factor_of(c));
+    const double strength = gz_kernel_strength(kernel) * c->density, log_factor = log(c->density);
     const bkw s = bkw_at(d, strength, c->time);
     double least = INFINITY;
     for (size_t p = 0; p < grid->node_count; p++)
@@ -172,12 +193,12 @@ static gz_status hint_at_interpolation(gz_context *context, const gz_phase_grid 
         context, GZ_ERROR_FILES,
         "dataset '%s' of '%s' has other cells or nodes than the deck's grid (%zu nodes an axis, not "
         "%zu); use its grid, or in a deck interpolate: true",
-        c->dataset ? c->dataset : "f", c->path, s.nodes, grid->nodes);
+        c->dataset, c->path, s.nodes, grid->nodes);
 }
 
 static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
                                double *log_f) {
-    const double log_factor = log(factor_of(c));
+    const double log_factor = log(c->density);
     const bool zeros = c->beta > 0 || c->theta > 0;
     if (!c->interpolate) GZ_TRY(hint_at_interpolation(context, grid, c));
     GZ_TRY(c->interpolate ? read_interpolated(context, grid, c, log_f)
@@ -226,6 +247,7 @@ static void clear(const gz_phase_grid *grid, double *log_f) {
 
 static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                            const gz_component *c, double *log_f) {
+    GZ_TRY(check(context, grid, c));
     clear(grid, log_f);
     switch (c->shape) {
     case GZ_MAXWELLIAN:
@@ -265,7 +287,8 @@ static gz_status add_components(gz_context *context, const gz_phase_grid *grid, 
     double *const one = state->f;
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
-        GZ_TRY(set_component(context, grid, kernel, &components[k], one));
+        const gz_component c = resolved(&components[k]);
+        GZ_TRY(set_component(context, grid, kernel, &c, one));
         for (size_t i = 0; i < grid->size; i++) state->log_f[i] = log_add(state->log_f[i], one[i]);
     }
     return GZ_OK;
@@ -294,8 +317,9 @@ gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *gri
 /* --- exact solutions ------------------------------------------------------------------------------------ */
 
 static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
+    const int d = gz_phase_grid_resolved(&problem->grid).velocity_dim;
     bool still = c->shape == GZ_MAXWELLIAN;
-    for (int a = 0; a < problem->grid.velocity_dim; a++) {
+    for (int a = 0; a < d; a++) {
         const bool wave = problem->grid.space_dim > 0 &&
                           (c->velocity_wave[a] != 0 || c->density_wave != 0 || c->temperature_wave != 0);
         still = still && c->temperature[a] == c->temperature[0] && !wave;
@@ -307,21 +331,22 @@ bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_comp
     const bool maxwell_molecules = problem->kernel.shape == GZ_KERNEL_POWER && problem->kernel.gamma == 0;
     const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
     if (count != 1 || !normalised) return false;
-    if (components[0].beta > 0 || components[0].theta > 0) return false;
-    return (components[0].shape == GZ_BKW && maxwell_molecules) || is_equilibrium(problem, &components[0]);
+    const gz_component c = resolved(&components[0]);
+    if (c.beta > 0 || c.theta > 0) return false;
+    return (c.shape == GZ_BKW && maxwell_molecules) || is_equilibrium(problem, &c);
 }
 
 void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, const gz_component *components,
                       double t, double *f) {
-    const gz_component *c = &components[0];
-    if (c->shape == GZ_BKW) {
-        const double factor = factor_of(c);
-        const bkw s = bkw_at(grid->velocity_dim, problem->kernel.strength * factor, c->time + t);
+    const gz_component c = resolved(&components[0]);
+    if (c.shape == GZ_BKW) {
+        const double strength = gz_kernel_strength(&problem->kernel) * c.density;
+        const bkw s = bkw_at(grid->velocity_dim, strength, c.time + t);
         for (size_t i = 0; i < grid->size; i++)
-            f[i] = factor * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
+            f[i] = c.density * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;
     }
-    const local_maxwellian everywhere = maxwellian_at(grid, c, 0); /* the same in every cell */
+    const local_maxwellian everywhere = maxwellian_at(grid, &c, 0); /* the same in every cell */
     for (size_t i = 0; i < grid->size; i++)
         f[i] = exp(maxwellian_log(&everywhere, grid, i % grid->node_count));
 }

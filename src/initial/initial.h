@@ -23,18 +23,19 @@ typedef enum gz_component_shape { GZ_MAXWELLIAN, GZ_BKW, GZ_FROM_FILE, GZ_RANDOM
 /* One component. Each shape reads only the members that name it. */
 typedef struct gz_component {
     gz_component_shape shape;
-    double density;                        /* maxwellian: > 0; other shapes: a factor, 0 means 1 */
+    double density;                        /* maxwellian: > 0; other shapes: a factor; 0 means 1 */
     double velocity[GZ_MAX_DIM];           /* maxwellian, random: mean velocity along each v axis */
-    double temperature[GZ_MAX_DIM];        /* maxwellian, random: along each v axis, > 0; random: 0 means 1 */
+    double temperature[GZ_MAX_DIM];        /* maxwellian, random: along each v axis, > 0; 0 means 1 */
     int mode[GZ_MAX_DIM];                  /* maxwellian: whole wave number of each x axis */
     double phase;                          /* maxwellian: phase of the waves, in turns */
     double density_wave, temperature_wave; /* maxwellian: amplitudes between -1 and 1 */
     double velocity_wave[GZ_MAX_DIM];      /* maxwellian: amplitude along each v axis */
     double time;                           /* bkw: the t >= 0 of the formula */
-    int seed;                              /* random: >= 0 */
+    int seed;                              /* random: >= 0; 0 is a seed like any other */
     bool interpolate;                      /* file: from its own grid; false: its grid must be this one */
     double alpha, beta, theta, theta_a;    /* regularisation; 0: none (theta_a = 0: 9 + |gamma|) */
-    char *path, *dataset; /* file: HDF5 file and dataset; of a curve the last time is taken */
+    char *path;                            /* file: HDF5 file; must be given */
+    char *dataset;                         /* file: NULL means "f"; of a curve the last time is taken */
 } gz_component;
 
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with

@@ -19,8 +19,7 @@ static double weight(uint64_t seed) {
 
 void gz_random_maxwellians(const gz_phase_grid *grid, const gz_component *random, gz_component bumps[2]) {
     const uint64_t first = 2 * (uint64_t)random->seed;
-    const double density = random->density > 0 ? random->density : 1,
-                 unit = density / (weight(first) + weight(first + 1));
+    const double density = random->density, unit = density / (weight(first) + weight(first + 1));
     for (uint64_t k = 0; k < 2; k++) {
         const uint64_t seed = first + k;
         gz_component *bump = &bumps[k];
@@ -35,7 +34,7 @@ void gz_random_maxwellians(const gz_phase_grid *grid, const gz_component *random
             bump->mode[a] = wave_number < most ? wave_number : most;
         }
         for (int a = 0; a < grid->velocity_dim; a++) {
-            const double T = random->temperature[a] > 0 ? random->temperature[a] : 1;
+            const double T = random->temperature[a];
             bump->velocity[a] = random->velocity[a] + sqrt(T) * (1.6 * uniform(seed, 6 + (uint64_t)a) - 0.8);
             bump->velocity_wave[a] = 0.3 * sqrt(T) * uniform(seed, 9);
             bump->temperature[a] = T * (0.6 + 0.7 * uniform(seed, 10 + (uint64_t)a));

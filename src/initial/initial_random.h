@@ -12,8 +12,7 @@
 
 #include "initial.h"
 
-/* Make the two Maxwellians of a component `random` from its seed, density, velocity and temperature (a
- * density or temperature of 0 means 1). */
+/* Make the two Maxwellians of a component `random` from its seed, density, velocity and temperature. */
 void gz_random_maxwellians(const gz_phase_grid *grid, const gz_component *random, gz_component bumps[2]);
 
 #endif

@@ -65,6 +65,13 @@ static gz_status check_settings(gz_context *context, const gz_integrator_setting
         return gz_fail(context, GZ_ERROR_SETTINGS,
                        "the solver's max_iterations is %d; allowed: 0 (80) or more",
                        settings->max_iterations);
+    if (settings->collisions < 0 || settings->inner_steps < 0)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "collisions is %d and inner_steps is %d; neither can be negative",
+                       settings->collisions, settings->inner_steps);
+    if (!(settings->ode_tolerance >= 0) || !isfinite(settings->ode_tolerance))
+        return gz_fail(context, GZ_ERROR_SETTINGS, "ode_tolerance is %g; allowed: 0 (1e-6) or positive",
+                       settings->ode_tolerance);
     return GZ_OK;
 }
 

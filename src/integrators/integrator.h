@@ -20,7 +20,7 @@ typedef struct gz_problem {
     gz_kernel kernel;
     gz_kappa kappa;
     bool collisions_only; /* true: no free streaming */
-    int order;            /* order of the velocity stencil: 2 | 4 | 6 | 8 */
+    int order;            /* order of the velocity stencil: 2 | 4 | 6 | 8; 0 means 6 */
     bool always_wide;     /* true: no steepness switch (in decks grid.v.switch: off) */
 } gz_problem;
 

@@ -44,9 +44,9 @@ static gz_status find_equilibrium(gz_simulation *s) {
 }
 
 static gz_status make_grid(gz_simulation *s) {
-    const gz_phase_grid_settings *grid = &s->deck->problem.grid;
-    GZ_TRY(check_memory(s->context, grid));
-    GZ_TRY(gz_phase_grid_create(s->context, grid, &s->grid));
+    const gz_phase_grid_settings grid = gz_phase_grid_resolved(&s->deck->problem.grid);
+    GZ_TRY(check_memory(s->context, &grid));
+    GZ_TRY(gz_phase_grid_create(s->context, &grid, &s->grid));
     GZ_TRY(gz_state_init(s->context, s->grid, &s->state));
     const size_t size = s->grid->size;
     GZ_TRY(gz_allocate(s->context, size, sizeof(double), &s->work));

@@ -38,8 +38,8 @@ typedef struct gz_ledger_row {
 } gz_ledger_row;
 
 typedef struct gz_ledger_settings {
-    int velocity_dim; /* 2 | 3 */
-    bool error;       /* add the column `error` */
+    int velocity_dim; /* 2 | 3: must be given */
+    bool error;       /* add the column `error`; by default this and the following are not there */
     bool equilibrium; /* add the column `relative_entropy` */
     bool fisher;      /* add the columns `fisher`, `cross_fisher` */
     bool certificate; /* add the columns `A_least`, `J_least`, `J_mean` */
