@@ -26,10 +26,9 @@
  * and destroys what it made in reverse order. These rules hold everywhere: a call that can fail returns a
  * gz_status; if it fails it leaves its outputs alone, and gz_context_message(context) gives the reason. A
  * member of a settings struct that is left at zero has its default, which is that of a deck; if it has none,
- * zero is refused. gz_..._destroy accepts NULL. Arrays are row-major, velocities last. To build a program, use
- * find_package(grazing) and link grazing::grazing, or pkg-config --cflags --libs grazing (--static for the
- * static library). tests/consumer/ holds a complete program.
- */
+ * zero is refused. gz_..._destroy accepts NULL. Arrays are row-major, velocities last. To build a program,
+ * use find_package(grazing) and link grazing::grazing, or pkg-config --cflags --libs grazing (--static for
+ * the static library). tests/consumer/ holds a complete program. */
 #ifndef GZ_GRAZING_H
 #define GZ_GRAZING_H
 

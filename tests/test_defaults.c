@@ -1,7 +1,6 @@
-/* Zero means the default: a member of a settings struct that is left at zero does what a deck does that leaves
- * its key out, bit for bit; or it is refused. The schema says which members there are, so that a new key is
- * tested as soon as it exists.
- */
+/* Zero means the default: a member of a settings struct that is left at zero does what a deck does that
+ * leaves its key out, bit for bit; or it is refused. The schema says which members there are, so that a new
+ * key is tested as soon as it exists. */
 #include "certify.h"
 #include "curve_file.h"
 #include "deck_schema.h"

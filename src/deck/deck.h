@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-/* A deck comes from gz_deck_load or gz_deck_parse and is not filled by hand: its own members, unlike those of the
- * settings in it, have no defaults at zero. */
+/* A deck comes from gz_deck_load or gz_deck_parse and is not filled by hand: its own members, unlike those of
+ * the settings in it, have no defaults at zero. */
 typedef struct gz_deck {
     char *title;
     gz_problem problem;             /* its tables are kernel_table and kappa_table */
