@@ -193,10 +193,10 @@ static void finish_cell(const gz_local_multigrid *s, size_t cell, gz_team team, 
 }
 
 void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double *diag, double dt) {
-    const int threads = gz_context_threads(s->context), d = s->grid->velocity_dim;
+    const int d = s->grid->velocity_dim;
     const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(d), tasks = cells * pairs;
     if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
-#pragma omp parallel for num_threads(threads)
+#pragma omp parallel for num_threads(s->grid->threads)
         for (size_t j = 0; j < tasks; j++)
             for (int a = 0; a < d; a++)
                 for (int b = a; b < d; b++)
@@ -209,7 +209,7 @@ void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double 
         for (size_t cell = 0; cell < cells; cell++)
             finish_cell(s, cell, (gz_team){omp_get_thread_num(), omp_get_num_threads()}, 0, diag);
     } else {
-#pragma omp parallel for num_threads(cells > 1 ? threads : 1)
+#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1)
         for (size_t cell = 0; cell < cells; cell++) finish_cell(s, cell, ALONE, omp_get_thread_num(), diag);
     }
 }

@@ -232,7 +232,6 @@ static bool run_cell(gz_local_solver *s, size_t cell, gz_team team, const double
  * failed. */
 static int run_all(gz_local_solver *s, const double *b, double *x, double reduction) {
     const size_t cells = s->grid->cell_count;
-    const int threads = gz_context_threads(s->context);
     int most = 0, failures = 0;
     if (s->team > 1) {
 #pragma omp parallel num_threads(s->team) reduction(max : most) reduction(+ : failures)
@@ -243,7 +242,7 @@ static int run_all(gz_local_solver *s, const double *b, double *x, double reduct
             most = iterations > most ? iterations : most;
         }
     } else {
-#pragma omp parallel for num_threads(cells > 1 ? threads : 1) reduction(max : most) reduction(+ : failures)
+#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1) reduction(max : most) reduction(+ : failures)
         for (size_t cell = 0; cell < cells; cell++) {
             int iterations;
             failures += !run_cell(s, cell, (gz_team){0, 1}, b, x, reduction, &iterations);
