@@ -3,7 +3,7 @@
 set -euo pipefail
 exec </dev/null
 
-packages=(gcc libc6-dev cmake make pkg-config libnlopt-dev libsuitesparse-dev liblapacke-dev libopenblas-pthread-dev
+packages=(gcc libc6-dev cmake make ninja-build pkg-config libnlopt-dev libsuitesparse-dev liblapacke-dev libopenblas-pthread-dev
           libfftw3-dev libhdf5-dev libfyaml-dev libsundials-dev libcriterion-dev libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
           python3-numpy python3-matplotlib python3-h5py)
 

@@ -43,7 +43,8 @@ expect() {
     [ "$said" = 1 ] || fail "'${*:3}' said '$2' $said times: $(cat "$scratch/err")"
 }
 
-for n in 1 2 3 4; do ranks "$n" "$build_dir/tests/test_ranks"; done
+"$build_dir/tests/test_ranks" write "$scratch/reference"
+for n in 1 2 3 4; do ranks "$n" "$build_dir/tests/test_ranks" "$scratch/reference"; done
 
 cd "$scratch"
 cat >deck.yaml <<'DECK'

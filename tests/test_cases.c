@@ -8,7 +8,7 @@ static gz_context *context;
 static answers *list;
 
 static void open_context(void) {
-    cr_assert_eq(gz_context_create(2, &context), GZ_OK);
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
     cr_assert_eq(gz_allocate(context, 1, sizeof *list, &list), GZ_OK);
 }
 

@@ -12,7 +12,7 @@ TestSuite(command_options, .init = scratch_open, .fini = scratch_close);
 
 static const char FUZZY[] =
     "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}, transport: false}\n"
-    "grid: {x: {cells: 3}, v: {nodes: 9, half_width: 4, order: 4}}\n"
+    "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3, order: 4}}\n"
     "initial: [{temperature: [1, 0.7], mode: 1, density_wave: 0.3}]\n"
     "time: {dt: 0.1, end: 0.3}\n";
 
@@ -37,9 +37,9 @@ Test(command_options, info_shows_the_spectrum) {
     says(process_output(), "12 expected: mass of each cell, momentum v1..v2 and energy of each cell");
     says(process_output(), "12 found");
     expect(
-        GRAZING("info", "fuzzy.yaml", "--spectrum", "--set", "grid.x.cells=400", "--set", "grid.v.nodes=65"),
+        GRAZING("info", "fuzzy.yaml", "--spectrum", "--set", "grid.x.cells=100", "--set", "grid.v.nodes=65"),
         3);
-    says(process_errors(), "the matrix of 1690000 x 1690000 needs");
+    says(process_errors(), "the matrix of 422500 x 422500 needs");
 }
 
 /* Distances between the states of a run: symmetric, zero from a state to itself, and equal to the action of
@@ -122,7 +122,7 @@ Test(command_options, decks_choose_minimizers_and_schemes) {
     says(process_errors(), "stalled");
     says(process_errors(), "try a smaller dt or more max_iterations");
     expect(GRAZING("run", "fuzzy.yaml", "--out", "o", "--set", "solver.minimizer=dense", "--set",
-                   "grid.x.cells=400", "--set", "grid.v.nodes=65"),
+                   "grid.x.cells=100", "--set", "grid.v.nodes=65"),
            3);
     says(process_errors(), "minimizer dense");
 }

@@ -1,14 +1,11 @@
-/* Initial data: moments of Maxwellians with waves, sums in the far tail, BKW against its closed forms, stored
- * densities, functions of the caller.
+/* Initial data: moments of Maxwellians with waves, sums in the far tail, BKW against its closed forms,
+ * functions of the caller.
  */
 #include "functionals.h"
 #include "initial.h"
-#include "result_file.h"
-#include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const double PI = 3.14159265358979323846;
@@ -360,118 +357,4 @@ Test(initial, a_datum_outside_the_box_is_refused) {
         .shape = GZ_MAXWELLIAN, .density = 1, .velocity = {500}, .temperature = {1, 1}};
     cr_assert_eq(refused(&MAXWELL, &outside), GZ_ERROR_SETTINGS);
     cr_assert_not_null(strstr(gz_context_message(context), "half_width 5"));
-}
-
-static void write_result(void) {
-    gz_result_file *result = NULL;
-    const gz_result_settings settings = {0};
-    cr_assert_eq(gz_result_create(context, grid, &settings, scratch_path(""), &result), GZ_OK, "%s",
-                 gz_context_message(context));
-    cr_assert_eq(gz_result_append(result, &state), GZ_OK);
-    cr_assert_eq(gz_result_finish(result), GZ_OK);
-    gz_result_destroy(result);
-}
-
-Test(initial, a_stored_density) {
-    char path[500], dataset[] = "f", other[] = "nothing";
-    scratch_open();
-    snprintf(path, sizeof path, "%s", scratch_path("result.h5"));
-    gz_component stored = {.shape = GZ_FROM_FILE, .path = path, .dataset = dataset};
-    const gz_component datum = {
-        .shape = GZ_MAXWELLIAN, .density = 1, .temperature = {1, 0.7}, .mode = {1}, .density_wave = 0.3};
-    use_grid(1, 2, 13, 5);
-    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_FILES);
-    make(1, &datum);
-    write_result();
-    double *f = NULL;
-    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);
-    memcpy(f, state.f, grid->size * sizeof(double));
-    make(1, &stored);
-    cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-14);
-    gz_release(f);
-
-    stored.dataset = other;
-    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_FILES);
-    stored.dataset = dataset;
-    const double bad[] = {0, -1e-30, NAN, INFINITY};
-    for (int i = 0; i < 4; i++) {
-        make(1, &datum);
-        state.f[100] = bad[i];
-        write_result();
-        cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_SETTINGS, "%g", bad[i]);
-        cr_assert_not_null(strstr(gz_context_message(context), "positive and finite"));
-    }
-    /* Zeros are allowed if something lifts them. Negative values never are. */
-    make(1, &datum);
-    state.f[100] = 0;
-    write_result();
-    for (int lift = 0; lift < 2; lift++) {
-        stored.beta = lift ? 0.3 : 0;
-        stored.theta = lift ? 0 : 0.01;
-        make(1, &stored);
-        cr_assert_gt(state.log_f[100], -60);
-    }
-    make(1, &datum);
-    state.f[100] = -1e-300;
-    write_result();
-    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_SETTINGS);
-    stored.beta = stored.theta = 0;
-    make(1, &datum);
-    write_result();
-    use_grid(1, 2, 15, 5);
-    cr_assert_eq(refused(&MAXWELL, &stored), GZ_ERROR_FILES);
-    cr_assert_not_null(strstr(gz_context_message(context), "interpolate"), "%s", gz_context_message(context));
-    scratch_close();
-}
-
-/* log f of this datum is a polynomial of degree 2 in v, which the interpolation keeps exactly. Along x, waves
- * on 6 cells are interpolated with an error of 0.02. */
-Test(initial, a_stored_density_of_another_grid) {
-    char path[500], dataset[] = "f";
-    scratch_open();
-    snprintf(path, sizeof path, "%s", scratch_path("result.h5"));
-    gz_component stored = {.shape = GZ_FROM_FILE, .path = path, .dataset = dataset, .interpolate = true};
-    const gz_component
-        datum = {.shape = GZ_MAXWELLIAN, .density = 1, .velocity = {0.3}, .temperature = {1, 0.7}},
-        wave = {
-            .shape = GZ_MAXWELLIAN, .density = 1, .temperature = {1, 0.7}, .mode = {1}, .density_wave = 0.3};
-    use_grid(1, 2, 13, 5);
-    make(1, &datum);
-    write_result();
-    double *f = NULL;
-    use_grid(1, 2, 22, 4.7);
-    cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);
-    make(1, &datum);
-    memcpy(f, state.f, grid->size * sizeof *f);
-    make(1, &stored);
-    cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-13);
-    gz_release(f);
-
-    use_grid(1, 2, 13, 5);
-    make(1, &wave);
-    write_result();
-    const gz_phase_grid_settings finer = {
-        .space_dim = 1, .velocity_dim = 2, .cells = {13}, .length = {1.5}, .nodes = 9, .half_width = 5};
-    const gz_phase_grid_settings longer = {
-        .space_dim = 1, .velocity_dim = 2, .cells = {6}, .length = {1.6}, .nodes = 13, .half_width = 5};
-    const gz_phase_grid_settings wider = {
-        .space_dim = 1, .velocity_dim = 2, .cells = {6}, .length = {1.5}, .nodes = 13, .half_width = 5.1};
-    const gz_phase_grid_settings other = {.velocity_dim = 3, .nodes = 13, .half_width = 5};
-    const gz_phase_grid_settings *const grids[] = {&finer, &longer, &wider, &other};
-    const gz_status expected[] = {GZ_OK, GZ_ERROR_SETTINGS, GZ_ERROR_SETTINGS, GZ_ERROR_FILES};
-    for (int k = 0; k < 4; k++) {
-        gz_state_free(&state);
-        gz_phase_grid_destroy(grid);
-        cr_assert_eq(gz_phase_grid_create(context, grids[k], &grid), GZ_OK);
-        cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
-        cr_assert_eq(refused(&MAXWELL, &stored), expected[k], "%d: %s", k, gz_context_message(context));
-        if (k > 0) continue;
-        double *exact = NULL;
-        cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &exact), GZ_OK);
-        memcpy(exact, state.f, grid->size * sizeof *exact);
-        make(1, &wave);
-        cr_assert_lt(gz_relative_l2(grid, exact, state.f), 0.02);
-        gz_release(exact);
-    }
-    scratch_close();
 }

@@ -14,7 +14,7 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export GOMP_SPINCOUNT=1000
+export GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=1
 
 cat >bkw.yaml <<'DECK'
 title: small bkw

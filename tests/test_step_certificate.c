@@ -22,7 +22,7 @@ typedef struct setting {
 static setting open_setting(const char *scheme) {
     setting s = {0};
     const gz_integrator_settings how = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
-    cr_assert_eq(gz_context_create(2, &context), GZ_OK);
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
     cr_assert_eq(gz_phase_grid_create(context, &PROBLEM.grid, &s.grid), GZ_OK);
     cr_assert_eq(gz_integrator_create(context, s.grid, &PROBLEM, &how, &s.integrator), GZ_OK);
     cr_assert_eq(gz_state_init(context, s.grid, &s.state), GZ_OK);

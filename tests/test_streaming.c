@@ -11,7 +11,7 @@
 static gz_context *context;
 
 static void open_context(void) {
-    cr_assert_eq(gz_context_create(2, &context), GZ_OK);
+    cr_assert_eq(gz_context_create(1, &context), GZ_OK);
 }
 
 static void close_context(void) {

@@ -3,7 +3,7 @@
 #   tests/valgrind.sh [TEST..]      names of test programs; by default the short ones
 #
 # The zero_defect step of tests/consumer is always run too. The script builds into build/valgrind, for the baseline of the
-# architecture (valgrind does not know AVX-512), with optimisation and with warnings as errors. Criterion runs every test
+# architecture (valgrind does not know AVX-512), and with warnings as errors. Criterion runs every test
 # in a process of its own and does not keep how that ended. So each process writes a log, which must be empty.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,7 +15,7 @@ build=build/valgrind
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-cmake -S . -B $build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O3 -g1" -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
+cmake -S . -B $build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1" -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
 cmake --build $build -j 2 --target consumer "${tests[@]}" >$build/build.log 2>&1 || { tail -n 40 $build/build.log; exit 1; }
 
 bad=0

@@ -1,0 +1,8 @@
+/* Decks that several tests read. */
+#ifndef GZ_TEST_DECKS_H
+#define GZ_TEST_DECKS_H
+
+extern const char FULL[];  /* the deck of the contract, with every key */
+extern const char SMALL[]; /* the shortest deck */
+
+#endif
