@@ -102,23 +102,50 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
     }
 }
 
-/* x += V r; p is used up. */
+/* p = V r */
+static void cycle_down_and_up(gz_local_cycle *s, part on) {
+    const size_t nodes = s->grid->node_count;
+    if (!on.shared) {
+        gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(),
+                                 s->r + on.first, s->p + on.first);
+        return;
+    }
+#pragma omp parallel num_threads(s->fields->threads)
+    for (size_t c = 0; c < s->grid->cell_count; c++) {
+        const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+        gz_local_multigrid_cycle(s->multigrid, c, team, 0, s->r + c * nodes, s->p + c * nodes);
+        gz_team_wait(team);
+    }
+}
+
+/* The step along p on one cell: 1, unless that would raise the energy <x, M x>/2 - <b, x>, which the step to its
+ * least value along p does not. */
+static double step_length(const gz_local_cycle *s, size_t first) {
+    const double *restrict r = s->r + first, *restrict p = s->p + first, *restrict Kp = s->Mp + first,
+                           *restrict diag = s->diag + first;
+    double gain = 0, curvature = 0;
+    for (size_t i = 0; i < s->grid->node_count; i++) {
+        gain += r[i] * p[i];
+        curvature += p[i] * (diag[i] * p[i] + s->dt * Kp[i]);
+    }
+    return curvature < 2 * gain ? 1 : gain / curvature;
+}
+
+/* x += step V r and r -= step M V r, cell by cell; p is used up. */
 static void correct(gz_local_cycle *s, part on, double *restrict x) {
     const size_t nodes = s->grid->node_count;
-    double *restrict p = s->p;
-    if (on.shared) {
-#pragma omp parallel num_threads(s->fields->threads)
-        for (size_t c = 0; c < s->grid->cell_count; c++) {
-            const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
-            gz_local_multigrid_cycle(s->multigrid, c, team, 0, s->r + c * nodes, p + c * nodes);
-            gz_team_wait(team);
-        }
-    } else {
-        gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(),
-                                 s->r + on.first, p + on.first);
-    }
+    const double *restrict p = s->p, *restrict Kp = s->Mp, *restrict diag = s->diag;
+    double *restrict r = s->r;
+    cycle_down_and_up(s, on);
+    apply_local(s, on, s->p, s->Mp);
+    for (size_t first = on.first; first < on.end; first += nodes) {
+        const double step = step_length(s, first);
 #pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
-    for (size_t i = on.first; i < on.end; i++) x[i] += p[i];
+        for (size_t i = first; i < first + nodes; i++) {
+            x[i] += step * p[i];
+            r[i] -= step * (diag[i] * p[i] + s->dt * Kp[i]);
+        }
+    }
 }
 
 /* The bound by power iteration on D_K^-1 K_local, from noise that has the same energy at every node. */
@@ -184,7 +211,6 @@ static void solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
         sweep(s, on, x);
         set_residual(s, on, b, x);
         correct(s, on, x);
-        set_residual(s, on, b, x);
         sweep(s, on, x);
     }
 }
