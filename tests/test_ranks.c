@@ -1,14 +1,13 @@
-/* Several ranks against one: a process by itself computes all cases and writes what it finds into a file; then
- * ranks that share the cells compute the same, and each compares its slab. This is no test of Criterion, which
- * gives each test a process of its own.
+/* Several ranks against one: a process by itself computes all cases and writes what it finds into a file;
+ * then ranks that share the cells compute the same, and each compares its slab. This is no test of Criterion,
+ * which gives each test a process of its own.
  *
  *   test_ranks write FILE          what a process without ranks finds
  *   mpirun -n 3 test_ranks FILE    exit status 0, or 1 with a line for each case that differs
  *
  * Everything must agree to 1e-12: f relative to its largest value, functionals and invariants relative to the
  * sums of absolute values that they consist of, J relative to the mass. Round-off makes a difference of about
- * 1e-15 in an operator and 1e-13 in a step: the solver stops at a decrement of 1e-12.
- */
+ * 1e-15 in an operator and 1e-13 in a step: the solver stops at a decrement of 1e-12. */
 #include "compensated_sum.h"
 #include "fisher.h"
 #include "functionals.h"

@@ -1,7 +1,6 @@
 /* A run that was stopped and goes on is the unbroken run, bit for bit, for all kernels, dimensions,
- * integrators, step control and threads. In between the process forgets what FFTW measured. test_restart_command.c
- * asks the same of the program, in processes of their own.
- */
+ * integrators, step control and threads. In between the process forgets what FFTW measured.
+ * test_restart_command.c asks the same of the program, in processes of their own. */
 #include "checkpoint.h"
 #include "plans.h"
 #include "scratch.h"

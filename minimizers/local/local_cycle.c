@@ -118,8 +118,8 @@ static void cycle_down_and_up(gz_local_cycle *s, part on) {
     }
 }
 
-/* The step along p on one cell: 1, unless that would raise the energy <x, M x>/2 - <b, x>, which the step to its
- * least value along p does not. */
+/* The step along p on one cell: 1, unless that would raise the energy <x, M x>/2 - <b, x>, which the step to
+ * its least value along p does not. */
 static double step_length(const gz_local_cycle *s, size_t first) {
     const double *restrict r = s->r + first, *restrict p = s->p + first, *restrict Kp = s->Mp + first,
                            *restrict diag = s->diag + first;

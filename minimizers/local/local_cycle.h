@@ -5,10 +5,10 @@
  *   x <- x + p(D^-1 M) D^-1 (r - M x)
  *
  * from x = 0, twice, and more often while D^-1 (r - M x) is not small at every node, so that a Newton step of
- * log f is right in the far tail too. The step a is 1 unless that would raise the energy <x, M x>/2 - <r, x>. As
- * long as a = 1 the map is the same for all r, symmetric and positive. With any a it lowers the energy from 0,
- * hence <r, z> > 0. Without a, two cycles in a row lost this where V is twice M^-1 or more: V follows a
- * compact operator, which does not bound M.
+ * log f is right in the far tail too. The step a is 1 unless that would raise the energy <x, M x>/2 - <r, x>.
+ * As long as a = 1 the map is the same for all r, symmetric and positive. With any a it lowers the energy
+ * from 0, hence <r, z> > 0. Without a, two cycles in a row lost this where V is twice M^-1 or more: V follows
+ * a compact operator, which does not bound M.
  *
  * A polynomial that does not depend on r treats every node alike. Conjugate gradients minimise the energy, in
  * which a tail of f = 1e-30 has no weight; their solutions can be off by hundreds there. Neither half is
