@@ -35,7 +35,7 @@ typedef struct shape {
 } shape;
 
 static const shape SHAPES[] = {{0, 2, 1, 17}, {1, 2, 3, 13}, {2, 2, 2, 13}, {0, 3, 1, 11},
-                               {1, 3, 3, 9},  {2, 3, 2, 7},  {3, 3, 2, 7}};
+                               {1, 3, 3, 9},  {2, 3, 2, 9},  {3, 3, 2, 9}};
 static const double GAMMAS[] = {-3, 0};
 
 enum { SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES };

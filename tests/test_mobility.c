@@ -50,7 +50,7 @@ static const gz_kernel KERNELS[] = {
     {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells, nodes} */
 static const size_t SHAPES[][4] = {{0, 2, 1, 13}, {1, 2, 4, 9}, {1, 2, 5, 10}, {2, 2, 3, 9},
-                                   {0, 3, 1, 9},  {1, 3, 3, 7}, {2, 3, 2, 6},  {3, 3, 2, 5}};
+                                   {0, 3, 1, 9},  {1, 3, 3, 9}, {2, 3, 2, 6},  {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,

@@ -29,8 +29,8 @@ static const gz_kernel KERNELS[] = {
     {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},   {GZ_KERNEL_BOUNDED, .gamma = 3, .strength = 1},
     {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
 /* {space_dim, velocity_dim, cells an axis, nodes} */
-static const size_t SHAPES[][4] = {{0, 2, 1, 9}, {1, 2, 3, 9}, {2, 2, 2, 8}, {0, 3, 1, 7},
-                                   {1, 3, 2, 6}, {2, 3, 2, 5}, {3, 3, 1, 5}};
+static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9},
+                                   {1, 3, 2, 6},  {2, 3, 2, 5}, {3, 3, 2, 5}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,

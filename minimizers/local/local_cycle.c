@@ -128,7 +128,7 @@ static double step_length(const gz_local_cycle *s, size_t first) {
         gain += r[i] * p[i];
         curvature += p[i] * (diag[i] * p[i] + s->dt * Kp[i]);
     }
-    return curvature < 2 * gain ? 1 : gain / curvature;
+    return curvature <= 2 * gain ? 1 : gain / curvature; /* both are zero where r is */
 }
 
 /* x += step V r and r -= step M V r, cell by cell; p is used up. */
