@@ -8,8 +8,9 @@
 #   shell     shellcheck is silent on the scripts
 #   symbols   the shared library exports the functions that public headers mark with GZ_API, and nothing else
 #   clang     clang has no warning for tests, examples and experiments (fuzz.sh builds the rest with it)
-#   tidy      clang-tidy with the checks of .clang-tidy is silent on the library and the program. Its analyzer follows a
-#             quarter of the paths that it follows by default (the preset tidy), for a third of the time
+#   tidy      clang-tidy with the checks of .clang-tidy is silent on the library and the program. Its analyzer
+#             stops at a third of its usual number of paths (the preset tidy does not), and still reaches every block of
+#             code that it reaches with all of them
 #   cppcheck  cppcheck is silent on the library and the program
 #   threads   the thread sanitizer sees no race in a step of tests/consumer (Criterion cannot run under it)
 set -euo pipefail
@@ -78,9 +79,10 @@ clang)
     need_openmp
     cmake -S . -B "$build_dir/clang" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
     python3 -c 'import json, sys
-for entry in json.load(open(sys.argv[1])):
-    if entry["file"].startswith(tuple(sys.argv[2] + room for room in ("/tests", "/examples", "/experiments"))):
-        print(entry["command"], "-fsyntax-only", end="\0")' "$build_dir/clang/compile_commands.json" "$source_dir" |
+rooms = tuple(sys.argv[2] + room for room in ("/tests", "/examples", "/experiments"))
+commands = [entry["command"] for entry in json.load(open(sys.argv[1])) if entry["file"].startswith(rooms)]
+if not commands: sys.exit("no file was found")
+for command in commands: print(command, "-fsyntax-only", end="\0")' "$build_dir/clang/compile_commands.json" "$source_dir" |
         xargs -0 -P 2 -I{} bash -c {}
     ;;
 tidy)
@@ -90,7 +92,7 @@ tidy)
     cmake -S . -B "$build_dir/tidy" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_TESTS=OFF >/dev/null
     files '*.c' | grep -E '^(\./)?(discretization|minimizers|src)/' | grep -vE '_mpi\.c$' | tr '\n' '\0' |
         xargs -0 -P 2 -n 1 clang-tidy --quiet --warnings-as-errors='*' -p "$build_dir/tidy" \
-            --extra-arg={-Xclang,-analyzer-config,-Xclang,max-nodes=56000} 2>/dev/null
+            --extra-arg={-Xclang,-analyzer-config,-Xclang,max-nodes=75000} 2>/dev/null
     ;;
 cppcheck)
     need cppcheck

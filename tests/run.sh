@@ -11,12 +11,8 @@ export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 jobs=$(nproc)
-# Ninja starts fewer processes than make. What another generator configured before is configured anew.
-if command -v ninja >/dev/null; then
-    export CMAKE_GENERATOR=Ninja
-    grep -lr --include=CMakeCache.txt 'CMAKE_GENERATOR:INTERNAL=Unix Makefiles' build/test-* build/fuzz build/valgrind 2>/dev/null |
-        while read -r cache; do rm -rf "$cache" "$(dirname "$cache")/CMakeFiles"; done
-fi
+# Ninja starts fewer processes than make. A folder that was configured before keeps its generator.
+if command -v ninja >/dev/null; then export CMAKE_GENERATOR=Ninja; fi
 passed=0 failed=0 skipped=0 missing=
 
 heading() {

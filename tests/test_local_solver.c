@@ -299,6 +299,7 @@ static double difference_on(int threads, bool by_cycle, int velocity_dim, size_t
     gz_context *const usual = context;
     cr_assert_eq(gz_context_create(threads, &context), GZ_OK);
     matrix m = make_matrix(0, velocity_dim, 1, nodes, -1, 3);
+    cr_assert_geq(m.grid->node_count, 8192, "threads do not share smaller cells (local_solver.c)");
     double *r = sample_noise(context, m.grid, 1), *z = sample_zero(context, m.grid), worst = 0, largest = 0;
     const double dt = 0.5;
     gz_local_solver *solver = NULL;

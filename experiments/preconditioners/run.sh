@@ -42,7 +42,7 @@ row() {
 awk -F'|' '
     $6 ~ /sweeps/ {
         if ($9 > 4) { print "more than 4 CG iterations a Newton step:", $0; bad = 1 }
-        if ($10 > 26) { print "more than 26 applications of K:", $0; bad = 1 }
+        if ($10 > 24) { print "more than 24 applications of K:", $0; bad = 1 }
         J = $12 < 0 ? -$12 : $12
         if (J > 1e-13) { print "J is not zero to round-off:", $0; bad = 1 } }
     END { exit bad }' "$out/table.md"
