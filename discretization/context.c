@@ -2,6 +2,7 @@
 #include "context.h"
 
 #include "clock.h"
+#include "excerpt.h"
 
 #include <omp.h>
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ALIGNMENT = 64, MESSAGE_SIZE = 1024 };
+enum { ALIGNMENT = 64 };
 
 struct gz_context {
     int threads;
@@ -19,7 +20,7 @@ struct gz_context {
     size_t allocations, allocated_bytes;
     size_t fail_countdown; /* 0: never */
     double seconds[GZ_PHASE_COUNT];
-    char message[MESSAGE_SIZE];
+    char message[GZ_LONGEST_MESSAGE];
 };
 
 gz_status gz_context_create(int threads, gz_context **context) {
@@ -80,14 +81,14 @@ const char *gz_context_message(const gz_context *context) {
 
 gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...) {
     /* The arguments may point into the old message, so the new one is built beside it. */
-    char text[MESSAGE_SIZE];
+    char text[GZ_LONGEST_MESSAGE + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     for (char *c = text; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
-    memcpy(context->message, text, sizeof text);
+    gz_excerpt(text, sizeof context->message, context->message);
     return status;
 }
 

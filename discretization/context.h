@@ -62,11 +62,14 @@ GZ_API gz_status gz_check_one_rank(gz_context *context, const char *what, const 
 GZ_API void gz_context_guess_plans(gz_context *context, bool guess);
 GZ_API bool gz_context_guesses_plans(const gz_context *context);
 
-/* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. */
+/* The sentence of the last failure, "" if there was none. Valid until the next failure or destroy. It has fewer
+ * than GZ_LONGEST_MESSAGE characters. */
+enum { GZ_LONGEST_MESSAGE = 1024 };
 GZ_API const char *gz_context_message(const gz_context *context);
 
 /* Record a failure (printf style) and return its status, so that `return gz_fail(...)` reads well. Control
- * characters, which arguments from files may hold, become spaces: a message is one line. */
+ * characters, which arguments from files may hold, become spaces: a message is one line. A sentence that is too
+ * long is cut between words and ends in "...". */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

@@ -1,12 +1,14 @@
 /* Context: statuses and messages, counted, aligned and zeroed memory, allocations that fail on purpose; sums
  * of work. */
 #include "context.h"
+#include "excerpt.h"
 #include "phase_grid.h"
 #include "work.h"
 
 #include <criterion/criterion.h>
 #include <omp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static gz_context *context;
@@ -52,7 +54,42 @@ Test(context, a_long_message_is_cut_not_overrun) {
         gz_fail(context, GZ_ERROR_SETTINGS, "%s%s", text, gz_context_message(context));
         const size_t length = strlen(gz_context_message(context));
         cr_assert_gt(length, 500);
-        cr_assert_eq(strspn(gz_context_message(context), "x"), length);
+        cr_assert_eq(strspn(gz_context_message(context), "x"), length - 3);
+        cr_assert_str_eq(gz_context_message(context) + length - 3, "...");
+    }
+}
+
+/* A long message of words ends with a whole word. */
+Test(context, a_long_message_is_cut_between_words) {
+    char text[3000] = "";
+    for (int i = 0; strlen(text) + 20 < sizeof text; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%sword%d", i ? " " : "", i);
+    gz_fail(context, GZ_ERROR_SETTINGS, "%s", text);
+    const char *message = gz_context_message(context), *dots = strstr(message, " ...");
+    cr_assert(dots && dots[4] == 0 && strlen(message) < GZ_LONGEST_MESSAGE, "%s", message);
+    cr_assert_gt(strlen(message), GZ_LONGEST_MESSAGE - 20);
+    cr_assert_eq(memcmp(message, text, (size_t)(dots - message)), 0);
+    cr_assert_eq(text[dots - message], ' ');
+}
+
+Test(context, excerpts) {
+    static const struct {
+        const char *text, *excerpt;
+        size_t size;
+    } CASES[] = {
+        {"", "", 8},
+        {"seven c", "seven c", 8},
+        {"these are five whole words", "these are ...", 18},
+        {"these are five whole words", "these are five ...", 19},
+        {"incomprehensibilities", "incomprehensi...", 18},
+        {"a incomprehensibilities", "a incomprehen...", 18},
+        {"ab\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4", "ab\xc3\xa4...", 10}, /* no half of a letter */
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char buffer[40];
+        memset(buffer, '#', sizeof buffer);
+        cr_assert_str_eq(gz_excerpt(CASES[i].text, CASES[i].size, buffer), CASES[i].excerpt, "%s", buffer);
+        cr_assert_eq(buffer[CASES[i].size], '#', "case %zu writes beyond its buffer", i);
     }
 }
 

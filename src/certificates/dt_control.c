@@ -144,8 +144,8 @@ static void propose(gz_dt_control *s, double dt, bool solved, double error, doub
 
 static gz_status give_up(gz_dt_control *s, double dt, double error, const gz_step_report *report,
                          bool solved) {
-    char reason[400] = "";
-    if (!solved) snprintf(reason, sizeof reason, ": %.380s", gz_context_message(s->context));
+    char reason[GZ_LONGEST_MESSAGE + 2] = "";
+    if (!solved) snprintf(reason, sizeof reason, ": %s", gz_context_message(s->context));
     return gz_fail(
         s->context, GZ_ERROR_NOT_CONVERGED,
         "step control gave up at dt = %.1e: the last estimate was %.1e, the tolerance is %.1e; %ld attempts "

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "curve_states.h"
 #include "deck.h"
+#include "excerpt.h"
 #include "files.h"
 #include "folder.h"
 #include "interrupt.h"
@@ -47,6 +48,7 @@ static void close_certification(certification *c) {
 
 static gz_status read_settings(gz_context *context, const gz_options *options,
                                gz_certifier_settings *settings, double *below) {
+    char shown[GZ_SHOWN];
     long gauss;
     GZ_TRY(gz_options_number(context, options, "gauss", 1, 5, 0, &gauss));
     settings->gauss_points = (int)gauss;
@@ -54,13 +56,15 @@ static gz_status read_settings(gz_context *context, const gz_options *options,
                *limit = gz_options_value(options, "below");
     settings->linear = word && strcmp(word, "linear") == 0;
     if (word && !settings->linear && strcmp(word, "cubic") != 0)
-        return gz_fail(context, GZ_ERROR_USAGE, "--interpolation is %.60s; allowed: linear, cubic", word);
+        return gz_fail(context, GZ_ERROR_USAGE, "--interpolation is %s; allowed: linear, cubic",
+                       gz_excerpt(word, sizeof shown, shown));
     *below = NAN;
     if (!limit) return GZ_OK;
     char *end = NULL;
     *below = strtod(limit, &end);
     if (end == limit || *end || !(*below >= 0))
-        return gz_fail(context, GZ_ERROR_USAGE, "--below is %.60s; allowed: a number from 0 on", limit);
+        return gz_fail(context, GZ_ERROR_USAGE, "--below is %s; allowed: a number from 0 on",
+                       gz_excerpt(limit, sizeof shown, shown));
     return GZ_OK;
 }
 

@@ -5,6 +5,7 @@
  * converged, interrupted, disk full), what it has so far is saved, and report.txt says how it ended.
  */
 #include "clock.h"
+#include "excerpt.h"
 #include "folder.h"
 #include "interrupt.h"
 #include "program.h"
@@ -20,7 +21,7 @@
 static const double TAIL_WARNING = 1e-8;
 static const double MARGIN = 2; /* this many longest steps and checkpoints must fit before --wall-limit */
 
-enum { LONGEST_SENTENCE = 1024 };
+enum { LONGEST_SENTENCE = 1024, LONGEST_REASON = 700 };
 
 typedef struct run {
     gz_context *context;
@@ -126,8 +127,9 @@ static gz_status advance(run *r) {
 /* Save what there is. A failure to save counts only if the run itself was fine. */
 static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {
     gz_simulation *s = &r->simulation;
-    char reason[LONGEST_SENTENCE];
-    snprintf(reason, sizeof reason, "%s", status == GZ_OK ? "" : gz_context_message(r->context));
+    char reason[LONGEST_REASON], directory[GZ_SHOWN_PATH];
+    gz_excerpt(status == GZ_OK ? "" : gz_context_message(r->context), sizeof reason, reason);
+    gz_excerpt(r->files.directory, sizeof directory, directory);
     const double saving = gz_seconds_now();
     const bool sound = status == GZ_OK || status == GZ_ERROR_NOT_CONVERGED || status == GZ_INTERRUPTED;
     gz_status saved = GZ_OK;
@@ -143,11 +145,11 @@ static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTEN
         snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
                  s->state.step);
     else if (sound && saved == GZ_OK)
-        snprintf(outcome, LONGEST_SENTENCE, "%.800s; saved the state at t = %g in %.150s", reason,
-                 s->state.time, r->files.directory);
+        snprintf(outcome, LONGEST_SENTENCE, "%s; saved the state at t = %g in %s", reason, s->state.time,
+                 directory);
     else
-        snprintf(outcome, LONGEST_SENTENCE, "%.800s; result.h5 in %.150s keeps %zu states", reason,
-                 r->files.directory, gz_result_count(r->files.result));
+        snprintf(outcome, LONGEST_SENTENCE, "%s; result.h5 in %s keeps %zu states", reason, directory,
+                 gz_result_count(r->files.result));
     if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, outcome);
     if (status == GZ_OK) return saved;
     return gz_fail(r->context, status, "%s%s", outcome,
@@ -207,7 +209,9 @@ static gz_status read_limit(gz_context *context, const gz_options *options, doub
     }
     *limit = sum;
     if (good && sum > 0) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_USAGE, "--wall-limit %.40s: seconds, M:SS or H:MM:SS, as 3:30:00", text);
+    char shown[GZ_SHOWN];
+    return gz_fail(context, GZ_ERROR_USAGE, "--wall-limit %s: seconds, M:SS or H:MM:SS, as 3:30:00",
+                   gz_excerpt(text, sizeof shown, shown));
 }
 
 static gz_status run_deck(gz_context *context, const gz_options *options) {

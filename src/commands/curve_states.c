@@ -2,6 +2,7 @@
 #include "curve_states.h"
 
 #include "curve_file.h"
+#include "excerpt.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,21 +46,23 @@ static gz_status check_positive(const gz_curve_states *s, size_t state, const do
         where = i;
     }
     if (bad == 0) return GZ_OK;
-    char place[LONGEST_PLACE];
+    char place[LONGEST_PLACE], path[GZ_SHOWN_PATH];
     name_place(s->grid, where, place);
     return gz_fail(s->context, GZ_ERROR_FILES,
-                   "'%.200s': f is %g at %s at t = %g (state %zu, %zu of its %zu nodes); H, D and the "
+                   "'%s': f is %g at %s at t = %g (state %zu, %zu of its %zu nodes); H, D and the "
                    "certificate need f > 0 everywhere",
-                   s->path, f[where], place, gz_curve_times(s->file)[state], state, bad, s->grid->size);
+                   gz_excerpt(s->path, sizeof path, path), f[where], place, gz_curve_times(s->file)[state],
+                   state, bad, s->grid->size);
 }
 
 static gz_status fill(gz_curve_states *s, const char *dataset) {
     GZ_TRY(gz_curve_open(s->context, s->grid, s->path, dataset, &s->file));
     const size_t count = gz_curve_count(s->file);
+    char path[GZ_SHOWN_PATH];
     if (count < 2)
         return gz_fail(s->context, GZ_ERROR_FILES,
-                       "'%.200s' holds one state; a curve needs two (output.density: true and output.every)",
-                       s->path);
+                       "'%s' holds one state; a curve needs two (output.density: true and output.every)",
+                       gz_excerpt(s->path, sizeof path, path));
     for (int k = 0; k < SLOTS; k++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->log_f[k]));
     for (size_t state = 0; state < count; state++) {

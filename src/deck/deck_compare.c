@@ -4,11 +4,12 @@
  * not matter, and a new key is compared as soon as it exists. The groups that do not belong to the problem
  * are named here; a group that is not named belongs to it. */
 #include "deck_reader.h"
+#include "excerpt.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SHOWN = 3 }; /* differences in a message */
+enum { SHOWN = 3, LONGEST_VALUE = 64 }; /* differences in a message, and characters of a value */
 
 static bool belongs_to_problem(const gz_key *key) {
     static const char *const FREE[] = {"title", "time", "solver", "output"};
@@ -119,9 +120,12 @@ gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, c
     if (count == 0) return GZ_OK;
     char list[SHOWN * sizeof *first]; /* more than enough, since values are cut */
     int used = 0;
-    for (size_t i = 0; i < count && i < SHOWN; i++)
-        used += snprintf(list + used, sizeof list - (size_t)used, "%s%s is %.60s there, %.60s here",
-                         i ? "; " : "", first[i].key, first[i].there, first[i].here);
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        char there_now[LONGEST_VALUE], here_now[LONGEST_VALUE];
+        used += snprintf(list + used, sizeof list - (size_t)used, "%s%s is %s there, %s here", i ? "; " : "",
+                         first[i].key, gz_excerpt(first[i].there, sizeof there_now, there_now),
+                         gz_excerpt(first[i].here, sizeof here_now, here_now));
+    }
     if (count > SHOWN) snprintf(list + used, sizeof list - (size_t)used, "; and %zu more", count - SHOWN);
     return gz_fail(context, GZ_ERROR_SETTINGS,
                    "%s has another model, grid or initial state than this deck: %s; %s", name, list, remedy);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 gz_status gz_deck_fail(const gz_deck_reader *r, const gz_yaml_node *node, const char *format, ...) {
-    char where[2 * GZ_DECK_PATH], text[700];
+    char where[2 * GZ_DECK_PATH], text[GZ_LONGEST_MESSAGE];
     if (node)
         gz_yaml_where(node, r->name, where, sizeof where);
     else

@@ -1,5 +1,6 @@
 /* Deck writing: the resolved deck as YAML, and the list of all keys. */
 #include "deck_schema.h"
+#include "excerpt.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -24,9 +25,10 @@ static void show_word(const char *words, int place, char *buffer, size_t size) {
 /* Write entry `axis` of the member of `base` that belongs to `key`. A text is cut to fit. */
 static void show_scalar(const gz_key *key, const void *base, int axis, char *buffer, size_t size) {
     const void *place = (const char *)base + key->offset;
+    char shown[GZ_KEY_VALUE - 2]; /* a text gets quotes */
     switch (key->type) {
     case GZ_KEY_TEXT:
-        snprintf(buffer, size, "\"%s\"", *(char *const *)place);
+        snprintf(buffer, size, "\"%s\"", gz_excerpt(*(char *const *)place, sizeof shown, shown));
         break;
     case GZ_KEY_NAME:
         snprintf(buffer, size, "%s", *(const char *const *)place);

@@ -1,6 +1,8 @@
 /* YAML tree: turns the events of libfyaml into nodes, looks nodes up, and replaces nodes for --set. */
 #include "yaml_tree.h"
 
+#include "excerpt.h"
+
 #include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,10 @@ typedef struct source {
 } source;
 
 static gz_status fail_at(const source *from, int line, const char *reason) {
+    char shown[SHOWN];
     if (from->set)
-        return gz_fail(from->context, GZ_ERROR_SETTINGS, "--set %.*s: %s", SHOWN, from->set, reason);
+        return gz_fail(from->context, GZ_ERROR_SETTINGS, "--set %s: %s",
+                       gz_excerpt(from->set, sizeof shown, shown), reason);
     return gz_fail(from->context, GZ_ERROR_SETTINGS, "%s:%d: %s", from->name, line, reason);
 }
 
@@ -268,8 +272,9 @@ bool gz_yaml_is_null(const gz_yaml_node *node) {
 }
 
 void gz_yaml_where(const gz_yaml_node *node, const char *name, char *buffer, size_t size) {
+    char shown[SHOWN];
     if (node->set)
-        snprintf(buffer, size, "--set %.*s", SHOWN, node->set);
+        snprintf(buffer, size, "--set %s", gz_excerpt(node->set, sizeof shown, shown));
     else
         snprintf(buffer, size, "%s:%d", name, node->line);
 }
@@ -297,9 +302,9 @@ static void show(const gz_yaml_node *node, char *buffer, size_t size) {
 }
 
 void gz_yaml_show(const gz_yaml_node *node, char *buffer, size_t size) {
-    buffer[0] = 0;
-    show(node, buffer, size);
-    if (strlen(buffer) + 1 == size && size > 4) memcpy(buffer + size - 4, "...", 4);
+    char text[GZ_LONGEST_MESSAGE] = "";
+    show(node, text, size < sizeof text ? size + 1 : sizeof text);
+    gz_excerpt(text, size, buffer);
     for (char *c = buffer; *c; c++)
         if (*c == '\n') *c = ' ';
 }
@@ -342,11 +347,11 @@ static gz_status walk(const source *from, gz_yaml_node *root, const char *path, 
     for (const char *part = path, *end = path + length; part < end;) {
         const size_t letters = strcspn(part, ".=");
         const int before = part > path ? (int)(part - path) - 1 : 0;
-        char reason[2 * SHOWN];
+        char reason[2 * SHOWN], shown[SHOWN];
         if (letters == 0)
             return gz_fail(from->context, GZ_ERROR_USAGE,
-                           "--set %.*s: the path has an empty part; write --set path.to.key=value", SHOWN,
-                           from->set);
+                           "--set %s: the path has an empty part; write --set path.to.key=value",
+                           gz_excerpt(from->set, sizeof shown, shown));
         if (gz_yaml_is_null(node)) node->kind = GZ_YAML_GROUP; /* `grid:` with nothing below it */
         if (node->kind == GZ_YAML_SCALAR) {
             snprintf(reason, sizeof reason, "%.*s is a single value, it has no part `%.*s`",
@@ -373,10 +378,11 @@ static gz_status walk(const source *from, gz_yaml_node *root, const char *path, 
 gz_status gz_yaml_set(gz_context *context, gz_yaml_node *root, const char *assignment) {
     const source from = {.context = context, .set = assignment};
     const char *equals = strchr(assignment, '=');
+    char shown[SHOWN];
     if (!equals || equals == assignment)
         return gz_fail(context, GZ_ERROR_USAGE,
-                       "--set %.*s: write --set path.to.key=value, for example --set time.dt=0.1", SHOWN,
-                       assignment);
+                       "--set %s: write --set path.to.key=value, for example --set time.dt=0.1",
+                       gz_excerpt(assignment, sizeof shown, shown));
     gz_yaml_node *value = NULL, *node = NULL;
     GZ_TRY(parse(&from, equals + 1, strlen(equals + 1), &value));
     gz_status status = walk(&from, root, assignment, (size_t)(equals - assignment), &node);

@@ -48,7 +48,7 @@ bool gz_yaml_is_null(const gz_yaml_node *node);
 /* Write where a node was given: "NAME:LINE", or "--set path=value". */
 void gz_yaml_where(const gz_yaml_node *node, const char *name, char *buffer, size_t size);
 
-/* Write the node as YAML on one line, cut to fit. */
+/* Write the node as YAML on one line, or as much of it as fits (excerpt.h). size <= GZ_LONGEST_MESSAGE. */
 void gz_yaml_show(const gz_yaml_node *node, char *buffer, size_t size);
 
 #endif

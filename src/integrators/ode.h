@@ -10,20 +10,18 @@
 #include <sundials/sundials_context.h>
 #include <sundials/sundials_nvector.h>
 
-enum { GZ_ODE_MESSAGE = 256 };
-
 typedef struct gz_ode {
     const gz_integrator_parts *parts;
     const char *scheme;
     gz_semi_discrete *equation;
     SUNContext sundials;
-    N_Vector own;                 /* wraps `values`; uses the threads of the context */
-    N_Vector y;                   /* `own` with norms and products over all ranks */
-    double *values;               /* [cell][node]: f, or log f */
-    char message[GZ_ODE_MESSAGE]; /* why the present collision failed, as far as known */
-    bool rate_failed;             /* true: `message` comes from the equation, which explains best */
-    double *last;                 /* [cell][node]: f after the last collision; see gz_ode_goes_on */
-    double time;                  /* time that the integration had reached at `last` */
+    N_Vector own;                     /* wraps `values`; uses the threads of the context */
+    N_Vector y;                       /* `own` with norms and products over all ranks */
+    double *values;                   /* [cell][node]: f, or log f */
+    char message[GZ_LONGEST_MESSAGE]; /* why the present collision failed, as far as known */
+    bool rate_failed;                 /* true: `message` comes from the equation, which explains best */
+    double *last;                     /* [cell][node]: f after the last collision; see gz_ode_goes_on */
+    double time;                      /* time that the integration had reached at `last` */
 } gz_ode;
 
 /* Make the equation alone, and then what SUNDIALS needs beside it. On failure `ode` may be half-built and

@@ -1,6 +1,7 @@
 /* Options: each word is looked up first in the command's own table, then in the common one. */
 #include "options.h"
 
+#include "excerpt.h"
 #include "suggest.h"
 
 #include <errno.h>
@@ -27,10 +28,10 @@ static const gz_option *find(const gz_option *table, const char *name, size_t le
 
 static gz_status fail_unknown(gz_context *context, const char *command, const gz_option *own,
                               const char *word) {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
-    const char *letters = name + strspn(name, "-");
-    gz_suggestion near = gz_suggestion_for(letters);
+    char shown[GZ_SHOWN], *name = shown;
+    gz_excerpt(word, sizeof shown, name);
+    name[strcspn(name, "=")] = 0;
+    gz_suggestion near = gz_suggestion_for(name + strspn(name, "-"));
     for (const gz_option *option = gz_common_options; option->name; option++)
         gz_suggestion_consider(&near, option->name);
     for (const gz_option *option = own; option && option->name; option++)
@@ -127,12 +128,12 @@ gz_status gz_options_number(gz_context *context, const gz_options *options, cons
     const char *text = gz_options_value(options, name);
     *number = fallback;
     if (!text) return GZ_OK;
-    char *end = NULL;
+    char *end = NULL, shown[GZ_SHOWN];
     errno = 0;
     const long value = strtol(text, &end, 10);
     if (errno || end == text || *end || value < low || value > high)
-        return gz_fail(context, GZ_ERROR_USAGE, "--%s is %.60s; allowed: a whole number from %ld to %ld",
-                       name, text, low, high);
+        return gz_fail(context, GZ_ERROR_USAGE, "--%s is %s; allowed: a whole number from %ld to %ld", name,
+                       gz_excerpt(text, sizeof shown, shown), low, high);
     *number = value;
     return GZ_OK;
 }

@@ -1,6 +1,7 @@
 /* Program: chooses a command, prints help, and turns a status into an exit status. */
 #include "program.h"
 
+#include "excerpt.h"
 #include "suggest.h"
 #include "version.h"
 #include "wisdom_cache.h"
@@ -56,8 +57,9 @@ static const gz_command *find(const gz_command *const *commands, const char *nam
 static int refuse_command(const gz_command *const *commands, const char *name) {
     gz_suggestion near = gz_suggestion_for(name);
     for (const gz_command *const *c = commands; *c; c++) gz_suggestion_consider(&near, (*c)->name);
-    fprintf(stderr, "grazing: %s %.60s; ", name[0] == '-' ? "a command comes first, not" : "unknown command",
-            name);
+    char shown[GZ_SHOWN];
+    fprintf(stderr, "grazing: %s %s; ", name[0] == '-' ? "a command comes first, not" : "unknown command",
+            gz_excerpt(name, sizeof shown, shown));
     if (near.word)
         fprintf(stderr, "did you mean %s? (`grazing --help` lists all)\n", near.word);
     else
@@ -67,10 +69,11 @@ static int refuse_command(const gz_command *const *commands, const char *name) {
 
 static gz_status check_arguments(gz_context *context, const gz_command *command, const gz_options *options) {
     if (options->argument_count >= command->least && options->argument_count <= command->most) return GZ_OK;
+    char shown[GZ_SHOWN];
     if (options->argument_count > command->most)
-        return gz_fail(context, GZ_ERROR_USAGE,
-                       "what is `%.60s` for? usage: grazing %s %s (grazing %s --help)",
-                       options->arguments[command->most], command->name, command->arguments, command->name);
+        return gz_fail(context, GZ_ERROR_USAGE, "what is `%s` for? usage: grazing %s %s (grazing %s --help)",
+                       gz_excerpt(options->arguments[command->most], sizeof shown, shown), command->name,
+                       command->arguments, command->name);
     return gz_fail(context, GZ_ERROR_USAGE, "something is missing; usage: grazing %s %s (grazing %s --help)",
                    command->name, command->arguments, command->name);
 }

@@ -310,7 +310,7 @@ static gz_status choose(gz_context *context, const place *p, bool *older) {
     *older = false;
     gz_status status = verify(context, p->newest);
     if (status != GZ_ERROR_FILES || access(p->older, F_OK) != 0) return status;
-    char reason[GRID_TEXT];
+    char reason[GZ_LONGEST_MESSAGE];
     snprintf(reason, sizeof reason, "%s", gz_context_message(context));
     *older = true;
     status = verify(context, p->older);

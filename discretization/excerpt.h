@@ -1,0 +1,18 @@
+/* Excerpt: long texts in messages and tables, cut between words.
+ *
+ * A text that does not fit ends in " ...", after its last whole word that does; a single long word ends in
+ * "...". Not installed.
+ */
+#ifndef GZ_EXCERPT_H
+#define GZ_EXCERPT_H
+
+#include <stddef.h>
+
+/* Room for a word of the user, and for a path, as messages quote them. */
+enum { GZ_SHOWN = 64, GZ_SHOWN_PATH = 200 };
+
+/* Copy the text into the buffer of `size` >= 8 characters, or as many of its words as fit. Returns the
+ * buffer. */
+const char *gz_excerpt(const char *text, size_t size, char *buffer);
+
+#endif
