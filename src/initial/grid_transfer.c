@@ -1,16 +1,21 @@
-/* Grid transfer: Lagrange interpolation of log f, axis by axis, between two buffers. */
+/* Grid transfer: interpolation of log f, axis by axis, between two buffers. */
 #include "grid_transfer.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MOST_POINTS = 6, AXES = 2 * GZ_MAX_DIM };
+static const double PI = 3.14159265358979323846;
+static const double SLACK = 0.1;   /* what log f may leave the range of its neighbours by, at any rate */
+static const double MOST_BENT = 4; /* log f that bends by more is not resolved */
+
+enum { MOST_POINTS = 12, AXES = 2 * GZ_MAX_DIM };
 
 /* The interpolation along one axis: from `from` places to `to` places, each through `points` old ones. */
 typedef struct axis_transfer {
     size_t from, to;
     size_t points;
     bool periodic;
+    double *weight; /* [points], of the present place */
 } axis_transfer;
 
 /* The new place i in units of old places: old cell centres and old nodes are whole numbers. */
@@ -29,24 +34,78 @@ static void lagrange(double s, double first, size_t points, double *weight) {
     }
 }
 
+/* The weights at s of the trigonometric polynomial through the points 0, 1, .., n - 1 of a period n. */
+static void trigonometric(double s, size_t n, double *weight) {
+    for (size_t j = 0; j < n; j++) {
+        const double x = s - (double)j, angle = PI * x / (double)n;
+        const double below = (double)n * (n % 2 == 1 ? sin(angle) : tan(angle));
+        weight[j] = fabs(below) > 1e-12 ? sin(PI * x) / below : 1;
+    }
+}
+
+/* Set the weights of the new place s. Returns the first of the old points. */
+static long set_weights(const axis_transfer *t, double s) {
+    if (s == floor(s)) { /* an old place, whose value stays as it is */
+        memset(t->weight, 0, t->points * sizeof *t->weight);
+        t->weight[0] = 1;
+        return (long)s;
+    }
+    if (t->periodic) {
+        trigonometric(s, t->from, t->weight);
+        return 0;
+    }
+    const double last = (double)(t->from - t->points),
+                 first = fmin(fmax(floor(s - (double)t->points / 2) + 1, 0), last);
+    lagrange(s, first, t->points, t->weight);
+    return (long)first;
+}
+
+/* The old place k: around the torus, or the nearest one of a line. */
+static size_t old_place(const axis_transfer *t, long k) {
+    const long n = (long)t->from;
+    if (t->periodic) return (size_t)((k % n + n) % n);
+    return (size_t)(k < 0 ? 0 : k >= n ? n - 1 : k);
+}
+
+/* The smaller of two numbers of the same sign in size, or 0 if their signs differ. */
+static double smaller(double a, double b) {
+    if (a * b <= 0) return 0;
+    return fabs(a) < fabs(b) ? fabs(a) : fabs(b);
+}
+
+/* Keep a row of results within the values of their two neighbours, as far as these bend. near: the values at
+ * the old places -1, 0, 1, 2 from the left neighbour on. At the end of a line a place is there twice, and the
+ * second difference that has no third value counts as large as the other one. */
+static void limit(const double *const near[4], size_t count, double *row) {
+    const bool left = near[0] != near[1], right = near[3] != near[2];
+    for (size_t k = 0; k < count; k++) {
+        const double a = near[1][k], b = near[2][k];
+        double bend_a = near[0][k] - 2 * a + b, bend_b = a - 2 * b + near[3][k];
+        if (!left) bend_a = right ? bend_b : 0;
+        if (!right) bend_b = left ? bend_a : 0;
+        const double slack = SLACK + fmin(smaller(bend_a, bend_b), MOST_BENT) / 4;
+        row[k] = fmin(fmax(row[k], fmin(a, b) - slack), fmax(a, b) + slack);
+    }
+}
+
 /* Interpolate along one axis, from old [outer][from][inner] to new [outer][to][inner]. */
 static void transfer_axis(const gz_phase_grid *from, const gz_phase_grid *to, int axis,
                           const axis_transfer *t, size_t outer, size_t inner, const double *old,
                           double *new) {
     for (size_t i = 0; i < t->to; i++) {
-        const double s = place_of(from, to, axis, i), half = (double)t->points / 2;
-        double first = floor(s - half) + 1, weight[MOST_POINTS];
-        if (!t->periodic) first = fmin(fmax(first, 0), (double)(t->from - t->points));
-        lagrange(s, first, t->points, weight);
+        const double s = place_of(from, to, axis, i);
+        const long first = set_weights(t, s), left = (long)floor(s);
         for (size_t o = 0; o < outer; o++) {
+            const double *line = old + o * t->from * inner, *near[4];
             double *row = new + (o * t->to + i) * inner;
             memset(row, 0, inner * sizeof *row);
             for (size_t j = 0; j < t->points; j++) {
-                const long n = (long)t->from, place = ((long)first + (long)j) % n;
-                const double *value = old + (o * t->from + (size_t)(place < 0 ? place + n : place)) * inner;
-                if (weight[j] != 0)
-                    for (size_t k = 0; k < inner; k++) row[k] += weight[j] * value[k];
+                const double *value = line + old_place(t, first + (long)j) * inner;
+                if (t->weight[j] != 0)
+                    for (size_t k = 0; k < inner; k++) row[k] += t->weight[j] * value[k];
             }
+            for (long j = 0; j < 4; j++) near[j] = line + old_place(t, left - 1 + j) * inner;
+            limit(near, inner, row);
         }
     }
 }
@@ -72,7 +131,8 @@ gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const 
                           const gz_phase_grid *to, double *log_to) {
     axis_transfer axes[AXES];
     size_t size = 1, most = to->size; /* most: largest size of a field between two axes */
-    double *buffer[2] = {NULL, NULL};
+    double *buffer[2] = {NULL, NULL}, *weight = NULL;
+    size_t most_points = MOST_POINTS;
     gz_status status = GZ_OK;
     GZ_TRY(check(context, from, to));
     for (int a = 0; a < AXES; a++) {
@@ -84,7 +144,9 @@ gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const 
                                         : used ? to->nodes
                                                : 1,
                                   .periodic = space && from->boundary == GZ_TORUS};
-        axes[a].points = axes[a].from < MOST_POINTS ? axes[a].from : MOST_POINTS;
+        const bool all = axes[a].periodic || axes[a].from < MOST_POINTS;
+        axes[a].points = all ? axes[a].from : MOST_POINTS;
+        most_points = axes[a].points > most_points ? axes[a].points : most_points;
         size *= axes[a].from;
     }
     size_t between = size;
@@ -94,10 +156,12 @@ gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const 
     }
     for (int k = 0; k < 2; k++)
         GZ_TRY_ELSE(status, gz_allocate(context, most, sizeof(double), &buffer[k]), done);
+    GZ_TRY_ELSE(status, gz_allocate(context, most_points, sizeof *weight, &weight), done);
     const double *old = log_from;
     size_t outer = 1, inner = size;
     for (int a = 0; a < AXES; a++) {
         double *new = a == AXES - 1 ? log_to : buffer[a % 2];
+        axes[a].weight = weight;
         inner /= axes[a].from;
         transfer_axis(from, to, a, &axes[a], outer, inner, old, new);
         outer *= axes[a].to;
@@ -105,5 +169,6 @@ gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const 
     }
 done:
     for (int k = 0; k < 2; k++) gz_release(buffer[k]);
+    gz_release(weight);
     return status;
 }
