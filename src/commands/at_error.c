@@ -84,7 +84,7 @@ gz_status gz_at_error_write(gz_context *context, size_t count, const gz_work_row
                             const char *directory, bool quiet) {
     gz_table_cell *cells = NULL;
     GZ_TRY(gz_allocate(context, count * COLUMN_COUNT, sizeof *cells, &cells));
-    const gz_table table = {COLUMN_COUNT, fill(count, rows, error, cells), COLUMNS, cells};
+    const gz_table table = {COLUMN_COUNT, fill(count, rows, error, cells), COLUMNS, cells, NULL, false};
     if (!quiet) {
         printf("\nwork at a relative L2 error of %g, and what the first method needs of it\n", error);
         gz_table_write_text(stdout, &table);
