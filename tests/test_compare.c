@@ -130,6 +130,67 @@ Test(compare, a_method_may_bring_its_own_dt) {
     cr_assert_lt(value(3, "error_L2"), 0.02);
 }
 
+/* Whatever the order of the options, the rows of a method go from coarse to fine, methods as they are given. */
+Test(compare, ladders_are_sorted) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4@0.001,cvode_bdf,rk4@2e-3", "--dt",
+                   "0.1,0.2", "--tolerance", "1e-4,1e-2,1e-3", "--repeat=1", "--no-plot"),
+           0);
+    static const struct {
+        const char *method;
+        double dt, tolerance;
+    } ROWS[] = {{"zero_defect", 0.2, NAN}, {"zero_defect", 0.1, NAN}, {"rk4", 2e-3, NAN},
+                {"rk4", 1e-3, NAN},        {"cvode_bdf", 0.4, 1e-2},  {"cvode_bdf", 0.4, 1e-3},
+                {"cvode_bdf", 0.4, 1e-4}};
+    for (size_t row = 0; row < sizeof ROWS / sizeof *ROWS; row++) {
+        has_method(row, ROWS[row].method);
+        cr_assert_eq(value(row, "dt"), ROWS[row].dt, "row %zu", row);
+        const double tolerance = value(row, "tolerance");
+        cr_assert(isnan(ROWS[row].tolerance) ? isnan(tolerance) : tolerance == ROWS[row].tolerance);
+    }
+}
+
+/* All forms of the table but JSON show the columns that were asked for. */
+Test(compare, columns_are_picked) {
+    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko", "--dt", "0.2,0.1", "--repeat=1",
+                   "--no-plot", "--columns", "dt,method,error_L1,outcome"),
+           0);
+    cr_assert_eq(strncmp(process_output(), " dt  method ", 12), 0, "%s", process_output());
+    cr_assert_null(strstr(process_output(), "applications"));
+    cr_assert_eq(value(0, "dt"), 0.2);
+    static const struct {
+        const char *name, *first;
+    } FILES[] = {
+        {"bkw.out/compare.csv", "dt,method,error_L1,outcome\n"},
+        {"bkw.out/compare.md", "| dt | method | L1 | outcome |\n"},
+        {"bkw.out/compare.tex",
+         "\\begin{tabular}{rlrl}\n\\toprule\n$\\Delta t$ & method & $\\|f-f_{ref}\\|_{1}$ & outcome "},
+        {"bkw.out/compare.json", "[\n {\"method\": \"zero_defect\", \"dt\": 0.2"}};
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char *text = scratch_read(FILES[i].name, NULL);
+        cr_assert_eq(strncmp(text, FILES[i].first, strlen(FILES[i].first)), 0, "%s:\n%s", FILES[i].name,
+                     text);
+        free(text);
+    }
+}
+
+/* What went wrong is told in whole words: in the table cut between two of them, and whole below it. */
+Test(compare, long_outcomes_are_whole) {
+    static const char END[] = "where the log form is not defined; try a smaller dt or time.space_form flux";
+    expect(
+        GRAZING("compare", "bkw.yaml", "--methods", "rk4:log", "--dt", "0.2,0.1", "--repeat=1", "--no-plot"),
+        0);
+    says(process_output(), " ... [1]\n");
+    says(process_output(), " ... [2]\n");
+    says(process_output(), "\n[2] stopped at t = 0: rk4 stopped after 0.05 of dt = 0.1: f lost positivity");
+    says(process_output(), "space_form flux\n");
+    static const char *const FILES[] = {"bkw.out/compare.csv", "bkw.out/compare.md", "bkw.out/compare.json"};
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char *text = scratch_read(FILES[i], NULL);
+        says(text, END);
+        free(text);
+    }
+}
+
 static double at_error(size_t row, const char *column) {
     return strtod(word("bkw.out/at_error.csv", row, column), NULL);
 }
@@ -172,6 +233,56 @@ Test(compare, without_an_exact_solution_the_reference_is_finer) {
     cr_assert_float_eq(ratio, 4, 0.5, "%g", ratio);
 }
 
+/* The relative difference of the forms that the output names after this piece of text. */
+static double difference_after(const char *piece) {
+    const char *found = strstr(process_output(), piece);
+    cr_assert_not_null(found, "no `%s`: %s", piece, process_output());
+    return strtod(found + strlen(piece), NULL);
+}
+
+static double fuzzy_value(size_t row, const char *column) {
+    return strtod(word("fuzzy.out/compare.csv", row, column), NULL);
+}
+
+/* Without an exact solution each row is compared with its own form, and so every method shows its order. With
+ * one reference for all, the rows of the other form stagnate, and the table says where. */
+Test(compare, by_default_no_row_stagnates_at_the_difference_of_the_forms) {
+    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
+                   "--no-plot"),
+           0);
+    const double between = difference_after("with dt = 0.00625, which differ by ");
+    says(process_output(), "errors are relative to rkl2 (flux form) and zero_defect (log form)");
+    for (size_t row = 0; row < 4; row += 2) {
+        const double ratio = fuzzy_value(row, "error_L2") / fuzzy_value(row + 1, "error_L2");
+        cr_assert(ratio > 3 && ratio < 6, "row %zu: %g", row, ratio);
+        cr_assert_lt(fuzzy_value(row, "error_L2"), between / 4);
+    }
+    cr_assert_null(strstr(process_output(), "stagnate"));
+    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
+                   "--no-plot", "--reference=finest"),
+           0);
+    const double stuck = difference_after("rows of the flux form stagnate at ");
+    cr_assert_float_eq(stuck, between, 0.05 * between);
+    for (size_t row = 2; row < 4; row++) cr_assert_float_eq(fuzzy_value(row, "error_L2"), stuck, 0.1 * stuck);
+    says(process_output(), "--reference forms compares like with like");
+    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
+                   "--no-plot", "--reference=finest", "--set", "time.scheme=rkl2"),
+           0);
+    says(process_output(), "rows of the log form stagnate at ");
+}
+
+Test(compare, one_file_for_both_forms_is_said_to_fit_one) {
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "fine"), 0);
+    const char *const methods[] = {"zero_defect,jko", "zero_defect,rkl2"};
+    for (int both = 0; both < 2; both++) {
+        expect(GRAZING("compare", "bkw.yaml", "--methods", methods[both], "--dt", "0.1", "--repeat=1",
+                       "--no-plot", "--reference", "fine/result.h5"),
+               0);
+        cr_assert_eq(strstr(process_output(), "rows of one space form stagnate at its difference") != NULL,
+                     both);
+    }
+}
+
 /* Each space form has its own fine run: errors in time are of order 2, though the forms differ by more. */
 Test(compare, forms_have_references_of_their_own) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rkl2,rkl2:log,rk4@0.004", "--dt",
@@ -200,7 +311,20 @@ Test(compare, refusals) {
         {{"bkw.yaml", "--methods", "jo", "--dt", "0.1"}, 2, "jo is no method; there are: zero_defect, jko"},
         {{"bkw.yaml", "--methods", "jko:log", "--dt", "0.1"}, 2, "write jko"},
         {{"bkw.yaml", "--methods", "rk4:lag", "--dt", "0.1"}, 2, "flux or log"},
-        {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 3, "time.dt is -1"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 2, "--dt: -1 is not above 0"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,0"}, 2, "--dt: 0 is not above 0"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,nan"}, 2, "--dt: nan is no number"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,inf"}, 2, "--dt: inf is no number"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,x"}, 2, "--dt: x is no number"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,0.2,1e-1"},
+         2,
+         "0.1 and 1e-1 are the same level twice"},
+        {{"bkw.yaml", "--methods", "jko", "--dt=1", "--tolerance", "1e-3,-1"}, 2, "--tolerance: -1 is not"},
+        {{"bkw.yaml", "--methods", "jko,rk4@-1", "--dt", "0.1"}, 2, "--methods rk4@DT: -1 is not above 0"},
+        {{"bkw.yaml", "--methods", "jko,rk4,jko@0.1", "--dt", "0.1"}, 2, "jko with dt = 0.1 is there twice"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--columns", "dt,eror"},
+         2,
+         "eror is no column; there are: method, dt, tolerance, steps, error_L1, "},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--repeat", "0"}, 2, "--repeat is 0"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--at-error", "small"}, 2, "--at-error is small"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "no.h5"}, 5, "no.h5"},
@@ -216,9 +340,10 @@ Test(compare, refusals) {
     cr_assert_neq(access(scratch_path("bkw.out"), F_OK), 0);
 }
 
+/* It is drawn from all columns, whatever the tables show. */
 Test(compare, the_picture) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1", "--quiet",
-                   "--at-error=1e-3"),
+                   "--at-error=1e-3", "--columns=method,outcome"),
            0);
     cr_assert_str_eq(process_output(), "");
     size_t size = 0;

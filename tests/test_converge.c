@@ -1,4 +1,5 @@
-/* The command converge as a process, and the fit of orders: limits, nested grids, refusals, exit status. */
+/* The command converge as a process, and the fit of orders: limits, levels on other grids, refusals, exit
+ * status. */
 #include "order_fit.h"
 #include "process.h"
 #include "scratch.h"
@@ -139,11 +140,117 @@ Test(converge, errors_in_h_against_the_exact_solution_and_nested_levels) {
                  0.2 * value("fuzzy.out/converge.csv", 0, "error_L2"));
 }
 
+/* 17, 25, 33 nodes against 49: the errors against the finest level are those against the exact solution, as
+ * far as the interpolation goes; and 4, 6 cells against 16 are as far away as 4, 12 are from 36, which nest. */
+Test(converge, levels_need_not_nest) {
+    static const char *const references[] = {"exact", "finest"};
+    double error[2][3];
+    for (int k = 0; k < 2; k++) {
+        expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33,57", "--set", "time.dt=0.005",
+                       "--set", "grid.v.order=6", "--set", "grid.v.half_width=6", "--set", "time.end=0.05",
+                       "--reference", references[k], "--no-plot"),
+               0);
+        for (size_t row = 0; row < 3; row++) error[k][row] = value("bkw.out/converge.csv", row, "error_L2");
+    }
+    says(process_output(),
+         "relative to the last level, by interpolation of log f to the nodes of each level");
+    for (size_t row = 0; row < 3; row++)
+        cr_assert_float_eq(error[1][row], error[0][row], 0.1 * error[0][row], "row %zu: %g against %g", row,
+                           error[1][row], error[0][row]);
+    const char *const cells[] = {"grid.x.cells=4,6,16", "grid.x.cells=4,12,36"};
+    double first[2];
+    for (int k = 0; k < 2; k++) {
+        expect(GRAZING("converge", "fuzzy.yaml", "--vary", cells[k], "--no-plot"), 0);
+        first[k] = value("fuzzy.out/converge.csv", 0, "error_L2");
+        cr_assert_eq(strstr(process_output(), "by interpolation") != NULL, k == 0);
+    }
+    cr_assert_float_eq(first[0], first[1], 0.01 * first[1], "%g, %g", first[0], first[1]);
+}
+
+/* The finest level is the one with the smallest h, wherever it stands in the list. */
+Test(converge, levels_are_sorted) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.1,0.0125,0.025", "--vary",
+                   "solver.tolerance=1e-11,1e-10,1e-13,1e-12", "--no-plot", "--expect-order=2"),
+           0);
+    const double dt[] = {0.1, 0.05, 0.025, 0.0125};
+    for (size_t row = 0; row < 4; row++) {
+        cr_assert_eq(value("bkw.out/converge.csv", row, "time.dt"), dt[row]);
+        const double tolerance = value("bkw.out/converge.csv", row, "solver.tolerance");
+        cr_assert_float_eq(tolerance, pow(10, -10 - (double)row), 1e-6 * tolerance);
+        cr_assert_eq(isnan(value("bkw.out/converge.csv", row, "error_L2")), row == 3);
+    }
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.half_width=6,5,4", "--vary",
+                   "grid.v.nodes=25,21,17", "--reference=finest", "--no-plot"),
+           0);
+    cr_assert_eq(value("bkw.out/converge.csv", 2, "grid.v.half_width"), 6);
+    cr_assert(isnan(value("bkw.out/converge.csv", 2, "error_L2")));
+    says(process_output(), "no order is expected in grid.v.nodes while the box");
+}
+
+/* A line says which order to expect, and where the switch has lowered it. */
+Test(converge, the_expected_order_is_named) {
+    const char *const nodes = "grid.v.nodes=17,21,25";
+    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot"), 0);
+    says(process_output(),
+         "order 6 expects order 6 in h; the switch turns it down to 2 where log f is steep");
+    says(process_output(), "all errors hold that of dt = 0.2");
+    const double share = value("bkw.out/converge.csv", 0, "switched_nodes"),
+                 mass = value("bkw.out/converge.csv", 0, "switched_mass");
+    cr_assert(share > 0.05 && share <= 1 && mass > 0 && mass <= 1, "%g %g", share, mass);
+    static const char AT[] = "theta < 1 at ";
+    const char *named = strstr(process_output(), AT);
+    cr_assert_float_eq(strtod(named + strlen(AT), NULL), 100 * share, 0.06);
+    cr_assert_lt(value("bkw.out/converge.csv", 2, "switched_mass"), mass);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
+                   "grid.v.switch=off", "--reference=finest"),
+           0);
+    says(process_output(), "the stencil of order 6 expects order 6 in h; the switch is off\n");
+    cr_assert(isnan(value("bkw.out/converge.csv", 0, "switched_nodes")));
+    cr_assert_null(strstr(process_output(), "all errors hold"));
+    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
+                   "time.scheme=rkl2"),
+           0);
+    says(process_output(), "the stencil of order 6 expects order 6 in h\n"); /* the flux form has no switch */
+    static const struct {
+        const char *deck, *scheme, *piece;
+    } CASES[] = {
+        {"bkw.yaml", "zero_defect", "zero_defect expects order 2 in dt\n"},
+        {"bkw.yaml", "jko", "jko expects order 1 in dt\n"},
+        {"bkw.yaml", "cvode_bdf", "cvode_bdf chooses its steps by time.tolerance; dt gives no order\n"},
+        {"fuzzy.yaml", "rk4", "rk4 with Strang splitting expects order 2 in dt\n"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char scheme[40];
+        snprintf(scheme, sizeof scheme, "time.scheme=%s", CASES[i].scheme);
+        expect(GRAZING("converge", CASES[i].deck, "--vary", "time.dt=0.02,0.01,0.005", "--set", scheme,
+                       "--set", "time.end=0.04", "--no-plot"),
+               0);
+        says(process_output(), CASES[i].piece);
+    }
+}
+
+/* All forms of the table but JSON show the columns that were asked for. */
+Test(converge, columns_are_picked) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--no-plot", "--columns",
+                   "order,time.dt,error_L1,h"),
+           0);
+    says(process_output(), "order  time.dt        L1     h\n");
+    holds("bkw.out/converge.csv", "order,time.dt,error_L1,h\nnan,0.2");
+    holds("bkw.out/converge.md", "| order | time.dt | L1 | h |\n");
+    holds("bkw.out/converge.md", "\nerrors are relative to the last level\n");
+    holds("bkw.out/converge.tex", "\norder & $\\Delta t$ & $\\|f-f_{ref}\\|_{1}$ & $h$ \\\\\n");
+    holds("bkw.out/converge.json", "\"applications\": ");
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "model.kernel.strength=0.5,1,2", "--vary",
+                   "initial.0.time=0.4,0.5,0.6", "--no-plot", "--reference", "exact"),
+           0);
+    holds("bkw.out/converge.tex", "model.kernel.strength & initial.0.time & $N_t$ &");
+}
+
 Test(converge, tied_keys_of_any_kind) {
     expect(GRAZING("converge", "bkw.yaml", "--vary", "initial.0.time=0.4,0.5,0.6", "--vary",
                    "model.kernel.strength=0.5,1,2", "--no-plot", "--reference", "exact"),
            0);
-    cr_assert_float_eq(value("bkw.out/converge.csv", 2, "model.kernel.strength"), 2, 1e-15);
+    cr_assert_float_eq(value("bkw.out/converge.csv", 0, "model.kernel.strength"), 2, 1e-15);
     cr_assert_lt(value("bkw.out/converge.csv", 0, "error_L2"), 0.02);
 }
 
@@ -180,14 +287,29 @@ Test(converge, refusals) {
         {{"bkw.yaml", "--vary", "time.dt=0.1,,0.2"}, 2, "empty"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1"}, 2, "give three or more"},
         {{"bkw.yaml", "--vary", "time.scheme=jko,rk4"}, 2, "no numeric key"},
-        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,x"}, 3, "time.dt is x"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,x"}, 2, "--vary time.dt: x is no number"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,nan"}, 2, "nan is no number"},
+        {{"bkw.yaml", "--vary", "time.dt=0.2,0,0.1"}, 2, "--vary time.dt: 0 is not above 0"},
+        {{"bkw.yaml", "--vary", "model.kernel.gamma=-1,1,2"},
+         2,
+         "--vary model.kernel.gamma: -1 is not above 0"},
+        {{"bkw.yaml", "--vary", "grid.v.nodes=17,33,17"}, 2, "17 and 17 are the same level twice"},
+        {{"bkw.yaml", "--vary", "time.dt=3,2,1", "--vary", "grid.v.nodes=17,25,21"}, 2, "must be monotone"},
+        {{"bkw.yaml", "--vary", "time.dt=3,2,1", "--vary", "time.dt=3,2,1"}, 2, "one ladder a key"},
+        {{"bkw.yaml", "--vary", "time.dt=3,2,1", "--columns=time.dt,eror"},
+         2,
+         "--columns: eror is no column; there are: time.dt, steps, error_L2, order, "},
+        {{"bkw.yaml", "--budget", "--columns=eror"}, 2, "there are: source, refinement, order, difference, "},
+        {{"bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--vary", "grid.v.half_width=6,5,4",
+          "--reference=finest"},
+         2,
+         "let the finest level have the widest box"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--vary", "time.end=1,2"}, 2, "need as many"},
-        {{"bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--reference=finest"}, 2, "not among"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--within=1"}, 2, "needs --expect-order"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--expect-order=two"}, 2, "allowed: a number"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=no.h5"}, 5, "no.h5"},
         {{"fuzzy.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=exact"}, 2, "no exact solution"},
-        {{"fuzzy.yaml", "--vary", "grid.x.cells=4,8,16"}, 2, "odd multiple"},
+        {{"fuzzy.yaml", "--vary", "grid.x.length=3,2,1"}, 2, "lengths or boundary"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const char *words[8] = {"converge"};
@@ -199,8 +321,10 @@ Test(converge, refusals) {
     }
 }
 
+/* It is drawn from all columns, whatever the tables show. */
 Test(converge, the_picture) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--quiet"), 0);
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--quiet", "--columns=order"),
+           0);
     size_t size = 0;
     char *bytes = scratch_read("bkw.out/converge.png", &size);
     cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);

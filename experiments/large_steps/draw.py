@@ -28,7 +28,7 @@ def fate(row):
 def main():
     folder = sys.argv[1]
     with open(os.path.join(folder, "compare.csv"), newline="") as table:
-        rows = list(csv.DictReader(table))
+        rows = sorted(csv.DictReader(table), key=lambda row: float(row["dt"]))
     with open(os.path.join(folder, "limit")) as file:
         limit = float(file.read())
     methods = list(dict.fromkeys(row["method"] for row in rows))

@@ -20,15 +20,15 @@ echo "$limit" >"$out/limit"
     --set time.end="$end" --certify --repeat 1 --threads 1 --no-plot --quiet --out "$out" 2>/dev/null
 
 # zero_defect must keep f > 0, let H never rise, and have J = 0 to round-off and the errors of expected.csv (whose first
-# column is dt/limit).
+# column is dt/limit; the rows of compare.csv go from coarse to fine).
 python=python3
 "$python" -c 'import numpy, matplotlib' 2>/dev/null || python=/usr/bin/python3
 "$python" "$here/draw.py" "$out" | tee "$out/table.md"
-awk -F, '
-    NR == FNR { expected[NR] = $2; next }
+awk -F, -v limit="$limit" '
+    NR == FNR { expected[sprintf("%.3g", $1)] = $2; next }
     FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     $at["method"] == "zero_defect" {
-        wanted = expected[++row]; error = $at["error_L2"]; J = $at["J"] < 0 ? -$at["J"] : $at["J"]
+        row++; wanted = expected[sprintf("%.3g", $at["dt"] / limit)]; error = $at["error_L2"]; J = $at["J"] < 0 ? -$at["J"] : $at["J"]
         if ($at["outcome"] != "fine" || J > 1e-12 || error > 1.05 * wanted || error < 0.95 * wanted) {
             printf "zero_defect, dt = %g: error %.3e (expected %.3e), J %.1e, %s\n", $at["dt"], error, wanted, J, $at["outcome"]
             bad = 1 } }

@@ -25,7 +25,7 @@ try:
                       label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
                       time_colours, time_title)
     from results import MOST_TIMES, PlotError, Run
-    from study import redraw, studies_of
+    from study import redraw, studies_of, table_of
 except ImportError as missing:
     sys.exit(f"plot.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
@@ -407,8 +407,8 @@ def draw_studies(directory, arguments):
     for kind in studies_of(directory):
         try:
             path = redraw(directory, kind, out, arguments.format)
-        except (KeyError, TypeError, IndexError, StopIteration) as error:
-            raise PlotError(f"'{os.path.join(directory, kind)}.csv' is no table of {kind}: {error}") from None
+        except (KeyError, TypeError, IndexError, ValueError, StopIteration) as error:
+            raise PlotError(f"'{table_of(directory, kind)}' is no table of {kind}: {error}") from None
         if not arguments.quiet:
             print(path)
 

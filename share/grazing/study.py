@@ -13,6 +13,7 @@ Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
 import argparse
 import csv
+import json
 import math
 import os
 import sys
@@ -31,10 +32,19 @@ KINDS = ("converge", "compare", "budget")
 MARKS = ["o", "s", "D", "^", "v", "P", "X", "<", ">"]
 
 
+def table_of(folder, kind):
+    """The table of a study: KIND.json has all columns, KIND.csv those that were asked for. Older folders have the CSV
+    alone, with all columns."""
+    path = os.path.join(folder, kind + ".json")
+    return path if os.path.exists(path) else os.path.join(folder, kind + ".csv")
+
+
 def read_table(path):
-    """The rows of a CSV file as dictionaries; words that are numbers become numbers."""
+    """The rows of a JSON or CSV file as dictionaries; what is null becomes NaN, words that are numbers numbers."""
     rows = []
     with open(path, encoding="utf-8", newline="") as file:
+        if path.endswith(".json"):
+            return [{name: math.nan if word is None else word for name, word in row.items()} for row in json.load(file)]
         for row in csv.DictReader(file):
             for name, word in row.items():
                 try:
@@ -176,7 +186,7 @@ def studies_of(folder):
     """The kinds of the tables that the folder of a study holds; none if it is the folder of a run."""
     if os.path.exists(os.path.join(folder, "history.csv")):
         return []
-    return [kind for kind in KINDS if os.path.exists(os.path.join(folder, kind + ".csv"))]
+    return [kind for kind in KINDS if os.path.exists(table_of(folder, kind))]
 
 
 def redraw(folder, kind, out, form):
@@ -185,7 +195,7 @@ def redraw(folder, kind, out, form):
     at_error = read_table(beside)[0]["error_L2"] if os.path.exists(beside) else 0.0
     words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=at_error, title="")
     target = os.path.join(out, f"{kind}.{form}")
-    draw(words, os.path.join(folder, kind + ".csv"), target)
+    draw(words, table_of(folder, kind), target)
     return target
 
 
@@ -201,8 +211,8 @@ def main():
     words = parser.parse_args()
     path = os.path.join(words.folder, words.kind)
     try:
-        draw(words, path + ".csv", path + ".png")
-    except (OSError, KeyError) as error:
+        draw(words, table_of(words.folder, words.kind), path + ".png")
+    except (OSError, KeyError, ValueError) as error:
         print(f"cannot draw '{path}.png': {error}", file=sys.stderr)
         return 5
     return 0

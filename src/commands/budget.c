@@ -1,9 +1,11 @@
 /* Budget: plans one refined deck for each source, runs them all, and tabulates the differences. */
 #include "budget.h"
 
+#include "expected_order.h"
 #include "folder.h"
 #include "interrupt.h"
 #include "study.h"
+#include "table_columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,27 +44,12 @@ static void close_budget(budget *b) {
 
 /* --- before the first run --- */
 
-/* The order in dt of the collision. */
-static double order_of(const gz_integrator_settings *s) {
-    if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
-    if (strcmp(s->scheme, "ssprk3") == 0) return 3;
-    if (strcmp(s->scheme, "rk4") == 0) return 4;
-    const bool first = s->mobility_at == GZ_AT_START || s->fixed_implicitness;
-    return strcmp(s->scheme, "zero_defect") == 0 && first ? 1 : 2;
-}
-
-static bool streams(const gz_deck *deck) {
-    size_t cells = 1;
-    for (int a = 0; a < deck->problem.grid.space_dim; a++) cells *= deck->problem.grid.cells[a];
-    return !deck->problem.collisions_only && cells > 1;
-}
-
 static gz_status plan_time(budget *b) {
     const gz_deck *deck = b->deck;
     source *time = &b->sources[TIME], *splitting = &b->sources[SPLITTING];
     char half[1][GZ_LONGEST_SETTING];
     snprintf(half[0], GZ_LONGEST_SETTING, "time.dt=%.17g", deck->dt / 2);
-    *time = (source){.order = order_of(&deck->integrator), .ratio = 2};
+    *time = (source){.order = gz_order_in_dt(&deck->integrator), .ratio = 2};
     if (gz_integrator_chooses_steps(deck->integrator.scheme)) {
         const double tolerance = deck->integrator.ode_tolerance;
         char tenth[1][GZ_LONGEST_SETTING];
@@ -70,7 +57,7 @@ static gz_status plan_time(budget *b) {
         snprintf(time->change, sizeof time->change, "tolerance %.4g -> %.4g", tolerance, tolerance / 10);
         time->order = NAN;
         GZ_TRY(gz_study_deck(b->context, b->options, 1, tenth, &time->deck));
-    } else if (streams(deck)) {
+    } else if (gz_streams(deck)) {
         snprintf(time->change, sizeof time->change, "collision of %.4g -> 2 of %.4g", deck->dt, deck->dt / 2);
         GZ_TRY(gz_study_deck(b->context, b->options, 0, NULL, &time->deck));
         time->deck->integrator.collisions = 2;
@@ -78,7 +65,7 @@ static gz_status plan_time(budget *b) {
         snprintf(time->change, sizeof time->change, "dt %.4g -> %.4g", deck->dt, deck->dt / 2);
         GZ_TRY(gz_study_deck(b->context, b->options, 1, half, &time->deck));
     }
-    if (!streams(deck)) return GZ_OK;
+    if (!gz_streams(deck)) return GZ_OK;
     *splitting = (source){.order = 2, .ratio = 2};
     snprintf(splitting->change, sizeof splitting->change, "shifts of %.4g -> %.4g", deck->dt / 2,
              deck->dt / 4);
@@ -140,8 +127,7 @@ static gz_status run(budget *b, const char *name, const gz_deck *deck, gz_trial 
     const gz_status status = gz_trial_run(b->context, deck, &plain, trial);
     if (status == GZ_ERROR_FILES ||
         status == GZ_ERROR_SETTINGS) /* the initial state exists on one grid only */
-        snprintf(trial->outcome, sizeof trial->outcome, "%.*s", (int)sizeof trial->outcome - 1,
-                 gz_context_message(b->context));
+        snprintf(trial->outcome, sizeof trial->outcome, "%s", gz_context_message(b->context));
     else
         GZ_TRY(status);
     if (!b->quiet) fprintf(stderr, "%s: %.3g s: %s\n", name, trial->seconds_median, trial->outcome);
@@ -187,12 +173,12 @@ static gz_status run_all(budget *b) {
 
 static const gz_table_column COLUMNS[] = {
     {"source", "source", NULL, 's', 0},   {"refinement", "refinement", NULL, 's', 0},
-    {"order", "order", NULL, 'f', 0},     {"difference", "difference", NULL, 'e', 2},
+    {"order", "order", "$p$", 'f', 0},    {"difference", "difference", "$\\|f-f'\\|_{2}$", 'e', 2},
     {"error", "error", NULL, 'e', 2},     {"share", "share %", "share [\\%]", 'f', 1},
     {"seconds", "seconds", NULL, 'g', 3}, {"outcome", "outcome", NULL, 's', 0},
 };
 
-enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
+enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS, LONGEST_NOTE = 300 };
 
 static double total_of(const budget *b) {
     double total = 0;
@@ -202,7 +188,7 @@ static double total_of(const budget *b) {
 }
 
 static gz_table fill_table(const budget *b, double total, gz_table_cell *cells) {
-    gz_table table = {COLUMN_COUNT, 0, COLUMNS, cells};
+    gz_table table = {COLUMN_COUNT, 0, COLUMNS, cells, NULL, false};
     for (int k = 0; k < SOURCE_COUNT; k++) {
         const source *s = &b->sources[k];
         if (!s->deck) continue;
@@ -219,40 +205,55 @@ static gz_table fill_table(const budget *b, double total, gz_table_cell *cells) 
     return table;
 }
 
-static void print(const budget *b, const gz_table *table, double total) {
-    gz_table_write_text(stdout, table);
-    printf("\nrelative L2 at t = %g of %s with dt = %g: the errors add up to %.2e", b->deck->end,
-           b->deck->integrator.scheme, b->deck->dt, total);
-    if (isfinite(b->exact)) printf("; the exact solution is %.2e away", b->exact);
-    printf("\n");
-    fflush(stdout);
+static void write_note(const budget *b, double total, char note[LONGEST_NOTE]) {
+    const int used =
+        snprintf(note, LONGEST_NOTE, "relative L2 at t = %g of %s with dt = %g: the errors add up to %.2e",
+                 b->deck->end, b->deck->integrator.scheme, b->deck->dt, total);
+    if (isfinite(b->exact))
+        snprintf(note + used, LONGEST_NOTE - (size_t)used, "; the exact solution is %.2e away\n", b->exact);
+    else
+        snprintf(note + used, LONGEST_NOTE - (size_t)used, "\n");
 }
 
-static gz_status write_files(const budget *b, const gz_table *table, const char *directory) {
+static gz_status write_files(const budget *b, const gz_table *whole, const gz_table *picked,
+                             const char *directory) {
     GZ_TRY(gz_folder_make(b->context, directory));
-    GZ_TRY(gz_study_write(b->context, directory, "budget.csv", table, gz_table_write_csv));
-    GZ_TRY(gz_study_write(b->context, directory, "budget.md", table, gz_table_write_markdown));
-    GZ_TRY(gz_study_write(b->context, directory, "budget.tex", table, gz_table_write_latex));
+    GZ_TRY(gz_study_write_all(b->context, directory, "budget", whole, picked));
     if (gz_options_has(b->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", b->deck->title};
     return gz_study_draw(b->context, directory, "budget", b->quiet, 2, words);
 }
 
-static gz_status work(budget *b) {
-    const char *directory = gz_options_value(b->options, "out");
-    char name[GZ_FOLDER_NAME];
+static gz_status write_table(const budget *b, const char *list, const char *directory) {
     gz_table_cell cells[SOURCE_COUNT * COLUMN_COUNT];
+    char note[LONGEST_NOTE];
+    const double total = total_of(b);
+    gz_table table = fill_table(b, total, cells), picked;
+    write_note(b, total, note);
+    table.notes = note;
+    GZ_TRY(gz_table_pick(b->context, &table, list, &picked));
+    if (!b->quiet) {
+        gz_table_write_text(stdout, &picked);
+        fflush(stdout);
+    }
+    const gz_status status = write_files(b, &table, &picked, directory);
+    gz_table_release(&picked);
+    return status;
+}
+
+static gz_status work(budget *b) {
+    const char *directory = gz_options_value(b->options, "out"),
+               *list = gz_options_value(b->options, "columns");
+    char name[GZ_FOLDER_NAME];
     gz_folder_of_deck(b->options->arguments[0], name);
     if (!directory) directory = name;
+    GZ_TRY(gz_table_check_columns(b->context, COLUMN_COUNT, COLUMNS, list));
     GZ_TRY(plan(b));
     GZ_TRY(gz_folder_check(b->context, directory));
     gz_interrupt_watch();
     GZ_TRY(run_all(b));
-    const double total = total_of(b);
-    const gz_table table = fill_table(b, total, cells);
-    if (!b->quiet) print(b, &table, total);
-    GZ_TRY(write_files(b, &table, directory));
-    if (!b->quiet) printf("\n%s: budget.csv budget.md budget.tex\n", directory);
+    GZ_TRY(write_table(b, list, directory));
+    if (!b->quiet) printf("\n%s: budget.csv budget.json budget.md budget.tex\n", directory);
     return GZ_OK;
 }
 

@@ -6,14 +6,19 @@
  *   fixed steps   one row for each --dt
  *   own steps     arkode_erk and cvode_bdf: one row for each --tolerance, over intervals of the deck's
  *                 time.dt (without transport: over the whole time). Without --tolerance: one for each --dt
+ *   order         methods as given; the rows of one method from coarse to fine
+ *
+ * The two space forms of one grid differ by an error of the grid. A row can therefore only converge in dt to
+ * a reference of its own form, and unless an exact solution is known each form has a reference of its own.
  *
  * All decks are read and checked before the first run. A method that blows up, turns negative or does not
  * converge is a row that says so.
  */
 #include "comparison.h"
-#include "deck_schema.h"
+#include "excerpt.h"
 #include "folder.h"
 #include "interrupt.h"
+#include "ladder.h"
 #include "program.h"
 
 #include <math.h>
@@ -76,6 +81,8 @@ static gz_status add(gz_comparison *c, const char *method, const char *dt, bool 
     if (dt) snprintf(own[count++], GZ_LONGEST_SETTING, "time.dt=%s", dt);
     if (tolerance) snprintf(own[count++], GZ_LONGEST_SETTING, "time.tolerance=%s", tolerance);
     snprintf(e->method, sizeof e->method, "%s", method);
+    e->place = 0;
+    while (strcmp(c->rows[e->place].method, method) != 0) e->place++;
     GZ_TRY(gz_study_deck(c->context, c->options, count, own, &e->deck));
     c->count++;
     if (!dt && e->deck->end > 0 &&
@@ -85,6 +92,15 @@ static gz_status add(gz_comparison *c, const char *method, const char *dt, bool 
     e->own_dt = own_dt;
     e->tolerance = gz_integrator_chooses_steps(scheme) ? e->deck->integrator.ode_tolerance : NAN;
     return GZ_OK;
+}
+
+/* Add the row of NAME@DT. */
+static gz_status add_at(gz_comparison *c, const char *method, const char *dt) {
+    char option[GZ_LONGEST_WORD + 16], value[1][GZ_LONGEST_WORD];
+    snprintf(option, sizeof option, "--methods %s@DT", method);
+    snprintf(value[0], sizeof value[0], "%s", dt);
+    GZ_TRY(gz_ladder_check(c->context, option, 1, value));
+    return add(c, method, dt, true, NULL);
 }
 
 typedef char (*word_list)[GZ_LONGEST_WORD];
@@ -97,7 +113,7 @@ static gz_status add_all(gz_comparison *c, size_t methods, const word_list metho
         if (at) *at++ = 0;
         GZ_TRY(read_method(c->context, method[m], scheme, &form));
         if (at)
-            GZ_TRY(add(c, method[m], at, true, NULL));
+            GZ_TRY(add_at(c, method[m], at));
         else if (tolerances > 0 && gz_integrator_chooses_steps(scheme))
             for (size_t k = 0; k < tolerances; k++) GZ_TRY(add(c, method[m], NULL, false, tolerance[k]));
         else
@@ -106,36 +122,98 @@ static gz_status add_all(gz_comparison *c, size_t methods, const word_list metho
     return GZ_OK;
 }
 
+/* True if the rows are of one method and the first is coarser. */
+static bool is_coarser(const gz_comparison_row *a, const gz_comparison_row *b) {
+    return a->dt > b->dt || (a->dt == b->dt && a->tolerance > b->tolerance);
+}
+
+/* Sort the rows by method, and those of a method from coarse to fine. */
+static gz_status sort_rows(gz_comparison *c) {
+    for (size_t i = 1; i < c->count; i++)
+        for (size_t k = i; k > 0; k--) {
+            gz_comparison_row *a = &c->rows[k - 1], *b = &c->rows[k];
+            if (a->place < b->place || (a->place == b->place && !is_coarser(b, a))) break;
+            const gz_comparison_row kept = *a;
+            *a = *b;
+            *b = kept;
+        }
+    for (size_t i = 1; i < c->count; i++) {
+        const gz_comparison_row *a = &c->rows[i - 1], *b = &c->rows[i];
+        if (a->place == b->place && !is_coarser(a, b))
+            return gz_fail(c->context, GZ_ERROR_USAGE, "--methods: %s with dt = %g is there twice", a->method,
+                           a->dt);
+    }
+    return GZ_OK;
+}
+
+/* Split the list of an option; *count is 0 if it is not given. Lists of numbers are ladders. */
+static gz_status read_list(gz_comparison *c, const char *name, bool is_ladder, word_list *list,
+                           size_t *count) {
+    const char *text = gz_options_value(c->options, name);
+    char option[GZ_LONGEST_WORD];
+    if (!text) return GZ_OK;
+    GZ_TRY(gz_split_words(c->context, name, text, MOST_WORDS, list, count));
+    if (!is_ladder) return GZ_OK;
+    snprintf(option, sizeof option, "--%s", name);
+    return gz_ladder_check(c->context, option, *count, *list);
+}
+
 static gz_status read_rows(gz_comparison *c) {
-    const char *methods = gz_options_value(c->options, "methods"), *dt = gz_options_value(c->options, "dt"),
-               *tolerance = gz_options_value(c->options, "tolerance");
+    static const char *const NAMES[] = {"methods", "dt", "tolerance"};
     word_list lists[3] = {NULL, NULL, NULL};
     size_t counts[3] = {0, 0, 0};
-    if (!methods || !dt)
-        return gz_fail(c->context, GZ_ERROR_USAGE,
-                       "--%s is missing; such as --methods zero_defect,jko,rk4,cvode_bdf --dt 0.2,0.1,0.05",
-                       methods ? "dt" : "methods");
-    gz_status status = gz_split_words(c->context, "methods", methods, MOST_WORDS, &lists[0], &counts[0]);
-    if (status == GZ_OK) status = gz_split_words(c->context, "dt", dt, MOST_WORDS, &lists[1], &counts[1]);
-    if (status == GZ_OK && tolerance)
-        status = gz_split_words(c->context, "tolerance", tolerance, MOST_WORDS, &lists[2], &counts[2]);
+    gz_status status = GZ_OK;
+    for (int i = 0; i < 2; i++)
+        if (!gz_options_has(c->options, NAMES[i]))
+            return gz_fail(
+                c->context, GZ_ERROR_USAGE,
+                "--%s is missing; such as --methods zero_defect,jko,rk4,cvode_bdf --dt 0.2,0.1,0.05",
+                NAMES[i]);
+    for (int i = 0; i < 3 && status == GZ_OK; i++)
+        status = read_list(c, NAMES[i], i > 0, &lists[i], &counts[i]);
     if (status == GZ_OK) status = add_all(c, counts[0], lists[0], counts[1], lists[1], counts[2], lists[2]);
-    for (size_t i = 0; i < 3; i++) gz_release(lists[i]);
-    return status;
+    for (int i = 0; i < 3; i++) gz_release(lists[i]);
+    return status == GZ_OK ? sort_rows(c) : status;
 }
+
+/* --- the reference --- */
 
 static gz_space_form form_of(const gz_deck *deck) {
     return gz_integrator_is_variational(deck->integrator.scheme) ? GZ_LOG_FORM : deck->integrator.space_form;
 }
 
-/* Load the deck of a fine reference. If scheme is NULL, it keeps the deck's own scheme. */
-static gz_status load_finest(gz_comparison *c, const char *scheme, const char *form, double dt,
-                             gz_deck **deck) {
-    char own[2][GZ_LONGEST_SETTING];
-    snprintf(own[0], GZ_LONGEST_SETTING, "time.scheme=%s", scheme ? scheme : "");
-    snprintf(own[1], GZ_LONGEST_SETTING, "time.space_form=%s", form ? form : "");
-    GZ_TRY(gz_study_deck(c->context, c->options, scheme ? form ? 2 : 1 : 0, own, deck));
-    (*deck)->dt = dt;
+/* The dt of the fine runs. */
+static double fine_dt(const gz_comparison *c) {
+    double least = INFINITY, any = INFINITY;
+    for (size_t i = 0; i < c->count; i++) {
+        any = fmin(any, c->rows[i].dt);
+        if (!c->rows[i].own_dt) least = fmin(least, c->rows[i].dt);
+    }
+    return (isfinite(least) ? least : any) / GZ_FINER;
+}
+
+/* Load the deck of the fine run in a form, by rkl2 or zero_defect. */
+static gz_status load_form(gz_comparison *c, gz_space_form form) {
+    char own[2][2][GZ_LONGEST_SETTING] = {{"time.scheme=rkl2", "time.space_form=flux"},
+                                          {"time.scheme=zero_defect"}};
+    return gz_study_deck(c->context, c->options, form == GZ_FLUX_FORM ? 2 : 1, own[form],
+                         &c->finest_deck[form]);
+}
+
+/* Load the decks of the fine runs. With the reference `finest` the other form, if there are rows of it, has a
+ * fine run too, which says where these rows stagnate. */
+static gz_status load_fine(gz_comparison *c) {
+    if (!c->forms) {
+        gz_deck *deck = NULL;
+        GZ_TRY(gz_study_deck(c->context, c->options, 0, NULL, &deck));
+        c->own = form_of(deck);
+        c->finest_deck[c->own] = deck;
+    }
+    for (int form = 0; form < 2; form++) {
+        if (c->used[form] && !c->finest_deck[form]) GZ_TRY(load_form(c, (gz_space_form)form));
+        if (c->finest_deck[form]) c->finest_deck[form]->dt = fine_dt(c);
+        c->reference[form].finest = &c->finest[c->forms ? form : (int)c->own];
+    }
     return GZ_OK;
 }
 
@@ -143,41 +221,32 @@ static gz_status read_reference(gz_comparison *c) {
     const gz_deck *deck = c->rows[0].deck;
     const char *word = gz_options_value(c->options, "reference");
     const bool known = gz_initial_has_exact(&deck->problem, deck->component_count, deck->components);
-    const bool forms = word && strcmp(word, "forms") == 0;
-    c->reference[0] =
-        gz_reference_of(forms ? "finest" : word, known ? GZ_REFERENCE_EXACT : GZ_REFERENCE_FINEST);
-    GZ_TRY(gz_reference_check(c->context, &c->reference[0], deck));
-    if (c->reference[0].kind == GZ_REFERENCE_FINEST) {
-        double least = INFINITY, any = INFINITY;
-        for (size_t i = 0; i < c->count; i++) {
-            any = fmin(any, c->rows[i].dt);
-            if (!c->rows[i].own_dt) least = fmin(least, c->rows[i].dt);
-        }
-        const double dt = (isfinite(least) ? least : any) / GZ_FINER;
-        GZ_TRY(load_finest(c, forms ? "rkl2" : NULL, forms ? "flux" : NULL, dt, &c->finest_deck[0]));
-        if (forms) GZ_TRY(load_finest(c, "zero_defect", NULL, dt, &c->finest_deck[1]));
-        c->reference[0].finest = &c->finest[0];
-    }
-    c->reference[1] = c->reference[0];
-    if (forms) c->reference[1].finest = &c->finest[1];
-    return GZ_OK;
+    c->forms = word ? strcmp(word, "forms") == 0 : !known;
+    for (size_t i = 0; i < c->count; i++) c->used[form_of(c->rows[i].deck)] = true;
+    c->between_forms = NAN;
+    const gz_reference reference = gz_reference_of(c->forms ? "finest" : word, GZ_REFERENCE_EXACT);
+    GZ_TRY(gz_reference_check(c->context, &reference, deck));
+    c->reference[0] = c->reference[1] = reference;
+    return reference.kind == GZ_REFERENCE_FINEST ? load_fine(c) : GZ_OK;
 }
 
 /* --- runs --- */
 
 static gz_status run_references(gz_comparison *c) {
     const gz_trial_settings plain = {.certify = false};
-    for (int form = 0; form < 2 && c->finest_deck[form]; form++) {
+    for (int form = 0; form < 2; form++) {
         const gz_deck *deck = c->finest_deck[form];
+        if (!deck) continue;
         if (!c->quiet) fprintf(stderr, "reference: %s, dt = %g\n", deck->integrator.scheme, deck->dt);
         GZ_TRY(gz_trial_run(c->context, deck, &plain, &c->finest[form]));
         if (!c->finest[form].finished)
             return gz_fail(c->context, GZ_ERROR_NOT_CONVERGED, "the reference did not reach its end: %s",
                            c->finest[form].outcome);
     }
-    if (!c->finest_deck[1]) return GZ_OK;
+    if (!c->finest_deck[0] || !c->finest_deck[1]) return GZ_OK;
+    const gz_reference log_form = {.kind = GZ_REFERENCE_FINEST, .finest = &c->finest[GZ_LOG_FORM]};
     gz_errors errors;
-    GZ_TRY(gz_errors_of(c->context, &c->reference[1], c->finest_deck[0], &c->finest[0], &errors));
+    GZ_TRY(gz_errors_of(c->context, &log_form, c->finest_deck[0], &c->finest[0], &errors));
     c->between_forms = errors.l2;
     return GZ_OK;
 }
@@ -210,11 +279,12 @@ static gz_status time_again(gz_comparison *c) {
 
 static gz_status read_at_error(gz_comparison *c) {
     const char *text = gz_options_value(c->options, "at-error");
-    char *end = NULL;
+    char *end = NULL, shown[GZ_SHOWN];
     if (!text) return GZ_OK;
     c->at_error = strtod(text, &end);
     if (end == text || *end || !(c->at_error > 0) || !isfinite(c->at_error))
-        return gz_fail(c->context, GZ_ERROR_USAGE, "--at-error is %.60s; allowed: a number above 0", text);
+        return gz_fail(c->context, GZ_ERROR_USAGE, "--at-error is %s; allowed: a number above 0",
+                       gz_excerpt(text, sizeof shown, shown));
     return GZ_OK;
 }
 
@@ -226,6 +296,7 @@ static gz_status work(gz_comparison *c) {
     if (!directory) directory = name;
     GZ_TRY(gz_options_number(c->context, options, "repeat", 1, GZ_MOST_REPEATS, 3, &c->repeat));
     GZ_TRY(read_at_error(c));
+    GZ_TRY(gz_comparison_check_columns(c));
     c->settings.certify = gz_options_has(options, "certify");
     GZ_TRY(read_rows(c));
     GZ_TRY(read_reference(c));
@@ -251,9 +322,11 @@ static gz_status compare(gz_context *context, const gz_options *options) {
 static const gz_option OPTIONS[] = {
     {"methods", "NAME,NAME,..",
      "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME@DT: with this dt alone"},
-    {"dt", "DT,DT,..", "time steps of every method"},
+    {"dt", "DT,DT,..", "time steps of every method, above 0, in any order"},
     {"tolerance", "E,E,..", "for arkode_erk and cvode_bdf, which then choose their steps by it alone"},
-    {"reference", "WORD", "exact, finest, forms or a FILE.h5; see above"},
+    {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
+    {"columns", "NAME,NAME,..",
+     "the columns of the tables, in this order; such as method,dt,error_L2,seconds"},
     {"at-error", "E", "also the work of every method at this L2 error, and the first one's relative to it"},
     {"repeat", "N", "integrations for the median of the seconds; default 3"},
     {"certify", NULL, "column J_mean: the defect of every step by an independent certificate"},
@@ -278,18 +351,19 @@ const gz_command gz_command_compare = {
         "largest errors, relative entropy; seconds of the steps (median of --repeat), applications and\n"
         "set-ups of the mobility; largest drifts of mass, momentum, energy; the least f, the most values\n"
         "f <= 0, the steps that raised H, the sum of J. A method that blows up, turns negative or does not\n"
-        "converge is a row that says so; the exit status is 0.\n"
+        "converge is a row that says so; the exit status is 0. The rows of a method go from coarse to fine.\n"
         "\n"
-        "--reference: `exact` (default where the solution is known), `finest` (default else: the deck's own\n"
-        "scheme with the smallest dt / 8), or a file with the same grid that holds the end of the run. The\n"
-        "space forms flux and log differ by an error of the grid, so a reference in one form leaves that\n"
-        "difference in the errors of the other. `forms`: each row against a fine run of its own form, rkl2 "
-        "or\n"
-        "zero_defect, so that errors are those of time alone; the difference of the forms is printed.\n"
+        "--reference: `exact` (default where the solution is known); `forms` (default else: each row "
+        "against\n"
+        "a fine run of its own space form, rkl2 or zero_defect with the smallest dt / 8); `finest` (for all\n"
+        "rows the deck's own scheme with that dt); or a file with the same grid that holds the end of the\n"
+        "run. The space forms flux and log differ by an error of the grid, at which rows of the other form\n"
+        "stagnate if there is one reference for both: a line under the table says so. With `forms` errors\n"
+        "are those of time alone, and the difference of the forms is printed.\n"
         "\n"
         "--at-error interpolates seconds and applications of every method at one error (at_error.csv, .md).\n"
         "\n"
-        "The folder gets compare.csv and compare.json (all columns), compare.md, compare.tex and "
-        "compare.png:\n"
+        "The folder gets compare.csv, compare.md and compare.tex (the columns of --columns; without it\n"
+        "compare.csv has all, the others those that are shown), compare.json (all columns) and compare.png:\n"
         "error against seconds and against applications.",
 };

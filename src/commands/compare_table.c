@@ -3,32 +3,34 @@
 
 #include "at_error.h"
 #include "folder.h"
+#include "table_columns.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const gz_table_column COLUMNS[] = {
     {"method", "method", NULL, 's', 0},
     {"dt", "dt", "$\\Delta t$", 'g', 4},
-    {"tolerance", "tolerance", NULL, 'g', 2},
-    {"steps", "steps", NULL, 'f', 0},
-    {"error_L1", "L1", NULL, 0, 0},
-    {"error_L2", "error L2", "$L^2$ error", 'e', 2},
-    {"error_Linf", "Linf", NULL, 0, 0},
-    {"relative_entropy", "entropy", "$\\mathcal{H}(f|g)$", 'e', 1},
-    {"seconds", "seconds", NULL, 'g', 3},
-    {"processor_seconds", "processor", NULL, 'g', 3},
-    {"seconds_least", "least", NULL, 0, 0},
-    {"seconds_most", "most", NULL, 0, 0},
-    {"applications", "applications", NULL, 'f', 0},
-    {"setups", "set-ups", NULL, 'f', 0},
-    {"mass_drift", "mass", NULL, 'e', 0},
-    {"momentum_drift", "momentum", NULL, 'e', 0},
-    {"energy_drift", "energy", NULL, 'e', 0},
-    {"f_min", "least f", NULL, 'e', 0},
-    {"negative", "f <= 0", NULL, 'f', 0},
-    {"H_increases", "H rises", NULL, 'f', 0},
+    {"tolerance", "tolerance", "$\\varepsilon$", 'g', 2},
+    {"steps", "steps", "$N_t$", 'f', 0},
+    {"error_L1", "L1", "$\\|f-f_{ref}\\|_{1}$", 0, 0},
+    {"error_L2", "error L2", "$\\|f-f_{ref}\\|_{2}$", 'e', 2},
+    {"error_Linf", "Linf", "$\\|f-f_{ref}\\|_{\\infty}$", 0, 0},
+    {"relative_entropy", "entropy", "$\\mathcal{H}(f|f_{ref})$", 'e', 1},
+    {"seconds", "seconds", "seconds", 'g', 3},
+    {"processor_seconds", "processor", "processor seconds", 'g', 3},
+    {"seconds_least", "least", "least seconds", 0, 0},
+    {"seconds_most", "most", "most seconds", 0, 0},
+    {"applications", "applications", "applications of $K$", 'f', 0},
+    {"setups", "set-ups", "set-ups of $K$", 'f', 0},
+    {"mass_drift", "mass", "$\\delta M$", 'e', 0},
+    {"momentum_drift", "momentum", "$\\delta P$", 'e', 0},
+    {"energy_drift", "energy", "$\\delta E$", 'e', 0},
+    {"f_min", "least f", "$\\min f$", 'e', 0},
+    {"negative", "f <= 0", "$\\#\\{f \\le 0\\}$", 'f', 0},
+    {"H_increases", "H rises", "$\\#\\{\\Delta\\mathcal{H} > 0\\}$", 'f', 0},
     {"J", "sum J", "$\\sum J$", 'e', 1},
-    {"J_mean", "J_mean", NULL, 'e', 1},
+    {"J_mean", "J_mean", "$\\sum J_{mean}$", 'e', 1},
     {"threads", "threads", NULL, 0, 0},
     {"outcome", "outcome", NULL, 's', 0},
 };
@@ -65,22 +67,42 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
     *cell = (gz_table_cell){.text = t->outcome};
 }
 
-static void print(const gz_comparison *c, const gz_table *table) {
-    const gz_deck *deck = c->rows[0].deck;
-    gz_table_write_text(stdout, table);
-    printf("\nerrors are relative to ");
-    const gz_deck *const *finest = (const gz_deck *const *)c->finest_deck;
-    if (finest[1])
-        printf("%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
-               finest[0]->integrator.scheme, finest[1]->integrator.scheme, finest[0]->dt, c->between_forms);
-    else if (finest[0])
-        printf("%s with dt = %g", finest[0]->integrator.scheme, finest[0]->dt);
+/* With one reference for rows of both forms, say which rows cannot converge to it, and how close they come. */
+static void write_forms(FILE *out, const gz_comparison *c) {
+    static const char *const NAMES[] = {"flux", "log"};
+    if (!c->used[0] || !c->used[1] || c->forms || c->reference[0].kind == GZ_REFERENCE_EXACT) return;
+    if (c->reference[0].kind == GZ_REFERENCE_FILE)
+        fputs("rows of one space form stagnate at its difference to the form of this file", out);
     else
-        printf("%s", c->reference[0].path ? c->reference[0].path : "the exact solution");
-    printf(" at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld;\nprocessor: of all "
-           "threads together, least of them; no other process is in it\n",
-           deck->end, deck->integrator.mobility, gz_context_threads(c->context),
-           gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
+        fprintf(out, "rows of the %s form stagnate at %.1e, the difference of the space forms",
+                NAMES[!c->own], c->between_forms);
+    fputs("; --reference forms compares like with like\n", out);
+}
+
+static void write_reference(FILE *out, const gz_comparison *c) {
+    const gz_deck *const *fine = (const gz_deck *const *)c->finest_deck;
+    fputs("errors are relative to ", out);
+    if (c->reference[0].kind != GZ_REFERENCE_FINEST) {
+        fputs(c->reference[0].path ? c->reference[0].path : "the exact solution", out);
+    } else if (c->forms && c->used[0] && c->used[1]) {
+        fprintf(out, "%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
+                fine[0]->integrator.scheme, fine[1]->integrator.scheme, fine[0]->dt, c->between_forms);
+    } else {
+        const gz_deck *one = fine[!c->forms ? c->own : c->used[0] ? GZ_FLUX_FORM : GZ_LOG_FORM];
+        fprintf(out, "%s with dt = %g", one->integrator.scheme, one->dt);
+    }
+}
+
+/* Write what the table's numbers mean. */
+static void write_notes(FILE *out, const gz_comparison *c) {
+    const gz_deck *deck = c->rows[0].deck;
+    write_reference(out, c);
+    fprintf(out,
+            " at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\nprocessor: of all "
+            "threads together, least of them; no other process is in it\n",
+            deck->end, deck->integrator.mobility, gz_context_threads(c->context),
+            gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
+    write_forms(out, c);
 }
 
 static gz_status write_at_error(const gz_comparison *c, const char *directory) {
@@ -93,12 +115,10 @@ static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
 }
 
-static gz_status write_files(const gz_comparison *c, const gz_table *table, const char *directory) {
+static gz_status write_files(const gz_comparison *c, const gz_table *whole, const gz_table *picked,
+                             const char *directory) {
     GZ_TRY(gz_folder_make(c->context, directory));
-    GZ_TRY(gz_study_write(c->context, directory, "compare.csv", table, gz_table_write_csv));
-    GZ_TRY(gz_study_write(c->context, directory, "compare.json", table, gz_table_write_json));
-    GZ_TRY(gz_study_write(c->context, directory, "compare.md", table, gz_table_write_markdown));
-    GZ_TRY(gz_study_write(c->context, directory, "compare.tex", table, gz_table_write_latex));
+    GZ_TRY(gz_study_write_all(c->context, directory, "compare", whole, picked));
     GZ_TRY(write_at_error(c, directory));
     if (gz_options_has(c->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", c->rows[0].deck->title, "--at-error",
@@ -106,18 +126,38 @@ static gz_status write_files(const gz_comparison *c, const gz_table *table, cons
     return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error > 0 ? 4 : 2, words);
 }
 
+gz_status gz_comparison_check_columns(const gz_comparison *c) {
+    return gz_table_check_columns(c->context, COLUMN_COUNT, COLUMNS, gz_options_value(c->options, "columns"));
+}
+
+static gz_status make_notes(const gz_comparison *c, char **notes) {
+    size_t length = 0;
+    FILE *out = open_memstream(notes, &length);
+    if (out) write_notes(out, c);
+    return out && fclose(out) == 0 ? GZ_OK : gz_fail(c->context, GZ_ERROR_MEMORY, "out of memory");
+}
+
 gz_status gz_comparison_write(const gz_comparison *c, const char *directory) {
+    const char *list = gz_options_value(c->options, "columns");
     gz_table_cell *cells = NULL;
-    GZ_TRY(gz_allocate(c->context, c->count * COLUMN_COUNT, sizeof *cells, &cells));
+    gz_table picked = {0};
+    char *notes = NULL;
+    gz_status status;
+    GZ_TRY_ELSE(status, gz_allocate(c->context, c->count * COLUMN_COUNT, sizeof *cells, &cells), done);
+    GZ_TRY_ELSE(status, make_notes(c, &notes), done);
     for (size_t i = 0; i < c->count; i++) fill_row(c, &c->rows[i], cells + i * COLUMN_COUNT);
-    const gz_table table = {COLUMN_COUNT, c->count, COLUMNS, cells};
+    const gz_table table = {COLUMN_COUNT, c->count, COLUMNS, cells, notes, false};
+    GZ_TRY_ELSE(status, gz_table_pick(c->context, &table, list, &picked), done);
     if (!c->quiet) {
-        print(c, &table);
+        gz_table_write_text(stdout, &picked);
         fflush(stdout);
     }
-    const gz_status status = write_files(c, &table, directory);
+    status = write_files(c, &table, &picked, directory);
     if (!c->quiet && status == GZ_OK)
         printf("\n%s: compare.csv compare.json compare.md compare.tex\n", directory);
+done:
+    gz_table_release(&picked);
     gz_release(cells);
+    free(notes);
     return status;
 }

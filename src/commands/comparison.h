@@ -7,11 +7,12 @@
 
 enum { GZ_MOST_ROWS = 400 };
 
-/* The reference `finest` is the deck's own scheme, with the smallest dt of --dt divided by this. */
+/* The fine runs of the references `finest` and `forms` have the smallest dt of --dt divided by this. */
 #define GZ_FINER 8
 
 typedef struct gz_comparison_row {
     char method[GZ_LONGEST_WORD]; /* as given in --methods */
+    size_t place;                 /* of the method: the number of the first row that was made for it */
     double dt, tolerance;         /* tolerance is NAN unless the method chooses its steps */
     bool own_dt;                  /* dt was given as NAME@DT */
     gz_deck *deck;
@@ -25,15 +26,21 @@ typedef struct gz_comparison {
     const gz_options *options;
     size_t count;
     gz_comparison_row rows[GZ_MOST_ROWS];
-    gz_deck *finest_deck[2]; /* reference `finest`: [0] alone; `forms`: both; else NULL */
+    bool used[2];            /* whether there are rows of the form */
+    gz_deck *finest_deck[2]; /* fine runs of the references `forms` and `finest`; NULL: none of this form */
     gz_trial finest[2];
     gz_reference reference[2];
-    double between_forms; /* reference `forms`: relative L2 difference of the two finest trials */
+    bool forms;           /* true: the reference `forms`, each row against the fine run of its own form */
+    gz_space_form own;    /* reference `finest`: its form, the one of the deck's own scheme */
+    double between_forms; /* relative L2 difference of the two fine runs, if there are two */
     gz_trial_settings settings;
     long repeat;
     double at_error; /* the E of --at-error; 0: not given */
     bool quiet;
 } gz_comparison;
+
+/* Check the list of --columns. Fails with GZ_ERROR_USAGE if a name is none of the table's columns. */
+gz_status gz_comparison_check_columns(const gz_comparison *comparison);
 
 /* Print the tables, unless quiet, and write them and the picture into the folder. */
 gz_status gz_comparison_write(const gz_comparison *comparison, const char *directory);

@@ -2,6 +2,7 @@
 #include "study.h"
 
 #include "data_path.h"
+#include "excerpt.h"
 #include "files.h"
 #include "interrupt.h"
 #include "python.h"
@@ -49,7 +50,7 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work 
             if (report.blew_up)
                 snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time + report.dt);
             else
-                snprintf(t->outcome, sizeof t->outcome, "stopped at t = %.4g: %.90s", s->state.time,
+                snprintf(t->outcome, sizeof t->outcome, "stopped at t = %.4g: %s", s->state.time,
                          gz_context_message(s->context));
             t->finished = false;
             return GZ_OK;
@@ -71,6 +72,38 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* The flux form, and a stencil of order 2, have no switch. */
+static bool has_switch(const gz_deck *deck) {
+    return !deck->problem.always_wide && deck->problem.order > 2 &&
+           (gz_integrator_is_variational(deck->integrator.scheme) ||
+            deck->integrator.space_form == GZ_LOG_FORM);
+}
+
+static void measure_switch(const gz_simulation *s, gz_trial *t) {
+    const gz_phase_grid *grid = s->grid;
+    gz_mobility *mobility = gz_integrator_mobility(s->integrator);
+    const size_t reach = gz_mobility_derivative(mobility)->reach;
+    double fit = 0, switched = 0, mass = 0, all = 0;
+    gz_mobility_set_steepness(mobility, s->state.log_f);
+    for (size_t i = 0; i < grid->size; i++) {
+        const size_t p = i % grid->node_count;
+        bool fits = false, is_switched = false;
+        for (int a = 0; a < grid->velocity_dim; a++) {
+            const size_t k = gz_phase_grid_node_index(grid, p, a);
+            if (k < reach || k + reach >= grid->nodes) continue;
+            fits = true;
+            is_switched = is_switched || gz_mobility_theta(mobility, a)[i] < 1;
+        }
+        const double here = grid->node_volume[p] * s->state.f[i];
+        fit += fits;
+        switched += is_switched;
+        mass += is_switched ? here : 0;
+        all += here;
+    }
+    t->switched_nodes = switched / fit;
+    t->switched_mass = mass / all;
+}
+
 /* The integration that is measured. The trial takes over its grid and its last state. */
 static gz_status first_run(gz_context *context, const gz_deck *deck, bool certify, gz_trial *t,
                            gz_work *work) {
@@ -82,6 +115,8 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
     if (status == GZ_OK) status = integrate(&s, t, true, work);
+    t->switched_nodes = t->switched_mass = NAN;
+    if (status == GZ_OK && t->finished && has_switch(deck)) measure_switch(&s, t);
     t->grid = s.grid;
     t->state = s.state;
     s.grid = NULL;
@@ -159,10 +194,11 @@ gz_status gz_split_words(gz_context *context, const char *option, const char *li
     for (const char *begin = list;;) {
         const size_t length = strcspn(begin, ",");
         if (length == 0 || length >= GZ_LONGEST_WORD) {
+            char shown[GZ_SHOWN];
             gz_release(*words);
             *words = NULL;
-            return gz_fail(context, GZ_ERROR_USAGE, "--%s %.60s has an entry that is empty or too long",
-                           option, list);
+            return gz_fail(context, GZ_ERROR_USAGE, "--%s %s has an entry that is empty or too long", option,
+                           gz_excerpt(list, sizeof shown, shown));
         }
         memcpy((*words)[(*count)++], begin, length);
         if (!begin[length]) return GZ_OK;
@@ -195,6 +231,19 @@ gz_status gz_study_write(gz_context *context, const char *directory, const char 
     gz_release(path);
     free(text);
     return status;
+}
+
+gz_status gz_study_write_all(gz_context *context, const char *directory, const char *name,
+                             const gz_table *whole, const gz_table *picked) {
+    static void (*const WRITERS[])(FILE *, const gz_table *) = {
+        gz_table_write_json, gz_table_write_csv, gz_table_write_markdown, gz_table_write_latex};
+    static const char *const ENDINGS[] = {"json", "csv", "md", "tex"};
+    for (int form = 0; form < 4; form++) {
+        char file[40];
+        snprintf(file, sizeof file, "%s.%s", name, ENDINGS[form]);
+        GZ_TRY(gz_study_write(context, directory, file, form == 0 ? whole : picked, WRITERS[form]));
+    }
+    return GZ_OK;
 }
 
 gz_status gz_study_draw(gz_context *context, const char *directory, const char *name, bool quiet,

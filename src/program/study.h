@@ -13,7 +13,7 @@
 #include "summary.h"
 #include "table.h"
 
-enum { GZ_OUTCOME = 120, GZ_MOST_REPEATS = 100 };
+enum { GZ_OUTCOME = GZ_LONGEST_MESSAGE + 40, GZ_MOST_REPEATS = 100 };
 
 typedef struct gz_trial_settings {
     bool certify; /* sum J_mean, the defect of the interval form (certify.h), in summary.mean_total */
@@ -30,6 +30,9 @@ typedef struct gz_trial {
     double seconds[GZ_MOST_REPEATS];                    /* [integrations], ascending */
     size_t integrations;
     long entropy_rises; /* steps whose collision raised H */
+    /* Where the steepness switch (derivative.h) has turned a wide stencil down at the end, theta < 1: the
+     * share of the nodes at which one fits, and the share of the mass. NaN if the scheme has no switch. */
+    double switched_nodes, switched_mass;
     bool finished;
     char outcome[GZ_OUTCOME]; /* "fine", or what went wrong */
 } gz_trial;
@@ -62,9 +65,13 @@ gz_reference gz_reference_of(const char *word, gz_reference_kind fallback);
  * exact solution is known, with GZ_ERROR_FILES if a file does not fit the grid or lacks the last time. */
 gz_status gz_reference_check(gz_context *context, const gz_reference *reference, const gz_deck *deck);
 
-/* Fails with GZ_ERROR_USAGE unless every node of the coarse grid is also a node of the fine grid. */
-gz_status gz_reference_check_nested(gz_context *context, const gz_phase_grid_settings *coarse,
+/* Fails with GZ_ERROR_USAGE unless the finest level knows f wherever the other level does: on the same space,
+ * and in a velocity box that is as wide. */
+gz_status gz_reference_check_levels(gz_context *context, const gz_phase_grid_settings *level,
                                     const gz_phase_grid_settings *fine);
+
+/* True if every node of the coarse grid is also a node of the fine grid, on the same space. */
+bool gz_reference_is_nested(const gz_phase_grid_settings *coarse, const gz_phase_grid_settings *fine);
 
 typedef struct gz_errors {
     double l1, l2, linf, entropy; /* NaN if the trial did not finish or is the reference */
@@ -90,7 +97,11 @@ gz_status gz_study_deck(gz_context *context, const gz_options *options, size_t c
 gz_status gz_study_write(gz_context *context, const char *directory, const char *name, const gz_table *table,
                          void (*writer)(FILE *, const gz_table *));
 
-/* Draw directory/NAME.png from directory/NAME.csv with share/grazing/study.py; `words` follow the kind of
+/* Write directory/NAME.csv, .md and .tex with the picked columns, and NAME.json with all of them. */
+gz_status gz_study_write_all(gz_context *context, const char *directory, const char *name,
+                             const gz_table *whole, const gz_table *picked);
+
+/* Draw directory/NAME.png from directory/NAME.json with share/grazing/study.py; `words` follow the kind of
  * picture on its command line. A missing interpreter is a note on stderr, not a failure. */
 gz_status gz_study_draw(gz_context *context, const char *directory, const char *name, bool quiet,
                         size_t count, const char *const *words);
