@@ -25,10 +25,11 @@ static void show_word(const char *words, int place, char *buffer, size_t size) {
 /* Write entry `axis` of the member of `base` that belongs to `key`. A text is cut to fit. */
 static void show_scalar(const gz_key *key, const void *base, int axis, char *buffer, size_t size) {
     const void *place = (const char *)base + key->offset;
+    const char *text = key->type == GZ_KEY_TEXT ? *(char *const *)place : NULL;
     char shown[GZ_KEY_VALUE - 2]; /* a text gets quotes */
     switch (key->type) {
     case GZ_KEY_TEXT:
-        snprintf(buffer, size, "\"%s\"", gz_excerpt(*(char *const *)place, sizeof shown, shown));
+        snprintf(buffer, size, "\"%s\"", gz_excerpt(text ? text : "", sizeof shown, shown));
         break;
     case GZ_KEY_NAME:
         snprintf(buffer, size, "%s", *(const char *const *)place);
