@@ -38,7 +38,8 @@ static void swap(char a[GZ_LONGEST_WORD], char b[GZ_LONGEST_WORD]) {
     memcpy(b, kept, sizeof kept);
 }
 
-void gz_ladder_sort(size_t level_count, double *h, size_t key_count, char (**values)[GZ_LONGEST_WORD]) {
+void gz_ladder_sort(size_t level_count, double *h, size_t key_count,
+                    char (*const values[])[GZ_LONGEST_WORD]) {
     for (size_t i = 1; i < level_count; i++)
         for (size_t k = i; k > 0 && h[k] > h[k - 1]; k--) {
             const double kept = h[k];

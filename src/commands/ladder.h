@@ -22,7 +22,7 @@ gz_status gz_ladder_check(gz_context *context, const char *option, size_t count,
 double gz_ladder_h(const char *key, bool whole, const char *value);
 
 /* Sort levels by h[level], coarse to fine, with the values[key][level] of all keys. */
-void gz_ladder_sort(size_t level_count, double *h, size_t key_count, char (**values)[GZ_LONGEST_WORD]);
+void gz_ladder_sort(size_t level_count, double *h, size_t key_count, char (*const values[])[GZ_LONGEST_WORD]);
 
 /* True if the values rise from level to level, or if they fall. */
 bool gz_ladder_is_monotone(size_t count, char (*values)[GZ_LONGEST_WORD]);
