@@ -249,7 +249,7 @@ static const gz_option OPTIONS[] = {
     {"reference", "WORD", "exact, finest (the last level) or a FILE.h5; see above"},
     {"expect-order", "P", "exit with status 1 unless the fitted order is P .."},
     {"within", "E", ".. within E; default 0.1"},
-    {"columns", "NAME,NAME,..", "the columns of the tables, in this order; such as time.dt,error_L2,order"},
+    {"columns", "LIST", "the columns of the tables, in this order; such as time.dt,error_L2,order"},
     {"certify", NULL, "column J_mean: the defect of every step by an independent certificate"},
     {"no-plot", NULL, "draw no picture"},
     {.name = NULL},
