@@ -126,8 +126,8 @@ static void set_lifted(gz_certifier *s, const bool *lifted) {
         s->has_lifted = s->has_lifted || s->lifted[i];
     }
     if (!s->has_lifted || !s->streaming) return;
-    for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i % nodes] |= s->lifted[i];
-    for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i] = s->lifted[i % nodes];
+    for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i] = s->lifted[i] || s->lifted[i - nodes];
+    for (size_t i = s->grid->size - nodes; i-- > 0;) s->lifted[i] = s->lifted[i + nodes];
 }
 
 /* True if this point of a cell or one of its velocity neighbours is lifted: stencils at a jump of log f are
