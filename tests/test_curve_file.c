@@ -132,7 +132,9 @@ Test(curve_file, what_does_not_fit_is_refused_with_the_reason) {
     check_refused(write_foreign((foreign){.rank = 2, .shape = {9, 9}}), NULL, "[9,9]");
     check_refused(write_foreign((foreign){.rank = 5, .shape = {1, 1, 4, 9, 9}}), NULL, "[1,1,4,9,9]");
     check_refused(write_foreign((foreign){.rank = 4, .shape = {0, 4, 9, 9}}), NULL, "no state");
-    check_refused(write_foreign((foreign){.rank = 4, .shape = {2, 4, 9, 9}}), NULL, "'time' of 2");
+    check_refused(write_foreign((foreign){.rank = 4, .shape = {2, 4, 9, 9}}), NULL, "'time'");
+    check_refused(write_foreign((foreign){.rank = 4, .shape = {2, 4, 9, 9}}), NULL,
+                  "[3]; the axis needs [2]");
     check_refused(write_foreign((foreign){.time = ""}), NULL, "'time'");
     check_refused(write_foreign((foreign){.time_step = -1}), NULL, "does not increase");
     check_refused(write_foreign((foreign){.time_step = NAN}), NULL, "does not increase");

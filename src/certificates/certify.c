@@ -23,6 +23,8 @@ struct gz_certifier {
     gz_least_action *least;
     gz_iterate iterate;                          /* for the potential of the interval form */
     double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
+    bool *lifted; /* [cell][node]: the lifted points of the present window, wherever they stream to */
+    bool has_lifted;
 };
 
 void gz_certifier_destroy(gz_certifier *s) {
@@ -32,6 +34,7 @@ void gz_certifier_destroy(gz_certifier *s) {
     gz_iterate_free(&s->iterate);
     double *work[] = {s->log_f0, s->log_f1, s->f, s->sigma, s->w, s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s->lifted);
     gz_release(s);
 }
 
@@ -39,6 +42,7 @@ static gz_status fill(gz_certifier *s, bool transport) {
     double **work[] = {&s->log_f0, &s->log_f1, &s->f, &s->sigma, &s->w, &s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
+    GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(bool), &s->lifted));
     const bool walls = s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
     if (transport && walls)
         return gz_fail(s->context, GZ_ERROR_SETTINGS,
@@ -84,6 +88,7 @@ void gz_certificate_add(gz_certificate *sum, const gz_certificate *part) {
     sum->removed += part->removed;
     sum->sawtooth += part->sawtooth;
     sum->error += part->error;
+    sum->lifted += part->lifted;
     sum->violation.mass += part->violation.mass;
     for (int a = 0; a < GZ_MAX_DIM; a++) sum->violation.momentum[a] += part->violation.momentum[a];
     sum->violation.energy += part->violation.energy;
@@ -112,21 +117,64 @@ static double sawtooth_action(gz_certifier *s) {
     return sum * grid->cell_volume;
 }
 
+/* Take over which points of a window are lifted. Streaming carries them into the other cells. */
+static void set_lifted(gz_certifier *s, const bool *lifted) {
+    const size_t nodes = s->grid->node_count;
+    s->has_lifted = false;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        s->lifted[i] = lifted && lifted[i];
+        s->has_lifted = s->has_lifted || s->lifted[i];
+    }
+    if (!s->has_lifted || !s->streaming) return;
+    for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i] = s->lifted[i] || s->lifted[i - nodes];
+    for (size_t i = s->grid->size - nodes; i-- > 0;) s->lifted[i] = s->lifted[i + nodes];
+}
+
+/* True if this point of a cell or one of its velocity neighbours is lifted: stencils at a jump of log f are
+ * narrow. */
+static bool near_lifted(const gz_phase_grid *grid, const bool *lifted, size_t node) {
+    bool near = lifted[node];
+    for (int a = 0; a < grid->velocity_dim; a++) {
+        const size_t i = gz_phase_grid_node_index(grid, node, a);
+        near = near || (i > 0 && lifted[node - grid->stride[a]]) ||
+               (i + 1 < grid->nodes && lifted[node + grid->stride[a]]);
+    }
+    return near;
+}
+
+/* The part of the defect <y, K y>, y = u + w, in pairs with a point near a lifted one: what it loses if the
+ * mobility of these points becomes zero. The mobility, sigma and u are overwritten. */
+static double lifted_part(gz_certifier *s, const double *w, double defect) {
+    const double *weight = gz_mobility_weight(s->mobility);
+    if (!s->has_lifted) return 0;
+    for (size_t i = 0; i < s->grid->size; i++) {
+        const size_t node = i % s->grid->node_count;
+        const bool near = near_lifted(s->grid, s->lifted + (i - node), node);
+        s->f[i] = near ? 0 : weight[i] / s->grid->node_volume[node];
+        s->u[i] += w[i];
+    }
+    gz_mobility_set_density(s->mobility, s->f);
+    gz_mobility_apply(s->mobility, s->u, s->sigma);
+    return fmax(defect - gz_mobility_dissipation(s->mobility, s->u, s->sigma), 0);
+}
+
 /* Solve for the least action of sigma and w with the present mobility, and add weight times the result. */
 static gz_status add_rate(gz_certifier *s, const double *w, double weight, gz_certificate *to) {
     gz_least_action_report rate;
     GZ_TRY(gz_least_action_solve(s->least, s->sigma, w, s->u, &rate));
+    const double sawtooth = sawtooth_action(s);
     const gz_certificate part = {.defect = weight / 2 * rate.defect,
                                  .dissipation = weight * rate.dissipation,
                                  .action = weight * rate.action,
                                  .product = weight * rate.product,
                                  .removed = weight * rate.removed,
-                                 .sawtooth = weight * sawtooth_action(s),
+                                 .sawtooth = weight * sawtooth,
                                  .error = weight / 2 * rate.error,
                                  .violation = {.mass = weight * rate.violation.mass,
                                                .energy = weight * fabs(rate.violation.energy),
                                                .size = weight / 2 * rate.violation.size},
-                                 .applications = rate.applications};
+                                 .lifted = weight / 2 * lifted_part(s, w, rate.defect),
+                                 .applications = rate.applications + s->has_lifted};
     gz_certificate_add(to, &part);
     for (int a = 0; a < s->grid->velocity_dim; a++)
         to->violation.momentum[a] += weight * fabs(rate.violation.momentum[a]);
@@ -163,6 +211,7 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     const int k = window->first;
     const double dt = window->time[k + 1] - window->time[k];
     *certificate = (gz_certificate){0};
+    set_lifted(s, window->lifted);
     stream(s, dt / 2, window->log_f[k], s->log_f0);
     stream(s, -dt / 2, window->log_f[k + 1], s->log_f1);
     certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
@@ -176,6 +225,7 @@ gz_status gz_certify_collision(gz_certifier *s, const gz_collision *collision, d
                                const gz_state *state, gz_certificate *certificate) {
     const gz_phase_grid *grid = s->grid;
     *certificate = (gz_certificate){0};
+    set_lifted(s, NULL);
     stream(s, -dt / 2, state->log_f, s->log_f1);
     certificate->entropy_change =
         entropy_of(s, s->log_f1) - gz_entropy(grid, collision->f0, collision->log_f0);
@@ -192,6 +242,7 @@ gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_ce
     const double begin = window->time[k], dt = window->time[k + 1] - begin;
     double point[GZ_MAX_GAUSS], weight[GZ_MAX_GAUSS];
     gz_gauss(s->settings.gauss_points, point, weight);
+    set_lifted(s, window->lifted);
     *certificate = (gz_certificate){.implicitness = NAN};
     certificate->entropy_change = entropy_of(s, window->log_f[k + 1]) - entropy_of(s, window->log_f[k]);
     for (int j = 0; j < s->settings.gauss_points; j++) {

@@ -9,7 +9,7 @@ static void write_names(FILE *out, int velocity_dim, const char *form) {
     fprintf(out, ",J_%s,J_direct_%s,D_%s,A_%s,product_%s,removed_%s,sawtooth_%s,mass_%s", form, form, form,
             form, form, form, form, form);
     for (int a = 1; a <= velocity_dim; a++) fprintf(out, ",momentum_%d_%s", a, form);
-    fprintf(out, ",energy_%s,violation_%s,solver_%s", form, form, form);
+    fprintf(out, ",energy_%s,violation_%s,solver_%s,lifted_%s", form, form, form, form);
 }
 
 void gz_certificate_csv_header(FILE *out, int velocity_dim) {
@@ -23,7 +23,7 @@ static void write_values(FILE *out, int velocity_dim, const gz_certificate *c) {
     fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g", c->defect, gz_certificate_direct(c),
             c->dissipation, c->action, c->product, c->removed, c->sawtooth, c->violation.mass);
     for (int a = 0; a < velocity_dim; a++) fprintf(out, ",%.17g", c->violation.momentum[a]);
-    fprintf(out, ",%.17g,%.17g,%.17g", c->violation.energy, c->violation.size, c->error);
+    fprintf(out, ",%.17g,%.17g,%.17g,%.17g", c->violation.energy, c->violation.size, c->error, c->lifted);
 }
 
 void gz_certificate_csv_row(FILE *out, int velocity_dim, const gz_certificate_row *row) {

@@ -15,6 +15,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ typedef struct certification {
     gz_moments start; /* moments of the first state */
     gz_certificate_row total;
     double below; /* the J of --below; NAN: any J_T is accepted */
+    double floor; /* the E of --floor; 0: none */
     char *path;   /* of certificate.csv */
     FILE *csv;
     bool quiet;
@@ -46,26 +48,34 @@ static void close_certification(certification *c) {
     gz_deck_destroy(c->deck);
 }
 
+/* Read an option as a number that is at least `least` and below `most`. Without it *value stays. */
+static gz_status read_number(gz_context *context, const gz_options *options, const char *name, double least,
+                             double most, const char *allowed, double *value) {
+    const char *word = gz_options_value(options, name);
+    char *end = NULL, shown[GZ_SHOWN];
+    if (!word) return GZ_OK;
+    const double read = strtod(word, &end);
+    if (end == word || *end || !(read >= least && read < most))
+        return gz_fail(context, GZ_ERROR_USAGE, "--%s is %s; allowed: %s", name,
+                       gz_excerpt(word, sizeof shown, shown), allowed);
+    *value = read;
+    return GZ_OK;
+}
+
 static gz_status read_settings(gz_context *context, const gz_options *options,
-                               gz_certifier_settings *settings, double *below) {
+                               gz_certifier_settings *settings, certification *c) {
     char shown[GZ_SHOWN];
     long gauss;
     GZ_TRY(gz_options_number(context, options, "gauss", 1, 5, 0, &gauss));
     settings->gauss_points = (int)gauss;
-    const char *word = gz_options_value(options, "interpolation"),
-               *limit = gz_options_value(options, "below");
+    const char *word = gz_options_value(options, "interpolation");
     settings->linear = word && strcmp(word, "linear") == 0;
     if (word && !settings->linear && strcmp(word, "cubic") != 0)
         return gz_fail(context, GZ_ERROR_USAGE, "--interpolation is %s; allowed: linear, cubic",
                        gz_excerpt(word, sizeof shown, shown));
-    *below = NAN;
-    if (!limit) return GZ_OK;
-    char *end = NULL;
-    *below = strtod(limit, &end);
-    if (end == limit || *end || !(*below >= 0))
-        return gz_fail(context, GZ_ERROR_USAGE, "--below is %s; allowed: a number from 0 on",
-                       gz_excerpt(limit, sizeof shown, shown));
-    return GZ_OK;
+    c->below = NAN;
+    GZ_TRY(read_number(context, options, "below", 0, INFINITY, "a number from 0 on", &c->below));
+    return read_number(context, options, "floor", DBL_MIN, 1, "a number above 0 and below 1", &c->floor);
 }
 
 /* Open the curve, and make the mobility and the certifier of the equation on its grid. */
@@ -75,7 +85,7 @@ static gz_status open_curve(certification *c, const gz_options *options,
     const gz_mobility_settings mobility = gz_problem_mobility(problem, c->deck->integrator.mobility);
     GZ_TRY(gz_phase_grid_create(c->context, &problem->grid, &c->grid));
     GZ_TRY(gz_curve_states_open(c->context, c->grid, options->arguments[0],
-                                gz_options_value(options, "dataset"), &c->states));
+                                gz_options_value(options, "dataset"), c->floor, &c->states));
     GZ_TRY(gz_mobility_create(c->context, c->grid, &mobility, &c->mobility));
     return gz_certifier_create(c->context, problem, c->mobility, settings, &c->certifier);
 }
@@ -138,6 +148,23 @@ static gz_status certify_all(certification *c) {
     return GZ_OK;
 }
 
+static double percent(double part, double whole) {
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+static void print_floor(const certification *c) {
+    const gz_floor_report *floor = gz_curve_states_floor(c->states);
+    const gz_certificate *interval = &c->total.interval_form, *curve = &c->total.curve_form;
+    printf("%-24s f >= %.3g, %g times its largest value; %.3g %% of all values lifted, the least from %.3g; "
+           "mass "
+           "+%.1e\n",
+           "floor", floor->value, c->floor, percent((double)floor->lifted, (double)floor->values),
+           floor->least, floor->mass / c->start.mass);
+    printf("%-24s J = %.4e (%.3g %%) in the interval form, %.4e (%.3g %%) in the curve form\n",
+           "the floor's share", interval->lifted, percent(interval->lifted, interval->defect), curve->lifted,
+           percent(curve->lifted, curve->defect));
+}
+
 static gz_status conclude(certification *c) {
     const bool failed = ferror(c->csv) != 0;
     const int error = fclose(c->csv) == 0 ? 0 : errno;
@@ -146,6 +173,7 @@ static gz_status conclude(certification *c) {
     if (!c->quiet) {
         putchar('\n');
         gz_certificate_print_total(stdout, &c->total, &c->start);
+        if (c->floor > 0) print_floor(c);
         printf("\n%s\n", c->path);
     }
     if (!(c->total.curve_form.defect > c->below)) return GZ_OK;
@@ -161,7 +189,7 @@ static gz_status certify(gz_context *context, const gz_options *options) {
     gz_status status;
     gz_folder_of_deck(deck_file, name);
     if (!directory) directory = name;
-    GZ_TRY(read_settings(context, options, &settings, &c.below));
+    GZ_TRY(read_settings(context, options, &settings, &c));
     GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &c.deck));
     settings.preconditioner = c.deck->integrator.preconditioner;
     GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
@@ -180,6 +208,7 @@ static const gz_option OPTIONS[] = {
     {"dataset", "NAME", "of the densities in the file; default f, with axes [time,x..,v..]"},
     {"interpolation", "WORD", "of log f in time, in the frame of free streaming: cubic (default) or linear"},
     {"gauss", "N", "points in time an interval for the curve form, 1 to 5; default 3"},
+    {"floor", "E", "lift f to E times the largest f of the curve where it is smaller, zero or negative"},
     {"below", "J", "exit with status 1 if the curve form's J_T is above this"},
     {.name = NULL},
 };
@@ -209,5 +238,20 @@ const gz_command gz_command_certify = {
         "Where mass in a cell, momentum or energy are not kept, Act* is infinite: the violation is reported "
         "and what\n"
         "remains after projecting it out is certified. The folder gets certificate.csv, a row for each "
-        "interval.",
+        "interval.\n"
+        "\n"
+        "A curve with f <= 0 somewhere has no H and is refused. --floor E certifies max(f, E max f) instead, "
+        "with the\n"
+        "largest f of the whole curve, and prints the floor's share of J: the part in pairs of velocities of "
+        "which one is\n"
+        "lifted or beside a lifted one. J without it is that of the curve where nothing was lifted. Choose E "
+        "about as large\n"
+        "as the negative values: a larger one lifts what is right, and far below them log f jumps at the "
+        "floor.\n"
+        "\n"
+        "Files: axes that are named (dimension scales or labels time, x1.., v1..) may come in any order. "
+        "Coordinates, attached\n"
+        "or as datasets x1.., v1.. beside f, must be the grid's. scale_factor and add_offset are applied; "
+        "missing values\n"
+        "(_FillValue, missing_value, valid_range) are refused.",
 };

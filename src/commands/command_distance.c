@@ -31,13 +31,15 @@ static void close_pair(pair_of_states *p) {
     gz_deck_destroy(p->deck);
 }
 
-/* Read a density, or the last one of a curve. The texts of the component are not kept. */
+/* Read a density (dataset NULL: the default), or the last one of a curve. The texts of the component are not kept. */
 static gz_status read_state(pair_of_states *p, const char *path, const char *dataset, gz_state *state) {
     char path_copy[1024], dataset_copy[256];
     if ((size_t)snprintf(path_copy, sizeof path_copy, "%s", path) >= sizeof path_copy ||
-        (size_t)snprintf(dataset_copy, sizeof dataset_copy, "%s", dataset) >= sizeof dataset_copy)
+        (size_t)snprintf(dataset_copy, sizeof dataset_copy, "%s", dataset ? dataset : "") >=
+            sizeof dataset_copy)
         return gz_fail(p->context, GZ_ERROR_USAGE, "a name is too long");
-    const gz_component file = {.shape = GZ_FROM_FILE, .path = path_copy, .dataset = dataset_copy};
+    const gz_component file = {
+        .shape = GZ_FROM_FILE, .path = path_copy, .dataset = dataset ? dataset_copy : NULL};
     GZ_TRY(gz_initial_state(p->context, p->grid, &p->deck->problem.kernel, 1, &file, state));
     for (size_t i = 0; i < p->grid->size; i++)
         if (!(state->f[i] > 0) || !isfinite(state->log_f[i]))
@@ -55,7 +57,7 @@ static gz_status open_pair(pair_of_states *p, const gz_options *options) {
     GZ_TRY(gz_phase_grid_create(p->context, &problem->grid, &p->grid));
     for (int k = 0; k < 2; k++) {
         GZ_TRY(gz_state_init(p->context, p->grid, &p->state[k]));
-        GZ_TRY(read_state(p, options->arguments[k], dataset ? dataset : "f", &p->state[k]));
+        GZ_TRY(read_state(p, options->arguments[k], dataset, &p->state[k]));
     }
     return gz_mobility_create(p->context, p->grid, &mobility, &p->mobility);
 }
@@ -124,7 +126,7 @@ done:
 
 static const gz_option OPTIONS[] = {
     {"steps", "M", "inner steps of the path, 1 to 1000; default 4. 1, 2, 4, .. up to M are shown"},
-    {"dataset", "NAME", "of the densities in the files; default f, [x..,v..] or [time,x..,v..]"},
+    {"dataset", "NAME", "of the densities in the files; default f or f_last, [x..,v..] or [time,x..,v..]"},
     {"project", NULL, "give the second density the invariants of the first, however much they differ"},
     {.name = NULL},
 };

@@ -20,12 +20,10 @@ static double log_add(double a, double b) {
 
 /* The component with its defaults written out. */
 static gz_component resolved(const gz_component *given) {
-    static char dataset[] = "f";
     gz_component c = *given;
     if (c.density == 0) c.density = 1;
     for (int a = 0; a < GZ_MAX_DIM; a++)
         if (c.temperature[a] == 0) c.temperature[a] = 1;
-    if (!c.dataset) c.dataset = dataset;
     return c;
 }
 
@@ -139,6 +137,11 @@ static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, si
     snprintf(buffer + used, size - (size_t)used, ")");
 }
 
+/* What messages call the dataset. */
+static const char *dataset_of(const gz_component *c) {
+    return c->dataset ? c->dataset : "f";
+}
+
 /* Read log f of the last density of a curve. Zeros become -INFINITY if they are allowed. */
 static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const gz_component *c, bool zeros,
                           double *log_f) {
@@ -153,7 +156,7 @@ static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const 
             describe_place(grid, i, place, sizeof place);
             return gz_fail(context, GZ_ERROR_SETTINGS,
                            "%s: dataset %s is %g at %s; a density must be positive and finite everywhere%s",
-                           c->path, c->dataset, log_f[i], place,
+                           c->path, dataset_of(c), log_f[i], place,
                            log_f[i] == 0 && !c->interpolate ? " (beta or theta lift zeros)" : "");
         }
         log_f[i] = log(log_f[i]);
@@ -193,7 +196,7 @@ static gz_status hint_at_interpolation(gz_context *context, const gz_phase_grid 
         context, GZ_ERROR_FILES,
         "dataset '%s' of '%s' has other cells or nodes than the deck's grid (%zu nodes an axis, not "
         "%zu); use its grid, or in a deck interpolate: true",
-        c->dataset, c->path, s.nodes, grid->nodes);
+        dataset_of(c), c->path, s.nodes, grid->nodes);
 }
 
 static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,

@@ -35,7 +35,7 @@ typedef struct gz_component {
     bool interpolate;                      /* file: from its own grid; false: its grid must be this one */
     double alpha, beta, theta, theta_a;    /* regularisation; 0: none (theta_a = 0: 9 + |gamma|) */
     char *path;                            /* file: HDF5 file; must be given */
-    char *dataset;                         /* file: NULL means "f"; of a curve the last time is taken */
+    char *dataset;                         /* file: NULL means "f", or "f_last"; of a curve the last time */
 } gz_component;
 
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with

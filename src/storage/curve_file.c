@@ -1,149 +1,72 @@
-/* Curve file: opening a file checks shape, coordinates and times; f is read one state at a time. */
+/* Curve file: opening a file checks axes, coordinates and times; f is read one state at a time. */
 #include "curve_file.h"
 #include "files.h"
 #include "hdf5_tools.h"
+#include "stored_axes.h"
 
-#include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_RANK = 1 + 2 * GZ_MAX_DIM, MAX_NAME = 512 };
+enum { MAX_NAME = 512 };
 
 struct gz_curve_file {
     gz_context *context;
     const gz_phase_grid *grid;
     char *path, *dataset;
-    hid_t file, set;
-    bool has_time; /* true if the first axis of the dataset is time */
+    hid_t file;
+    gz_stored_set stored; /* the dataset */
+    gz_stored_axes axes;
+    gz_number_rules rules;
     size_t count;
-    double *times; /* [count] */
+    double *times;      /* [count] */
+    double *transposed; /* a state in the order of the file, [cell][node] in size; NULL if that is ours */
 };
 
-/* --- shapes --------------------------------------------------------------------------------------------- */
+/* --- shape, coordinates, times -------------------------------------------------------------------------- */
 
-static int grid_shape(const gz_phase_grid *grid, hsize_t *shape) {
-    int rank = 0;
-    for (int a = 0; a < grid->space_dim; a++) shape[rank++] = grid->cells[a];
-    for (int a = 0; a < grid->velocity_dim; a++) shape[rank++] = grid->nodes;
-    return rank;
+/* The extent of an axis of the grid by its role (stored_axes.h). */
+static hsize_t extent_of(const gz_phase_grid *grid, int role) {
+    return role > GZ_MAX_DIM ? grid->nodes : grid->cells[role - 1];
 }
 
-static void print_shape(int rank, const hsize_t *shape, char *text, size_t size) {
-    size_t length = (size_t)snprintf(text, size, "[");
-    for (int a = 0; a < rank && length < size; a++)
-        length += (size_t)snprintf(text + length, size - length, "%s%llu", a > 0 ? "," : "",
-                                   (unsigned long long)shape[a]);
-    if (length < size) snprintf(text + length, size - length, "]");
-}
-
-static gz_status check_shape(gz_curve_file *curve) {
-    hsize_t want[MAX_RANK], have[H5S_MAX_RANK] = {0};
-    const int want_rank = grid_shape(curve->grid, want);
-    const hid_t space = H5Dget_space(curve->set), type = H5Dget_type(curve->set);
-    const int rank = H5Sget_simple_extent_dims(space, have, NULL);
-    const H5T_class_t class = H5Tget_class(type);
-    H5Tclose(type);
-    H5Sclose(space);
-    if (class != H5T_FLOAT && class != H5T_INTEGER)
-        return gz_fail(curve->context, GZ_ERROR_FILES, "dataset '%s' of '%s' does not hold numbers",
-                       curve->dataset, curve->path);
-    curve->has_time = rank == want_rank + 1;
-    curve->count = curve->has_time ? have[0] : 1;
-    const hsize_t *points = have + (curve->has_time ? 1 : 0);
-    bool same = rank == want_rank || curve->has_time;
-    for (int a = 0; same && a < want_rank; a++) same = points[a] == want[a];
+static gz_status check_shape(const gz_curve_file *curve) {
+    const gz_stored_axes *axes = &curve->axes;
+    const int first = axes->has_time ? 1 : 0, count = axes->count - first;
+    hsize_t want[GZ_STORED_AXES];
+    bool same = true;
+    for (int k = 0; k < count; k++) {
+        want[k] = extent_of(curve->grid, axes->role[first + k]);
+        same = same && axes->shape[first + k] == want[k];
+    }
     char have_text[256], want_text[256];
-    print_shape(rank < 0 ? 0 : rank, have, have_text, sizeof have_text);
-    print_shape(want_rank, want, want_text, sizeof want_text);
+    gz_hdf5_print_shape(axes->count, axes->shape, have_text, sizeof have_text);
+    gz_hdf5_print_shape(count, want, want_text, sizeof want_text);
     if (!same)
         return gz_fail(curve->context, GZ_ERROR_FILES,
-                       "dataset '%s' of '%s' has the shape %s; the deck's grid needs %s, or that with a time "
-                       "axis in front",
-                       curve->dataset, curve->path, have_text, want_text);
+                       "dataset '%s' of '%s' has the shape %s%s; the deck's grid needs %s, or that with a "
+                       "time axis in front",
+                       curve->dataset, curve->path, have_text,
+                       axes->transposed ? " in the order of the deck's axes" : "", want_text);
     if (curve->count == 0)
         return gz_fail(curve->context, GZ_ERROR_FILES, "dataset '%s' of '%s' holds no state yet",
                        curve->dataset, curve->path);
     return GZ_OK;
 }
 
-/* --- coordinates ---------------------------------------------------------------------------------------- */
-
-/* Read a one-dimensional dataset of `count` numbers. */
-static herr_t read_numbers(hid_t set, size_t count, double *values) {
-    const hid_t space = H5Dget_space(set);
-    const bool fits = H5Sget_simple_extent_npoints(space) == (hssize_t)count;
-    H5Sclose(space);
-    return fits ? H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) : -1;
-}
-
-/* Keep the first scale of an axis, and end the iteration over its scales. */
-static herr_t keep_scale(hid_t set, unsigned axis, hid_t scale, void *kept) {
-    (void)set, (void)axis;
-    H5Iinc_ref(scale);
-    *(hid_t *)kept = scale;
-    return 1;
-}
-
-static hid_t open_scale(hid_t set, int axis) {
-    hid_t scale = H5I_INVALID_HID;
-    H5DSiterate_scales(set, (unsigned)axis, NULL, keep_scale, &scale);
-    return scale;
-}
-
-/* The grid's coordinate of point i along data axis a; the x axes come first, then the v axes. */
-static double grid_coordinate(const gz_phase_grid *grid, int a, size_t i) {
-    if (a >= grid->space_dim) return grid->axis_velocity[i];
-    return ((double)i + 0.5) * grid->length[a] / (double)grid->cells[a];
-}
-
-/* Check that the scale of data axis a, if it has one, holds the coordinates of the grid. */
-static gz_status check_coordinates(gz_curve_file *curve, int a, size_t count) {
-    const hid_t scale = open_scale(curve->set, a + (curve->has_time ? 1 : 0));
-    if (scale < 0) return GZ_OK;
-    double *values = NULL;
-    gz_status status = gz_allocate(curve->context, count, sizeof(double), &values);
-    if (status == GZ_OK && read_numbers(scale, count, values) >= 0) {
-        const double size = fabs(grid_coordinate(curve->grid, a, count - 1)) + 1e-300;
-        for (size_t i = 0; status == GZ_OK && i < count; i++) {
-            const double want = grid_coordinate(curve->grid, a, i);
-            if (fabs(values[i] - want) <= 1e-9 * size) continue;
-            status =
-                gz_fail(curve->context, GZ_ERROR_FILES,
-                        "'%s': point %zu of %s axis %d lies at %g, in the deck's grid at %g; use the same "
-                        "%s",
-                        curve->path, i, a < curve->grid->space_dim ? "x" : "v",
-                        a < curve->grid->space_dim ? a + 1 : a + 1 - curve->grid->space_dim, values[i], want,
-                        a < curve->grid->space_dim ? "length" : "half_width");
-        }
-    }
-    gz_release(values);
-    H5Idec_ref(scale);
-    return status;
-}
-
-/* Open the times of the curve: the scale of the first axis, or the dataset `time` in the same group. */
-static hid_t open_time(const gz_curve_file *curve) {
-    const hid_t scale = open_scale(curve->set, 0);
-    if (scale >= 0) return scale;
-    char name[MAX_NAME];
-    const char *slash = strrchr(curve->dataset, '/');
-    const int group = slash ? (int)(slash - curve->dataset) + 1 : 0;
-    snprintf(name, sizeof name, "%.*stime", group, curve->dataset);
-    return H5Dopen2(curve->file, name, H5P_DEFAULT);
-}
-
 static gz_status read_times(gz_curve_file *curve) {
-    GZ_TRY(gz_allocate(curve->context, curve->count, sizeof(double), &curve->times));
-    if (!curve->has_time) {
+    if (!curve->axes.has_time) {
         double time = 0;
-        if (gz_hdf5_get_number(curve->set, "time", &time) >= 0) curve->times[0] = time;
+        GZ_TRY(gz_allocate(curve->context, 1, sizeof(double), &curve->times));
+        if (H5Aexists(curve->stored.set, "time") > 0 &&
+            gz_hdf5_get_number(curve->stored.set, "time", &time) >= 0)
+            curve->times[0] = time;
         return GZ_OK;
     }
-    const hid_t set = open_time(curve);
-    const herr_t done = read_numbers(set, curve->count, curve->times);
-    if (set >= 0) H5Idec_ref(set);
-    if (done < 0)
+    char name[MAX_NAME];
+    gz_number_rules rules;
+    GZ_TRY(gz_stored_coordinates(&curve->stored, &curve->axes, 0, &curve->times, &rules, name, sizeof name));
+    if (!curve->times)
         return gz_fail(curve->context, GZ_ERROR_FILES,
                        "'%s' has no dataset 'time' of %zu numbers beside '%s'", curve->path, curve->count,
                        curve->dataset);
@@ -163,24 +86,37 @@ static gz_status keep_text(gz_context *context, const char *text, char **kept) {
     return GZ_OK;
 }
 
+/* Say which datasets there are. */
+static gz_status refuse_name(const gz_curve_file *curve, const char *dataset) {
+    char list[400];
+    gz_hdf5_list(curve->file, list, sizeof list);
+    return gz_fail(curve->context, GZ_ERROR_FILES, "'%.200s' has no dataset '%s'; it has %s", curve->path,
+                   dataset, list[0] ? list : "none at all");
+}
+
+/* Open the dataset, and find its axes and the rules of its numbers. */
 static gz_status open_set(gz_curve_file *curve, const char *dataset) {
-    const char *name = dataset ? dataset : "f";
-    curve->set = H5Dopen2(curve->file, name, H5P_DEFAULT);
-    if (curve->set < 0 && !dataset) {
-        name = "f_last";
-        curve->set = H5Dopen2(curve->file, name, H5P_DEFAULT);
-    }
-    if (curve->set < 0)
-        return gz_fail(curve->context, GZ_ERROR_FILES, "'%s' has no dataset '%s'", curve->path,
-                       dataset ? dataset : "f");
-    return keep_text(curve->context, name, &curve->dataset);
+    const bool last = !dataset && H5Lexists(curve->file, "f", H5P_DEFAULT) <= 0 &&
+                      H5Lexists(curve->file, "f_last", H5P_DEFAULT) > 0;
+    const char *name = dataset ? dataset : last ? "f_last" : "f";
+    GZ_TRY(keep_text(curve->context, name, &curve->dataset));
+    if (H5Lexists(curve->file, name, H5P_DEFAULT) <= 0) return refuse_name(curve, name);
+    const hid_t set = H5Dopen2(curve->file, name, H5P_DEFAULT);
+    curve->stored = (gz_stored_set){curve->context, curve->path, curve->dataset, set};
+    char action[MAX_NAME];
+    snprintf(action, sizeof action, "open dataset '%.200s' of", name);
+    if (set < 0) return gz_hdf5_fail(curve->context, action, curve->path);
+    GZ_TRY(gz_number_rules_read(&curve->stored, &curve->rules));
+    GZ_TRY(gz_stored_axes_find(&curve->stored, curve->grid, &curve->axes));
+    curve->count = curve->axes.has_time ? curve->axes.shape[0] : 1;
+    return GZ_OK;
 }
 
 static gz_status fill(gz_curve_file *curve) {
     GZ_TRY(check_shape(curve));
-    hsize_t shape[MAX_RANK];
-    const int rank = grid_shape(curve->grid, shape);
-    for (int a = 0; a < rank; a++) GZ_TRY(check_coordinates(curve, a, shape[a]));
+    GZ_TRY(gz_stored_axes_check(&curve->stored, &curve->axes, curve->grid));
+    if (curve->axes.transposed)
+        GZ_TRY(gz_allocate(curve->context, curve->grid->size, sizeof(double), &curve->transposed));
     return read_times(curve);
 }
 
@@ -189,7 +125,7 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const char
     GZ_TRY(gz_allocate(context, 1, sizeof **curve, curve));
     (*curve)->context = context;
     (*curve)->grid = grid;
-    (*curve)->file = (*curve)->set = H5I_INVALID_HID;
+    (*curve)->file = (*curve)->stored.set = H5I_INVALID_HID;
     GZ_TRY(keep_text(context, path, &(*curve)->path));
     GZ_TRY(gz_file_check(context, path));
     (*curve)->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -213,48 +149,42 @@ gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const ch
     return status;
 }
 
-/* Read the first and the last value of the scale of an axis of `count` points; false if it has no scale. */
-static bool read_ends(const gz_curve_file *curve, int axis, size_t count, double ends[2]) {
+/* Find the length of axis k of the grid, which is `stretch` times the distance of its first and last
+ * coordinate. *length stays as it is if the file has no coordinates, or if it is what they mean. */
+static gz_status find_length(const gz_curve_file *curve, int k, double stretch, double *length) {
+    char name[MAX_NAME];
+    gz_number_rules rules;
     double *values = NULL;
-    const hid_t scale = open_scale(curve->set, axis);
-    if (scale < 0) return false;
-    bool found = gz_allocate(curve->context, count, sizeof(double), &values) == GZ_OK;
-    found = found && read_numbers(scale, count, values) >= 0;
-    if (found) {
-        ends[0] = values[0];
-        ends[1] = values[count - 1];
-    }
+    GZ_TRY(gz_stored_coordinates(&curve->stored, &curve->axes, k, &values, &rules, name, sizeof name));
+    const double found = values ? (values[curve->axes.shape[k] - 1] - values[0]) * stretch : *length;
+    if (values && !(fabs(found - *length) <= gz_number_resolution(&rules, *length))) *length = found;
     gz_release(values);
-    H5Idec_ref(scale);
-    return found;
+    return GZ_OK;
 }
 
 static gz_status find_grid(const gz_curve_file *curve, gz_phase_grid_settings *settings) {
     const gz_phase_grid *grid = curve->grid;
-    const int dx = grid->space_dim, rank_wanted = dx + grid->velocity_dim;
-    hsize_t shape[H5S_MAX_RANK] = {0};
-    const hid_t space = H5Dget_space(curve->set);
-    const int rank = H5Sget_simple_extent_dims(space, shape, NULL), first = rank - rank_wanted;
-    H5Sclose(space);
-    bool fits = first == 0 || first == 1;
-    for (int a = dx; fits && a < rank_wanted; a++) fits = shape[first + a] == shape[first + dx];
-    if (!fits || shape[first + dx] < 5)
+    const int first = curve->axes.has_time ? 1 : 0, dx = grid->space_dim;
+    const hsize_t *cells = curve->axes.shape + first, *nodes = cells + dx;
+    bool fits = nodes[0] >= 5;
+    for (int a = 0; a < grid->velocity_dim; a++) fits = fits && nodes[a] == nodes[0];
+    if (!fits)
         return gz_fail(curve->context, GZ_ERROR_FILES,
                        "dataset '%s' of '%s' is no density on %d x axes and %d equal v axes", curve->dataset,
                        curve->path, dx, grid->velocity_dim);
     *settings = (gz_phase_grid_settings){.space_dim = dx,
                                          .velocity_dim = grid->velocity_dim,
                                          .boundary = grid->boundary,
-                                         .nodes = shape[first + dx],
+                                         .nodes = nodes[0],
                                          .half_width = grid->half_width};
-    double ends[2];
     for (int a = 0; a < dx; a++) {
-        const size_t cells = settings->cells[a] = shape[first + a];
+        settings->cells[a] = cells[a];
         settings->length[a] = grid->length[a];
-        if (cells > 1 && read_ends(curve, first + a, cells, ends))
-            settings->length[a] = (ends[1] - ends[0]) * (double)cells / (double)(cells - 1);
+        if (cells[a] < 2) continue;
+        const double stretch = (double)cells[a] / (double)(cells[a] - 1);
+        GZ_TRY(find_length(curve, first + a, stretch, &settings->length[a]));
     }
-    if (read_ends(curve, first + dx, settings->nodes, ends)) settings->half_width = ends[1];
+    GZ_TRY(find_length(curve, first + dx, 0.5, &settings->half_width));
     return GZ_OK;
 }
 
@@ -272,11 +202,12 @@ gz_status gz_curve_grid(gz_context *context, const gz_phase_grid *grid, const ch
 
 void gz_curve_close(gz_curve_file *curve) {
     if (!curve) return;
-    if (curve->set >= 0) H5Dclose(curve->set);
+    if (curve->stored.set >= 0) H5Dclose(curve->stored.set);
     if (curve->file >= 0) H5Fclose(curve->file);
     gz_release(curve->path);
     gz_release(curve->dataset);
     gz_release(curve->times);
+    gz_release(curve->transposed);
     gz_release(curve);
 }
 
@@ -288,25 +219,45 @@ const double *gz_curve_times(const gz_curve_file *curve) {
     return curve->times;
 }
 
+/* Set f from the values of a block in the order of the file. part: the extents of the block's axes there. */
+static void transpose(const gz_curve_file *curve, const hsize_t *part, double *f) {
+    const gz_stored_axes *axes = &curve->axes;
+    size_t stride[GZ_STORED_AXES] = {0}, index[GZ_STORED_AXES] = {0}, to = 0, step = 1;
+    for (int k = axes->count; k-- > (axes->has_time ? 1 : 0); step *= part[axes->place[k]])
+        stride[axes->place[k]] = step;
+    for (size_t i = 0; i < curve->grid->size; i++) {
+        f[to] = curve->transposed[i];
+        for (int a = axes->count; a-- > 0;) { /* the next place in the order of the file */
+            to += stride[a];
+            if (++index[a] < part[a]) break;
+            to -= stride[a] * part[a];
+            index[a] = 0;
+        }
+    }
+}
+
 gz_status gz_curve_read(gz_curve_file *curve, size_t index, double *f) {
+    const gz_stored_axes *axes = &curve->axes;
+    const gz_phase_grid *grid = curve->grid;
     if (index >= curve->count)
         return gz_fail(curve->context, GZ_ERROR_USAGE, "'%s' has %zu states; state %zu does not exist",
                        curve->path, curve->count, index);
+    hsize_t start[GZ_STORED_AXES] = {0}, part[GZ_STORED_AXES];
+    for (int k = 0; k < axes->count; k++) part[axes->place[k]] = axes->shape[k];
+    if (axes->has_time) {
+        start[axes->place[0]] = index;
+        part[axes->place[0]] = 1;
+    }
+    if (grid->space_dim > 0) { /* this rank's slab */
+        const int slab = axes->place[axes->has_time ? 1 : 0];
+        start[slab] = grid->first_cell / gz_phase_grid_plane(grid);
+        part[slab] = gz_phase_grid_planes(grid);
+    }
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    hsize_t start[MAX_RANK + 1] = {index}, part[MAX_RANK + 1] = {1};
-    const int first = curve->has_time ? 1 : 0, rank = first + grid_shape(curve->grid, part + first);
-    if (!curve->has_time) start[0] = 0;
-    if (curve->grid->space_dim > 0) { /* this rank's slab */
-        start[first] = curve->grid->first_cell / gz_phase_grid_plane(curve->grid);
-        part[first] = gz_phase_grid_planes(curve->grid);
-    }
-    const hid_t space = H5Dget_space(curve->set), memory = H5Screate_simple(rank, part, NULL);
-    herr_t done = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, part, NULL);
-    done |= H5Dread(curve->set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, f);
-    H5Sclose(memory);
-    H5Sclose(space);
-    const gz_status status = done < 0 ? gz_hdf5_fail(curve->context, "read", curve->path) : GZ_OK;
+    const gz_status status = gz_stored_block(&curve->stored, &curve->rules, axes->count, start, part,
+                                             curve->transposed ? curve->transposed : f);
     gz_hdf5_leave(&scope);
+    if (status == GZ_OK && curve->transposed) transpose(curve, part, f);
     return status;
 }

@@ -1,38 +1,60 @@
-/* HDF5 tools: error messages, attributes, files in memory. */
+/* HDF5 tools: error messages, attributes, lists of datasets, files in memory. */
 #include "hdf5_tools.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMORY_STEP = 1 << 16 };
+enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2 };
+
+/* What an error stack says. */
+typedef struct stack_reason {
+    const char *text;
+    bool of_arguments; /* a call on an identifier that is not valid, after an earlier call has failed */
+} stack_reason;
+
+/* Keep the description of the innermost error. The entries of a search for plugins hide it. */
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *kept) {
+    (void)n;
+    if (error->maj_num == H5E_PLUGIN || !error->desc) return 0;
+    *(stack_reason *)kept = (stack_reason){error->desc, error->maj_num == H5E_ARGS};
+    return 1;
+}
+
+/* HDF5 calls this whenever one of its functions has failed, with the scope as data. */
+static herr_t keep_reason(hid_t stack, void *data) {
+    gz_hdf5_scope *scope = data;
+    stack_reason reason = {NULL, false};
+    H5Ewalk2(stack, H5E_WALK_UPWARD, keep_innermost, &reason);
+    if (!reason.text || (reason.of_arguments && scope->reason[0])) return 0;
+    /* System errors come as "..., errno = 2, error message = 'No such file or directory', ...". */
+    static const char mark[] = "error message = '";
+    const char *system_text = strstr(reason.text, mark);
+    if (system_text) {
+        system_text += sizeof mark - 1;
+        snprintf(scope->reason, sizeof scope->reason, "%.*s", (int)strcspn(system_text, "'"), system_text);
+    } else {
+        snprintf(scope->reason, sizeof scope->reason, "HDF5 says: %s", reason.text);
+    }
+    return 0;
+}
 
 void gz_hdf5_enter(gz_hdf5_scope *scope) {
+    scope->reason[0] = 0;
     H5Eget_auto2(H5E_DEFAULT, &scope->function, &scope->data);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eset_auto2(H5E_DEFAULT, keep_reason, scope);
 }
 
 void gz_hdf5_leave(const gz_hdf5_scope *scope) {
     H5Eset_auto2(H5E_DEFAULT, scope->function, scope->data);
 }
 
-/* Keep the description of the innermost error. */
-static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *reason) {
-    if (n == 0 && error->desc) *(const char **)reason = error->desc;
-    return 0;
-}
-
 gz_status gz_hdf5_fail(gz_context *context, const char *action, const char *path) {
-    const char *reason = "HDF5 gives no reason";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &reason);
-    /* System errors come as "..., errno = 2, error message = 'No such file or directory', ...". */
-    static const char mark[] = "error message = '";
-    const char *system_text = strstr(reason, mark);
-    if (system_text) {
-        system_text += sizeof mark - 1;
-        return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %.*s", action, path,
-                       (int)strcspn(system_text, "'"), system_text);
-    }
-    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': HDF5 says: %s", action, path, reason);
+    H5E_auto2_t function = NULL;
+    void *data = NULL;
+    H5Eget_auto2(H5E_DEFAULT, &function, &data);
+    const gz_hdf5_scope *scope = function == keep_reason ? data : NULL;
+    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action, path,
+                   scope && scope->reason[0] ? scope->reason : "HDF5 gives no reason");
 }
 
 static herr_t put(hid_t object, const char *name, hid_t type, const void *value) {
@@ -75,13 +97,24 @@ herr_t gz_hdf5_put_integer(hid_t object, const char *name, long value) {
     return put(object, name, H5T_NATIVE_LONG, &value);
 }
 
+/* Attributes of other programs may have a fixed length or be ASCII, which HDF5 does not convert. */
 herr_t gz_hdf5_get_text(hid_t object, const char *name, char *text, size_t size) {
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), stored = H5Aget_type(attribute);
+    const bool is_text = H5Tget_class(stored) == H5T_STRING, variable = H5Tis_variable_str(stored) > 0;
     char *found = NULL;
-    const hid_t type = text_type();
-    const herr_t done = get(object, name, type, &found);
-    if (done >= 0) snprintf(text, size, "%s", found ? found : "");
+    herr_t done = -1;
+    if (is_text && variable) {
+        done = get(object, name, stored, &found);
+        if (done >= 0) snprintf(text, size, "%s", found ? found : "");
+    } else if (is_text) {
+        const size_t length = H5Tget_size(stored);
+        found = H5allocate_memory(length, false);
+        done = found ? get(object, name, stored, found) : -1;
+        if (done >= 0) snprintf(text, size, "%.*s", (int)length, found);
+    }
     H5free_memory(found);
-    H5Tclose(type);
+    H5Tclose(stored);
+    H5Aclose(attribute);
     return done;
 }
 
@@ -104,6 +137,70 @@ herr_t gz_hdf5_get_number(hid_t object, const char *name, double *value) {
 
 herr_t gz_hdf5_get_integer(hid_t object, const char *name, long *value) {
     return get(object, name, H5T_NATIVE_LONG, value);
+}
+
+int gz_hdf5_get_numbers(hid_t object, const char *name, int most, double *values) {
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(attribute);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    const bool fits = count > 0 && count <= most;
+    const herr_t done = fits ? H5Aread(attribute, H5T_NATIVE_DOUBLE, values) : -1;
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return done < 0 ? -1 : (int)count;
+}
+
+void gz_hdf5_print_shape(int rank, const hsize_t *shape, char *text, size_t size) {
+    size_t length = (size_t)snprintf(text, size, "[");
+    for (int a = 0; a < rank && length < size; a++)
+        length += (size_t)snprintf(text + length, size - length, "%s%llu", a > 0 ? "," : "",
+                                   (unsigned long long)shape[a]);
+    if (length < size) snprintf(text + length, size - length, "]");
+}
+
+/* A list of datasets in the making. */
+typedef struct dataset_list {
+    char *text;
+    size_t size, length;
+    int objects; /* how many more objects to look at: groups may form circles */
+} dataset_list;
+
+static void add_to_list(dataset_list *list, hid_t set) {
+    char name[128] = "", shape[128], entry[sizeof name + sizeof shape + 4];
+    hsize_t extent[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(set);
+    const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+    H5Sclose(space);
+    H5Iget_name(set, name, sizeof name);
+    gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
+    snprintf(entry, sizeof entry, "%s%s %s", list->length > 0 ? ", " : "", name + (name[0] == '/'), shape);
+    const bool fits = list->length + strlen(entry) + sizeof ", .." <= list->size;
+    list->length +=
+        (size_t)snprintf(list->text + list->length, list->size - list->length, "%s", fits ? entry : ", ..");
+    if (!fits) list->objects = 0;
+}
+
+static void list_group(dataset_list *list, hid_t group, int depth) {
+    H5G_info_t info = {.nlinks = 0};
+    H5Gget_info(group, &info);
+    for (hsize_t i = 0; i < info.nlinks && list->objects > 0; i++, list->objects--) {
+        char name[128];
+        const ssize_t length =
+            H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
+        if (length < 0 || (size_t)length >= sizeof name) continue;
+        const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+        if (object < 0) continue;
+        if (H5Iget_type(object) == H5I_DATASET) add_to_list(list, object);
+        if (H5Iget_type(object) == H5I_GROUP && depth > 0) list_group(list, object, depth - 1);
+        H5Oclose(object);
+    }
+}
+
+void gz_hdf5_list(hid_t file, char *text, size_t size) {
+    dataset_list list = {text, size, 0, MOST_LISTED};
+    const hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    text[0] = 0;
+    list_group(&list, root, LISTED_DEPTH);
+    H5Gclose(root);
 }
 
 hid_t gz_hdf5_create_in_memory(void) {

@@ -110,35 +110,50 @@ static void attach_scale(recipe *r, hid_t file) {
     H5Dclose(scale);
 }
 
+/* Label an axis of a dataset, or name one that is a scale. */
+static void put_label(recipe *r, hid_t file) {
+    const hid_t set = H5Dopen2(file, name_of(r), H5P_DEFAULT);
+    const unsigned axis = next(r) % (RANK + 1);
+    if (set >= 0 && axis < RANK) H5DSset_label(set, axis, name_of(r));
+    if (set >= 0 && axis == RANK) H5DSset_scale(set, name_of(r));
+    H5Dclose(set);
+}
+
+/* Give the file, or one of its datasets, an attribute. */
 static void put_attribute(recipe *r, hid_t file) {
     static const char *const TEXTS[] = {"2 cells on 1, 5^2 nodes on +-3", "", "(fftw-3.3.10 fftw_wisdom",
-                                        "x"};
-    const char *name = name_of(r);
-    if (H5Aexists(file, name) > 0) H5Adelete(file, name);
+                                        "1e-3"};
+    static const char *const OF_SETS[] = {"scale_factor", "add_offset", "_FillValue", "missing_value",
+                                          "valid_range",  "valid_min",  "units",      "_Unsigned"};
+    const hid_t set = next(r) % 2 ? H5Dopen2(file, name_of(r), H5P_DEFAULT) : H5I_INVALID_HID;
+    const hid_t object = set >= 0 ? set : file;
+    const char *name = set >= 0 ? OF_SETS[next(r) % (sizeof OF_SETS / sizeof *OF_SETS)] : name_of(r);
+    if (H5Aexists(object, name) > 0) H5Adelete(object, name);
     switch (next(r) % 4) {
     case 0:
-        gz_hdf5_put_number(file, name, value_of(r));
+        gz_hdf5_put_number(object, name, value_of(r));
         break;
     case 1:
-        gz_hdf5_put_integer(file, name, (long)next(r) - 3);
+        gz_hdf5_put_integer(object, name, (long)next(r) - 3);
         break;
     case 2:
-        gz_hdf5_put_text(file, name, TEXTS[next(r) % 4]);
+        gz_hdf5_put_text(object, name, TEXTS[next(r) % 4]);
         break;
     default: {
         const hid_t type = type_of(next(r)), space = space_of(r);
-        H5Aclose(H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+        H5Aclose(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
         H5Sclose(space);
         H5Tclose(type);
     }
     }
+    H5Dclose(set);
 }
 
 static void build(recipe *r, gz_context *context, const char *path, size_t prefix) {
     char *bytes = NULL;
     size_t size = 0;
     const hid_t file = gz_hdf5_create_in_memory();
-    for (unsigned i = next(r) % 16; i > 0; i--) switch (next(r) % 4) {
+    for (unsigned i = next(r) % 16; i > 0; i--) switch (next(r) % 5) {
         case 0:
             put_attribute(r, file);
             break;
@@ -146,6 +161,9 @@ static void build(recipe *r, gz_context *context, const char *path, size_t prefi
             attach_scale(r, file);
             break;
         case 2:
+            put_label(r, file);
+            break;
+        case 3:
             H5Gclose(H5Gcreate2(file, name_of(r), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
             break;
         default:

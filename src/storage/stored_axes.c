@@ -1,0 +1,236 @@
+/* Stored axes: names of axes from dimension scales and labels, a permutation from names, coordinates. */
+#include "stored_axes.h"
+
+#include "hdf5_tools.h"
+
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TIME = 0, X1 = 1, V1 = 1 + GZ_MAX_DIM, NOBODY = -1, NAME_SIZE = 256 };
+
+static const char *const NAMES[GZ_STORED_AXES][2] = {{"time", "t"}, {"x1", "x"},  {"x2", "y"}, {"x3", "z"},
+                                                     {"v1", "vx"},  {"v2", "vy"}, {"v3", "vz"}};
+
+const char *gz_axis_name(int role) {
+    return NAMES[role][0];
+}
+
+static int role_of(const char *name) {
+    for (int role = 0; role < GZ_STORED_AXES; role++)
+        if (strcasecmp(name, NAMES[role][0]) == 0 || strcasecmp(name, NAMES[role][1]) == 0) return role;
+    return NOBODY;
+}
+
+/* --- names ---------------------------------------------------------------------------------------------- */
+
+/* What an axis of the dataset says about itself. */
+typedef struct axis_tag {
+    int role; /* NOBODY if its name is not one of ours */
+    char name[NAME_SIZE];
+    hid_t scale; /* its dimension scale, to be given back with H5Idec_ref; negative: none */
+} axis_tag;
+
+/* Keep the first scale of the axis, or the first one with a name of ours. */
+static herr_t look_at_scale(hid_t set, unsigned axis, hid_t scale, void *found) {
+    axis_tag *tag = found;
+    char path[NAME_SIZE] = "", title[NAME_SIZE] = "";
+    (void)set, (void)axis;
+    H5Iget_name(scale, path, sizeof path);
+    H5DSget_scale_name(scale, title, sizeof title);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const int role = role_of(name) != NOBODY ? role_of(name) : role_of(title);
+    if (tag->scale >= 0 && (tag->role != NOBODY || role == NOBODY)) return 0;
+    if (tag->scale >= 0) H5Idec_ref(tag->scale);
+    H5Iinc_ref(scale);
+    tag->scale = scale;
+    tag->role = role;
+    snprintf(tag->name, sizeof tag->name, "%s", name);
+    return 0;
+}
+
+static axis_tag tag_of(hid_t set, int axis) {
+    axis_tag tag = {.role = NOBODY, .scale = H5I_INVALID_HID};
+    H5DSiterate_scales(set, (unsigned)axis, NULL, look_at_scale, &tag);
+    if (tag.role != NOBODY) return tag;
+    char label[NAME_SIZE] = "";
+    H5DSget_label(set, (unsigned)axis, label, sizeof label);
+    tag.role = role_of(label);
+    if (label[0]) snprintf(tag.name, sizeof tag.name, "%s", label);
+    return tag;
+}
+
+static void print_names(int rank, char names[][NAME_SIZE], char *text, size_t size) {
+    size_t length = (size_t)snprintf(text, size, "[");
+    for (int a = 0; a < rank && length < size; a++)
+        length += (size_t)snprintf(text + length, size - length, "%s%.40s", a > 0 ? "," : "",
+                                   names[a][0] ? names[a] : "?");
+    if (length < size) snprintf(text + length, size - length, "]");
+}
+
+/* --- the match ------------------------------------------------------------------------------------------ */
+
+static void list_roles(const gz_phase_grid *grid, bool has_time, gz_stored_axes *axes) {
+    axes->has_time = has_time;
+    axes->count = 0;
+    if (has_time) axes->role[axes->count++] = TIME;
+    for (int a = 0; a < grid->space_dim; a++) axes->role[axes->count++] = X1 + a;
+    for (int a = 0; a < grid->velocity_dim; a++) axes->role[axes->count++] = V1 + a;
+}
+
+/* Set the places from the roles of the dataset's axes. False if the names do not fit. */
+static bool place_axes(const int *roles, gz_stored_axes *axes) {
+    bool in_place = true;
+    for (int k = 0; k < axes->count; k++) {
+        axes->place[k] = k;
+        in_place = in_place && (roles[k] == NOBODY || roles[k] == axes->role[k]);
+    }
+    if (in_place) return true;
+    axes->transposed = true;
+    for (int k = 0; k < axes->count; k++) {
+        int found = NOBODY;
+        for (int a = 0; a < axes->count; a++)
+            if (roles[a] == axes->role[k]) found = a;
+        if (found == NOBODY) return false;
+        axes->place[k] = found;
+    }
+    return true;
+}
+
+static gz_status refuse_rank(const gz_stored_set *s, const gz_stored_axes *axes, const gz_phase_grid *grid,
+                             int rank, const hsize_t *shape) {
+    char have[256];
+    gz_hdf5_print_shape(rank < 0 ? 0 : rank, shape, have, sizeof have);
+    return gz_fail(s->context, GZ_ERROR_FILES,
+                   "dataset '%s' of '%.200s' has the shape %s; the deck's grid has %d x axes and %d v axes, "
+                   "%d in all, and there may be a time axis in front",
+                   s->name, s->path, have, grid->space_dim, grid->velocity_dim,
+                   axes->count - (axes->has_time ? 1 : 0));
+}
+
+gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid, gz_stored_axes *axes) {
+    hsize_t shape[H5S_MAX_RANK] = {0};
+    char names[GZ_STORED_AXES][NAME_SIZE], have[512], want[128];
+    int roles[GZ_STORED_AXES];
+    const hid_t space = H5Dget_space(s->set);
+    const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
+    H5Sclose(space);
+    *axes = (gz_stored_axes){0};
+    list_roles(grid, rank == grid->space_dim + grid->velocity_dim + 1, axes);
+    if (rank != axes->count) return refuse_rank(s, axes, grid, rank, shape);
+    for (int a = 0; a < rank; a++) {
+        const axis_tag tag = tag_of(s->set, a);
+        roles[a] = tag.role;
+        memcpy(names[a], tag.name, sizeof names[a]);
+        if (tag.scale >= 0) H5Idec_ref(tag.scale);
+    }
+    const bool fits = place_axes(roles, axes);
+    for (int k = 0; k < rank; k++) axes->shape[k] = shape[axes->place[k]];
+    if (fits) return GZ_OK;
+    print_names(rank, names, have, sizeof have);
+    for (int k = 0; k < rank; k++) snprintf(names[k], sizeof names[k], "%s", gz_axis_name(axes->role[k]));
+    print_names(rank, names, want, sizeof want);
+    return gz_fail(s->context, GZ_ERROR_FILES,
+                   "the axes of dataset '%s' of '%.200s' are %s by their dimension scales or labels; the "
+                   "deck's grid needs %s, in any order if all have these names",
+                   s->name, s->path, have, want);
+}
+
+/* --- coordinates ---------------------------------------------------------------------------------------- */
+
+/* True for the scale that netCDF makes for a dimension without coordinates: it has a name, but no values. */
+static bool is_bare(hid_t scale) {
+    static const char mark[] = "This is a netCDF dimension but not a netCDF variable";
+    char title[NAME_SIZE] = "";
+    H5DSget_scale_name(scale, title, sizeof title);
+    return strncmp(title, mark, sizeof mark - 1) == 0;
+}
+
+/* Open the dataset of this name in the group of the density. */
+static hid_t open_beside(const gz_stored_set *s, const char *name, char *path, size_t size) {
+    const char *slash = strrchr(s->name, '/');
+    snprintf(path, size, "%.*s%s", slash ? (int)(slash - s->name) + 1 : 0, s->name, name);
+    const hid_t file = H5Iget_file_id(s->set);
+    const bool exists = H5Lexists(file, path, H5P_DEFAULT) > 0;
+    const hid_t set = exists ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+    H5Fclose(file);
+    return set;
+}
+
+/* Open the coordinates of axis k, to be given back with H5Idec_ref. Negative: there are none. A scale of
+ * another name holds coordinates of x or v, but it need not hold times. */
+static hid_t open_coordinates(const gz_stored_set *s, const gz_stored_axes *axes, int k, char *name,
+                              size_t size) {
+    const int role = axes->role[k];
+    const axis_tag tag = tag_of(s->set, axes->place[k]);
+    if (tag.scale >= 0 && !is_bare(tag.scale) && (tag.role == role || role != TIME)) {
+        snprintf(name, size, "%s", tag.name);
+        return tag.scale;
+    }
+    if (tag.scale >= 0) H5Idec_ref(tag.scale);
+    const hid_t set = open_beside(s, gz_axis_name(role), name, size);
+    if (set < 0 || !is_bare(set)) return set;
+    H5Dclose(set);
+    return H5I_INVALID_HID;
+}
+
+gz_status gz_stored_coordinates(const gz_stored_set *s, const gz_stored_axes *axes, int k, double **values,
+                                gz_number_rules *rules, char *name, size_t size) {
+    *values = NULL;
+    const hid_t set = open_coordinates(s, axes, k, name, size);
+    if (set < 0) return GZ_OK;
+    const gz_stored_set list = {s->context, s->path, name, set};
+    gz_status status = gz_allocate(s->context, axes->shape[k], sizeof(double), values);
+    if (status == GZ_OK) status = gz_stored_list(&list, axes->shape[k], rules, *values);
+    H5Idec_ref(set);
+    if (status != GZ_OK) {
+        gz_release(*values);
+        *values = NULL;
+    }
+    return status;
+}
+
+/* Compare the coordinates of axis k with the grid's, and read their units. */
+static gz_status check_axis(const gz_stored_set *s, const gz_stored_axes *axes, const gz_phase_grid *grid,
+                            int k, char *units) {
+    const bool in_x = axes->role[k] < V1;
+    const int axis = axes->role[k] - (in_x ? X1 : V1);
+    char name[NAME_SIZE];
+    gz_number_rules rules = {0};
+    double *values = NULL;
+    gz_status status = GZ_OK;
+    GZ_TRY(gz_stored_coordinates(s, axes, k, &values, &rules, name, sizeof name));
+    const double close = gz_number_resolution(&rules, in_x ? grid->length[axis] : grid->half_width);
+    for (size_t i = 0; values && status == GZ_OK && i < axes->shape[k]; i++) {
+        const double want = in_x ? gz_phase_grid_axis_position(grid, axis, i) : grid->axis_velocity[i];
+        if (fabs(values[i] - want) <= close) continue;
+        status =
+            gz_fail(s->context, GZ_ERROR_FILES,
+                    "'%.200s': point %zu of axis %s of dataset '%s' lies at %.10g by dataset '%s', in the "
+                    "grid at %.10g; %s",
+                    s->path, i, gz_axis_name(axes->role[k]), s->name, values[i], name, want,
+                    in_x ? "cell i of a length L is centred at (i + 1/2) L/cells: use the same length"
+                         : "the nodes are equidistant from -L to L: use the same half_width L");
+    }
+    gz_release(values);
+    memcpy(units, rules.units, sizeof rules.units);
+    return status;
+}
+
+gz_status gz_stored_axes_check(const gz_stored_set *s, const gz_stored_axes *axes,
+                               const gz_phase_grid *grid) {
+    char units[2][GZ_UNITS_SIZE] = {"", ""}; /* those met so far, of x and of v */
+    for (int k = axes->has_time ? 1 : 0; k < axes->count; k++) {
+        char own[GZ_UNITS_SIZE], *met = units[axes->role[k] >= V1];
+        GZ_TRY(check_axis(s, axes, grid, k, own));
+        if (own[0] && met[0] && strcmp(own, met) != 0)
+            return gz_fail(s->context, GZ_ERROR_FILES,
+                           "'%.200s': the units of axis %s of dataset '%s' are '%s', those of another axis "
+                           "'%s'; units are not converted, store both axes in the same",
+                           s->path, gz_axis_name(axes->role[k]), s->name, own, met);
+        if (own[0]) memcpy(met, own, sizeof own);
+    }
+    return GZ_OK;
+}
