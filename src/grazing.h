@@ -66,6 +66,7 @@ extern "C" {
 #include "radial_table.h"
 #include "ranks.h"
 #include "result_file.h"
+#include "sampling.h"
 #include "schedule.h"
 #include "simulation.h"
 #include "step_certificate.h"
