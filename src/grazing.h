@@ -46,6 +46,7 @@ extern "C" {
 #include "collision_fields.h"
 #include "context.h"
 #include "curve_file.h"
+#include "datum.h"
 #include "deck.h"
 #include "derivative.h"
 #include "dt_control.h"
