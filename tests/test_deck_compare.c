@@ -143,9 +143,9 @@ static void check_key(const gz_deck *here, gz_deck *there, const gz_key *key, co
     enum { MOST = 100 };
     gz_deck_difference differences[MOST];
     char path[GZ_DIFFERENCE_KEY];
-    const bool matters =
-        *above || strncmp(key->path, "model.", 6) == 0 || strncmp(key->path, "initial.", 8) == 0 ||
-        (strncmp(key->path, "grid.", 5) == 0 && strcmp(key->path, "grid.unresolved") != 0);
+    const bool matters = *above || strncmp(key->path, "model.", 6) == 0 ||
+                         strncmp(key->path, "initial.", 8) == 0 ||
+                         (strncmp(key->path, "grid.", 5) == 0 && strcmp(key->path, "grid.unresolved") != 0);
     void *before = malloc(size);
     snprintf(path, sizeof path, "%s%s", above, key->path);
     memcpy(before, base, size);

@@ -67,8 +67,8 @@ typedef struct gz_deck_difference {
 } gz_deck_difference;
 
 /* Compare the problems that two decks describe, key by key. All keys belong to the problem but title, time,
- * solver, output and grid.unresolved. Returns the number of keys that differ, and describes the first `most` of them in the
- * order of the schema. */
+ * solver, output and grid.unresolved. Returns the number of keys that differ, and describes the first `most` of
+ * them in the order of the schema. */
 GZ_API size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
                               gz_deck_difference *differences);
 

@@ -246,7 +246,7 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid, c
     GZ_TRY(gz_agree(context, set_shape(context, grid, kernel, c, log_f, asked)));
     gz_sampling_measure(grid, asked, log_f, sampling);
     sampling->can_be_normalised = gz_ranks_all(grid->ranks, gz_can_normalise(grid, asked));
-    if (sampling->asked.mass == 0)
+    if (c->shape == GZ_FROM_FILE && sampling->asked.mass == 0)
         return gz_fail(context, GZ_ERROR_SETTINGS, "%s: dataset %s is zero everywhere, which is no density",
                        c->path, c->dataset);
     if (normalise) {
