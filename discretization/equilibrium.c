@@ -102,7 +102,7 @@ static bool fit(const gz_phase_grid *grid, maxwellian *m) {
         double length = 1;
         maxwellian next = moved(m, d, step, length);
         expansion there = expand(grid, &next);
-        for (int k = 0; k < MOST_HALVINGS && !(there.value <= e.value + 1e-14 * fabs(e.value)); k++) {
+        for (int k = 0; k < MOST_HALVINGS && !(there.value <= e.value + 1e-14 * (1 + fabs(e.value))); k++) {
             length /= 2;
             next = moved(m, d, step, length);
             there = expand(grid, &next);

@@ -72,6 +72,16 @@ from_file=(--set "initial=[{shape: file, path: one/result.h5, dataset: f}]" --se
 "$grazing" run deck.yaml --out from_one "${from_file[@]}"
 ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"
 "$python" "$source_dir/tests/compare_runs.py" from_one from_3 || fail "3 ranks differ from one in a run from a file"
+# What every component asks for, and what all cells have of it; cells normalised on whichever rank.
+normalised=(--set "initial=[{temperature: 0.6, mode: 1, temperature_wave: 0.5, density_wave: 0.4}, {velocity: 1.3, mode: -2, velocity_wave: 0.7}]"
+    --set initial.normalise=true --set grid.v.nodes=13 --set output.grazing_rate=false --quiet)
+"$grazing" run deck.yaml --out normal_one "${normalised[@]}"
+ranks 3 "$grazing" run deck.yaml --out normal_3 "${normalised[@]}"
+"$python" "$source_dir/tests/compare_runs.py" normal_one normal_3 || fail "3 ranks differ from one in a normalised run"
+asked() {
+    grep -A 1 'asks for' "$1/report.txt" | sed 's/; off by .*before/; before/'
+}
+[ "$(asked normal_one)" = "$(asked normal_3)" ] || fail "3 ranks ask for something else: $(asked normal_one) $(asked normal_3)"
 ranks 2 "$grazing" run deck.yaml --out rates --certify --quiet
 "$grazing" info deck.yaml >/dev/null
 ranks 2 "$grazing" info deck.yaml >info.txt # not into a pipe, since grep ends early
@@ -79,9 +89,11 @@ grep -q 'phase-space nodes *7 cells' info.txt || fail "info on 2 ranks"
 
 # There is one message and one status, whichever rank fails.
 expect 5 "none.yaml: No such file" ranks 3 "$grazing" run none.yaml
-expect 3 "ranks share the cells" ranks 3 "$grazing" run deck.yaml --set 'grid.x.cells=[2]' --out no
+expect 3 "ranks share the cells" ranks 3 "$grazing" run deck.yaml --set 'grid.x.cells=[2]' --set 'initial=[{}]' --out no
 expect 2 "one rank only" ranks 2 "$grazing" compare deck.yaml --methods jko --dt 0.1
 expect 2 "one rank only" ranks 2 "$grazing" run deck.yaml --out no --set solver.minimizer=lbfgs
+expect 3 "initial.0: the grid has mass .* in cell 4: off by" ranks 3 "$grazing" run deck.yaml --set initial.0.temperature_wave=0.9 \
+    --set initial.0.phase=-0.14 --out no
 expect 5 "cannot make folder" ranks 2 "$grazing" run deck.yaml --out deck.yaml/no
 expect 6 "out of memory" ranks 1 bash -c "ulimit -v 700000; exec '$grazing' run deck.yaml --out no --set grid.v.nodes=601" : \
     -n 1 "$grazing" run deck.yaml --out no --set grid.v.nodes=601

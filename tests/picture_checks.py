@@ -172,6 +172,10 @@ def test_the_deck_is_read_by_paths():
     assert values == {"title": "time: dt", "model.velocity_dim": "2", "model.kernel.gamma": "-1",
                       "model.transport": "true", "time.dt": "0.1", "initial.0.shape": "bkw", "initial.0.time": "0.5",
                       "initial.0.theta.theta": "0", "initial.1.shape": "file", "initial.1.path": "/a b:c"}, values
+    values = results.read_deck('initial:\n  normalise: true\n  components:\n    - shape: bkw\n      time: 0.5\n      theta:\n'
+                               '        theta: 0\n    - shape: file\n      path: "/a b:c"\n')
+    assert values == {"initial.normalise": "true", "initial.0.shape": "bkw", "initial.0.time": "0.5",
+                      "initial.0.theta.theta": "0", "initial.1.shape": "file", "initial.1.path": "/a b:c"}, values
     assert results.read_deck("") == {}
 
 

@@ -24,7 +24,7 @@ static void close_context(void) {
 TestSuite(collision_fields, .init = open_context, .fini = close_context);
 
 static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
-                           "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3}}\n"
+                           "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3}, unresolved: allow}\n"
                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
                            "time: {dt: 0.1, end: 0.3}\n"
                            "output: {grazing_rate: true}\n";
@@ -78,7 +78,7 @@ Test(collision_fields, are_those_of_the_grazing_rate) {
 /* If U takes more than 64 MB, only the fields without pairs are there. */
 Test(collision_fields, large_grids_have_no_pairs) {
     gz_deck *deck = NULL;
-    gz_simulation s = make(&deck, "grid={x: {cells: 4}, v: {nodes: 23, half_width: 3}}");
+    gz_simulation s = make(&deck, "grid={x: {cells: 4}, v: {nodes: 23, half_width: 3}, unresolved: allow}");
     gz_step_report report;
     cr_assert(!s.collision->pairs && !s.collision->rate.U);
     cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);

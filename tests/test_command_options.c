@@ -12,7 +12,7 @@ TestSuite(command_options, .init = scratch_open, .fini = scratch_close);
 
 static const char FUZZY[] =
     "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}, transport: false}\n"
-    "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3, order: 4}}\n"
+    "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3, order: 4}, unresolved: allow}\n"
     "initial: [{temperature: [1, 0.7], mode: 1, density_wave: 0.3}]\n"
     "time: {dt: 0.1, end: 0.3}\n";
 

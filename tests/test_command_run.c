@@ -153,7 +153,8 @@ Test(command_run, uneven_steps_and_the_shortest_run) {
 
 Test(command_run, notes_and_warnings_come_once) {
     write_decks();
-    expect(GRAZING("run", "fuzzy.yaml", "--set", "model.kappa.shape=dirac", "--set", "grid.v.half_width=3"),
+    expect(GRAZING("run", "fuzzy.yaml", "--set", "model.kappa.shape=dirac", "--set", "grid.v.half_width=3",
+                   "--set", "grid.unresolved=allow"),
            0);
     const char *warning = strstr(process_errors(), "warning: at t = 0 ");
     cr_assert_not_null(warning);

@@ -131,6 +131,7 @@ static void assert_round_trip(gz_deck *deck, const char *what) {
     cr_assert_eq(memcmp(&deck->end, &again->end, sizeof(double)), 0);
     cr_assert_str_eq(deck->title, again->title);
     cr_assert_eq(deck->component_count, again->component_count);
+    cr_assert(deck->normalise == again->normalise && deck->allow_unresolved == again->allow_unresolved);
     for (size_t i = 0; i < deck->component_count; i++) {
         const gz_component *a = &deck->components[i], *b = &again->components[i];
         cr_assert_eq(memcmp(a, b, offsetof(gz_component, path)), 0, "%s", what);
@@ -158,6 +159,11 @@ Test(deck, the_resolved_deck_reads_back_bit_for_bit) {
         "initial.0={shape: file, path: /a/b c.h5, dataset: 'x \"y\"'}",
         "initial.0={shape: file, path: data/f.h5, interpolate: true, theta: {theta: 0.1}}",
         "initial.0={shape: random, seed: 12, alpha: 0.2, beta: 0.1, theta: {theta: 0.01, a: 12.5}}",
+        "initial.normalise=true",
+        "grid.unresolved=allow",
+        "initial={normalise: true, components: [{theta: {theta: 0.1}}, {shape: random}, {shape: bkw, time: "
+        "1}]}",
+        "initial={normalise: false, components: [{temperature: 0.1}]}",
         "initial=[{temperature: 0.1}, {density: 2, velocity: [-0.1, 3]}, {shape: bkw, time: 1}]"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const char *three_axes[] = {settings[i],
@@ -186,6 +192,31 @@ Test(deck, the_resolved_deck_reads_back_bit_for_bit) {
         deck->components[0].temperature[0] = x * 3.14159;
         deck->components[0].velocity[1] = -x / 3;
         assert_round_trip(deck, "numbers");
+        gz_deck_destroy(deck);
+    }
+}
+
+/* A list and a group are two ways to write the components; paths with numbers lead to them either way. */
+Test(deck, components_are_a_list_or_in_a_group) {
+    static const char LIST[] = "grid: {v: {nodes: 9, half_width: 5}}\ntime: {dt: 0.1, end: 1}\n"
+                               "initial:\n  - {density: 2}\n  - {density: 3}\n",
+                      GROUP[] = "grid: {v: {nodes: 9, half_width: 5}}\ntime: {dt: 0.1, end: 1}\n"
+                                "initial:\n  components:\n    - {density: 2}\n    - {density: 3}\n";
+    static const char *const SETTINGS[] = {"initial.normalise=true", "initial.1.density=4",
+                                           "initial.components.0.density=5", "initial.0.velocity=[0, 0.5]"};
+    for (int k = 0; k < 2; k++) {
+        gz_deck *deck = NULL;
+        cr_assert_eq(load(k ? GROUP : LIST, 4, SETTINGS, &deck), GZ_OK, "%s", gz_context_message(context));
+        cr_assert(deck->normalise && !deck->allow_unresolved && deck->component_count == 2);
+        cr_assert(deck->components[0].density == 5 && deck->components[1].density == 4);
+        cr_assert_eq(deck->components[0].velocity[1], 0.5);
+        cr_assert_str_eq(deck->places[1], k ? "case.yaml:6" : "case.yaml:5");
+        gz_deck_destroy(deck);
+        const char *const replaced[] = {"initial=[{density: 7}]", "initial.normalise=true",
+                                        "initial.0.seed=1"};
+        cr_assert_eq(load(k ? GROUP : LIST, 3, replaced, &deck), GZ_OK, "%s", gz_context_message(context));
+        cr_assert(deck->normalise && deck->component_count == 1 && deck->components[0].density == 7);
+        cr_assert_str_eq(deck->places[0], "--set initial=[{density: 7}]");
         gz_deck_destroy(deck);
     }
 }

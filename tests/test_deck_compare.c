@@ -143,8 +143,9 @@ static void check_key(const gz_deck *here, gz_deck *there, const gz_key *key, co
     enum { MOST = 100 };
     gz_deck_difference differences[MOST];
     char path[GZ_DIFFERENCE_KEY];
-    const bool matters =
-        *above || strncmp(key->path, "model.", 6) == 0 || strncmp(key->path, "grid.", 5) == 0;
+    const bool matters = *above || strncmp(key->path, "model.", 6) == 0 ||
+                         strncmp(key->path, "initial.", 8) == 0 ||
+                         (strncmp(key->path, "grid.", 5) == 0 && strcmp(key->path, "grid.unresolved") != 0);
     void *before = malloc(size);
     snprintf(path, sizeof path, "%s%s", above, key->path);
     memcpy(before, base, size);
@@ -161,7 +162,7 @@ static void check_key(const gz_deck *here, gz_deck *there, const gz_key *key, co
 /* A key or a group that is new shows here: it is used by none of the variants, or belongs to no known group.
  */
 Test(deck_compare, every_key_of_the_schema_is_compared) {
-    static const char *const GROUPS[] = {"title", "model", "grid", "time", "solver", "output"};
+    static const char *const GROUPS[] = {"title", "model", "grid", "time", "solver", "output", "initial"};
     const gz_key *tables[] = {gz_deck_keys, gz_component_keys};
     gz_deck *here[VARIANT_COUNT], *there[VARIANT_COUNT];
     for (size_t v = 0; v < VARIANT_COUNT; v++) {

@@ -158,3 +158,22 @@ Test(equilibrium, cold_hot_and_degenerate) {
     cr_assert_eq(of_one_maxwellian(1e-3, 0, &distance), GZ_ERROR_NOT_CONVERGED);
     cr_assert_not_null(strstr(gz_context_message(context), "no Maxwellian on this velocity grid"));
 }
+
+/* Where log Z - c spread, which Newton's method minimises, passes through zero (T = 1/(2 pi e)), its round-off is
+ * no longer a part of its value. */
+Test(equilibrium, of_every_temperature) {
+    gz_phase_grid *grid = sample_grid(context, 0, 2, 1, 33, 1.5);
+    double *f = sample_zero(context, grid), *g = sample_zero(context, grid),
+           *log_g = sample_zero(context, grid);
+    for (int k = -20; k <= 20; k++) {
+        const double T = (1 + 1e-9 * k) / (2 * 3.14159265358979324 * 2.71828182845904524);
+        for (size_t p = 0; p < grid->node_count; p++)
+            f[p] = exp(-grid->node_energy[p] / (2 * T)) / (2 * 3.14159265358979324 * T);
+        cr_assert_eq(gz_equilibrium_of(context, grid, GZ_EQUILIBRIUM_UNIFORM, f, g, log_g), GZ_OK, "%d: %s",
+                     k, gz_context_message(context));
+    }
+    gz_release(f);
+    gz_release(g);
+    gz_release(log_g);
+    gz_phase_grid_destroy(grid);
+}

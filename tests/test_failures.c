@@ -29,7 +29,7 @@ static void close_all(void) {
 TestSuite(failures, .init = open_all, .fini = close_all);
 
 static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
-                           "grid: {x: {cells: 2}, v: {nodes: 9, half_width: 5, order: 2}}\n"
+                           "grid: {x: {cells: 3}, v: {nodes: 9, half_width: 5, order: 2}}\n"
                            "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
                            "time: {dt: 0.02, end: 0.04}\n"
                            "output: {every: 0.02, checkpoint_every: 0}\n";

@@ -21,7 +21,7 @@ TestSuite(restart, .init = open_all, .fini = scratch_close);
 enum { SETTINGS = 8, STEPS = 4, STOP = 2 };
 
 static const char DECK[] = "model: {kappa: {shape: exponential, k2: 4}}\n"
-                           "grid: {v: {nodes: 13, half_width: 5}}\n"
+                           "grid: {v: {nodes: 13, half_width: 5}, unresolved: allow}\n"
                            "initial: [{temperature: 0.8, density_wave: 0.3, mode: 1}, {velocity: 1}]\n"
                            "time: {dt: 0.05, end: 0.2}\n";
 

@@ -35,10 +35,11 @@ def read_history(path):
 
 def read_deck(text):
     """The values of a resolved deck as words, by their paths: {"time.dt": "0.1", "initial.0.shape": "bkw"}."""
-    values, path, entries = {}, [], 0
+    values, path, entries, deeper = {}, [], 0, 0
     for line in text.splitlines():
-        depth, word = (len(line) - len(line.lstrip(" "))) // 2, line.strip()
-        if word.startswith("- "):  # the first key of a component
+        depth, word = (len(line) - len(line.lstrip(" "))) // 2 - deeper, line.strip()
+        if word.startswith("- "):  # the first key of a component; the list may be `components` in the group `initial`
+            deeper += depth - 1
             path, depth, word = ["initial", str(entries)], 2, word[2:]
             entries += 1
         key, _, value = word.partition(":")

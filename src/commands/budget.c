@@ -125,11 +125,13 @@ static gz_status plan(budget *b) {
 static gz_status run(budget *b, const char *name, const gz_deck *deck, gz_trial *trial) {
     const gz_trial_settings plain = {.certify = false};
     const gz_status status = gz_trial_run(b->context, deck, &plain, trial);
-    if (status == GZ_ERROR_FILES ||
-        status == GZ_ERROR_SETTINGS) /* the initial state exists on one grid only */
+    const bool refined = deck != b->deck;
+    if (refined && (status == GZ_ERROR_FILES ||
+                    status == GZ_ERROR_SETTINGS)) /* the initial state exists on one grid only */
         snprintf(trial->outcome, sizeof trial->outcome, "%s", gz_context_message(b->context));
     else
         GZ_TRY(status);
+    if (!b->quiet) gz_trial_warn(trial, refined ? &b->run : NULL);
     if (!b->quiet) fprintf(stderr, "%s: %.3g s: %s\n", name, trial->seconds_median, trial->outcome);
     return GZ_OK;
 }

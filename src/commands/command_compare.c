@@ -260,6 +260,7 @@ static gz_status run_all(gz_comparison *c) {
         if (!c->quiet)
             fprintf(stderr, "%zu of %zu: %s, dt = %g, %.3g s: %s\n", i + 1, c->count, e->method, e->dt,
                     e->trial.seconds_median, e->trial.outcome);
+        if (!c->quiet) gz_trial_warn(&e->trial, i > 0 ? &c->rows[i - 1].trial : NULL);
         gz_state_free(&e->trial.state);
     }
     return GZ_OK;

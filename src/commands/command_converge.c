@@ -174,6 +174,7 @@ static gz_status integrate_levels(gz_convergence *l, const gz_trial_settings *se
     for (size_t level = 0; level < l->level_count; level++) {
         gz_trial *trial = &l->trials[level];
         GZ_TRY(gz_trial_run(l->context, l->decks[level], settings, trial));
+        if (!l->quiet) gz_trial_warn(trial, level > 0 ? trial - 1 : NULL);
         if (!l->quiet)
             fprintf(stderr, "level %zu of %zu: %s = %s, %ld steps, %.3g s: %s\n", level + 1, l->level_count,
                     l->keys[0], l->values[0][level], trial->summary.steps, trial->seconds_median,

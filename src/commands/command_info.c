@@ -7,6 +7,7 @@
  * at 33^2 and 65^2) and 15 kB (n/17)^1.3 in d = 3 (measured from 13^3 to 25^3).
  */
 #include "clock.h"
+#include "datum.h"
 #include "dense_mobility.h"
 #include "footprint.h"
 #include "program.h"
@@ -94,6 +95,7 @@ static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
     printf("%-24smass %.10g, momentum", "initial state", m->mass);
     for (int a = 0; a < s->grid->velocity_dim; a++) printf(" %.3g", m->momentum[a]);
     printf(", energy %.10g, H %.10g, D %.6g\n", m->energy, row->entropy, row->dissipation);
+    gz_datum_write(stdout, s, 24);
     printf("%-24sleast f %.2e, %.1e of the mass in the outermost layers of v%s\n", "", m->f_min, m->tail,
            m->tail > 1e-8 ? ": widen grid.v.half_width" : "");
     if (s->has_exact) printf("%-24sknown: history.csv gets a column `error`\n", "exact solution");
@@ -283,7 +285,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
         goto done;
     }
     if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
-    GZ_TRY_ELSE(status, gz_simulation_init(context, deck, &s), done);
+    GZ_TRY_ELSE(status, gz_simulation_prepare(context, deck, &s), done);
     print_grid(&s);
     print_stencil(&s);
     print_kernel(&s);
@@ -291,6 +293,9 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_transforms(&s);
     GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
     print_state(&s, &row);
+    GZ_TRY_ELSE(status, gz_datum_check(&s), done);
+    char warning[GZ_DATUM_TEXT];
+    if (gz_datum_warning(&s, warning)) printf("%-24s%s\n", "warning", warning);
     print_cost(&s);
     print_memory(&s);
     if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
@@ -321,10 +326,14 @@ const gz_command gz_command_info = {
     .options = OPTIONS,
     .run = inform,
     .shared = true,
-    .help = "Makes the grid, the integrator and the initial state of DECK, times the mobility K on it, and "
-            "runs nothing.\n"
-            "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs, --ranks 64 what "
-            "each of 64 "
-            "ranks needs.\n"
-            "`grazing info --keys` is the reference of all deck keys.",
+    .help =
+        "Makes the grid, the integrator and the initial state of DECK, times the mobility K on it, and "
+        "runs nothing.\n"
+        "It shows what each component of the initial state asks for and what the grid has of it, and ends "
+        "with status 3\n"
+        "where a run would be refused for that.\n"
+        "Use it to plan: --set grid.v.nodes=65 shows at once what a refinement costs, --ranks 64 what "
+        "each of 64 "
+        "ranks needs.\n"
+        "`grazing info --keys` is the reference of all deck keys.",
 };

@@ -5,6 +5,7 @@
  * converged, interrupted, disk full), what it has so far is saved, and report.txt says how it ended.
  */
 #include "clock.h"
+#include "datum.h"
 #include "excerpt.h"
 #include "folder.h"
 #include "interrupt.h"
@@ -52,19 +53,20 @@ static void print_plan(const gz_simulation *s, const char *directory) {
            s->schedule.end, deck->integrator.scheme);
     printf("would write %ld states (%.3g MB), history.csv, deck.yaml and report.txt into %s\n", states,
            bytes / 1e6, directory);
+    gz_datum_write(stdout, s, 24);
     printf("dry run: nothing was integrated or written\n");
 }
 
 /* --- stepping ------------------------------------------------------------------------------------------- */
 
-static void warn_of_tail(run *r, const gz_ledger_row *row) {
-    if (r->warned || !(row->moments.tail > TAIL_WARNING)) return;
+static void warn_of_tail(run *r, double time, double tail) {
+    if (r->warned || !(tail > TAIL_WARNING)) return;
     r->warned = true;
     gz_progress_say(
         &r->progress,
         "warning: at t = %g the outermost two layers of the velocity box hold %.1e of the mass; the box "
         "cuts into the density, widen grid.v.half_width",
-        row->time, row->moments.tail);
+        time, tail);
 }
 
 /* Measure the state, write its row, and store it if it is due. report is NULL for the initial state. */
@@ -85,7 +87,7 @@ static gz_status record(run *r, const gz_step_report *report) {
         GZ_TRY(gz_run_files_store(&r->files, s));
     GZ_TRY(gz_run_files_checkpoint(&r->files, s, s->deck->checkpoint_every));
     r->summary.seconds_files += gz_seconds_now() - measured;
-    warn_of_tail(r, &row);
+    warn_of_tail(r, row.time, row.moments.tail);
     return GZ_OK;
 }
 
@@ -156,6 +158,21 @@ static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTEN
                    status == GZ_INTERRUPTED ? "; go on with --restart" : "");
 }
 
+/* Say how far the initial state is from what the deck asks for. */
+static void warn_of_datum(run *r) {
+    char text[GZ_DATUM_TEXT];
+    if (gz_datum_warning(&r->simulation, text)) gz_progress_say(&r->progress, "warning: %s", text);
+}
+
+static void dry_run(run *r, const char *directory, bool resume) {
+    const gz_simulation *s = &r->simulation;
+    gz_moments moments;
+    gz_moments_of(s->grid, s->state.f, &moments);
+    if (!resume) warn_of_datum(r);
+    warn_of_tail(r, s->state.time, moments.tail);
+    print_plan(s, directory);
+}
+
 static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
     gz_simulation *s = &r->simulation;
     const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0;
@@ -175,13 +192,15 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
         else
             gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0", directory);
     }
+    if (!resume) GZ_TRY(gz_datum_check(s));
     if (gz_options_has(options, "dry-run")) {
-        print_plan(s, directory);
+        dry_run(r, directory, resume);
         return GZ_OK;
     }
     gz_interrupt_watch();
     GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
+    if (!resume) warn_of_datum(r);
     gz_status status = resume ? resume_summary(r) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
     char outcome[LONGEST_SENTENCE];
@@ -228,7 +247,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
     if (gz_options_has(options, "restart"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_run_files_recall_plans(context, directory)), done);
-    GZ_TRY_ELSE(status, gz_simulation_init(context, deck, &r.simulation), done);
+    GZ_TRY_ELSE(status, gz_simulation_prepare(context, deck, &r.simulation), done);
     if (gz_options_has(options, "certify"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
     gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
@@ -278,7 +297,11 @@ const gz_command gz_command_run = {
         "\n"
         "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
         "same.\n"
-        "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
+        "A bad deck changes nothing in the folder, nor does an initial state whose mass, momentum or energy "
+        "the "
+        "grid misses\n"
+        "by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it). A step that "
+        "does not converge ends the run with "
         "status 4, Ctrl-C\n"
         "with 130; the last good state is saved both times. Transforms are planned once: the choices are "
         "kept in\n"

@@ -21,7 +21,8 @@ static gz_status check_same_problem(gz_context *context, const gz_deck *deck, co
     if (status == GZ_OK) status = gz_file_read(context, path, &before, NULL);
     if (status == GZ_OK)
         status = gz_deck_check_same_problem(context, deck, path, before,
-                                            "a restart may change title, time, solver and output only");
+                                            "a restart may change title, time, solver, output and "
+                                            "grid.unresolved only");
     gz_release(path);
     gz_release(before);
     return gz_agree(context, status);

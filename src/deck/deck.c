@@ -94,17 +94,41 @@ static gz_status read_tables(const gz_deck_reader *r) {
     return GZ_OK;
 }
 
+/* Write a list `initial` out as the group {components: list}, which is what it stands for, so that normalise can
+ * be set beside it. */
+static gz_status write_out_initial(gz_context *context, gz_yaml_node *root) {
+    static const char KEY[] = "components";
+    for (gz_yaml_node *initial = root->first; initial; initial = initial->next) {
+        if (strcmp(initial->key, "initial") != 0) continue;
+        if (initial->kind == GZ_YAML_LIST) {
+            gz_yaml_node *list = NULL;
+            GZ_TRY(gz_allocate(context, 1, sizeof *list, &list));
+            *list = *initial;
+            list->key = NULL;
+            list->next = NULL;
+            initial->kind = GZ_YAML_GROUP;
+            initial->first = list;
+            GZ_TRY(gz_allocate(context, sizeof KEY, 1, &list->key));
+            memcpy(list->key, KEY, sizeof KEY);
+        }
+        initial->list = (gz_yaml_node *)gz_yaml_child(initial, KEY);
+    }
+    return GZ_OK;
+}
+
 static gz_status resolve(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
     GZ_TRY(gz_allocate(r->context, 1, 1, &deck->notes));
     GZ_TRY(gz_deck_check_names(r));
     GZ_TRY(read_table(r, gz_deck_keys, r->root, "", deck));
     GZ_TRY(read_tables(r));
-    const gz_yaml_node *list = gz_yaml_child(r->root, "initial");
+    const gz_yaml_node *list = gz_deck_components(r);
     GZ_TRY(gz_allocate(r->context, gz_yaml_count(list), sizeof *deck->components, &deck->components));
+    GZ_TRY(gz_allocate(r->context, gz_yaml_count(list), sizeof *deck->places, &deck->places));
     for (const gz_yaml_node *entry = list->first; entry; entry = entry->next) {
         gz_component *component = &deck->components[deck->component_count];
         char above[GZ_DECK_PATH];
+        gz_yaml_where(entry, r->name, deck->places[deck->component_count], GZ_DECK_PLACE);
         snprintf(above, sizeof above, "initial.%zu.", deck->component_count++);
         GZ_TRY(read_table(r, gz_component_keys, entry, above, component));
         if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, &component->path));
@@ -129,7 +153,11 @@ static gz_status parse(gz_deck_reader *r, const char *text, size_t length, size_
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     const locale_t old = plain ? uselocale(plain) : (locale_t)0;
     gz_status status = gz_yaml_parse(context, r->name, text, length, &root);
-    for (size_t i = 0; i < count && status == GZ_OK; i++) status = gz_yaml_set(context, root, settings[i]);
+    if (status == GZ_OK) status = write_out_initial(context, root);
+    for (size_t i = 0; i < count && status == GZ_OK; i++) {
+        status = gz_yaml_set(context, root, settings[i]);
+        if (status == GZ_OK) status = write_out_initial(context, root);
+    }
     if (status == GZ_OK) status = gz_allocate(context, 1, sizeof *r->deck, &r->deck);
     r->root = root;
     if (status == GZ_OK) status = resolve(r);
@@ -189,6 +217,7 @@ void gz_deck_destroy(gz_deck *deck) {
     gz_radial_table_destroy(deck->kernel_table);
     gz_radial_table_destroy(deck->kappa_table);
     gz_release(deck->components);
+    gz_release(deck->places);
     gz_release(deck->notes);
     gz_release(deck);
 }

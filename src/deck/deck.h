@@ -12,8 +12,13 @@
 
 #include <stdio.h>
 
+/* Where something was given, for messages: "deck.yaml:7", or "--set initial.0.density=2". */
+enum { GZ_DECK_PLACE = 240 };
+typedef char gz_deck_place[GZ_DECK_PLACE];
+
 /* A deck comes from gz_deck_load or gz_deck_parse and is not filled by hand: its own members, unlike those of
- * the settings in it, have no defaults at zero. */
+ * the settings in it, have no defaults at zero. In YAML `initial` is the list of components, or the group
+ * `{normalise: true, components: [..]}`; component i is initial.i either way. */
 typedef struct gz_deck {
     char *title;
     gz_problem problem;             /* its tables are kernel_table and kappa_table */
@@ -26,6 +31,9 @@ typedef struct gz_deck {
     gz_dt_estimate control_by;         /* how the error of a step is estimated */
     size_t component_count;
     gz_component *components; /* the initial density is their sum */
+    gz_deck_place *places;    /* [component_count] */
+    bool normalise;           /* each component gets what it asks for on the grid */
+    bool allow_unresolved;    /* a run may begin with components that the grid does not resolve */
     double output_every;      /* time between stored states; 0: only the first and the last are stored */
     double checkpoint_every;  /* seconds between checkpoints */
     bool output_density;      /* store f at every output, not only its moments */
@@ -59,8 +67,8 @@ typedef struct gz_deck_difference {
 } gz_deck_difference;
 
 /* Compare the problems that two decks describe, key by key. All keys belong to the problem but title, time,
- * solver and output. Returns the number of keys that differ, and describes the first `most` of them in the
- * order of the schema. */
+ * solver, output and grid.unresolved. Returns the number of keys that differ, and describes the first `most` of
+ * them in the order of the schema. */
 GZ_API size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
                               gz_deck_difference *differences);
 

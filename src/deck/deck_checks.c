@@ -67,10 +67,12 @@ static gz_status check_waves(const gz_deck_reader *r, size_t place, const gz_com
                             "%s is zero, but a wave is given; set the wave number of an x axis, such as [1]",
                             mode_path);
     for (int a = 0; a < g->space_dim; a++)
-        if (wave && (size_t)abs(c->mode[a]) > g->cells[a] / 2)
-            return gz_deck_fail(r, given(r, mode_path),
-                                "%s is %d on x axis %d; %zu cells carry wave numbers up to %zu", mode_path,
-                                c->mode[a], a + 1, g->cells[a], g->cells[a] / 2);
+        if (wave && 2 * (size_t)labs(c->mode[a]) >= g->cells[a])
+            return gz_deck_fail(
+                r, given(r, mode_path),
+                "%s is %d on x axis %d; %zu cells carry wave numbers up to %zu, since a wave needs "
+                "more than two cells: set grid.x.cells to %ld or more",
+                mode_path, c->mode[a], a + 1, g->cells[a], (g->cells[a] - 1) / 2, 2 * labs(c->mode[a]) + 1);
     return GZ_OK;
 }
 

@@ -1,8 +1,8 @@
 /* Deck comparison: whether two resolved decks describe the same problem, and in which keys they differ.
  *
  * The comparison goes through the schema, so that comments, the order of keys and the spelling of numbers do
- * not matter, and a new key is compared as soon as it exists. The groups that do not belong to the problem
- * are named here; a group that is not named belongs to it. */
+ * not matter, and a new key is compared as soon as it exists. The groups and keys that do not belong to the
+ * problem are named here; what is not named belongs to it. */
 #include "deck_reader.h"
 #include "excerpt.h"
 
@@ -12,10 +12,12 @@
 enum { SHOWN = 3, LONGEST_VALUE = 64 }; /* differences in a message, and characters of a value */
 
 static bool belongs_to_problem(const gz_key *key) {
-    static const char *const FREE[] = {"title", "time", "solver", "output"};
-    const size_t length = strcspn(key->path, ".");
-    for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++)
-        if (strlen(FREE[i]) == length && strncmp(key->path, FREE[i], length) == 0) return false;
+    static const char *const FREE[] = {"title", "time", "solver", "output", "grid.unresolved"};
+    for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++) {
+        const size_t length = strlen(FREE[i]);
+        if (strncmp(key->path, FREE[i], length) == 0 && (!key->path[length] || key->path[length] == '.'))
+            return false;
+    }
     return true;
 }
 

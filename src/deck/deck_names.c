@@ -46,8 +46,6 @@ static void find_nearest(const gz_key *keys, const char *path, char *nearest) {
             }
             end = key->path[end] ? end + 1 + strcspn(key->path + end + 1, ".") : 0;
         }
-    if (keys == gz_deck_keys && gz_slips(path, "initial") < far && !nearest[0])
-        snprintf(nearest, GZ_DECK_PATH, "initial");
 }
 
 /* List what a group may hold, as "nodes, half_width, order, switch". The prefix is "" or "grid.v." */
@@ -64,7 +62,8 @@ static void list_keys(const gz_key *keys, const char *prefix, char *list, size_t
         before = part;
     }
     const size_t used = strlen(list);
-    if (keys == gz_deck_keys && !skip) snprintf(list + used, size - used, ", initial");
+    if (keys == gz_deck_keys && strcmp(prefix, "initial.") == 0)
+        snprintf(list + used, size - used, ", components");
 }
 
 static gz_status fail_unknown(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *node,
@@ -79,6 +78,11 @@ static gz_status fail_unknown(const gz_deck_reader *r, const gz_key *keys, const
     return gz_deck_fail(r, node, "%s%s (%s) is not a key; allowed here: %s", above, path, shown, list);
 }
 
+/* True for an `initial` that is no group: check_initial says what is allowed. */
+static bool is_no_initial(const gz_key *keys, const char *path, const gz_yaml_node *node) {
+    return keys == gz_deck_keys && strcmp(path, "initial") == 0 && node->kind != GZ_YAML_GROUP;
+}
+
 /* above: path of the table, "" or "initial.0."; prefix: path of the group in the table, "" or "grid.v." */
 static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
                              const char *above, const char *prefix) {
@@ -86,14 +90,15 @@ static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const 
         char path[GZ_DECK_PATH];
         const int length = snprintf(path, sizeof path, "%s%s", prefix, node->key);
         if (length >= (int)sizeof path) return gz_deck_fail(r, node, "%.60s... is not a key", path);
-        if (keys == gz_deck_keys && strcmp(path, "initial") == 0) continue;
-        const bool deeper = is_group(keys, path);
-        if (!deeper && !is_key(keys, path)) return fail_unknown(r, keys, node, above, prefix, path);
+        const bool deeper = is_group(keys, path),
+                   components = keys == gz_deck_keys && strcmp(path, "initial.components") == 0;
+        if (!deeper && !components && !is_key(keys, path))
+            return fail_unknown(r, keys, node, above, prefix, path);
         const gz_yaml_node *first = gz_yaml_child(group, node->key);
         if (first != node)
             return gz_deck_fail(r, node, "%s%s is given twice, first in line %d; keep one", above, path,
                                 first->line);
-        if (!deeper || gz_yaml_is_null(node)) continue;
+        if (!deeper || gz_yaml_is_null(node) || is_no_initial(keys, path, node)) continue;
         char below[GZ_DECK_PATH + 1], list[GZ_DECK_ALLOWED], shown[GZ_DECK_SHOWN];
         snprintf(below, sizeof below, "%s.", path);
         if (node->kind != GZ_YAML_GROUP) {
@@ -108,9 +113,11 @@ static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const 
 }
 
 static gz_status check_initial(const gz_deck_reader *r) {
-    const gz_yaml_node *list = gz_yaml_child(r->root, "initial");
+    const gz_yaml_node *initial = gz_yaml_child(r->root, "initial"), *list = gz_deck_components(r);
     const char *allowed = "a list of components, such as `initial: [{shape: maxwellian, temperature: 1}]`";
-    if (gz_yaml_is_null(list)) return gz_deck_fail(r, list, "initial is missing; allowed: %s", allowed);
+    if (gz_yaml_is_null(initial)) return gz_deck_fail(r, initial, "initial is missing; allowed: %s", allowed);
+    if (gz_yaml_is_null(list))
+        return gz_deck_fail(r, initial, "initial.components is missing; allowed: %s", allowed);
     char shown[GZ_DECK_SHOWN];
     gz_yaml_show(list, shown, sizeof shown);
     if (list->kind != GZ_YAML_LIST || !list->first)
@@ -133,11 +140,12 @@ static gz_status check_initial(const gz_deck_reader *r) {
     return GZ_OK;
 }
 
+const gz_yaml_node *gz_deck_components(const gz_deck_reader *r) {
+    const gz_yaml_node *initial = gz_yaml_child(r->root, "initial");
+    return initial && initial->kind == GZ_YAML_GROUP ? gz_yaml_child(initial, "components") : initial;
+}
+
 gz_status gz_deck_check_names(const gz_deck_reader *r) {
     GZ_TRY(check_group(r, gz_deck_keys, r->root, "", ""));
-    size_t lists = 0;
-    for (const gz_yaml_node *node = r->root->first; node; node = node->next)
-        if (strcmp(node->key, "initial") == 0 && ++lists > 1)
-            return gz_deck_fail(r, node, "initial is given twice; keep one");
     return check_initial(r);
 }

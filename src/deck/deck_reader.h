@@ -42,6 +42,9 @@ gz_status gz_deck_read_value(const gz_deck_reader *reader, const gz_yaml_node *n
 /* Refuse keys that the schema does not know, keys given twice, and values where a group of keys belongs. */
 gz_status gz_deck_check_names(const gz_deck_reader *reader);
 
+/* The list of components: `initial` itself, or `components` in it; NULL if there is none. */
+const gz_yaml_node *gz_deck_components(const gz_deck_reader *reader);
+
 /* Refuse values that contradict each other. */
 gz_status gz_deck_check(const gz_deck_reader *reader);
 

@@ -163,6 +163,9 @@ const gz_key gz_deck_keys[] = {
      .help = "order of the velocity stencil"},
     {"grid.v.switch", GZ_KEY_FLAG, .offset = IN_DECK(problem.always_wide), .words = "auto|off",
      .fallback = "auto", .help = "steepness switch; off where pure orders are measured"},
+    {"grid.unresolved", GZ_KEY_FLAG, .offset = IN_DECK(allow_unresolved), .words = "refuse|allow",
+     .fallback = "refuse",
+     .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
      .words = "jko|zero_defect|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk", .available = gz_integrator_name,
@@ -229,6 +232,9 @@ const gz_key gz_deck_keys[] = {
      .used = scheme_has_collision,
      .help =
          "store action density and divergence of the grazing rate U of each step; on small grids U itself"},
+
+    {"initial.normalise", GZ_KEY_FLAG, .offset = IN_DECK(normalise), .fallback = "false",
+     .help = "tilt each component to the mass, momentum and energy that it asks for, in every cell"},
     {.path = NULL},
 };
 

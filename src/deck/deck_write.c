@@ -108,29 +108,35 @@ static void write_key(FILE *out, const char *path, const char *before, int inden
     fprintf(out, "%*s%s: ", indent, "", path + start);
 }
 
-static void write_component(FILE *out, const gz_deck *deck, const gz_component *component) {
+static void write_component(FILE *out, const gz_deck *deck, const gz_component *component, int indent) {
     const char *before = "";
     for (const gz_key *key = gz_component_keys; key->path; key++) {
         if (!gz_key_used(key, deck, component)) continue;
         if (*before)
-            write_key(out, key->path, before, 4);
+            write_key(out, key->path, before, indent + 2);
         else
-            fprintf(out, "  - %s: ", key->path);
+            fprintf(out, "%*s- %s: ", indent, "", key->path);
         write_value(out, key, deck, component);
         before = key->path;
     }
 }
 
+/* The components alone are short for a group of them that are not normalised. */
+static bool is_short(const gz_key *key, const gz_deck *deck) {
+    return strncmp(key->path, "initial.", 8) == 0 && !deck->normalise;
+}
+
 static void write_deck(FILE *out, const gz_deck *deck) {
     const char *before = "";
     for (const gz_key *key = gz_deck_keys; key->path; key++) {
-        if (!gz_key_used(key, deck, NULL)) continue;
+        if (!gz_key_used(key, deck, NULL) || is_short(key, deck)) continue;
         write_key(out, key->path, before, 0);
         write_value(out, key, deck, deck);
         before = key->path;
     }
-    fputs("initial:\n", out);
-    for (size_t i = 0; i < deck->component_count; i++) write_component(out, deck, &deck->components[i]);
+    fputs(deck->normalise ? "  components:\n" : "initial:\n", out);
+    for (size_t i = 0; i < deck->component_count; i++)
+        write_component(out, deck, &deck->components[i], deck->normalise ? 4 : 2);
 }
 
 gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text) {
@@ -165,6 +171,7 @@ static void print_key(FILE *out, const char *above, const gz_key *key) {
 
 void gz_deck_print_keys(FILE *out) {
     for (const gz_key *key = gz_deck_keys; key->path; key++) print_key(out, "", key);
-    fputs("\ninitial: a list of components, each with\n", out);
+    fputs("\ninitial: a list of components, or {normalise: true, components: a list}; each component with\n",
+          out);
     for (const gz_key *key = gz_component_keys; key->path; key++) print_key(out, "  ", key);
 }

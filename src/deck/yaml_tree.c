@@ -232,8 +232,14 @@ void gz_yaml_destroy(gz_yaml_node *node) {
 
 /* --- looking -------------------------------------------------------------------------------------------- */
 
+/* The node whose places or keys a part of a path names: a number in a group names a place in its list. */
+static const gz_yaml_node *named_in(const gz_yaml_node *node, const char *part) {
+    return node->list && part[0] >= '0' && part[0] <= '9' ? node->list : node;
+}
+
 /* The child that one part of a path names, by its key in a group or by its place in a list. */
-static gz_yaml_node *child_named(const gz_yaml_node *node, const char *part, size_t length) {
+static gz_yaml_node *child_named(const gz_yaml_node *parent, const char *part, size_t length) {
+    const gz_yaml_node *node = named_in(parent, part);
     gz_yaml_node *child = node->first;
     if (node->kind == GZ_YAML_LIST) {
         char *end = NULL;
@@ -359,8 +365,8 @@ static gz_status walk(const source *from, gz_yaml_node *root, const char *path, 
             return fail_at(from, 0, reason);
         }
         gz_yaml_node *child = child_named(node, part, letters);
-        if (!child && node->kind == GZ_YAML_LIST) {
-            const size_t count = gz_yaml_count(node);
+        if (!child && named_in(node, part)->kind == GZ_YAML_LIST) {
+            const size_t count = gz_yaml_count(named_in(node, part));
             snprintf(reason, sizeof reason,
                      "%.*s is a list of %zu; its places are 0 to %zu, it has no `%.*s`",
                      before < SHOWN ? before : SHOWN, path, count, count ? count - 1 : 0,

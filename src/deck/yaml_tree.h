@@ -21,6 +21,7 @@ typedef struct gz_yaml_node {
     char *text;      /* the value of a scalar, "" for an empty one */
     const char *set; /* the --set "path=value" that this node came from; NULL: the file */
     struct gz_yaml_node *first, *next; /* the first child, the next child of the same parent */
+    struct gz_yaml_node *list;         /* of a group: the child whose places its paths count; NULL: none */
 } gz_yaml_node;
 
 /* Parse text[length]; messages call it `name`, which usually is a file. Fails with GZ_ERROR_SETTINGS and the
@@ -33,7 +34,8 @@ void gz_yaml_destroy(gz_yaml_node *node);
  * whole number in the path is a place in a list. `assignment` must outlive the tree. */
 gz_status gz_yaml_set(gz_context *context, gz_yaml_node *root, const char *assignment);
 
-/* The node at a dotted path below `node`, or NULL. */
+/* The node at a dotted path below `node`, or NULL. A whole number names a place in a list, or in the list that a
+ * group has as its `list`. */
 const gz_yaml_node *gz_yaml_find(const gz_yaml_node *node, const char *path);
 
 /* The child of `group` with this key, or NULL. */

@@ -1,22 +1,17 @@
 /* Initial data: each component in turn is written into state->f as log f, and then added to state->log_f. */
 #include "initial.h"
 
+#include "closed_forms.h"
 #include "curve_file.h"
 #include "functionals.h"
 #include "grid_transfer.h"
 #include "initial_random.h"
+#include "normalisation.h"
 #include "regularisation.h"
 
 #include <math.h>
 #include <stdio.h>
-
-static const double PI = 3.14159265358979323846;
-
-/* log(e^a + e^b). */
-static double log_add(double a, double b) {
-    const double high = fmax(a, b), low = fmin(a, b);
-    return low == -INFINITY ? high : high + log1p(exp(low - high));
-}
+#include <stdlib.h>
 
 /* The component with its defaults written out. */
 static gz_component resolved(const gz_component *given) {
@@ -25,6 +20,27 @@ static gz_component resolved(const gz_component *given) {
     for (int a = 0; a < GZ_MAX_DIM; a++)
         if (c.temperature[a] == 0) c.temperature[a] = 1;
     return c;
+}
+
+/* A wave has to leave density and temperature positive. At the Nyquist number, two cells a wave, all its values
+ * are alike up to the sign, and beyond it is another wave. */
+static gz_status check_waves(gz_context *context, const gz_phase_grid *grid, const gz_component *c) {
+    bool wave = c->density_wave != 0 || c->temperature_wave != 0;
+    for (int a = 0; a < grid->velocity_dim; a++) wave = wave || c->velocity_wave[a] != 0;
+    if (!wave) return GZ_OK;
+    if (!(fabs(c->density_wave) < 1) || !(fabs(c->temperature_wave) < 1))
+        return gz_fail(
+            context, GZ_ERROR_SETTINGS,
+            "the waves of a component have the amplitudes %g (density) and %g (temperature); they must "
+            "lie between -1 and 1",
+            c->density_wave, c->temperature_wave);
+    for (int a = 0; a < grid->space_dim; a++)
+        if (2 * (size_t)labs(c->mode[a]) >= grid->cells[a])
+            return gz_fail(
+                context, GZ_ERROR_SETTINGS,
+                "the wave number of a component is %d on x axis %d; %zu cells carry wave numbers below %g",
+                c->mode[a], a + 1, grid->cells[a], (double)grid->cells[a] / 2);
+    return GZ_OK;
 }
 
 static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_component *c) {
@@ -39,90 +55,7 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
                            c->temperature[a], a + 1);
     if (c->shape == GZ_FROM_FILE && !c->path)
         return gz_fail(context, GZ_ERROR_SETTINGS, "a component from a file has no path");
-    return GZ_OK;
-}
-
-/* --- maxwellian ----------------------------------------------------------------------------------------- */
-
-/* The Maxwellian of one cell: log f = constant - sum_a (v_a - u_a)^2 / (2 T_a). */
-typedef struct local_maxwellian {
-    double constant, mean[GZ_MAX_DIM], half_inverse[GZ_MAX_DIM]; /* u_a, 1/(2 T_a) */
-} local_maxwellian;
-
-static local_maxwellian maxwellian_at(const gz_phase_grid *grid, const gz_component *c, size_t cell) {
-    double phase = 2 * PI * c->phase;
-    for (int a = 0; a < grid->space_dim; a++)
-        phase += 2 * PI * c->mode[a] * gz_phase_grid_position(grid, cell, a) / grid->length[a];
-    const double wave = grid->space_dim > 0 ? cos(phase) : 0, sine = grid->space_dim > 0 ? sin(phase) : 0;
-    local_maxwellian here = {.constant = log(c->density * (1 + c->density_wave * wave))};
-    for (int a = 0; a < grid->velocity_dim; a++) {
-        const double temperature = c->temperature[a] * (1 + c->temperature_wave * wave);
-        here.constant -= 0.5 * log(2 * PI * temperature);
-        here.mean[a] = c->velocity[a] + c->velocity_wave[a] * sine;
-        here.half_inverse[a] = 1 / (2 * temperature);
-    }
-    return here;
-}
-
-static double maxwellian_log(const local_maxwellian *here, const gz_phase_grid *grid, size_t node) {
-    double value = here->constant;
-    for (int a = 0; a < grid->velocity_dim; a++) {
-        const double offset = grid->node_velocity[a][node] - here->mean[a];
-        value -= offset * offset * here->half_inverse[a];
-    }
-    return value;
-}
-
-static void add_maxwellian(const gz_phase_grid *grid, const gz_component *c, double *log_f) {
-#pragma omp parallel for num_threads(grid->threads)
-    for (size_t cell = 0; cell < grid->cell_count; cell++) {
-        const local_maxwellian here = maxwellian_at(grid, c, cell);
-        double *row = log_f + cell * grid->node_count;
-        for (size_t p = 0; p < grid->node_count; p++)
-            row[p] = log_add(row[p], maxwellian_log(&here, grid, p));
-    }
-}
-
-/* --- bkw ------------------------------------------------------------------------------------------------ */
-
-/* The BKW solution: log f = constant - |v|^2/2K + log(even + curved |v|^2), NAN where f < 0. */
-typedef struct bkw {
-    double K, constant, even, curved;
-} bkw;
-
-static bkw bkw_at(int d, double strength, double time) {
-    const double C = d == 2 ? 0.5 : 1, K = 1 - C * exp(-2 * (d - 1) * strength * time);
-    return (bkw){.K = K,
-                 .constant = -0.5 * d * log(2 * PI * K),
-                 .even = ((d + 2) * K - d) / (2 * K),
-                 .curved = (1 - K) / (2 * K * K)};
-}
-
-static double bkw_log(const bkw *s, double v2) {
-    const double factor = s->even + s->curved * v2;
-    return factor < 0 ? NAN : s->constant - v2 / (2 * s->K) + log(factor);
-}
-
-static gz_status add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
-                         const gz_component *c, double *log_f) {
-    const int d = grid->velocity_dim;
-    const double strength = gz_kernel_strength(kernel) * c->density, log_factor = log(c->density);
-    const bkw s = bkw_at(d, strength, c->time);
-    double least = INFINITY;
-    for (size_t p = 0; p < grid->node_count; p++)
-        least = fmin(least, s.even + s.curved * grid->node_energy[p]);
-    if (!(s.K > 0) || !(least >= 0))
-        return gz_fail(
-            context, GZ_ERROR_SETTINGS,
-            "the bkw solution is negative at time %g; with d = %d and strength times density %g it is a "
-            "density from time %.4g on",
-            c->time, d, strength, log(2.5) / (4 * strength));
-    for (size_t cell = 0; cell < grid->cell_count; cell++) {
-        double *row = log_f + cell * grid->node_count;
-        for (size_t p = 0; p < grid->node_count; p++)
-            row[p] = log_add(row[p], log_factor + bkw_log(&s, grid->node_energy[p]));
-    }
-    return GZ_OK;
+    return c->shape == GZ_MAXWELLIAN && grid->space_dim > 0 ? check_waves(context, grid, c) : GZ_OK;
 }
 
 /* --- file ----------------------------------------------------------------------------------------------- */
@@ -164,9 +97,28 @@ static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const 
     return GZ_OK;
 }
 
+/* A stored density asks for what it has on its own grid: in every cell, or over all of space if the cells are
+ * not the same. */
+static void ask_for_stored(const gz_phase_grid *grid, const gz_phase_grid *stored, double factor,
+                           const double *values, gz_asked *asked) {
+    bool same = true;
+    for (int a = 0; a < grid->space_dim; a++) same = same && stored->cells[a] == grid->cells[a];
+    asked->groups = same ? grid->cell_count : 1;
+    for (size_t k = 0; k < asked->groups; k++) {
+        const size_t cells = stored->cell_count / asked->groups;
+        gz_conserved of = gz_conserved_of(stored, cells, values + k * cells * stored->node_count);
+        of.mass *= factor;
+        of.energy *= factor;
+        for (int a = 0; a < GZ_MAX_DIM; a++) of.momentum[a] *= factor;
+        asked->of[k] = of;
+    }
+    asked->spacing = stored->spacing;
+    asked->half_width = stored->half_width;
+}
+
 /* Read log f on the grid of the file, and interpolate it to this grid. */
 static gz_status read_interpolated(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
-                                   double *log_f) {
+                                   double *log_f, gz_asked *asked) {
     gz_phase_grid_settings settings;
     gz_phase_grid *stored = NULL;
     double *values = NULL;
@@ -178,6 +130,7 @@ static gz_status read_interpolated(gz_context *context, const gz_phase_grid *gri
     GZ_TRY_ELSE(status, gz_allocate(context, stored->size, sizeof(double), &values), done);
     GZ_TRY_ELSE(status, read_log(context, stored, c, false, values), done);
     GZ_TRY_ELSE(status, gz_transfer_log(context, stored, values, grid, log_f), done);
+    ask_for_stored(grid, stored, c->density, values, asked);
 done:
     gz_release(values);
     gz_phase_grid_destroy(stored);
@@ -200,13 +153,14 @@ static gz_status hint_at_interpolation(gz_context *context, const gz_phase_grid 
 }
 
 static gz_status set_from_file(gz_context *context, const gz_phase_grid *grid, const gz_component *c,
-                               double *log_f) {
+                               double *log_f, gz_asked *asked) {
     const double log_factor = log(c->density);
     const bool zeros = c->beta > 0 || c->theta > 0;
     if (!c->interpolate) GZ_TRY(hint_at_interpolation(context, grid, c));
-    GZ_TRY(c->interpolate ? read_interpolated(context, grid, c, log_f)
+    GZ_TRY(c->interpolate ? read_interpolated(context, grid, c, log_f, asked)
                           : read_log(context, grid, c, zeros, log_f));
     for (size_t i = 0; i < grid->size; i++) log_f[i] += log_factor;
+    if (!c->interpolate) ask_for_stored(grid, grid, 1, log_f, asked);
     return GZ_OK;
 }
 
@@ -248,34 +202,37 @@ static void clear(const gz_phase_grid *grid, double *log_f) {
     for (size_t i = 0; i < grid->size; i++) log_f[i] = -INFINITY;
 }
 
+/* Set log f of one component, and what it asks for. */
 static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
-                           const gz_component *c, double *log_f) {
-    GZ_TRY(check(context, grid, c));
+                           const gz_component *c, double *log_f, gz_asked *asked) {
+    asked->groups = grid->cell_count;
+    asked->spacing = INFINITY;
+    asked->half_width = 0;
+    for (size_t k = 0; k < asked->groups; k++) asked->of[k] = (gz_conserved){0};
     clear(grid, log_f);
+    GZ_TRY(check(context, grid, c));
     switch (c->shape) {
     case GZ_MAXWELLIAN:
-        add_maxwellian(grid, c, log_f);
+        gz_add_maxwellian(grid, c, log_f, asked);
         break;
     case GZ_BKW:
-        GZ_TRY(add_bkw(context, grid, kernel, c, log_f));
+        GZ_TRY(gz_add_bkw(context, grid, kernel, c, log_f, asked));
         break;
     case GZ_FROM_FILE:
-        GZ_TRY(set_from_file(context, grid, c, log_f));
+        GZ_TRY(set_from_file(context, grid, c, log_f, asked));
         break;
     case GZ_RANDOM: {
         gz_component bumps[2];
         gz_random_maxwellians(grid, c, bumps);
-        for (int k = 0; k < 2; k++) add_maxwellian(grid, &bumps[k], log_f);
+        for (int k = 0; k < 2; k++) gz_add_maxwellian(grid, &bumps[k], log_f, asked);
         break;
     }
     }
     return GZ_OK;
 }
 
-/* Set log f of one component, regularised. */
-static gz_status set_component(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
-                               const gz_component *c, double *log_f) {
-    GZ_TRY(gz_agree(context, set_shape(context, grid, kernel, c, log_f)));
+static gz_status regularise(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                            const gz_component *c, double *log_f) {
     if (c->alpha > 0) GZ_TRY(gz_mollify_space(context, grid, c->alpha, log_f));
     if (c->beta > 0) GZ_TRY(gz_agree(context, gz_mollify_velocity(context, grid, c->beta, log_f)));
     if (c->theta > 0) {
@@ -285,22 +242,59 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid, c
     return GZ_OK;
 }
 
+/* Set log f of one component: sampled, compared with what it asks for, normalised on request, regularised. */
+static gz_status set_component(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                               const gz_component *c, bool normalise, double *log_f, gz_asked *asked,
+                               gz_sampling *sampling) {
+    GZ_TRY(gz_agree(context, set_shape(context, grid, kernel, c, log_f, asked)));
+    gz_sampling_measure(grid, asked, log_f, sampling);
+    sampling->can_be_normalised = gz_ranks_all(grid->ranks, gz_can_normalise(grid, asked));
+    if (c->shape == GZ_FROM_FILE && sampling->asked.mass == 0)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "%s: dataset %s is zero everywhere, which is no density",
+                       c->path, c->dataset);
+    if (normalise) {
+        const double before = sampling->off;
+        GZ_TRY(gz_agree(context, gz_normalise(context, grid, asked, log_f)));
+        gz_sampling_measure(grid, asked, log_f, sampling);
+        sampling->off_before = before;
+        sampling->can_be_normalised = true;
+    }
+    return regularise(context, grid, kernel, c, log_f);
+}
+
 static gz_status add_components(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
-                                size_t count, const gz_component *components, gz_state *state) {
+                                size_t count, const gz_component *components, bool normalise,
+                                gz_sampling *samplings, gz_asked *asked, gz_state *state) {
     double *const one = state->f;
+    gz_sampling ignored;
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
         const gz_component c = resolved(&components[k]);
-        GZ_TRY(set_component(context, grid, kernel, &c, one));
-        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = log_add(state->log_f[i], one[i]);
+        const gz_status status = set_component(context, grid, kernel, &c, normalise, one, asked,
+                                               samplings ? &samplings[k] : &ignored);
+        if (status == GZ_ERROR_SETTINGS && normalise)
+            return gz_fail(context, status, "initial.%zu: %s", k, gz_context_message(context));
+        GZ_TRY(status);
+        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = gz_log_add(state->log_f[i], one[i]);
     }
     return GZ_OK;
 }
 
+gz_status gz_initial_state_of(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                              size_t count, const gz_component *components, bool normalise,
+                              gz_sampling *samplings, gz_state *state) {
+    gz_conserved *values = NULL;
+    GZ_TRY(gz_agree(context, gz_allocate(context, 2 * grid->cell_count, sizeof *values, &values)));
+    gz_asked asked = {.of = values, .got = values + grid->cell_count};
+    const gz_status status =
+        add_components(context, grid, kernel, count, components, normalise, samplings, &asked, state);
+    gz_release(values);
+    return finish(context, grid, status, state);
+}
+
 gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                            size_t count, const gz_component *components, gz_state *state) {
-    const gz_status status = add_components(context, grid, kernel, count, components, state);
-    return finish(context, grid, status, state);
+    return gz_initial_state_of(context, grid, kernel, count, components, false, NULL, state);
 }
 
 gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
@@ -344,12 +338,12 @@ void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, cons
     const gz_component c = resolved(&components[0]);
     if (c.shape == GZ_BKW) {
         const double strength = gz_kernel_strength(&problem->kernel) * c.density;
-        const bkw s = bkw_at(grid->velocity_dim, strength, c.time + t);
+        const gz_bkw s = gz_bkw_at(grid->velocity_dim, strength, c.time + t);
         for (size_t i = 0; i < grid->size; i++)
-            f[i] = c.density * exp(bkw_log(&s, grid->node_energy[i % grid->node_count]));
+            f[i] = c.density * exp(gz_bkw_log(&s, grid->node_energy[i % grid->node_count]));
         return;
     }
-    const local_maxwellian everywhere = maxwellian_at(grid, &c, 0); /* the same in every cell */
+    const gz_local_maxwellian everywhere = gz_maxwellian_at(grid, &c, 0); /* the same in every cell */
     for (size_t i = 0; i < grid->size; i++)
-        f[i] = exp(maxwellian_log(&everywhere, grid, i % grid->node_count));
+        f[i] = exp(gz_maxwellian_log(&everywhere, grid, i % grid->node_count));
 }

@@ -10,13 +10,15 @@
  *   random      a smooth positive density that depends on a seed (initial_random.h)
  *
  * A datum is the sum of its components, which are added as logarithms. On request a component is first
- * regularised (regularisation.h): mollified in x, then in v, then bounded below. The floor of log f0 is -690
- * (f = 1e-300).
+ * regularised (regularisation.h): mollified in x, then in v, then bounded below. Before that it is compared with
+ * what it asks for (sampling.h) and, on request, tilted to have just that on the grid: its exact mass, momentum
+ * and energy in every cell. The floor of log f0 is -690 (f = 1e-300).
  */
 #ifndef GZ_INITIAL_H
 #define GZ_INITIAL_H
 
 #include "integrator.h"
+#include "sampling.h"
 
 typedef enum gz_component_shape { GZ_MAXWELLIAN, GZ_BKW, GZ_FROM_FILE, GZ_RANDOM } gz_component_shape;
 
@@ -40,10 +42,18 @@ typedef struct gz_component {
 
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with
  * GZ_ERROR_SETTINGS if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves
- * the box empty, or comes from a file whose values are no density; zeros are allowed if beta or theta lifts
- * them. Fails with GZ_ERROR_FILES if a file cannot be read. */
+ * the box empty, has a wave of two cells or less, or comes from a file whose values are no density; zeros are
+ * allowed if beta or theta lifts them. Fails with GZ_ERROR_FILES if a file cannot be read. A component that the
+ * grid does not resolve is taken as the nodes have it: gz_initial_state_of tells. */
 GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                                   size_t count, const gz_component *components, gz_state *state);
+
+/* The same; samplings[count], unless it is NULL, says what each component asks for and what the grid has of it.
+ * With `normalise` each component is tilted to what it asks for; this is GZ_ERROR_SETTINGS where no density on
+ * the grid has it. Judge the samplings with gz_sampling_is_usable before a run. */
+GZ_API gz_status gz_initial_state_of(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
+                                     size_t count, const gz_component *components, bool normalise,
+                                     gz_sampling *samplings, gz_state *state);
 
 /* A function that returns log f at x[space_dim], v[velocity_dim], or -INFINITY where f = 0. `data` belongs to
  * the caller. Several threads call the function at once. */

@@ -112,6 +112,7 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     gz_ledger_row row;
     gz_ledger_measure(s.grid, &s.state, &row);
     t->summary = gz_summary_begin(&s, &row);
+    gz_datum_warning(&s, t->warning);
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
     if (status == GZ_OK) status = integrate(&s, t, true, work);
@@ -172,6 +173,11 @@ gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_
     take_time(t, &work);
     conclude(t);
     return GZ_OK;
+}
+
+void gz_trial_warn(const gz_trial *t, const gz_trial *before) {
+    if (t->warning[0] && (!before || strcmp(t->warning, before->warning) != 0))
+        fprintf(stderr, "warning: %s\n", t->warning);
 }
 
 void gz_trial_free(gz_trial *t) {

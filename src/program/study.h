@@ -9,6 +9,7 @@
 #ifndef GZ_STUDY_H
 #define GZ_STUDY_H
 
+#include "datum.h"
 #include "options.h"
 #include "summary.h"
 #include "table.h"
@@ -34,7 +35,8 @@ typedef struct gz_trial {
      * share of the nodes at which one fits, and the share of the mass. NaN if the scheme has no switch. */
     double switched_nodes, switched_mass;
     bool finished;
-    char outcome[GZ_OUTCOME]; /* "fine", or what went wrong */
+    char outcome[GZ_OUTCOME];    /* "fine", or what went wrong */
+    char warning[GZ_DATUM_TEXT]; /* that the grid does not have the datum (datum.h); "": it has */
 } gz_trial;
 
 /* Integrate a deck. This fails only for a reason that concerns the whole study: an interrupt, no memory, or a
@@ -42,6 +44,9 @@ typedef struct gz_trial {
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
                        gz_trial *trial);
 void gz_trial_free(gz_trial *trial);
+
+/* Print the warning of a trial on stderr, unless it is that of the trial before, which may be NULL. */
+void gz_trial_warn(const gz_trial *trial, const gz_trial *before);
 
 /* Integrate once more for its seconds alone, unless the trial did not finish or has had GZ_MOST_REPEATS. */
 gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial *trial);

@@ -1,6 +1,7 @@
 /* Summary: sums and extremes over the rows of a run, and the report that shows them. */
 #include "summary.h"
 
+#include "datum.h"
 #include "version.h"
 
 #include <math.h>
@@ -152,6 +153,7 @@ void gz_summary_write(FILE *out, const gz_summary *t, const gz_simulation *s, co
     fputc('\n', out);
     write_phases(out, t);
     fputc('\n', out);
+    gz_datum_write(out, s, 25);
     write_invariants(out, t, s);
     fprintf(out, "\n%s: history.csv result.h5 result.xmf deck.yaml report.txt\n", directory);
 }

@@ -1,6 +1,7 @@
 /* Simulation: makes the objects that a deck describes, steps them, and measures the states. */
 #include "simulation.h"
 
+#include "datum.h"
 #include "equilibrium.h"
 
 #include <math.h>
@@ -65,18 +66,23 @@ static gz_status make_integrator(gz_simulation *s) {
                                 &s->control);
 }
 
-gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *s) {
+static gz_status make_state(gz_simulation *s, bool check) {
+    const gz_deck *deck = s->deck;
+    GZ_TRY(gz_agree(s->context,
+                    gz_allocate(s->context, deck->component_count, sizeof *s->samplings, &s->samplings)));
+    GZ_TRY(gz_initial_state_of(s->context, s->grid, &deck->problem.kernel, deck->component_count,
+                               deck->components, deck->normalise, s->samplings, &s->state));
+    return check ? gz_datum_check(s) : GZ_OK;
+}
+
+static gz_status make(gz_context *context, const gz_deck *deck, bool check, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
-    const gz_problem *problem = &deck->problem;
     gz_status status;
     GZ_TRY_ELSE(status, gz_agree(context, make_grid(s)), fail);
-    GZ_TRY_ELSE(status,
-                gz_initial_state(context, s->grid, &problem->kernel, deck->component_count, deck->components,
-                                 &s->state),
-                fail);
+    GZ_TRY_ELSE(status, make_state(s, check), fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);
     GZ_TRY_ELSE(status, gz_agree(context, make_integrator(s)), fail);
-    s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
+    s->has_exact = gz_initial_has_exact(&deck->problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
     return GZ_OK;
 fail:
@@ -84,11 +90,20 @@ fail:
     return status;
 }
 
+gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *s) {
+    return make(context, deck, true, s);
+}
+
+gz_status gz_simulation_prepare(gz_context *context, const gz_deck *deck, gz_simulation *s) {
+    return make(context, deck, false, s);
+}
+
 void gz_simulation_free(gz_simulation *s) {
     gz_step_certifier_destroy(s->certifier);
     gz_dt_control_destroy(s->control);
     gz_collision_fields_destroy(s->collision);
     gz_integrator_destroy(s->integrator);
+    gz_release(s->samplings);
     gz_release(s->work);
     gz_release(s->equilibrium);
     gz_release(s->log_equilibrium);

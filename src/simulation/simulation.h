@@ -21,6 +21,7 @@ typedef struct gz_simulation {
     gz_schedule schedule;   /* with step control: equal steps from the last step on */
     gz_dt_control *control; /* NULL: the steps are those of the schedule */
     bool has_exact;
+    gz_sampling *samplings; /* what each component asks for, and what the grid has; [deck->component_count] */
     gz_step_certifier *certifier;          /* NULL: steps are not certified */
     gz_step_certificate certificate;       /* of the last step */
     gz_collision_fields *collision;        /* of the last step; NULL: the deck does not ask for them */
@@ -29,8 +30,13 @@ typedef struct gz_simulation {
 } gz_simulation;
 
 /* Make grid and integrator, and evaluate the initial state. The deck must outlive the simulation. Fails with
- * GZ_ERROR_SETTINGS if the grid cannot fit into this machine's memory. */
+ * GZ_ERROR_SETTINGS if the grid cannot fit into this machine's memory, or if it does not resolve the initial state
+ * and the deck does not allow that (datum.h). */
 GZ_API gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
+
+/* The same, but the initial state is taken as the grid has it: for callers that go on from the state of an earlier
+ * run, or that call gz_datum_check by themselves. */
+GZ_API gz_status gz_simulation_prepare(gz_context *context, const gz_deck *deck, gz_simulation *simulation);
 GZ_API void gz_simulation_free(gz_simulation *simulation);
 
 /* Go on from simulation->state, which the caller has filled with a state of an earlier run. If it lies on
