@@ -120,4 +120,5 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *mi
     return gz_newton_minimise(&s->newton, step, minimum);
 }
 
-const gz_minimizer_method gz_minimizer_dense = {"dense", create, destroy, minimise, NULL};
+const gz_minimizer_method gz_minimizer_dense = {
+    .name = "dense", .create = create, .destroy = destroy, .minimise = minimise};

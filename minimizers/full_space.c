@@ -260,4 +260,8 @@ static gz_status grazing_rate(void *self, gz_grazing_rate *rate) {
     return GZ_OK;
 }
 
-const gz_minimizer_method gz_minimizer_full_space = {"full_space", create, destroy, minimise, grazing_rate};
+const gz_minimizer_method gz_minimizer_full_space = {.name = "full_space",
+                                                     .create = create,
+                                                     .destroy = destroy,
+                                                     .minimise = minimise,
+                                                     .grazing_rate = grazing_rate};

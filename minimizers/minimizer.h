@@ -11,6 +11,7 @@
 #define GZ_MINIMIZER_H
 
 #include "convex_step.h"
+#include "local_solver.h"
 #include "pair_calculus.h"
 
 typedef struct gz_minimizer_method {
@@ -31,6 +32,10 @@ typedef struct gz_minimizer_method {
     /* OPTIONAL, for members in which U is an unknown: U of the last minimiser. For the others U is the
      * optimal rate of w (gz_pair_optimal_rate). */
     gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
+
+    /* OPTIONAL, for members that work with one: the local solver by sweeps, which others may use between
+     * minimisations; NULL if this one has another. */
+    gz_local_solver *(*sweeps)(void *self);
 } gz_minimizer_method;
 
 extern const gz_minimizer_method gz_minimizer_newton, gz_minimizer_lbfgs, gz_minimizer_tnewton,

@@ -96,4 +96,10 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *mi
     return gz_newton_minimise(&s->newton, step, minimum);
 }
 
-const gz_minimizer_method gz_minimizer_newton = {"newton", create, destroy, minimise, NULL};
+static gz_local_solver *sweeps(void *self) {
+    const newton_cg *s = self;
+    return gz_local_solver_sweeps(s->local) ? s->local : NULL;
+}
+
+const gz_minimizer_method gz_minimizer_newton = {
+    .name = "newton", .create = create, .destroy = destroy, .minimise = minimise, .sweeps = sweeps};

@@ -17,6 +17,8 @@
 enum { MOST_EVALUATIONS = 5000 };
 
 static const double GRADIENT_FALL = 1e-6;
+/* Of w in a pass: a light node costs nothing, so that a line search may take it anywhere. */
+static const double LOWEST_MOVE = -15, HIGHEST_MOVE = 30;
 
 typedef struct quasi_newton {
     gz_iterate iterate;
@@ -83,13 +85,14 @@ static double squared_decrement(quasi_newton *s) {
 static bool run_pass(quasi_newton *s, double goal) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    double fallen, fall = GRADIENT_FALL; /* a predictor falls as far: its tail is the next mobility */
+    double fallen;
     at->decrement = sqrt(squared_decrement(s));
-    if (!it->step->relative) fall = fmax(fall, 0.1 * goal / at->decrement);
+    const double fall = fmax(GRADIENT_FALL, 0.1 * goal / at->decrement);
     at->work.cg +=
         gz_descent_pass(&s->descent, difference, s, at->decrement, fall, MOST_EVALUATIONS, s->y, &fallen);
     at->work.newton++;
     if (isnan(fallen)) return false;
+    for (size_t i = 0; i < it->grid->size; i++) s->y[i] = fmax(LOWEST_MOVE, fmin(HIGHEST_MOVE, s->y[i]));
     gz_mobility_apply(it->mobility, s->y, s->Ky);
     gz_iterate_move(it, s->y, s->Ky);
     return true;
@@ -117,7 +120,11 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
         if (!gz_iterate_evaluate(it)) return gz_stopping_not_finite(&goal);
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
         GZ_TRY(gz_stopping_measure(&goal, squared_decrement(s)));
-        if (gz_stopping_by_decrement(&goal)) break;
+        if (gz_stopping_by_decrement(&goal)) {
+            if (it->gathered == 0) break;
+            gz_iterate_set_potential(it); /* passes move light nodes to and fro, and leave round-off there */
+            continue;
+        }
         GZ_TRY(gz_stopping_go_on(&goal));
         if (at->work.newton > 0) {
             move_implicitness(s);
@@ -129,5 +136,7 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
     return GZ_OK;
 }
 
-const gz_minimizer_method gz_minimizer_lbfgs = {"lbfgs", create_lbfgs, destroy, minimise, NULL};
-const gz_minimizer_method gz_minimizer_tnewton = {"tnewton", create_tnewton, destroy, minimise, NULL};
+const gz_minimizer_method gz_minimizer_lbfgs = {
+    .name = "lbfgs", .create = create_lbfgs, .destroy = destroy, .minimise = minimise};
+const gz_minimizer_method gz_minimizer_tnewton = {
+    .name = "tnewton", .create = create_tnewton, .destroy = destroy, .minimise = minimise};

@@ -95,6 +95,10 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
     return GZ_OK;
 }
 
+bool gz_local_solver_sweeps(const gz_local_solver *s) {
+    return s->multigrid;
+}
+
 size_t gz_local_solver_factorisations(const gz_local_solver *s) {
     return s->factorisations;
 }

@@ -25,6 +25,9 @@ gz_status gz_local_solver_create(gz_fields *fields, gz_mobility *mobility, const
                                  gz_local_solver **solver);
 void gz_local_solver_destroy(gz_local_solver *solver);
 
+/* True if the solver works by sweeps. */
+bool gz_local_solver_sweeps(const gz_local_solver *solver);
+
 /* Forget the factor. Later solutions then depend on nothing that was solved before, so that a run that was
  * stopped goes on bit for bit. */
 void gz_local_solver_forget(gz_local_solver *solver);
