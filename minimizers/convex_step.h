@@ -29,6 +29,7 @@ typedef struct gz_convex_step {
     gz_weight_rule rule;
     double implicitness; /* c for GZ_WEIGHT_FIXED */
     double tolerance;    /* for the Newton decrement over sqrt(mass), or 5 |R|_1/mass; 0 means 1e-12 */
+    bool relative;       /* tolerance is relative to the first decrement, as for a predictor */
     int max_iterations;  /* 0 means 80 */
 } gz_convex_step;
 

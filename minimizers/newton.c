@@ -160,7 +160,7 @@ static gz_status measure(gz_newton *s, progress *p) {
     double squared = NAN;
     GZ_TRY(s->solver->prepare(s->self, it->diag, it->step->dt, p->far));
     GZ_TRY(s->solver->load(s->self, -1, it->R, false, &squared));
-    const bool small = sqrt(squared) < p->goal.decrement;
+    const bool small = sqrt(squared) < p->goal.decrement && !it->step->relative;
     if (small) GZ_TRY(s->solver->load(s->self, -1, it->R, true, &squared));
     return gz_stopping_measure(&p->goal, squared);
 }
@@ -168,13 +168,14 @@ static gz_status measure(gz_newton *s, progress *p) {
 /* Evaluate the iterate and decide whether it is good enough. If not, the solver then has -R loaded. */
 static gz_status assess(gz_newton *s, progress *p, bool *done) {
     gz_iterate *it = &s->iterate;
+    const bool relative = it->step->relative;
     if (!evaluate(s)) return gz_stopping_not_finite(&p->goal);
-    if (it->at->residual < NEAR) GZ_TRY(gz_iterate_restore_invariants(it, s->y));
+    if (!relative && it->at->residual < NEAR) GZ_TRY(gz_iterate_restore_invariants(it, s->y));
     *done = gz_stopping_by_residual(&p->goal);
     if (*done) return GZ_OK;
     GZ_TRY(measure(s, p));
     *done = gz_stopping_by_decrement(&p->goal);
-    if (*done && it->at->residual >= NEAR) { /* stiff: the invariants are not yet restored */
+    if (*done && !relative && it->at->residual >= NEAR) { /* stiff: the invariants are not yet restored */
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
         GZ_TRY(measure(s, p));
         *done = gz_stopping_by_decrement(&p->goal);

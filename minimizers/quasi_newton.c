@@ -85,9 +85,9 @@ static double squared_decrement(quasi_newton *s) {
 static bool run_pass(quasi_newton *s, double goal) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    double fallen;
+    double fallen, fall = GRADIENT_FALL; /* a predictor falls as far: its tail is the next mobility */
     at->decrement = sqrt(squared_decrement(s));
-    const double fall = fmax(GRADIENT_FALL, 0.1 * goal / at->decrement);
+    if (!it->step->relative) fall = fmax(fall, 0.1 * goal / at->decrement);
     at->work.cg +=
         gz_descent_pass(&s->descent, difference, s, at->decrement, fall, MOST_EVALUATIONS, s->y, &fallen);
     at->work.newton++;
@@ -121,7 +121,7 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
         GZ_TRY(gz_iterate_restore_invariants(it, s->y));
         GZ_TRY(gz_stopping_measure(&goal, squared_decrement(s)));
         if (gz_stopping_by_decrement(&goal)) {
-            if (it->gathered == 0) break;
+            if (it->gathered == 0 || step->relative) break;
             gz_iterate_set_potential(it); /* passes move light nodes to and fro, and leave round-off there */
             continue;
         }

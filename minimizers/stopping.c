@@ -5,6 +5,8 @@
 
 static const double TOLERANCE = 1e-12, RESIDUAL = 0.2; /* of the decrement; of the residual over TOLERANCE */
 static const double DEFECT = 5e-14;                    /* allowed error of J over mass */
+static const double PREDICTED = 1e-9;          /* decrement at which a predictor is as good as exact */
+static const double PREDICTED_RESIDUAL = 1e-6; /* residual over the first one, enough for a predictor */
 
 enum { MOST_ITERATIONS = 80 };
 
@@ -20,8 +22,13 @@ gz_stopping gz_stopping_begin(const gz_iterate *iterate) {
 gz_status gz_stopping_measure(gz_stopping *s, double squared) {
     const gz_iterate *it = s->iterate;
     gz_minimum *at = it->at;
+    const double unit = sqrt(it->mass);
     if (!(squared >= 0) || !isfinite(squared)) return gz_stopping_stalled(s);
     at->decrement = sqrt(squared);
+    if (it->step->relative && at->work.newton == 0) {
+        s->decrement = fmax(s->decrement / unit * at->decrement, PREDICTED * unit);
+        s->residual = PREDICTED_RESIDUAL * at->residual;
+    }
     return GZ_OK;
 }
 
@@ -29,12 +36,17 @@ static bool defect_is_right(const gz_iterate *it) {
     return fabs(it->at->defect - gz_chain_rule_defect(&it->chain_rule)) < DEFECT * it->mass;
 }
 
+/* A predictor makes one iteration at least, and its J need not be right. */
+static bool may_stop(const gz_iterate *it) {
+    return it->step->relative ? it->at->work.newton > 0 : defect_is_right(it);
+}
+
 bool gz_stopping_by_residual(const gz_stopping *s) {
-    return s->iterate->at->residual < s->residual && defect_is_right(s->iterate);
+    return s->iterate->at->residual < s->residual && may_stop(s->iterate);
 }
 
 bool gz_stopping_by_decrement(const gz_stopping *s) {
-    return s->iterate->at->decrement < s->decrement && defect_is_right(s->iterate);
+    return s->iterate->at->decrement < s->decrement && may_stop(s->iterate);
 }
 
 gz_status gz_stopping_go_on(const gz_stopping *s) {
@@ -44,7 +56,7 @@ gz_status gz_stopping_go_on(const gz_stopping *s) {
 gz_status gz_stopping_stalled(const gz_stopping *s) {
     const gz_iterate *it = s->iterate;
     const gz_minimum *at = it->at;
-    const bool only_defect = at->decrement < s->decrement && !defect_is_right(it);
+    const bool only_defect = at->decrement < s->decrement && !it->step->relative && !defect_is_right(it);
     return gz_fail(
         it->context, GZ_ERROR_NOT_CONVERGED,
         "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f; "

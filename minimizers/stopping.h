@@ -5,6 +5,11 @@
  *
  * and where J agrees with the J of a minimiser to 5e-14 m (chain_rule.h; the difference is <1 + w, R>).
  *
+ * A predictor, whose tolerance is relative, ends after one iteration or more, whatever its J, where
+ *
+ *   the decrement is below tolerance times its first value, or below 1e-9 sqrt(m),   or
+ *   |R|_1 is below 1e-6 times its first value.
+ *
  * The goals belong to one minimisation. Its iterations are those that the minimum has counted in
  * `work.newton`.
  */
@@ -23,7 +28,8 @@ typedef struct gz_stopping {
 /* The goals for the step that the iterate has started. */
 gz_stopping gz_stopping_begin(const gz_iterate *iterate);
 
-/* Take the decrement of the evaluated iterate from its square. GZ_ERROR_NOT_CONVERGED if the square is negative or not finite. */
+/* Take the decrement of the evaluated iterate from its square. The first decrement sets the goals of a
+ * predictor. GZ_ERROR_NOT_CONVERGED if the square is negative or not finite. */
 gz_status gz_stopping_measure(gz_stopping *goal, double squared);
 
 /* True where the iterate is good enough: by its residual, or by the decrement measured last. */

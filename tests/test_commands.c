@@ -120,7 +120,7 @@ Test(commands, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
         {"grid.v.nodes=100000", "this machine has"},
         {"model={velocity_dim: 3}", "negative at time 0.5"}, /* with B = 0.1 below */
         {"initial.0={velocity: [400, 0]}", "on this grid; do its velocity"},
-        {"solver.mobility_at=end", "allowed: predictor, start, extrapolated or fixed_point"},
+        {"solver.mobility_at=end", "allowed: predictor, start, extrapolated, fixed_point or local"},
         {"solver.minimizer=nelder", "allowed: newton"},
         {"model={space_dim: 1}", "grid.x.cells is missing"},
     };

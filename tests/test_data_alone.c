@@ -1,5 +1,6 @@
-/* A step is a function of the data alone: whatever solves it, on however many threads, and for the reflected
- * datum reflected, it gives the same f to 1e-10 of max f, and the same log f to 1e-6 where f > 1e-14 max f. */
+/* With the local predictor a step is a function of the data alone: whatever solves it, on however many threads, and for the
+ * reflected datum reflected, it gives the same f to 1e-10 of max f, and where f > 1e-14 max f the same log f to 1e-6 (to
+ * 1e-5 by NLopt, whose sums over all nodes lose the lightest ones). */
 #include "integrator.h"
 #include "sample.h"
 
@@ -52,42 +53,46 @@ static double *step(const gz_problem *problem, const gz_integrator_settings *set
     return log_f;
 }
 
-static void compare(const double *a, const double *b, size_t size, const char *what) {
+static void compare(const double *a, const double *b, size_t size, double allowed, const char *what) {
     double most = 0, of_f = 0, of_log = 0;
     for (size_t i = 0; i < size; i++) most = fmax(most, exp(a[i]));
     for (size_t i = 0; i < size; i++) {
         of_f = fmax(of_f, fabs(exp(a[i]) - exp(b[i])) / most);
-        if (exp(a[i]) > 1e-14 * most && fabs(a[i] - b[i]) > of_log) {
-            of_log = fabs(a[i] - b[i]);
-            cr_log_info("   %.1e at f %.1e", of_log, exp(a[i]) / most);
-        }
+        if (exp(a[i]) > 1e-14 * most) of_log = fmax(of_log, fabs(a[i] - b[i]));
     }
     cr_log_info("%s: f differs by %.1e of its largest value, log f by %.1e", what, of_f, of_log);
     cr_expect_leq(of_f, 1e-10, "%s: f differs by %.1e", what, of_f);
-    cr_expect_leq(of_log, 1e-6, "%s: log f differs by %.1e", what, of_log);
+    cr_expect_leq(of_log, allowed, "%s: log f differs by %.1e", what, of_log);
 }
 
-/* pairs: the grid is so small that members over explicit pairs and matrices take part. */
+/* small: the grid is so small that members over explicit pairs and matrices take part. */
 static void check(const gz_problem *problem, double dt, bool small) {
-    const gz_integrator_settings usual = {0};
-    const gz_integrator_settings others[] = {{.preconditioner = "factor"}, {.minimizer = "lbfgs"},
-                                             {.minimizer = "tnewton"},     {.mobility = "pairs"},
-                                             {.minimizer = "dense"},       {.minimizer = "full_space"}};
+    const gz_integrator_settings usual = {.mobility_at = GZ_AT_LOCAL};
+    const struct {
+        const char *name;
+        gz_integrator_settings settings;
+        double allowed;
+    } others[] = {
+        {"factor", {.preconditioner = "factor"}, 1e-6}, {"lbfgs", {.minimizer = "lbfgs"}, 1e-5},
+        {"tnewton", {.minimizer = "tnewton"}, 1e-5},    {"pairs", {.mobility = "pairs"}, 1e-6},
+        {"dense", {.minimizer = "dense"}, 1e-6},        {"full_space", {.minimizer = "full_space"}, 1e-6}};
     size_t size;
     double *log_f = step(problem, &usual, dt, 1, false, &size);
     for (size_t k = 0; k < (small ? 6 : 3); k++) {
         if (problem->grid.velocity_dim == 3 && k == 0) continue; /* factors are for d = 2 */
-        double *other = step(problem, &others[k], dt, 1, false, &size);
-        compare(log_f, other, size, others[k].minimizer ? others[k].minimizer : k ? "pairs" : "factor");
+        gz_integrator_settings settings = others[k].settings;
+        settings.mobility_at = GZ_AT_LOCAL;
+        double *other = step(problem, &settings, dt, 1, false, &size);
+        compare(log_f, other, size, others[k].allowed, others[k].name);
         free(other);
     }
     for (int threads = 2; threads <= 3; threads++) {
         double *other = step(problem, &usual, dt, threads, false, &size);
-        compare(log_f, other, size, "threads");
+        compare(log_f, other, size, 1e-6, "threads");
         free(other);
     }
     double *other = step(problem, &usual, dt, 1, true, &size);
-    compare(log_f, other, size, "reflected");
+    compare(log_f, other, size, 1e-6, "reflected");
     free(other);
     free(log_f);
 }

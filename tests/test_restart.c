@@ -47,6 +47,7 @@ static const char *const VARIATIONS[] = {
     "solver.mobility_at=extrapolated",
     "solver.mobility_at=extrapolated model.space_dim=1 grid.x.cells=3",
     "solver.mobility_at=fixed_point",
+    "solver.mobility_at=local",
     "solver.preconditioner=factor",
     "solver.preconditioner=factor model.space_dim=1 grid.x.cells=3",
     "solver.minimizer=lbfgs grid.v.nodes=9 grid.v.order=2",

@@ -76,6 +76,7 @@ Test(schemes, orders) {
         {"predictor", {.mobility_at = GZ_AT_PREDICTOR}, 2},
         {"extrapolated", {.mobility_at = GZ_AT_EXTRAPOLATED}, 2},
         {"fixed_point", {.mobility_at = GZ_AT_FIXED_POINT}, 2},
+        {"local", {.mobility_at = GZ_AT_LOCAL}, 2},
         {"c = 1/2", {.mobility_at = GZ_AT_PREDICTOR, .fixed_implicitness = true, .implicitness = 0.5}, 2}};
     long reference_applications;
     const gz_integrator_settings best = {.mobility_at = GZ_AT_FIXED_POINT};

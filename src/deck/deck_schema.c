@@ -210,7 +210,7 @@ const gz_key gz_deck_keys[] = {
      .help = "local solver of a Newton step: sweeps of multigrid cycles (auto), or a CHOLMOD factor of every "
              "cell (d = 2)"},
     {"solver.mobility_at", GZ_KEY_WORD, .offset = IN_DECK(integrator.mobility_at),
-     .words = "predictor|start|extrapolated|fixed_point", .used = scheme_is_variational,
+     .words = "predictor|start|extrapolated|fixed_point|local", .used = scheme_is_variational,
      .fallback = "predictor", .help = "state the mobility of a zero_defect step is taken at"},
     {"solver.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.tolerance), .low = 0, .high = 1,
      .open = true, .used = scheme_is_variational, .fallback = "1e-12",

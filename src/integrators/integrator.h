@@ -32,7 +32,8 @@ typedef enum gz_mobility_at {
     GZ_AT_PREDICTOR,
     GZ_AT_START,
     GZ_AT_EXTRAPOLATED,
-    GZ_AT_FIXED_POINT
+    GZ_AT_FIXED_POINT,
+    GZ_AT_LOCAL
 } gz_mobility_at;
 
 /* How the semi-discrete equation is written: with derivatives of f, or of log f. */

@@ -6,10 +6,13 @@
  * Where zero_defect takes its mobility:
  *
  *   start         f0: first order
- *   predictor     one linearly implicit step of dt/2 (local_step.h). The main solve starts at
- *                 d = d_h (1 + 1/(1 + |d_h|/2)), where d_h is the change of log f in this half step
+ *   predictor     the result of one jko step of dt/2, solved to a relative decrement of 1e-2. The main solve
+ *                 starts at d = d_h (1 + 1/(1 + |d_h|)), where d_h is the change of log f in this step
+ *   local         the result of one linearly implicit local step of dt/2 (local_predictor.h), for one
+ *                 application of K. The step is then a function of f0 and dt alone, whatever solves it. The
+ *                 main solve starts at d = d_h (1 + 1/(1 + |d_h|/2))
  *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), with d the change of log f in the last step, scaled
- *                 to this dt. The first step has a predictor. Of the same order, without an application of K
+ *                 to this dt. The first step has a predictor. Cheaper at small dt, and of the same order
  *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: the step is solved again with the
  *                 mobility of its own solution until the mobility moves by less than 1e-10 of the mass. For
  *                 reference; the other mid-step mobilities differ from this one by O(dt^2)
@@ -18,7 +21,7 @@
  */
 #include "fields.h"
 #include "integrator_method.h"
-#include "local_step.h"
+#include "local_predictor.h"
 #include "minimizer.h"
 #include "mobility_cap.h"
 
@@ -33,7 +36,7 @@ typedef struct variational {
     const gz_integrator_parts *parts;
     const gz_minimizer_method *method;
     void *minimizer;
-    gz_local_step *local;
+    gz_local_predictor *local; /* NULL unless the mobility is at `local` */
     gz_weight_rule rule;
     gz_mobility_at mobility_at;
     double *f0, *log_f0, *mobility, *w, *Kw; /* [cell][node] */
@@ -44,7 +47,7 @@ typedef struct variational {
 static void destroy(void *self) {
     variational *s = self;
     if (!s) return;
-    gz_local_step_destroy(s->local);
+    gz_local_predictor_destroy(s->local);
     if (s->method) s->method->destroy(s->minimizer);
     double *work[] = {s->f0, s->log_f0, s->mobility == s->Kw ? NULL : s->mobility, s->w, s->Kw, s->change};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
@@ -79,8 +82,9 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     if (!s->method)
         return gz_fail(parts->context, GZ_ERROR_SETTINGS, "unknown minimizer '%s'", settings->minimizer);
     GZ_TRY(s->method->create(parts->context, parts->mobility, settings->preconditioner, &s->minimizer));
+    if (s->mobility_at != GZ_AT_LOCAL) return GZ_OK;
     gz_local_solver *sweeps = s->method->sweeps ? s->method->sweeps(s->minimizer) : NULL;
-    return gz_local_step_create(parts->context, parts->mobility, sweeps, &s->local);
+    return gz_local_predictor_create(parts->context, parts->mobility, sweeps, &s->local);
 }
 
 static gz_status create_jko(const gz_integrator_parts *parts, void **self) {
@@ -98,19 +102,40 @@ static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum
     return status;
 }
 
-/* Set the mobility to the predicted mid-step density. minimum->log_f1: log f0 on entry, and the start of the
- * main solve on return. */
-static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum *minimum) {
+/* log_f: from log f of the middle to the start of the main solve, d = d_h (1 + 1/(1 + slower |d_h|)). */
+static void go_on(const variational *s, double slower, double *log_f) {
     const gz_phase_grid *grid = s->parts->grid;
-    double *log_f = minimum->log_f1;
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    GZ_TRY(gz_local_step_predict(s->local, step, minimum));
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
 #pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t i = 0; i < grid->size; i++) {
         const double half = log_f[i] - s->log_f0[i];
-        log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + fabs(half) / 2));
+        log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + slower * fabs(half)));
     }
+}
+
+/* Set the mobility to the predicted mid-step density. minimum->log_f1: log f0 on entry, and the start of the
+ * main solve on return. */
+static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum *minimum,
+                         gz_step_report *report) {
+    gz_convex_step predictor = *step;
+    predictor.dt = step->dt / 2;
+    predictor.rule = GZ_WEIGHT_JKO;
+    predictor.relative = true;
+    predictor.tolerance = 1e-2;
+    double *log_f = minimum->log_f1;
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    GZ_TRY(minimise(s, &predictor, minimum, report));
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    go_on(s, 1, log_f);
+    return GZ_OK;
+}
+
+/* The same by the local predictor. */
+static gz_status predict_locally(variational *s, const gz_convex_step *step, gz_minimum *minimum) {
+    double *log_f = minimum->log_f1;
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    GZ_TRY(gz_local_predictor_predict(s->local, step, minimum));
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    go_on(s, 0.5, log_f);
     return GZ_OK;
 }
 
@@ -176,11 +201,12 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
         gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
     else if (s->mobility_at == GZ_AT_EXTRAPOLATED && s->change_dt > 0)
         extrapolate(s, dt, log_f);
+    else if (s->local)
+        GZ_TRY(predict_locally(s, &step, &minimum));
     else
-        GZ_TRY(predict(s, &step, &minimum));
-    gz_status status = s->mobility_at == GZ_AT_FIXED_POINT ? settle(s, &step, &minimum, report)
-                                                           : minimise(s, &step, &minimum, report);
-    if (status == GZ_OK) status = gz_local_step_finish(s->local, &step, &minimum);
+        GZ_TRY(predict(s, &step, &minimum, report));
+    const gz_status status = s->mobility_at == GZ_AT_FIXED_POINT ? settle(s, &step, &minimum, report)
+                                                                 : minimise(s, &step, &minimum, report);
     report->decrement = minimum.decrement;
     report->residual = minimum.residual;
     report->implicitness = minimum.implicitness;
