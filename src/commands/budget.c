@@ -246,7 +246,7 @@ static gz_status work(budget *b) {
     if (!directory) directory = name;
     GZ_TRY(plan(b));
     GZ_TRY(gz_folder_check(b->context, directory));
-    gz_interrupt_watch();
+    gz_interrupt_watch(b->context);
     GZ_TRY(run_all(b));
     const double total = total_of(b);
     const gz_table table = fill_table(b, total, cells);

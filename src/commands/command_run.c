@@ -18,7 +18,8 @@
 #include <string.h>
 
 static const double TAIL_WARNING = 1e-8;
-static const double MARGIN = 2; /* this many longest steps and checkpoints must fit before --wall-limit */
+static const double MARGIN = 2;     /* this many longest steps and checkpoints must fit before --wall-limit */
+static const double FIRST_STEP = 5; /* seconds that the first step may take, whatever the limit */
 
 enum { LONGEST_SENTENCE = 1024 };
 
@@ -30,6 +31,7 @@ typedef struct run {
     gz_progress progress;
     bool warned;         /* the warning of the tail was given */
     double begin, limit; /* clock at the start; seconds that the run may take, or INFINITY */
+    double deadline;     /* the clock at which the present step is given up */
     double longest_step; /* seconds, with the writing of its files */
     bool out_of_time;
 } run;
@@ -94,7 +96,13 @@ static gz_status resume_summary(run *r) {
     return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
 }
 
-/* True if one more step and a checkpoint might exceed the limit. Every run makes at least one step. */
+/* True once the present step must be given up: a signal has come, or it is past its deadline. */
+static bool must_stop(void *data) {
+    const run *r = data;
+    return gz_interrupted() || gz_seconds_now() > r->deadline;
+}
+
+/* True if one more step and a checkpoint might exceed the limit. Every run tries at least one step. */
 static bool is_out_of_time(run *r, long steps) {
     const double spent = gz_seconds_now() - r->begin;
     const double needed = MARGIN * (r->longest_step + r->files.checkpoint_seconds);
@@ -102,15 +110,30 @@ static bool is_out_of_time(run *r, long steps) {
     return r->out_of_time;
 }
 
+/* End the run after so many steps, by a signal, or since the next step was given up at its deadline. */
+static gz_status stop_here(run *r, long steps) {
+    const gz_simulation *s = &r->simulation;
+    if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
+        return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld", s->state.time,
+                       s->state.step, s->schedule.last);
+    r->out_of_time = true;
+    if (steps > 0) return GZ_OK;
+    return gz_fail(
+        r->context, GZ_INTERRUPTED,
+        "stopped by --wall-limit at t = %g, step %ld of %ld: the next step takes longer than that, "
+        "give it more time or a smaller time.dt",
+        s->state.time, s->state.step, s->schedule.last);
+}
+
 static gz_status advance(run *r) {
     gz_simulation *s = &r->simulation;
     for (long steps = 0; !gz_simulation_is_over(s) && !is_out_of_time(r, steps); steps++) {
         const double start = gz_seconds_now();
         gz_step_report report;
-        if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
-            return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
-                           s->state.time, s->state.step, s->schedule.last);
-        const gz_status status = gz_simulation_step(s, &report);
+        r->deadline = fmax(r->begin + r->limit, steps == 0 ? start + FIRST_STEP : 0);
+        const bool asked = gz_ranks_any(s->grid->ranks, gz_interrupted());
+        const gz_status status = asked ? GZ_INTERRUPTED : gz_simulation_step(s, &report);
+        if (status == GZ_INTERRUPTED) return stop_here(r, steps);
         if (status != GZ_OK)
             return gz_fail(r->context, status, "step %ld from t = %g with dt = %g: %s", s->state.step + 1,
                            s->state.time, report.dt, gz_context_message(r->context));
@@ -177,7 +200,8 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
         print_plan(s, directory);
         return GZ_OK;
     }
-    gz_interrupt_watch();
+    gz_interrupt_watch(r->context);
+    gz_context_set_stop(r->context, must_stop, r);
     GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
     gz_status status = resume ? resume_summary(r) : record(r, NULL);
@@ -230,6 +254,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
     status = run_in_folder(&r, options, directory);
 done:
+    gz_context_set_stop(context, NULL, NULL);
     gz_run_files_close(&r.files);
     gz_simulation_free(&r.simulation);
     gz_deck_destroy(deck);

@@ -87,9 +87,9 @@ GZ_API gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *
                                       gz_integrator **integrator);
 GZ_API void gz_integrator_destroy(gz_integrator *integrator);
 
-/* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers) `state` is untouched, the
- * report says how far the solver came, and the message says what stalled and what to try. Allocates
- * nothing. */
+/* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers, GZ_INTERRUPTED of gz_go_on)
+ * `state` is untouched, the report says how far the solver came, and the message says what stalled and what to
+ * try. Allocates nothing. */
 GZ_API gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *state,
                                     gz_step_report *report);
 

@@ -39,12 +39,12 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work 
     *work = (gz_work){0};
     while (!gz_simulation_is_over(s)) {
         gz_step_report report;
-        if (gz_interrupted())
+        const gz_status status = gz_interrupted() ? GZ_INTERRUPTED : gz_simulation_step(s, &report);
+        if (status == GZ_INTERRUPTED)
             return gz_fail(s->context, GZ_INTERRUPTED,
                            "interrupted at t = %g with %s, dt = %g; no table was "
                            "written",
                            s->state.time, s->deck->integrator.scheme, s->deck->dt);
-        const gz_status status = gz_simulation_step(s, &report);
         if (status == GZ_ERROR_NOT_CONVERGED || status == GZ_ERROR_INTERNAL) {
             if (report.blew_up)
                 snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time + report.dt);

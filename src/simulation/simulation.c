@@ -4,6 +4,7 @@
 #include "equilibrium.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The least number of fields of doubles that an integrator holds, with grid, mobility, states and solver. A
@@ -65,6 +66,24 @@ static gz_status make_integrator(gz_simulation *s) {
                                 &s->control);
 }
 
+static gz_status make_room_to_keep(gz_simulation *s) {
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t count = gz_simulation_memory(s, blocks);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) size += blocks[i].count;
+    return gz_allocate(s->context, size, sizeof(double), &s->kept);
+}
+
+/* Copy the memory of integrator and step control to s->kept, or back from there. */
+static void keep_memory(gz_simulation *s, bool back) {
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t count = gz_simulation_memory(s, blocks);
+    double *kept = s->kept;
+    for (size_t i = 0; i < count; kept += blocks[i++].count)
+        memcpy(back ? blocks[i].values : kept, back ? kept : blocks[i].values,
+               blocks[i].count * sizeof *kept);
+}
+
 gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     const gz_problem *problem = &deck->problem;
@@ -76,6 +95,7 @@ gz_status gz_simulation_init(gz_context *context, const gz_deck *deck, gz_simula
                 fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);
     GZ_TRY_ELSE(status, gz_agree(context, make_integrator(s)), fail);
+    GZ_TRY_ELSE(status, gz_agree(context, make_room_to_keep(s)), fail);
     s->has_exact = gz_initial_has_exact(problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
     return GZ_OK;
@@ -92,6 +112,7 @@ void gz_simulation_free(gz_simulation *s) {
     gz_release(s->work);
     gz_release(s->equilibrium);
     gz_release(s->log_equilibrium);
+    gz_release(s->kept);
     gz_state_free(&s->state);
     gz_phase_grid_destroy(s->grid);
     *s = (gz_simulation){0};
@@ -145,7 +166,10 @@ static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
 
 gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
     if (s->certifier) gz_step_certifier_begin(s->certifier, &s->state);
-    GZ_TRY(s->control ? controlled_step(s, report) : scheduled_step(s, report));
+    keep_memory(s, false);
+    const gz_status status = s->control ? controlled_step(s, report) : scheduled_step(s, report);
+    if (status != GZ_OK) keep_memory(s, true);
+    GZ_TRY(status);
     if (s->collision) GZ_TRY(gz_collision_fields_measure(s->collision, s->integrator));
     if (s->certifier) s->certificate = gz_step_certifier_end(s->certifier, report->dt, &s->state);
     return GZ_OK;
