@@ -87,3 +87,76 @@ Test(command_stop, the_wall_limit_ends_a_long_step) {
     cr_assert_eq(history->row_count, 4);
     gz_history_destroy(history);
 }
+
+/* --- folders -------------------------------------------------------------------------------------------- */
+
+enum { FILES = 5 };
+static const char *const NAMES[FILES] = {"history.csv", "result.h5", "deck.yaml", "report.txt",
+                                         "checkpoint.h5"};
+
+typedef struct content {
+    char *text[FILES];
+    size_t size[FILES];
+} content;
+
+static content read_all(void) {
+    content all;
+    for (size_t i = 0; i < FILES; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "o/%s", NAMES[i]);
+        all.text[i] = scratch_read(name, &all.size[i]);
+    }
+    return all;
+}
+
+/* The files in the folder are what they were. */
+static void assert_unchanged(content *before) {
+    content now = read_all();
+    for (size_t i = 0; i < FILES; i++) {
+        cr_assert(now.size[i] == before->size[i] && memcmp(now.text[i], before->text[i], now.size[i]) == 0,
+                  "%s", NAMES[i]);
+        free(now.text[i]);
+        free(before->text[i]);
+    }
+}
+
+Test(command_stop, a_second_run_keeps_out_of_the_folder) {
+    write_decks();
+    const char *const words[] = {
+        "run", "bkw.yaml", "--quiet", "--out", "o", "--set", "time={dt: 1e-4, end: 10}", NULL};
+    const char *const others[][2] = {{NULL}, {"--restart"}};
+    const pid_t first = process_start(words);
+    wait_for("o/result.xmf");
+    for (int i = 0; i < 2; i++) {
+        /* process_wait speaks of the last process started. */
+        expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o", others[i][0]), 5);
+        one_error("another run is writing into 'o'", "--out");
+    }
+    kill(first, SIGINT);
+    expect(process_wait(first), 130);
+    gz_history *history = scratch_history("o/history.csv"); /* every line is whole */
+    cr_assert_gt(history->row_count, 1);
+    cr_assert_float_eq(gz_history_value(history, 1, "dt"), 1e-4, 1e-15);
+    gz_history_destroy(history);
+    /* The lock ends with the process. */
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o"), 0);
+}
+
+Test(command_stop, a_refused_restart_changes_nothing) {
+    static const char *const REFUSED[][2] = {{"output.density=false", "'f_last'"},
+                                             {"output.fisher=true", ",fisher,cross_fisher' here"},
+                                             {"output.grazing_rate=true", "output.grazing_rate"},
+                                             {"time.dt_control.tolerance=0.1", "time.dt_control"},
+                                             {"grid.v.nodes=17", "grid.v.nodes"}};
+    write_decks();
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o"), 0);
+    for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
+        content before = read_all();
+        const int status = GRAZING("run", "bkw.yaml", "--quiet", "--out", "o", "--restart", "--set",
+                                   "time.end=1", "--set", REFUSED[i][0]);
+        cr_assert(status == 5 || status == 3, "%d: %s", status, process_errors());
+        one_error(REFUSED[i][1], "");
+        assert_unchanged(&before);
+    }
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o", "--restart", "--set", "time.end=1"), 0);
+}

@@ -204,6 +204,9 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     gz_context_set_stop(r->context, must_stop, r);
     GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
+    if (first && r->files.claim == GZ_NO_LOCKS)
+        gz_progress_say(&r->progress, "note: no file can be locked here; let no other run write into %s",
+                        directory);
     gz_status status = resume ? resume_summary(r) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
     char outcome[LONGEST_SENTENCE];

@@ -113,11 +113,15 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool r
     return status;
 }
 
+static gz_result_settings result_settings(const gz_run_files *files, const gz_simulation *s) {
+    return (gz_result_settings){.title = s->deck->title,
+                                .deck = files->deck_text,
+                                .sparse = !s->deck->output_density,
+                                .collision = s->collision};
+}
+
 static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
-    const gz_result_settings settings = {.title = s->deck->title,
-                                         .deck = files->deck_text,
-                                         .sparse = !s->deck->output_density,
-                                         .collision = s->collision};
+    const gz_result_settings settings = result_settings(files, s);
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
     /* An interrupted run has stored the state it stopped at. Keep only what an unbroken run would have. */
@@ -125,6 +129,19 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
     GZ_TRY(gz_result_resume(files->context, s->grid, &settings, files->directory, step - 1, &files->result));
     const bool due = step == 0 || gz_schedule_stores(&s->schedule, step, s->deck->output_every);
     return due ? gz_run_files_store(files, s) : GZ_OK;
+}
+
+static gz_status claim(gz_run_files *files, bool make) {
+    GZ_TRY(gz_folder_claim(files->context, files->directory, make, &files->claim));
+    files->claimed = true;
+    return GZ_OK;
+}
+
+/* Refuse what cannot be continued before anything changes. The ledger is opened last, which cuts it. */
+static gz_status check_to_resume(gz_run_files *files, const gz_simulation *s) {
+    const gz_result_settings settings = result_settings(files, s);
+    GZ_TRY(gz_result_check(files->context, s->grid, &settings, files->directory));
+    return open_ledger(files, s, true);
 }
 
 gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char *deck_file, bool resume,
@@ -135,10 +152,12 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     GZ_TRY(gz_agree(s->context, gz_deck_text(s->context, s->deck, &files->deck_text)));
     GZ_TRY(gz_agree(s->context, gz_plans_text(s->context, &files->plans)));
     GZ_TRY(GZ_ONCE(s->context, gz_folder_make(s->context, directory)));
+    GZ_TRY(GZ_ONCE(s->context, claim(files, !resume)));
+    if (resume) GZ_TRY(check_to_resume(files, s));
     for (size_t i = 0; i < (resume ? 1 : 3); i++)
         GZ_TRY(GZ_ONCE(s->context, remove_file(s->context, directory, OF_AN_OLDER_RUN[i])));
     GZ_TRY(GZ_ONCE(s->context, write_deck(files, deck_file)));
-    GZ_TRY(open_ledger(files, s, resume));
+    if (!resume) GZ_TRY(open_ledger(files, s, false));
     return open_result(files, s, resume);
 }
 
@@ -204,5 +223,6 @@ void gz_run_files_close(gz_run_files *files) {
     gz_release(files->plans);
     gz_ledger_destroy(files->ledger);
     gz_result_destroy(files->result);
+    if (files->claimed && files->claim >= 0) close(files->claim);
     *files = (gz_run_files){0};
 }

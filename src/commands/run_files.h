@@ -15,6 +15,8 @@ typedef struct gz_run_files {
     char *plans;     /* the plans of the transforms that this run uses */
     gz_ledger *ledger;
     gz_result_file *result;
+    bool claimed;
+    int claim;                 /* the lock of the folder, or what gz_folder_claim says instead */
     long stored;               /* step of the last state in result.h5, or -1 */
     double checkpoint_clock;   /* when the last checkpoint was written, seconds of the clock */
     double checkpoint_seconds; /* how long writing the last checkpoint took */
@@ -29,7 +31,9 @@ gz_status gz_run_files_restore(gz_simulation *simulation, const char *directory,
 gz_status gz_run_files_recall_plans(gz_context *context, const char *directory);
 
 /* Make the folder and start its files anew, or with `resume` continue them after the state's step. deck_file
- * is the deck that was read; if it is the folder's own deck.yaml it is not written again. */
+ * is the deck that was read; if it is the folder's own deck.yaml it is not written again. Fails with
+ * GZ_ERROR_FILES if another run is writing into the folder, or if what is there cannot be continued; nothing in
+ * the folder has changed then. */
 gz_status gz_run_files_open(gz_simulation *simulation, const char *directory, const char *deck_file,
                             bool resume, gz_run_files *files);
 

@@ -220,15 +220,25 @@ static void take_totals(gz_ledger *ledger, const gz_history *history, size_t row
     }
 }
 
+/* The part of a header from the first column on in which it differs from another header. */
+static const char *difference(const char *header, const char *other) {
+    const char *begin = header;
+    for (size_t i = 0; header[i] && header[i] == other[i]; i++)
+        if (header[i] == ',') begin = header + i + 1;
+    return begin;
+}
+
 /* Cut the file after the row of last_step. */
 static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
     line header;
     compose_header(&ledger->settings, &header);
     header.text[header.length] = 0;
     if (strcmp(header.text, history->header) != 0)
-        return gz_fail(ledger->context, GZ_ERROR_FILES,
-                       "'%s' has the columns '%s', not those of this deck; start again in another folder",
-                       ledger->path, history->header);
+        return gz_fail(
+            ledger->context, GZ_ERROR_FILES,
+            "'%s' has other columns than this run would write: '%.400s' there, '%.400s' here; keep "
+            "output.fisher, time.dt_control and --certify as they were, or start again in another folder",
+            ledger->path, difference(history->header, header.text), difference(header.text, history->header));
     size_t row = history->row_count;
     while (row > 0 && gz_history_value(history, row - 1, "step") > (double)last_step) row--;
     if (row == 0 || gz_history_value(history, row - 1, "step") < (double)last_step)

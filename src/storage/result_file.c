@@ -246,6 +246,28 @@ failed:
     return status;
 }
 
+static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                       const char *path) {
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const gz_status status =
+        file < 0 ? gz_hdf5_fail(context, "read", path)
+                 : gz_result_layout_check(context, grid, gz_result_content_of(settings), file, path);
+    if (file >= 0) H5Fclose(file);
+    gz_hdf5_leave(&scope);
+    return status;
+}
+
+gz_status gz_result_check(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                          const char *directory) {
+    char *path = NULL;
+    GZ_TRY(gz_agree(context, gz_path_join(context, directory, "result.h5", &path)));
+    const gz_status status = GZ_ONCE(context, check(context, grid, settings, path));
+    gz_release(path);
+    return status;
+}
+
 /* Read time and step of every state, and keep the states up to last_step. */
 static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) {
     const hid_t set = H5Dopen2(file, "step", H5P_DEFAULT), space = H5Dget_space(set);

@@ -36,8 +36,13 @@ GZ_API gz_status gz_result_create(gz_context *context, const gz_phase_grid *grid
                                   const gz_result_settings *settings, const char *directory,
                                   gz_result_file **result);
 
-/* Go on in an existing result, without its states after `last_step`. Fails with GZ_ERROR_FILES if it was
- * written for another grid. */
+/* Fails with GZ_ERROR_FILES if the result in `directory` cannot be gone on with, since it was written for
+ * another grid or has other datasets. Changes nothing. */
+GZ_API gz_status gz_result_check(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, const char *directory);
+
+/* Go on in an existing result, without its states after `last_step`. Fails with GZ_ERROR_FILES where
+ * gz_result_check does. */
 GZ_API gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid,
                                   const gz_result_settings *settings, const char *directory, long last_step,
                                   gz_result_file **result);

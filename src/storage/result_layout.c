@@ -272,10 +272,11 @@ gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
         if (!has_shape(grid, file, f)) wrong = f->name;
     if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
     if (!wrong) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_FILES,
-                   "'%s' was written for another deck: its dataset '%s' is missing or has another shape; "
-                   "start again in another folder",
-                   path, wrong);
+    return gz_fail(
+        context, GZ_ERROR_FILES,
+        "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
+        "grid, output.density and output.grazing_rate as they were, or start again in another folder",
+        path, wrong);
 }
 
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {
