@@ -121,6 +121,7 @@ typedef struct gz_memory_block {
     size_t count;
     double *values; /* [count] */
     bool is_field;  /* true: [cell][node] of own cells; false: the same on all ranks */
+    bool optional;  /* true: a checkpoint that lacks it is read all the same, and leaves it as it is */
 } gz_memory_block;
 
 enum { GZ_MEMORY_BLOCKS = 4 }; /* at most */

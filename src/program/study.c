@@ -1,6 +1,7 @@
 /* Study: trials, and the decks, tables and pictures of a study. reference.c has the references and errors. */
 #include "study.h"
 
+#include "clock.h"
 #include "data_path.h"
 #include "files.h"
 #include "interrupt.h"
@@ -27,7 +28,10 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
     row.report = *report;
     row.certificate = s->certificate;
     if (!s->certifier) row.certificate.defect = row.certificate.mean_defect = NAN;
-    gz_summary_add(&t->summary, s, &row);
+    gz_ledger_totals totals = t->summary.totals;
+    totals.defect += report->defect;
+    gz_outflow_add(&totals.left, report->left);
+    gz_summary_add(&t->summary, &row, &totals);
     t->defect += report->defect;
     t->entropy_rises +=
         report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
@@ -78,7 +82,8 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     GZ_TRY(gz_simulation_init(context, deck, &s));
     gz_ledger_row row;
     gz_ledger_measure(s.grid, &s.state, &row);
-    t->summary = gz_summary_begin(&s, &row);
+    t->summary = gz_summary_begin(gz_seconds_now());
+    gz_summary_start(&t->summary, &row);
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
     if (status == GZ_OK) status = integrate(&s, t, true, work);

@@ -23,6 +23,30 @@ double gz_schedule_time(const gz_schedule *schedule, long step) {
     return schedule->start + (double)(step - schedule->first) * schedule->dt;
 }
 
+/* True if x is a whole number, or so close to one that it counts as one. */
+static bool is_whole(double x) {
+    return fabs(x - round(x)) <= WHOLE * fmax(round(x), 1);
+}
+
+double gz_schedule_last_dt(const gz_schedule *schedule) {
+    if (schedule->last == schedule->first) return schedule->dt;
+    const double rest = schedule->end - gz_schedule_time(schedule, schedule->last - 1);
+    return fabs(rest - schedule->dt) > WHOLE * schedule->dt ? rest : schedule->dt;
+}
+
+long gz_schedule_reaches(const gz_schedule *schedule, double time) {
+    const double steps = ceil((time - schedule->start) / schedule->dt * (1 - WHOLE));
+    const long most = schedule->last - schedule->first;
+    return schedule->first + (steps < 1 ? 1 : steps < (double)most ? (long)steps : most);
+}
+
+bool gz_schedule_meets(const gz_schedule *schedule, double every) {
+    const double next = gz_schedule_next_stored(schedule, schedule->start, every);
+    if (!(next < schedule->end)) return true;
+    const bool only = gz_schedule_next_stored(schedule, next, every) >= schedule->end;
+    return is_whole((next - schedule->start) / schedule->dt) && (only || is_whole(every / schedule->dt));
+}
+
 /* The number of multiples of `every` in (0, t]. */
 static double multiples(double t, double every) {
     return floor(t / every * (1 + WHOLE));
@@ -45,5 +69,12 @@ long gz_schedule_stored(const gz_schedule *schedule, double every) {
     long count = 0;
     for (long step = schedule->first + 1; step <= schedule->last; step++)
         count += gz_schedule_stores(schedule, step, every);
+    return count;
+}
+
+long gz_schedule_met(const gz_schedule *schedule, double every) {
+    long count = 0;
+    for (double time = schedule->start; time < schedule->end; count++)
+        time = gz_schedule_next_stored(schedule, time, every);
     return count;
 }

@@ -157,8 +157,7 @@ static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
     const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
     const bool last = s->state.step + 1 == s->schedule.last;
     /* Equal steps get the same dt to the last bit. Only the last step may differ. */
-    const double rest = next - s->state.time;
-    const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
+    const double dt = last ? gz_schedule_last_dt(&s->schedule) : s->schedule.dt;
     GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
     s->state.time = next;
     return GZ_OK;
@@ -186,7 +185,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
     gz_ledger_measure(s->grid, &s->state, row);
     if (report) {
         row->report = *report;
-        row->certificate = s->certificate;
+        row->certificate = s->certifier ? s->certificate : (gz_step_certificate){NAN, NAN, NAN};
     }
     const bool has_logarithm = all_numbers(s->grid, s->state.log_f);
     const double *log_f = s->state.log_f;
