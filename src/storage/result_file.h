@@ -3,7 +3,8 @@
  *   f[time,x1..,v1..]  density[time,x1..]  velocity[time,x1..,component]  temperature[time,x1..]  step[time]
  *
  * `time` (unlimited), `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
- * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads.
+ * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads; a restart sets
+ * them to its own.
  *
  * With collision fields the file also holds action_density[time,x1..,v1..] and divergence[time,x1..,v1..],
  * and if the fields have pairs, the grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component] and
