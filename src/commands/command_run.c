@@ -285,7 +285,8 @@ static const gz_option OPTIONS[] = {
      "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
     {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
     {"wall-limit", "TIME",
-     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart and ends with status 0"},
+     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart; status 0, or 130 if no step "
+     "fits in"},
     {"dry-run", NULL, "check everything, say what would be done, write nothing"},
     {.name = NULL},
 };
@@ -312,15 +313,25 @@ const gz_command gz_command_run = {
         "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
         "for ParaView)\n"
         "    deck.yaml     the deck with every default and --set written out\n"
-        "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
+        "    report.txt    work, seconds by phase, conservation: the table printed at the end, of the whole "
+        "run\n"
+        "                  through all restarts; drift of the momentum: |P - P0| / sqrt(mass energy)\n"
         "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
-        "output\n"
+        "output,\n"
+        "                  but not which columns and datasets there are\n"
+        "The last step is shorter where time.dt does not divide time.end; states are stored at the ends of "
+        "steps, at\n"
+        "the multiples of output.every that they reach. A note says so where they do not meet.\n"
         "\n"
         "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
         "same.\n"
-        "A bad deck changes nothing in the folder. A step that does not converge ends the run with "
-        "status 4, Ctrl-C\n"
-        "with 130; the last good state is saved both times. Transforms are planned once: the choices are "
+        "A bad deck changes nothing in the folder, nor does a second run while one is writing there. A step "
+        "that "
+        "does\n"
+        "not converge ends the run with status 4, Ctrl-C (also within a step) with 130; the last good state "
+        "is "
+        "saved\n"
+        "both times. Transforms are planned once: the choices are "
         "kept in\n"
         "$XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart goes on bit for bit "
         "(same\n"

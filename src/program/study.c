@@ -117,7 +117,16 @@ gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial
     return status;
 }
 
-static void conclude(gz_trial *t) {
+/* Where time.dt does not divide the time, the outcome says how long the last step was. */
+static void add_last_step(gz_trial *t, const gz_deck *deck) {
+    const double last = t->summary.last.report.dt;
+    const size_t used = strlen(t->outcome);
+    if (deck->control_tolerance > 0 || t->summary.steps == 0 || fabs(last - deck->dt) <= 1e-8 * deck->dt)
+        return;
+    snprintf(t->outcome + used, sizeof t->outcome - used, "; last step %.4g", last);
+}
+
+static void conclude(gz_trial *t, const gz_deck *deck) {
     t->entropy = gz_entropy_of_any_sign(t->grid, t->state.f);
     if (!t->finished) return;
     if (t->summary.negative_max > 0)
@@ -128,6 +137,7 @@ static void conclude(gz_trial *t) {
                  t->summary.steps);
     else
         snprintf(t->outcome, sizeof t->outcome, "fine");
+    add_last_step(t, deck);
 }
 
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
@@ -140,7 +150,7 @@ gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_
         return status;
     }
     take_time(t, &work);
-    conclude(t);
+    conclude(t, deck);
     return GZ_OK;
 }
 

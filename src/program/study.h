@@ -31,7 +31,7 @@ typedef struct gz_trial {
     size_t integrations;
     long entropy_rises; /* steps whose collision raised H */
     bool finished;
-    char outcome[GZ_OUTCOME]; /* "fine", or what went wrong */
+    char outcome[GZ_OUTCOME]; /* "fine", or what went wrong; "..; last step 0.1" if it was shortened */
 } gz_trial;
 
 /* Integrate a deck. This fails only for a reason that concerns the whole study: an interrupt, no memory, or a
