@@ -28,10 +28,10 @@ static gz_status read_file(gz_context *context, const char *path, const gz_phase
         if (count == 1 || fabs(times[k] - end) <= 1e-9 * fmax(1, end)) found = k;
     gz_status status = GZ_OK;
     if (found == count)
-        status =
-            gz_fail(context, GZ_ERROR_FILES,
-                    "'%.200s' holds %zu states from t = %g to %g, but none at t = %g, the end of the run",
-                    path, count, times[0], times[count - 1], end);
+        status = gz_fail(
+            context, GZ_ERROR_FILES,
+            "'%.200s' holds %zu states from t = %.10g to %.10g, but none at t = %.10g, the end of the run",
+            path, count, times[0], times[count - 1], end);
     else if (g)
         status = gz_curve_read(curve, found, g);
     gz_curve_close(curve);

@@ -46,7 +46,7 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work 
         const gz_status status = gz_interrupted() ? GZ_INTERRUPTED : gz_simulation_step(s, &report);
         if (status == GZ_INTERRUPTED)
             return gz_fail(s->context, GZ_INTERRUPTED,
-                           "interrupted at t = %g with %s, dt = %g; no table was "
+                           "interrupted at t = %.10g with %s, dt = %.10g; no table was "
                            "written",
                            s->state.time, s->deck->integrator.scheme, s->deck->dt);
         if (status == GZ_ERROR_NOT_CONVERGED || status == GZ_ERROR_INTERNAL) {

@@ -212,7 +212,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
                        row->moments.energy + row->error;
     if (isfinite(all)) return GZ_OK;
     return gz_fail(s->context, GZ_ERROR_INTERNAL,
-                   "the state at step %ld (t = %g) is not finite: H = %g, D = %g, mass = %g, energy = %g",
+                   "the state at step %ld (t = %.10g) is not finite: H = %g, D = %g, mass = %g, energy = %g",
                    s->state.step, s->state.time, row->entropy, row->dissipation, row->moments.mass,
                    row->moments.energy);
 }
