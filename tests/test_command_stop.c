@@ -24,17 +24,15 @@ static const char DECK[] =
     "solver: {max_iterations: 100000, tolerance: 1e-15}\n"
     "initial: [{velocity: [-1, 0], temperature: 0.5}, {velocity: 1, temperature: 0.5}]\n";
 
-static void wait_seconds(double seconds) {
-    nanosleep(
-        &(struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = (long)(1e9 * (seconds - (long)seconds))},
-        NULL);
+static void wait_milliseconds(long count) {
+    nanosleep(&(struct timespec){.tv_sec = count / 1000, .tv_nsec = count % 1000 * 1000000}, NULL);
 }
 
 /* Wait until a file is there. */
 static void wait_for(const char *name) {
     for (int i = 0; access(scratch_path(name), F_OK) != 0; i++) {
         cr_assert_lt(i, 2000, "no %s", name);
-        wait_seconds(0.005);
+        wait_milliseconds(5);
     }
 }
 
@@ -61,7 +59,7 @@ Test(command_stop, a_signal_ends_a_long_step) {
         char name[40];
         snprintf(name, sizeof name, "%s/result.xmf", out); /* the initial state is stored: the step begins */
         wait_for(name);
-        wait_seconds(0.3);
+        wait_milliseconds(300);
         kill(child, SIGTERM);
         clock_gettime(CLOCK_MONOTONIC, &begin);
         expect(process_wait(child), 130);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Write "A or B", the two dt next to this one that divide a time, or the only one. */
 static void name_dividers(double time, double dt, char text[60]) {
@@ -27,23 +26,26 @@ static void note_end(const gz_schedule *schedule, char note[GZ_TIME_NOTE]) {
         schedule->dt, way, schedule->end, schedule->last, last, dividers);
 }
 
+enum { TIMES = 120 };
+
 /* Write "0.3, 0.5, ..": the first times at which states are stored. */
-static void name_times(const gz_schedule *schedule, double every, char text[120]) {
+static void name_times(const gz_schedule *schedule, double every, char text[TIMES]) {
     enum { SHOWN = 3 };
     double time = schedule->start;
-    text[0] = 0;
+    long step = schedule->first;
+    size_t used = 0;
     for (int i = 0; i < SHOWN && time < schedule->end; i++) {
-        const long step = gz_schedule_reaches(schedule, gz_schedule_next_stored(schedule, time, every));
-        const size_t used = strlen(text);
+        const long next = gz_schedule_reaches(schedule, gz_schedule_next_stored(schedule, time, every));
+        step = next > step ? next : step + 1;
         time = gz_schedule_time(schedule, step);
-        snprintf(text + used, 120 - used, "%s%.10g", i ? ", " : "", time);
+        used += (size_t)snprintf(text + used, TIMES - used, "%s%.10g", i ? ", " : "", time);
     }
-    if (time < schedule->end) strcat(text, ", ..");
+    snprintf(text + used, TIMES - used, "%s", time < schedule->end ? ", .." : "");
 }
 
 static void note_states(const gz_schedule *schedule, double every, char note[GZ_TIME_NOTE]) {
     const double dt = schedule->dt, fewer = floor(every / dt);
-    char times[124], dividers[60], multiples[60];
+    char times[TIMES], dividers[60], multiples[60];
     if (gz_schedule_meets(schedule, every)) return;
     name_times(schedule, every, times);
     if (schedule->first > 0) {

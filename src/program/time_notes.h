@@ -7,7 +7,7 @@
 
 #include "simulation.h"
 
-enum { GZ_TIME_NOTE = 400 };
+enum { GZ_TIME_NOTE = 600 };
 
 typedef struct gz_time_notes {
     char end[GZ_TIME_NOTE];    /* "note: time.dt = 0.3 does not divide ..", or "" */

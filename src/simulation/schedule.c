@@ -4,28 +4,25 @@
 #include <math.h>
 
 static const double WHOLE = 1e-9; /* relative distance within which a number counts as whole */
+static const double MOST_STEPS = 1e15;
+
+/* True if x is a whole number from 1 on, or so close to one that it counts as one. */
+static bool is_whole(double x) {
+    return round(x) >= 1 && fabs(x - round(x)) <= WHOLE * round(x);
+}
 
 gz_schedule gz_schedule_make(double start, long first, double end, double dt) {
-    const double steps = (end - start) / dt, whole = round(steps);
+    const double steps = (end - start) / dt;
     gz_schedule schedule = {.start = start, .end = end, .dt = dt, .first = first, .last = first};
     if (!(end > start)) return schedule;
-    if (whole >= 1 && fabs(steps - whole) <= WHOLE * whole) {
-        schedule.dt = (end - start) / whole;
-        schedule.last = first + (long)whole;
-    } else {
-        schedule.last = first + (long)ceil(steps);
-    }
+    if (is_whole(steps)) schedule.dt = (end - start) / round(steps);
+    schedule.last = first + (long)fmin(is_whole(steps) ? round(steps) : ceil(steps), MOST_STEPS);
     return schedule;
 }
 
 double gz_schedule_time(const gz_schedule *schedule, long step) {
     if (step >= schedule->last) return schedule->end;
     return schedule->start + (double)(step - schedule->first) * schedule->dt;
-}
-
-/* True if x is a whole number, or so close to one that it counts as one. */
-static bool is_whole(double x) {
-    return fabs(x - round(x)) <= WHOLE * fmax(round(x), 1);
 }
 
 double gz_schedule_last_dt(const gz_schedule *schedule) {
@@ -73,8 +70,9 @@ long gz_schedule_stored(const gz_schedule *schedule, double every) {
 }
 
 long gz_schedule_met(const gz_schedule *schedule, double every) {
-    long count = 0;
-    for (double time = schedule->start; time < schedule->end; count++)
-        time = gz_schedule_next_stored(schedule, time, every);
-    return count;
+    const double end = schedule->end;
+    if (!(end > schedule->start)) return 0;
+    if (!(every > 0)) return 1;
+    const double between = ceil(end / every * (1 - WHOLE)) - 1 - multiples(schedule->start, every);
+    return 1 + (long)fmin(fmax(between, 0), 1e15);
 }
