@@ -240,6 +240,24 @@ def check_relaxation(report, run):
     report.same(end, x[-1], "the end")
 
 
+def check_datum(report, run):
+    """What the components ask for, and what the grid has of it: the first row, unless they are regularised."""
+    row, dims = {key: run.history[key][0] for key in ("mass", "energy")}, run.velocity_dim
+    vector = ", ".join([NUMBER] * dims)
+    values = rf"mass {NUMBER}, momentum \({vector}\), energy {NUMBER}"
+    sums, count = np.zeros(2 + dims), 0
+    while asked := report.take_if(name(f"initial.{count} asks for") + values):
+        *got, off = report.take(name("and the grid has") + values + rf"; off by {NUMBER}(?: at most, in cell \d+)?"
+                                r"(?:; by \S+ before it was normalised)?")
+        asked, got = np.array(asked, float), np.array(got, float)
+        report.check((abs(got - asked) <= 1.06 * float(off) * asked + 1e-9 * asked)[[0, -1]].all(), "it is off by that")
+        sums, count = sums + got, count + 1
+    report.check(count > 0, "there are components")
+    wanted = [row["mass"], *(run.history[f"momentum_{a + 1}"][0] for a in range(dims)), row["energy"]]
+    slack = np.array([1e-9] + [1e-6] * dims + [1e-9]) * count  # momenta are printed with six digits
+    report.check((abs(sums - wanted) <= slack * max(row["mass"], row["energy"])).all(), f"the grid has {wanted}")
+
+
 def check_certificate(report, run):
     """J of the steps, and of their certificates."""
     defect, step = run.history["J"][1:], run.history["step"][1:]
@@ -375,6 +393,7 @@ def main():
         check_head(report, run)
         check_notes(report, run)
         check_work(report, run, np.isfinite(run.history["J"][1:]).all())
+        check_datum(report, run)
         check_certificate(report, run)
         check_entropy(report, run)
         check_relaxation(report, run)

@@ -221,6 +221,12 @@ Test(report, after_a_kill) {
 
 /* --- times that dt does not divide ---------------------------------------------------------------------- */
 
+/* The grid is coarse, which other warnings say. */
+static void no_time_is_noted(void) {
+    cr_assert_null(strstr(process_errors(), "time.dt"), "%s", process_errors());
+    cr_assert_null(strstr(process_errors(), "output.every"), "%s", process_errors());
+}
+
 Test(report, times_that_dt_does_not_divide_are_named) {
     static const char
         STATES[] = "warning: output.every = 0.25 is no multiple of time.dt = 0.1: states are stored at "
@@ -242,11 +248,11 @@ Test(report, times_that_dt_does_not_divide_are_named) {
     says(process_output(), "dt = 0.25, the last one 0.1,");
     /* A deck whose times fit, and one with step control, which meets all of them, need no note. */
     expect(GRAZING("run", "fuzzy", "--dry-run"), 0);
-    cr_assert_str_eq(process_errors(), "");
+    no_time_is_noted();
     expect(GRAZING("run", "fuzzy", "--dry-run", "--set", "output.every=0.25", "--set",
                    "time.dt_control.tolerance=0.1"),
            0);
-    cr_assert_str_eq(process_errors(), "");
+    no_time_is_noted();
     says(process_output(), "would take steps as time.dt_control chooses them");
     says(process_output(), "4 states");
     /* What is still to be done after a restart. */

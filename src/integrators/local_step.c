@@ -67,6 +67,7 @@ static gz_status solve_exactly(gz_local_step *s, double tau, const double *restr
     memset(d, 0, size * sizeof *d);
     memcpy(r, b, size * sizeof *r);
     for (int pass = 0; pass < MOST_PASSES; pass++) {
+        GZ_TRY(gz_go_on(s->fields.context));
         GZ_TRY(gz_local_solver_solve(s->local, r, s->z, goal));
         const double left = gz_fields_dot(&s->fields, r, s->z);
         gz_fields_combine(&s->fields, 1, s->z, 1, d);
@@ -124,6 +125,7 @@ gz_status gz_local_step_finish(gz_local_step *s, const gz_convex_step *step, gz_
     const double c = at->implicitness;
     double *Kz = s->r;
     for (int k = 0; k < MOST_TAIL_STEPS && !look_at_tail(s, step, at); k++) {
+        GZ_TRY(gz_go_on(s->fields.context));
         GZ_TRY(gz_local_solver_prepare(s->local, s->diag, step->dt, true));
         GZ_TRY(gz_local_solver_solve(s->local, s->r, s->z, (gz_local_goal){.reduction = CLOSE}));
         gz_mobility_apply_local(s->mobility, s->z, Kz);

@@ -34,7 +34,8 @@ gz_status gz_local_step_create(gz_context *context, gz_mobility *mobility, gz_lo
 void gz_local_step_destroy(gz_local_step *local);
 
 /* at->log_f1 = log f predicted for half the step's dt; at->w is scratch. They must not overlap the step's
- * arrays. The mobility is the one at f0. GZ_ERROR_NOT_CONVERGED if the matrix is not positive. */
+ * arrays. The mobility is the one at f0. GZ_ERROR_NOT_CONVERGED if the matrix is not positive,
+ * GZ_INTERRUPTED if gz_go_on says so. */
 gz_status gz_local_step_predict(gz_local_step *local, const gz_convex_step *step, gz_minimum *at);
 
 /* Finish the tail of the minimum of a step: log f1, f1, w and K w change. Errors as above. */
