@@ -17,6 +17,8 @@ struct gz_context {
     int threads;
     const gz_ranks *ranks;
     bool guesses_plans;
+    bool (*stop)(void *data); /* NULL: never */
+    void *stop_data;
     size_t allocations, allocated_bytes;
     size_t fail_countdown; /* 0: never */
     double seconds[GZ_PHASE_COUNT];
@@ -58,6 +60,16 @@ gz_status gz_agree(gz_context *context, gz_status status) {
     gz_ranks_broadcast(context->ranks, (int)failed, sizeof status, &status);
     gz_ranks_broadcast(context->ranks, (int)failed, sizeof context->message, context->message);
     return status;
+}
+
+void gz_context_set_stop(gz_context *context, bool (*stop)(void *data), void *data) {
+    context->stop = stop;
+    context->stop_data = data;
+}
+
+gz_status gz_go_on(gz_context *context) {
+    if (!context->stop || !gz_ranks_any(context->ranks, context->stop(context->stop_data))) return GZ_OK;
+    return gz_fail(context, GZ_INTERRUPTED, "interrupted");
 }
 
 gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy) {

@@ -26,7 +26,7 @@ typedef enum gz_status {
     GZ_ERROR_NOT_CONVERGED = 4, /* a solver did not converge; the last good state is kept */
     GZ_ERROR_FILES = 5,         /* a file cannot be read or written */
     GZ_ERROR_MEMORY = 6,        /* an allocation failed */
-    GZ_INTERRUPTED = 130        /* stopped by a signal after writing a checkpoint */
+    GZ_INTERRUPTED = 130        /* asked to stop (gz_go_on); what there was before the call is kept */
 } gz_status;
 
 typedef struct gz_context gz_context;
@@ -54,6 +54,14 @@ GZ_API const gz_ranks *gz_context_ranks(const gz_context *context);
 /* One status for all ranks: the status and message of the first rank that failed, or GZ_OK. Collective. Call
  * it where one rank may fail by itself (memory, files), before the ranks need each other again. */
 GZ_API gz_status gz_agree(gz_context *context, gz_status status);
+
+/* Long calls ask `stop(data)` between their iterations whether to give up, which they do with GZ_INTERRUPTED.
+ * Once it has said so it must go on saying so. NULL, as in a new context: they never give up. All ranks set a
+ * stop, or none. */
+GZ_API void gz_context_set_stop(gz_context *context, bool (*stop)(void *data), void *data);
+
+/* GZ_INTERRUPTED if the stop says so on any rank, else GZ_OK. Collective. For the insides of long calls. */
+GZ_API gz_status gz_go_on(gz_context *context);
 
 /* GZ_OK on one rank; on several GZ_ERROR_USAGE, "WHAT works on one rank only, and there are N; REMEDY". */
 GZ_API gz_status gz_check_one_rank(gz_context *context, const char *what, const char *remedy);

@@ -24,12 +24,14 @@ static double objective(unsigned n, const double *z, double *gradient, void *dat
         s->best_norm = norm;
         memcpy(s->best, s->y, n * sizeof *s->y);
     }
-    if (s->best_norm <= s->enough || s->evaluations >= s->most) nlopt_force_stop(s->algorithm);
+    if (s->best_norm <= s->enough || s->evaluations >= s->most || gz_go_on(s->context) != GZ_OK)
+        nlopt_force_stop(s->algorithm);
     return value;
 }
 
 gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algorithm, gz_descent *s) {
     memset(s, 0, sizeof *s);
+    s->context = context;
     s->size = size;
     double **work[] = {&s->scale, &s->z, &s->best, &s->y, &s->slope};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)

@@ -25,6 +25,7 @@
 typedef double (*gz_descent_function)(void *self, const double *y, double *gradient);
 
 typedef struct gz_descent {
+    gz_context *context;
     size_t size;
     nlopt_opt algorithm;
     double *scale;                /* > 0; the caller sets it before a pass */
@@ -42,7 +43,7 @@ void gz_descent_free(gz_descent *descent);
 double gz_descent_norm(const gz_descent *descent, const double *gradient);
 
 /* One pass from a point where gz_descent_norm of the gradient is `norm` > 0. It ends at a norm of fall *
- * norm, or after `most` evaluations. Returns the number of evaluations. y: [size], the step to the best point
+ * norm, or after `most` evaluations, or where gz_go_on says so. Returns the number of evaluations. y: [size], the step to the best point
  * seen. *fallen: the norm at that point over `norm`, or NaN if no value was finite. */
 long gz_descent_pass(gz_descent *descent, gz_descent_function function, void *self, double norm, double fall,
                      long most, double *y, double *fallen);

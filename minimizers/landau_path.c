@@ -255,6 +255,7 @@ static gz_status minimise(gz_landau_path *s) {
         const double fall = fmax(GRADIENT_FALL, 0.5 * s->settings.tolerance / report->gradient);
         double fallen;
         gz_descent_pass(&s->descent, difference, s, norm, fall, left, s->step, &fallen);
+        GZ_TRY(gz_go_on(s->context));
         if (isnan(fallen)) break;
         evaluate(s, s->step, s->gradient);
         take_base(s);

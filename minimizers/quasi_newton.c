@@ -130,7 +130,9 @@ static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *at
             move_implicitness(s);
             gz_iterate_evaluate(it);
         }
-        if (!run_pass(s, goal.decrement)) return gz_stopping_stalled(&goal);
+        const bool moved = run_pass(s, goal.decrement);
+        GZ_TRY(gz_go_on(it->context));
+        if (!moved) return gz_stopping_stalled(&goal);
     }
     at->converged = true;
     return GZ_OK;

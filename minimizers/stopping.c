@@ -50,7 +50,8 @@ bool gz_stopping_by_decrement(const gz_stopping *s) {
 }
 
 gz_status gz_stopping_go_on(const gz_stopping *s) {
-    return s->iterate->at->work.newton < s->most ? GZ_OK : gz_stopping_stalled(s);
+    if (s->iterate->at->work.newton >= s->most) return gz_stopping_stalled(s);
+    return gz_go_on(s->iterate->context);
 }
 
 gz_status gz_stopping_stalled(const gz_stopping *s) {

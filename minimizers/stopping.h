@@ -36,7 +36,7 @@ gz_status gz_stopping_measure(gz_stopping *goal, double squared);
 bool gz_stopping_by_residual(const gz_stopping *goal);
 bool gz_stopping_by_decrement(const gz_stopping *goal);
 
-/* GZ_OK if another iteration is allowed, else what gz_stopping_stalled says. */
+/* GZ_OK if another iteration is allowed, else what gz_stopping_stalled or gz_go_on says. */
 gz_status gz_stopping_go_on(const gz_stopping *goal);
 
 /* GZ_ERROR_NOT_CONVERGED, with a message that says which quantity stalled, or that the iterate is not finite,

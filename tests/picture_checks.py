@@ -180,9 +180,12 @@ def test_the_deck_is_read_by_paths():
 
 
 def test_title_and_scheme_come_from_the_deck():
-    """The title and the scheme above the pictures come from the deck."""
+    """The title and the scheme above the pictures come from the deck, the steps from the history."""
     run = plot.Run(BKW)
     assert run.title == "small bkw" and run.scheme() == r"zero_defect, $\Delta t = 0.1$", run.scheme()
+    for dt, said in (([0, 0.3, 0.3, 0.1], "= 0.3"), ([0, 0.1, 0.2, 0.15], "= 0.1..0.2")):
+        run.history["dt"] = np.array(dt)
+        assert run.scheme() == rf"zero_defect, $\Delta t {said}$", run.scheme()
 
 
 def test_every_result_has_its_pictures():

@@ -59,7 +59,7 @@ static void drop_run(sample_run *run) {
 
 static gz_status write_step(long step) {
     sample_run run = make_run(step);
-    const gz_memory_block block = {"extra", EXTRA, run.extra, false};
+    const gz_memory_block block = {.name = "extra", .count = EXTRA, .values = run.extra};
     const gz_status status =
         gz_checkpoint_write(context, grid, scratch_path(""), &TEXTS, &run.state, 1, &block);
     drop_run(&run);
@@ -67,7 +67,7 @@ static gz_status write_step(long step) {
 }
 
 static gz_status read_into(sample_run *run, bool *older) {
-    const gz_memory_block block = {"extra", EXTRA, run->extra, false};
+    const gz_memory_block block = {.name = "extra", .count = EXTRA, .values = run->extra};
     return gz_checkpoint_read(context, grid, scratch_path(""), &run->state, 1, &block, older);
 }
 
@@ -151,18 +151,25 @@ Test(checkpoint, plans_are_those_of_the_sound_one) {
     gz_release(plans);
 }
 
-/* If the file lacks one of the memory blocks, since another scheme wrote it, no block is read. */
+/* If the file lacks one of the memory blocks, since another scheme wrote it, no block is read but optional
+ * ones. */
 Test(checkpoint, of_another_grid_is_refused_of_another_solver_not) {
     cr_assert_eq(write_step(1), GZ_OK);
     sample_run run = make_run(0);
     bool older = false;
     double more[EXTRA + 1] = {7}, mine[EXTRA] = {8};
-    const gz_memory_block longer = {"extra", EXTRA + 1, more, false},
-                          other[] = {{"extra", EXTRA, mine, false}, {"other", EXTRA, run.extra, false}};
+    const gz_memory_block longer = {.name = "extra", .count = EXTRA + 1, .values = more},
+                          other[] = {{.name = "extra", .count = EXTRA, .values = mine},
+                                     {.name = "other", .count = EXTRA, .values = run.extra}},
+                          optional[] = {{.name = "other", .count = EXTRA, .values = run.extra},
+                                        {.name = "extra", .count = EXTRA, .values = mine, .optional = true},
+                                        {.name = "no", .count = EXTRA, .values = more, .optional = true}};
     const double before = run.extra[0];
     cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 1, &longer, &older), GZ_OK);
     cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 2, other, &older), GZ_OK);
     cr_assert(more[0] == 7 && mine[0] == 8 && run.extra[0] == before && run.state.step == 1);
+    cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 3, optional, &older), GZ_OK);
+    cr_assert(more[0] == 7 && run.extra[0] == before && mine[0] == sample_uniform(1, 0));
     cr_assert_eq(gz_checkpoint_read(context, grid, scratch_path(""), &run.state, 0, NULL, &older), GZ_OK);
     gz_phase_grid *wider = sample_grid(context, 1, 2, 3, 7, 4.5);
     cr_assert_eq(gz_checkpoint_read(context, wider, scratch_path(""), &run.state, 0, NULL, &older),

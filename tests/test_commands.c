@@ -80,7 +80,18 @@ Test(commands, schedule) {
     cr_assert_eq(gz_schedule_stored(&s, 0.1), 0);
     s = gz_schedule_make(0.3, 3, 1, 0.1);
     cr_assert(s.first == 3 && s.last == 10 && gz_schedule_time(&s, 3) == 0.3);
+    cr_assert(gz_schedule_meets(&s, 0) && gz_schedule_meets(&s, 0.2) && gz_schedule_meets(&s, 5));
+    cr_assert(!gz_schedule_meets(&s, 0.25) && gz_schedule_meets(&s, 0.5) && !gz_schedule_meets(&s, 0.05));
+    cr_assert(gz_schedule_last_dt(&s) == s.dt && gz_schedule_met(&s, 0.25) == 3);
+    cr_assert(gz_schedule_met(&s, 0) == 1 && gz_schedule_met(&s, 1e-300) > 1000000);
+    cr_assert(!gz_schedule_meets(&s, 1e-300) && gz_schedule_make(0, 0, 1, 1e-300).last > 1000000);
+    cr_assert(gz_schedule_reaches(&s, 0.31) == 4 && gz_schedule_reaches(&s, 0.4) == 4);
+    s = gz_schedule_make(0.35, 3, 1, 0.1); /* its steps lie between the multiples of 0.1 and of 0.2 */
+    cr_assert(!gz_schedule_meets(&s, 0.2) && !gz_schedule_meets(&s, 0.1) && gz_schedule_meets(&s, 1));
+    cr_assert_float_eq(gz_schedule_last_dt(&s), 0.05, 1e-15);
+    cr_assert(gz_schedule_reaches(&s, 0.4) == 4 && gz_schedule_reaches(&s, 2) == s.last);
     s = gz_schedule_make(0, 0, 1e5, 0.1); /* a million steps keep their outputs */
+    cr_assert(gz_schedule_meets(&s, 0.3) && gz_schedule_last_dt(&s) == s.dt);
     cr_assert_eq(gz_schedule_stored(&s, 0.1), 1000000);
 }
 

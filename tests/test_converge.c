@@ -122,6 +122,16 @@ Test(converge, orders_in_dt_and_the_exit_status) {
     says(process_errors(), "expected 2 within 0.2");
 }
 
+/* A level whose dt does not divide the time has a shorter last step, which is no step of its dt: it says so. */
+Test(converge, a_shortened_step_is_named) {
+    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.15,0.1", "--no-plot"), 0);
+    says(process_errors(), "time.dt = 0.2, 2 steps");
+    says(process_errors(), "time.dt = 0.15, 3 steps");
+    says(process_errors(), "s: fine; last step 0.1\n");
+    holds("bkw.out/converge.csv", ",fine; last step 0.1\n");
+    holds("bkw.out/converge.csv", ",fine\n");
+}
+
 Test(converge, errors_in_h_against_the_exact_solution_and_nested_levels) {
     expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--set", "time.dt=0.02",
                    "--set", "grid.v.order=4", "--no-plot", "--out", "exact"),

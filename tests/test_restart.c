@@ -1,5 +1,6 @@
 /* A run that was stopped and goes on is the unbroken run, bit for bit, for all kernels, dimensions,
- * integrators, step control and threads. In between the process forgets what FFTW measured.
+ * integrators, step control and threads. In between the process forgets what FFTW measured. A step that is
+ * given up, wherever in it, leaves no trace.
  * test_restart_command.c asks the same of the program, in processes of their own. */
 #include "checkpoint.h"
 #include "plans.h"
@@ -132,6 +133,41 @@ static void check_same(const gz_simulation *a, const gz_step_report *of_a, const
     cr_assert(of_a->work.newton == of_b->work.newton && of_a->work.cg == of_b->work.cg, "%s", name);
 }
 
+/* Say stop from the question after next `left` ones on. */
+static bool say_stop(void *left) {
+    return --*(long *)left < 0;
+}
+
+/* Begin the next step again and again, to be given up ever later, until it comes to its end. */
+static void take_step_after_giving_up(gz_simulation *s, const char *name, gz_step_report *report) {
+    gz_state *before = &(gz_state){0};
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t bytes = s->grid->size * sizeof(double);
+    gz_status status = GZ_INTERRUPTED;
+    long given_up = 0;
+    cr_assert_eq(gz_state_init(s->context, s->grid, before), GZ_OK);
+    memcpy(before->f, s->state.f, bytes);
+    memcpy(before->log_f, s->state.log_f, bytes);
+    for (long questions = 0; status == GZ_INTERRUPTED; questions += 1 + questions / 2, given_up++) {
+        long left = questions;
+        gz_context_set_stop(s->context, say_stop, &left);
+        status = gz_simulation_step(s, report);
+        gz_context_set_stop(s->context, NULL, NULL);
+        if (status != GZ_INTERRUPTED) break;
+        cr_assert(s->state.step == STOP && left < 0, "%s", name);
+        cr_assert_eq(memcmp(before->f, s->state.f, bytes), 0, "%s", name);
+        cr_assert_eq(memcmp(before->log_f, s->state.log_f, bytes), 0, "%s", name);
+        const double *kept = s->kept;
+        const size_t count = gz_simulation_memory(s, blocks);
+        for (size_t i = 0; i < count; kept += blocks[i++].count)
+            cr_assert_eq(memcmp(kept, blocks[i].values, blocks[i].count * sizeof *kept), 0, "%s: %s", name,
+                         blocks[i].name);
+    }
+    cr_assert_eq(status, GZ_OK, "%s: %s", name, gz_context_message(s->context));
+    cr_assert_gt(given_up, 0, "%s asks nobody whether to stop", name);
+    gz_state_free(before);
+}
+
 static void check_variation(const char *variation, int threads) {
     gz_context *context = NULL;
     gz_simulation whole, rest;
@@ -142,6 +178,7 @@ static void check_variation(const char *variation, int threads) {
     create(context, deck, variation, &whole);
     run_steps(&whole, variation, STOP, &of_whole);
     save(&whole);
+    take_step_after_giving_up(&whole, variation, &of_whole);
     run_steps(&whole, variation, STEPS, &of_whole);
     recall_plans(context);
     create(context, deck, variation, &rest);

@@ -74,11 +74,14 @@ void bench_step(bench *b, double dt) {
 double bench_drift(const bench *b) {
     gz_moments now;
     gz_moments_of(b->grid, b->state.f, &now);
-    double worst = fmax(fabs(now.mass / b->start.mass - 1), fabs(now.energy / b->start.energy - 1));
-    for (int a = 0; a < b->grid->velocity_dim; a++)
-        worst =
-            fmax(worst, fabs(now.momentum[a] - b->start.momentum[a]) / (b->start.mass * b->grid->half_width));
-    return worst;
+    const gz_moments *start = &b->start;
+    double squared = 0;
+    for (int a = 0; a < b->grid->velocity_dim; a++) {
+        const double change = now.momentum[a] - start->momentum[a];
+        squared += change * change;
+    }
+    return fmax(fmax(fabs(now.mass / start->mass - 1), fabs(now.energy / start->energy - 1)),
+                sqrt(squared / (start->mass * start->energy)));
 }
 
 const char *bench_name(const bench *b, char name[48]) {

@@ -39,8 +39,8 @@ void bench_rate(bench *b);
 
 void bench_step(bench *b, double dt);
 
-/* Largest change of mass, momentum and energy since the start, relative to the mass, to the mass times the
- * half width, and to the energy. */
+/* Largest change of mass, momentum and energy since the start, relative to the mass, to sqrt(mass energy), and to
+ * the energy. */
 double bench_drift(const bench *b);
 
 /* The problem's name, for example "1D2V 16 x 33^2"; returns `name`. */

@@ -28,11 +28,15 @@ for name in 1d3v 2d2v 3d3v; do
         function size(x) { return x < 0 ? -x : x }
         function larger(x, y) { return x > y ? x : y }
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        NR == 2 { mass = $at["mass"]; energy = $at["energy"]; H = $at["H"]; momentum = $at["momentum_1"]; next }
+        function change(a) { return a in start ? $at["momentum_" a] - start[a] : 0 }
+        NR == 2 {
+            mass = $at["mass"]; energy = $at["energy"]; H = $at["H"]
+            for (a = 1; "momentum_" a in at; a++) start[a] = $at["momentum_" a]
+            next }
         { J = larger(J, size($at["J"]))
           drift = larger(drift, size($at["mass"] / mass - 1))
           drift = larger(drift, size($at["energy"] / energy - 1))
-          drift = larger(drift, size($at["momentum_1"] - momentum))
+          drift = larger(drift, sqrt((change(1) ^ 2 + change(2) ^ 2 + change(3) ^ 2) / (mass * energy)))
           balance = larger(balance, size($at["H"] - H - ($at["J"] - $at["dt"] / 2 * ($at["D_step"] + $at["A"]) + $at["dH_streaming"])))
           if ($at["f_min"] <= 0) bad = 1
           H = $at["H"]; seconds += $at["seconds"]; applications += $at["applications"]; steps++ }

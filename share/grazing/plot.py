@@ -94,7 +94,8 @@ def draw_defect(axes, runs):
 
 
 def drifts(run):
-    """Name and size of the relative drift of each invariant; momentum is taken relative to sqrt(mass energy)."""
+    """Name and size of the relative drift of each invariant, as in report.txt: that of the momentum is the Euclidean
+    norm of its change over sqrt(mass energy), and what has left through walls counts."""
     def total(name, left):
         """The column, plus what has left through the walls of a box."""
         return run.column(name) + (run.column(left) if left in run.history else 0)

@@ -139,9 +139,13 @@ class Run:
         return f.T, self.file["x1"][:], self.file["v1"][:], (x, r"$v_1$"), name
 
     def scheme(self):
-        """Scheme and time step as the deck has them, "" where it has none."""
-        step = self.deck.get("time.dt")
-        return self.deck.get("time.scheme", "") + (f", $\\Delta t = {float(step):g}$" if step else "")
+        """Scheme of the deck and dt of the steps: one for all of them but a shorter last one, or else the range."""
+        dt = self.history.get("dt", np.zeros(1))[1:]
+        if len(dt) == 0:
+            return self.deck.get("time.scheme", "")
+        equal = dt[:-1] if len(dt) > 1 and dt[-1] < dt[0] else dt
+        text = f"= {dt[0]:.10g}" if np.ptp(equal) <= 1e-9 * dt[0] else f"= {dt.min():.4g}..{dt.max():.4g}"
+        return self.deck.get("time.scheme", "") + rf", $\Delta t {text}$"
 
     def exact_cut(self, time, v):
         """f(v, 0) of the BKW solution where the deck starts from it in the plane, else None."""

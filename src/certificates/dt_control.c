@@ -84,11 +84,12 @@ gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, c
 }
 
 size_t gz_dt_control_memory(gz_dt_control *s, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
-    blocks[0] = (gz_memory_block){"control_dt", 1, &s->dt, false};
+    blocks[0] = (gz_memory_block){.name = "control_dt", .count = 1, .values = &s->dt};
     if (!s->certifier) return 1;
-    blocks[1] = (gz_memory_block){"control_has_before", 1, &s->has_before, false};
-    blocks[2] = (gz_memory_block){"control_time_before", 1, &s->before.time, false};
-    blocks[3] = (gz_memory_block){"control_log_f_before", s->grid->size, s->before.log_f, true};
+    blocks[1] = (gz_memory_block){.name = "control_has_before", .count = 1, .values = &s->has_before};
+    blocks[2] = (gz_memory_block){.name = "control_time_before", .count = 1, .values = &s->before.time};
+    blocks[3] = (gz_memory_block){
+        .name = "control_log_f_before", .count = s->grid->size, .values = s->before.log_f, .is_field = true};
     return 4;
 }
 

@@ -252,7 +252,7 @@ static gz_status work(budget *b) {
     GZ_TRY(gz_table_check_columns(b->context, COLUMN_COUNT, COLUMNS, list));
     GZ_TRY(plan(b));
     GZ_TRY(gz_folder_check(b->context, directory));
-    gz_interrupt_watch();
+    gz_interrupt_watch(b->context);
     GZ_TRY(run_all(b));
     GZ_TRY(write_table(b, list, directory));
     if (!b->quiet) printf("\n%s: budget.csv budget.json budget.md budget.tex\n", directory);

@@ -195,7 +195,7 @@ static gz_status certify(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
     GZ_TRY_ELSE(status, open_curve(&c, options, &settings), done);
     GZ_TRY_ELSE(status, measure_start(&c), done);
-    gz_interrupt_watch();
+    gz_interrupt_watch(context);
     GZ_TRY_ELSE(status, open_csv(&c, directory), done);
     GZ_TRY_ELSE(status, certify_all(&c), done);
     status = conclude(&c);

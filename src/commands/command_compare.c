@@ -302,7 +302,7 @@ static gz_status work(gz_comparison *c) {
     GZ_TRY(read_rows(c));
     GZ_TRY(read_reference(c));
     GZ_TRY(gz_folder_check(c->context, directory));
-    gz_interrupt_watch();
+    gz_interrupt_watch(c->context);
     GZ_TRY(run_all(c));
     GZ_TRY(time_again(c));
     return gz_comparison_write(c, directory);

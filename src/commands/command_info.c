@@ -14,6 +14,7 @@
 #include "simulation.h"
 #include "space_convolution.h"
 #include "stability.h"
+#include "time_notes.h"
 #include "velocity_convolution.h"
 
 #include <math.h>
@@ -166,14 +167,30 @@ static gz_status print_step(gz_simulation *s) {
     const long steps = s->schedule.last - s->schedule.first;
     if (steps == 0) return GZ_OK;
     GZ_TRY(gz_simulation_step(s, &report));
-    printf("%-24s%.3g s with dt = %g: %ld applications of K, %ld set-ups, %ld Newton, %ld CG; J = %.1e\n",
+    printf("%-24s%.3g s with dt = %.10g: %ld applications of K, %ld set-ups, %ld Newton, %ld CG; J = %.1e\n",
            "one step", report.work.seconds, report.dt, report.work.applications, report.work.setups,
            report.work.newton, report.work.cg, report.defect);
-    printf("%-24sabout %.3g s for %ld steps\n", "the run", report.work.seconds * (double)steps, steps);
+    if (!s->control)
+        printf("%-24sabout %.3g s for %ld steps\n", "the run", report.work.seconds * (double)steps, steps);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         printf("%-24s%.4g MB, program included\n", "memory at its peak",
                (double)usage.ru_maxrss * 1024 / 1e6);
     return GZ_OK;
+}
+
+static void print_times(const gz_simulation *s) {
+    const gz_schedule *schedule = &s->schedule;
+    const double every = s->deck->output_every;
+    const gz_time_notes notes = gz_time_notes_of(s);
+    printf("%-24s", "times");
+    if (s->control)
+        printf("steps as time.dt_control chooses them");
+    else
+        printf("%ld steps of %.10g", schedule->last - schedule->first, schedule->dt);
+    printf(" to t = %.10g; %ld states are stored\n", schedule->end,
+           1 + (s->control ? gz_schedule_met(schedule, every) : gz_schedule_stored(schedule, every)));
+    if (notes.end[0]) printf("%-24s%s\n", "", notes.end);
+    if (notes.states[0]) printf("%-24s%s\n", "", notes.states);
 }
 
 /* Print the smallest eigenvalues of the scaled K at the initial state, and what spans its null space. */
@@ -287,6 +304,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
     GZ_TRY_ELSE(status, gz_simulation_prepare(context, deck, &s), done);
     print_grid(&s);
+    print_times(&s);
     print_stencil(&s);
     print_kernel(&s);
     print_kappa(&s);

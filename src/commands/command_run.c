@@ -20,7 +20,8 @@
 #include <string.h>
 
 static const double TAIL_WARNING = 1e-8;
-static const double MARGIN = 2; /* this many longest steps and checkpoints must fit before --wall-limit */
+static const double MARGIN = 2;     /* this many longest steps and checkpoints must fit before --wall-limit */
+static const double FIRST_STEP = 5; /* seconds that the first step may take, whatever the limit */
 
 enum { LONGEST_SENTENCE = 1024, LONGEST_REASON = 700 };
 
@@ -32,27 +33,34 @@ typedef struct run {
     gz_progress progress;
     bool warned;         /* the warning of the tail was given */
     double begin, limit; /* clock at the start; seconds that the run may take, or INFINITY */
+    double deadline;     /* the clock at which the present step is given up */
     double longest_step; /* seconds, with the writing of its files */
     bool out_of_time;
 } run;
 
 /* --- before the first step ------------------------------------------------------------------------------ */
 
-static void print_plan(const gz_simulation *s, const char *directory) {
+static void print_plan(const gz_simulation *s, bool resume, const char *directory) {
     const gz_phase_grid *grid = s->grid;
     const gz_deck *deck = s->deck;
-    const long steps = s->schedule.last - s->state.step,
-               states = 1 + gz_schedule_stored(&s->schedule, deck->output_every);
+    gz_schedule ahead = s->schedule;
+    if (resume) ahead = gz_schedule_make(s->state.time, s->state.step, deck->end, s->schedule.dt);
+    const long states = (resume ? 0 : 1) + (s->control ? gz_schedule_met(&ahead, deck->output_every)
+                                                       : gz_schedule_stored(&ahead, deck->output_every));
     const double bytes = (double)grid->all_cells * (double)grid->node_count * sizeof(double) *
                          (double)(deck->output_density ? states : 1);
     printf("deck is fine: ");
     for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
     printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
            (double)gz_context_allocated_bytes(s->context) / 1e6);
-    printf("would take %ld steps of %g from t = %g to %g with %s\n", steps, s->schedule.dt, s->state.time,
-           s->schedule.end, deck->integrator.scheme);
-    printf("would write %ld states (%.3g MB), history.csv, deck.yaml and report.txt into %s\n", states,
-           bytes / 1e6, directory);
+    if (s->control)
+        printf("would take steps as time.dt_control chooses them, the first one %.10g at most,", deck->dt);
+    else
+        printf("would take %ld steps of %.10g", ahead.last - ahead.first, ahead.dt);
+    printf(" from t = %.10g to %.10g with %s\n", s->state.time, deck->end, deck->integrator.scheme);
+    printf(
+        "would write %ld %sstates (%.3g MB), history.csv, deck.yaml, checkpoint.h5 and report.txt into %s\n",
+        states, resume ? "more " : "", bytes / 1e6, directory);
     gz_datum_write(stdout, s, 24);
     printf("dry run: nothing was integrated or written\n");
 }
@@ -64,9 +72,21 @@ static void warn_of_tail(run *r, double time, double tail) {
     r->warned = true;
     gz_progress_say(
         &r->progress,
-        "warning: at t = %g the outermost two layers of the velocity box hold %.1e of the mass; the box "
+        "warning: at t = %.10g the outermost two layers of the velocity box hold %.1e of the mass; the box "
         "cuts into the density, widen grid.v.half_width",
         time, tail);
+}
+
+/* Store the state if it is due, and write a checkpoint if the last one is older than `pause`. */
+static gz_status save(run *r, bool due, double pause) {
+    gz_simulation *s = &r->simulation;
+    double begin = gz_seconds_now();
+    gz_status status = due ? gz_run_files_store(&r->files, s) : GZ_OK;
+    r->summary.seconds_files += gz_seconds_now() - begin;
+    begin = gz_seconds_now();
+    if (status == GZ_OK) status = gz_run_files_checkpoint(&r->files, s, &r->summary, pause);
+    r->summary.seconds_files += gz_seconds_now() - begin;
+    return status;
 }
 
 /* Measure the state, write its row, and store it if it is due. report is NULL for the initial state. */
@@ -76,28 +96,27 @@ static gz_status record(run *r, const gz_step_report *report) {
     const double begin = gz_seconds_now();
     GZ_TRY(gz_simulation_measure(s, report, &row));
     const double measured = gz_seconds_now();
-    r->summary.seconds_measure += measured - begin;
-    if (report)
-        gz_summary_add(&r->summary, s, &row);
-    else
-        r->summary = gz_summary_begin(s, &row);
     GZ_TRY(gz_ledger_write(r->files.ledger, &row));
-    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
-    if (!report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every))
-        GZ_TRY(gz_run_files_store(&r->files, s));
-    GZ_TRY(gz_run_files_checkpoint(&r->files, s, s->deck->checkpoint_every));
+    const gz_ledger_totals totals = gz_ledger_totals_of(r->files.ledger);
+    if (report)
+        gz_summary_add(&r->summary, &row, &totals);
+    else
+        gz_summary_start(&r->summary, &row);
+    r->summary.seconds_measure += measured - begin;
     r->summary.seconds_files += gz_seconds_now() - measured;
+    const bool due = !report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every);
+    GZ_TRY(save(r, due, s->deck->checkpoint_every));
     warn_of_tail(r, row.time, row.moments.tail);
     return GZ_OK;
 }
 
-/* After a restart: set what the summary knows of the steps before the restart. */
-static gz_status resume_summary(run *r) {
-    r->summary.defect_total = gz_ledger_defect_total(r->files.ledger);
-    return gz_simulation_measure(&r->simulation, NULL, &r->summary.last);
+/* True once the present step must be given up: a signal has come, or it is past its deadline. */
+static bool must_stop(void *data) {
+    const run *r = data;
+    return gz_interrupted() || gz_seconds_now() > r->deadline;
 }
 
-/* True if one more step and a checkpoint might exceed the limit. Every run makes at least one step. */
+/* True if one more step and a checkpoint might exceed the limit. Every run tries at least one step. */
 static bool is_out_of_time(run *r, long steps) {
     const double spent = gz_seconds_now() - r->begin;
     const double needed = MARGIN * (r->longest_step + r->files.checkpoint_seconds);
@@ -105,20 +124,43 @@ static bool is_out_of_time(run *r, long steps) {
     return r->out_of_time;
 }
 
+/* With step control the number of the last step is an estimate. */
+static const char *about(const gz_simulation *s) {
+    return s->control ? "about " : "";
+}
+
+/* End the run after so many steps, by a signal, or since the next step was given up at its deadline. */
+static gz_status stop_here(run *r, long steps) {
+    const gz_simulation *s = &r->simulation;
+    if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
+        return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %.10g, step %ld of %s%ld",
+                       s->state.time, s->state.step, about(s), s->schedule.last);
+    r->out_of_time = true;
+    if (steps > 0) return GZ_OK;
+    return gz_fail(
+        r->context, GZ_INTERRUPTED,
+        "stopped by --wall-limit at t = %.10g, step %ld of %s%ld: the next step takes longer than that, "
+        "give it more time or a smaller time.dt",
+        s->state.time, s->state.step, about(s), s->schedule.last);
+}
+
 static gz_status advance(run *r) {
     gz_simulation *s = &r->simulation;
     for (long steps = 0; !gz_simulation_is_over(s) && !is_out_of_time(r, steps); steps++) {
         const double start = gz_seconds_now();
         gz_step_report report;
-        if (gz_ranks_any(s->grid->ranks, gz_interrupted()))
-            return gz_fail(r->context, GZ_INTERRUPTED, "interrupted at t = %g, step %ld of %ld",
-                           s->state.time, s->state.step, s->schedule.last);
-        const gz_status status = gz_simulation_step(s, &report);
+        r->deadline = fmax(r->begin + r->limit, steps == 0 ? start + FIRST_STEP : 0);
+        const bool asked = gz_ranks_any(s->grid->ranks, gz_interrupted());
+        const gz_status status = asked ? GZ_INTERRUPTED : gz_simulation_step(s, &report);
+        const double taken = gz_seconds_now() - start;
+        if (status != GZ_OK) r->summary.seconds_lost += taken;
+        if (status == GZ_INTERRUPTED) return stop_here(r, steps);
         if (status != GZ_OK)
-            return gz_fail(r->context, status, "step %ld from t = %g with dt = %g: %s", s->state.step + 1,
-                           s->state.time, report.dt, gz_context_message(r->context));
+            return gz_fail(r->context, status, "step %ld from t = %.10g with dt = %.10g: %s",
+                           s->state.step + 1, s->state.time, report.dt, gz_context_message(r->context));
+        r->summary.seconds_measure += fmax(taken - report.work.seconds, 0); /* certificates */
         GZ_TRY(record(r, &report));
-        gz_progress_step(&r->progress, &s->schedule, &s->state, &report);
+        gz_progress_step(&r->progress, s, &report);
         r->longest_step = fmax(r->longest_step, gz_seconds_now() - start);
     }
     return GZ_OK;
@@ -127,32 +169,33 @@ static gz_status advance(run *r) {
 /* --- after the last step -------------------------------------------------------------------------------- */
 
 /* Save what there is. A failure to save counts only if the run itself was fine. */
-static gz_status close_run(run *r, gz_status status, char outcome[LONGEST_SENTENCE]) {
+static gz_status close_run(run *r, gz_status status) {
     gz_simulation *s = &r->simulation;
-    char reason[LONGEST_REASON], directory[GZ_SHOWN_PATH];
+    char reason[LONGEST_REASON], directory[GZ_SHOWN_PATH], outcome[LONGEST_SENTENCE];
     gz_excerpt(status == GZ_OK ? "" : gz_context_message(r->context), sizeof reason, reason);
     gz_excerpt(r->files.directory, sizeof directory, directory);
-    const double saving = gz_seconds_now();
     const bool sound = status == GZ_OK || status == GZ_ERROR_NOT_CONVERGED || status == GZ_INTERRUPTED;
-    gz_status saved = GZ_OK;
-    if (sound) saved = gz_run_files_store(&r->files, s);
-    if (sound && saved == GZ_OK) saved = gz_run_files_checkpoint(&r->files, s, 0);
-    r->summary.seconds_files += gz_seconds_now() - saving;
-    r->summary.seconds_total = gz_seconds_now() - r->begin;
+    gz_status saved = sound ? save(r, true, 0) : GZ_OK;
+    gz_summary_keep(&r->summary);
     if (status == GZ_OK && r->out_of_time)
         snprintf(outcome, LONGEST_SENTENCE,
-                 "stopped by --wall-limit at t = %g, step %ld of %ld; go on with --restart", s->state.time,
-                 s->state.step, s->schedule.last);
+                 "stopped by --wall-limit at t = %.10g, step %ld of %s%ld; go on with --restart",
+                 s->state.time, s->state.step, about(s), s->schedule.last);
     else if (status == GZ_OK)
-        snprintf(outcome, LONGEST_SENTENCE, "finished at t = %g after %ld steps", s->state.time,
+        snprintf(outcome, LONGEST_SENTENCE, "finished at t = %.10g after %ld steps", s->state.time,
                  s->state.step);
     else if (sound && saved == GZ_OK)
-        snprintf(outcome, LONGEST_SENTENCE, "%s; saved the state at t = %g in %s", reason, s->state.time,
+        snprintf(outcome, LONGEST_SENTENCE, "%s; saved the state at t = %.10g in %s", reason, s->state.time,
                  directory);
     else
         snprintf(outcome, LONGEST_SENTENCE, "%s; result.h5 in %s keeps %zu states", reason, directory,
                  gz_result_count(r->files.result));
-    if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, outcome);
+    const gz_report report = {
+        .outcome = outcome, .notes = gz_time_notes_of(s), .directory = r->files.directory};
+    if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, &report);
+    gz_progress_end(&r->progress);
+    if (gz_ranks_own(s->grid->ranks) == 0 && !r->progress.quiet)
+        gz_report_write(stdout, &report, &r->summary, s);
     if (status == GZ_OK) return saved;
     return gz_fail(r->context, status, "%s%s", outcome,
                    status == GZ_INTERRUPTED ? "; go on with --restart" : "");
@@ -170,7 +213,7 @@ static void dry_run(run *r, const char *directory, bool resume) {
     gz_moments_of(s->grid, s->state.f, &moments);
     if (!resume) warn_of_datum(r);
     warn_of_tail(r, s->state.time, moments.tail);
-    print_plan(s, directory);
+    print_plan(s, resume, directory);
 }
 
 static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
@@ -181,33 +224,32 @@ static gz_status run_in_folder(run *r, const gz_options *options, const char *di
     if (s->deck->notes[0])
         gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
     if (gz_options_has(options, "restart")) {
-        /* Drifts are relative to the start of the whole run, so the initial state is measured first. */
-        gz_ledger_row row;
-        GZ_TRY(gz_simulation_measure(s, NULL, &row));
-        r->summary = gz_summary_begin(s, &row);
-        GZ_TRY(gz_run_files_restore(s, directory, &resume, &older));
+        GZ_TRY(gz_run_files_restore(s, &r->summary, directory, &resume, &older));
         if (older) gz_progress_say(&r->progress, "note: %s", gz_context_message(r->context));
         if (resume)
-            gz_progress_say(&r->progress, "going on from step %ld, t = %g", s->state.step, s->state.time);
+            gz_progress_say(&r->progress, "going on from step %ld, t = %.10g", s->state.step, s->state.time);
         else
             gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0", directory);
     }
     if (!resume) GZ_TRY(gz_datum_check(s));
+    const gz_time_notes notes = gz_time_notes_of(s);
+    if (notes.end[0]) gz_progress_say(&r->progress, "%s", notes.end);
+    if (notes.states[0]) gz_progress_say(&r->progress, "%s", notes.states);
     if (gz_options_has(options, "dry-run")) {
         dry_run(r, directory, resume);
         return GZ_OK;
     }
-    gz_interrupt_watch();
+    gz_interrupt_watch(r->context);
+    gz_context_set_stop(r->context, must_stop, r);
     GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
+    if (first && r->files.claim == GZ_NO_LOCKS)
+        gz_progress_say(&r->progress, "note: no file can be locked here; let no other run write into %s",
+                        directory);
     if (!resume) warn_of_datum(r);
-    gz_status status = resume ? resume_summary(r) : record(r, NULL);
+    gz_status status = resume ? gz_run_files_replay(&r->files, s, &r->summary) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
-    char outcome[LONGEST_SENTENCE];
-    status = close_run(r, status, outcome);
-    gz_progress_end(&r->progress);
-    if (!quiet && first) gz_summary_write(stdout, &r->summary, s, outcome, directory);
-    return status;
+    return close_run(r, status);
 }
 
 /* Read "90", "1.5", "20:00" or "3:00:00": seconds, with minutes and hours before them. */
@@ -241,6 +283,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_deck *deck = NULL;
     run r = {.context = context, .begin = gz_seconds_now()};
     gz_status status;
+    r.summary = gz_summary_begin(r.begin);
     GZ_TRY(read_limit(context, options, &r.limit));
     GZ_TRY(gz_agree(context,
                     gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
@@ -253,6 +296,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
     status = run_in_folder(&r, options, directory);
 done:
+    gz_context_set_stop(context, NULL, NULL);
     gz_run_files_close(&r.files);
     gz_simulation_free(&r.simulation);
     gz_deck_destroy(deck);
@@ -264,7 +308,8 @@ static const gz_option OPTIONS[] = {
      "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
     {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
     {"wall-limit", "TIME",
-     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart and ends with status 0"},
+     "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart; status 0, or 130 if no step "
+     "fits in"},
     {"dry-run", NULL, "check everything, say what would be done, write nothing"},
     {.name = NULL},
 };
@@ -291,21 +336,27 @@ const gz_command gz_command_run = {
         "    result.h5     f and its moments at every output, with named axes (h5py, xarray; result.xmf "
         "for ParaView)\n"
         "    deck.yaml     the deck with every default and --set written out\n"
-        "    report.txt    work, seconds by phase, conservation: the table printed at the end\n"
+        "    report.txt    work, seconds by phase, conservation: the table printed at the end, of the whole "
+        "run\n"
+        "                  through all restarts; drift of the momentum: |P - P0| / sqrt(mass energy)\n"
         "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
-        "output\n"
+        "output,\n"
+        "                  but not which columns and datasets there are\n"
+        "The last step is shorter where time.dt does not divide time.end; states are stored at the ends of "
+        "steps, at\n"
+        "the multiples of output.every that they reach. A note says so where they do not meet.\n"
         "\n"
         "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
         "same.\n"
         "A bad deck changes nothing in the folder, nor does an initial state whose mass, momentum or energy "
-        "the "
-        "grid misses\n"
-        "by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it). A step that "
-        "does not converge ends the run with "
-        "status 4, Ctrl-C\n"
-        "with 130; the last good state is saved both times. Transforms are planned once: the choices are "
-        "kept in\n"
-        "$XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart goes on bit for bit "
-        "(same\n"
-        "threads); GRAZING_PLANS=guess does without the file.",
+        "the grid\n"
+        "misses by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it), nor "
+        "does a\n"
+        "second run while one is writing there. A step that does not converge ends the run with status 4, "
+        "Ctrl-C\n"
+        "(also within a step) with 130; the last good state is saved both times. Transforms are planned "
+        "once: the\n"
+        "choices are kept in $XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart "
+        "goes on\n"
+        "bit for bit (same threads); GRAZING_PLANS=guess does without the file.",
 };

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MOST_BLOCKS = GZ_SIMULATION_BLOCKS + 1 };
+
 /* --- restart -------------------------------------------------------------------------------------------- */
 
 static gz_status check_same_problem(gz_context *context, const gz_deck *deck, const char *directory) {
@@ -57,13 +59,21 @@ gz_status gz_run_files_recall_plans(gz_context *context, const char *directory) 
                                      : GZ_OK; /* gz_run_files_restore will complain of a damaged one */
 }
 
-gz_status gz_run_files_restore(gz_simulation *s, const char *directory, bool *found, bool *older) {
-    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+/* What a checkpoint keeps beside the state: the memory of the simulation, and the tally of the summary. */
+static size_t list_blocks(gz_simulation *s, gz_summary *summary, gz_memory_block blocks[MOST_BLOCKS]) {
+    const size_t count = gz_simulation_memory(s, blocks);
+    blocks[count] = gz_summary_tally(summary);
+    return count + 1;
+}
+
+gz_status gz_run_files_restore(gz_simulation *s, gz_summary *summary, const char *directory, bool *found,
+                               bool *older) {
+    gz_memory_block blocks[MOST_BLOCKS];
     *older = false;
     GZ_TRY(gz_agree(s->context, has_checkpoint(s->context, directory, found)));
     *found = gz_ranks_all(s->grid->ranks, *found);
     if (!*found) return GZ_OK;
-    const size_t count = gz_simulation_memory(s, blocks);
+    const size_t count = list_blocks(s, summary, blocks);
     GZ_TRY(check_same_problem(s->context, s->deck, directory));
     GZ_TRY(gz_checkpoint_read(s->context, s->grid, directory, &s->state, count, blocks, older));
     gz_simulation_continue(s);
@@ -114,11 +124,15 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, bool r
     return status;
 }
 
+static gz_result_settings result_settings(const gz_run_files *files, const gz_simulation *s) {
+    return (gz_result_settings){.title = s->deck->title,
+                                .deck = files->deck_text,
+                                .sparse = !s->deck->output_density,
+                                .collision = s->collision};
+}
+
 static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
-    const gz_result_settings settings = {.title = s->deck->title,
-                                         .deck = files->deck_text,
-                                         .sparse = !s->deck->output_density,
-                                         .collision = s->collision};
+    const gz_result_settings settings = result_settings(files, s);
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
     /* An interrupted run has stored the state it stopped at. Keep only what an unbroken run would have. */
@@ -126,6 +140,19 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
     GZ_TRY(gz_result_resume(files->context, s->grid, &settings, files->directory, step - 1, &files->result));
     const bool due = step == 0 || gz_schedule_stores(&s->schedule, step, s->deck->output_every);
     return due ? gz_run_files_store(files, s) : GZ_OK;
+}
+
+static gz_status claim(gz_run_files *files, bool make) {
+    GZ_TRY(gz_folder_claim(files->context, files->directory, make, &files->claim));
+    files->claimed = true;
+    return GZ_OK;
+}
+
+/* Refuse what cannot be continued before anything changes. The ledger is opened last, which cuts it. */
+static gz_status check_to_resume(gz_run_files *files, const gz_simulation *s) {
+    const gz_result_settings settings = result_settings(files, s);
+    GZ_TRY(gz_result_check(files->context, s->grid, &settings, files->directory));
+    return open_ledger(files, s, true);
 }
 
 gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char *deck_file, bool resume,
@@ -136,10 +163,12 @@ gz_status gz_run_files_open(gz_simulation *s, const char *directory, const char 
     GZ_TRY(gz_agree(s->context, gz_deck_text(s->context, s->deck, &files->deck_text)));
     GZ_TRY(gz_agree(s->context, gz_plans_text(s->context, &files->plans)));
     GZ_TRY(GZ_ONCE(s->context, gz_folder_make(s->context, directory)));
+    GZ_TRY(GZ_ONCE(s->context, claim(files, !resume)));
+    if (resume) GZ_TRY(check_to_resume(files, s));
     for (size_t i = 0; i < (resume ? 1 : 3); i++)
         GZ_TRY(GZ_ONCE(s->context, remove_file(s->context, directory, OF_AN_OLDER_RUN[i])));
     GZ_TRY(GZ_ONCE(s->context, write_deck(files, deck_file)));
-    GZ_TRY(open_ledger(files, s, resume));
+    if (!resume) GZ_TRY(open_ledger(files, s, false));
     return open_result(files, s, resume);
 }
 
@@ -152,26 +181,52 @@ gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
     return GZ_OK;
 }
 
-gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *s, double pause) {
+gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *s, gz_summary *summary, double pause) {
     const double now = gz_seconds_now();
     if (!gz_ranks_any(s->grid->ranks, now - files->checkpoint_clock >= pause)) return GZ_OK;
     files->checkpoint_clock = now;
     GZ_TRY(gz_ledger_sync(files->ledger));
     const gz_checkpoint_texts texts = {.deck = files->deck_text, .plans = files->plans};
-    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
-    const size_t count = gz_simulation_memory(s, blocks);
+    gz_memory_block blocks[MOST_BLOCKS];
+    const size_t count = list_blocks(s, summary, blocks);
+    gz_summary_keep(summary);
     GZ_TRY(gz_checkpoint_write(files->context, s->grid, files->directory, &texts, &s->state, count, blocks));
     files->checkpoint_seconds = gz_seconds_now() - now;
     return GZ_OK;
 }
 
+static gz_status read_history(gz_run_files *files, gz_history **history) {
+    char *path = NULL;
+    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
+    const gz_status status = gz_history_read(files->context, path, history);
+    gz_release(path);
+    return status;
+}
+
+gz_status gz_run_files_replay(gz_run_files *files, const gz_simulation *s, gz_summary *summary) {
+    gz_history *history = NULL;
+    GZ_TRY(gz_agree(files->context, read_history(files, &history)));
+    for (size_t i = 0; i < history->row_count; i++) {
+        gz_ledger_row row;
+        gz_ledger_totals totals;
+        gz_ledger_read(files->ledger, history, i, &row, &totals);
+        if (i == 0)
+            gz_summary_start(summary, &row);
+        else
+            gz_summary_add(summary, &row, &totals);
+    }
+    gz_history_destroy(history);
+    gz_summary_resume(summary, &s->state);
+    return GZ_OK;
+}
+
 static gz_status write_report(gz_run_files *files, const gz_simulation *s, const gz_summary *summary,
-                              const char *outcome) {
+                              const gz_report *report) {
     char *text = NULL, *path = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     if (!out) return gz_fail(files->context, GZ_ERROR_MEMORY, "out of memory");
-    gz_summary_write(out, summary, s, outcome, files->directory);
+    gz_report_write(out, report, summary, s);
     gz_status status = fclose(out) == 0 ? GZ_OK : gz_fail(files->context, GZ_ERROR_MEMORY, "out of memory");
     if (status == GZ_OK) status = gz_path_join(files->context, files->directory, "report.txt", &path);
     if (status == GZ_OK) status = gz_file_write(files->context, path, text, length);
@@ -181,23 +236,20 @@ static gz_status write_report(gz_run_files *files, const gz_simulation *s, const
 }
 
 static gz_status read_relaxation(gz_run_files *files, gz_summary *summary) {
-    char *path = NULL;
     gz_history *history = NULL;
-    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
-    gz_status status = gz_history_read(files->context, path, &history);
+    gz_status status = read_history(files, &history);
     if (status == GZ_OK)
         status =
             gz_relaxation_of(files->context, history, summary->initial.moments.mass, &summary->relaxation);
     gz_history_destroy(history);
-    gz_release(path);
     return status;
 }
 
 gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_summary *summary,
-                              const char *outcome) {
+                              const gz_report *report) {
     GZ_TRY(gz_result_finish(files->result));
     GZ_TRY(read_relaxation(files, summary));
-    return GZ_ONCE(files->context, write_report(files, s, summary, outcome));
+    return GZ_ONCE(files->context, write_report(files, s, summary, report));
 }
 
 void gz_run_files_close(gz_run_files *files) {
@@ -205,5 +257,6 @@ void gz_run_files_close(gz_run_files *files) {
     gz_release(files->plans);
     gz_ledger_destroy(files->ledger);
     gz_result_destroy(files->result);
+    if (files->claimed && files->claim >= 0) close(files->claim);
     *files = (gz_run_files){0};
 }

@@ -176,7 +176,8 @@ const gz_key gz_deck_keys[] = {
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
-     .help = "the run goes from 0 to end; the last step is shortened where dt does not divide it"},
+     .help = "the run goes from 0 to end; where dt does not divide it, the last step is shorter, and a note "
+             "says so"},
     {"time.space_form", GZ_KEY_WORD, .offset = IN_DECK(integrator.space_form), .words = "flux|log",
      .fallback = "flux", .used = scheme_is_ode,
      .help = "explicit and ODE schemes: derivatives of f, or of log f"},
@@ -220,7 +221,9 @@ const gz_key gz_deck_keys[] = {
      .help = "then the step counts as not converged"},
 
     {"output.every", GZ_KEY_NUMBER, .offset = IN_DECK(output_every), .low = 0, .high = 1e12, .fallback = "0",
-     .help = "time between stored states; 0: the first and the last only"},
+     .help = "time between stored states, a multiple of dt (else a warning says which times are stored); 0: "
+             "the first "
+             "and the last only"},
     {"output.checkpoint_every", GZ_KEY_NUMBER, .offset = IN_DECK(checkpoint_every), .low = 0, .high = 1e9,
      .fallback = "60",
      .help = "seconds of work that a killed run may lose; 0: a checkpoint after every step"},

@@ -251,7 +251,7 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid, c
     sampling->can_be_normalised = gz_ranks_all(grid->ranks, gz_can_normalise(grid, asked));
     if (c->shape == GZ_FROM_FILE && sampling->asked.mass == 0)
         return gz_fail(context, GZ_ERROR_SETTINGS, "%s: dataset %s is zero everywhere, which is no density",
-                       c->path, c->dataset);
+                       c->path, dataset_of(c));
     if (normalise) {
         const double before = sampling->off;
         GZ_TRY(gz_agree(context, gz_normalise(context, grid, asked, log_f)));

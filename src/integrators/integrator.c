@@ -233,6 +233,16 @@ static gz_work counted(const gz_integrator *s) {
     return work;
 }
 
+/* The number of values f <= 0. Collective. */
+static long count_negative(const gz_phase_grid *grid, const double *f) {
+    long negative = 0;
+#pragma omp parallel for num_threads(grid->threads) reduction(+ : negative)
+    for (size_t i = 0; i < grid->size; i++) negative += f[i] <= 0;
+    double total = (double)negative;
+    gz_ranks_sum(grid->ranks, 1, &total);
+    return (long)total;
+}
+
 /* Copy `state` to the trial, advance the trial, and copy it back if it is a density. */
 static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
     gz_context *context = s->parts.context;
@@ -248,6 +258,8 @@ static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_r
     GZ_TRY(status);
     const double collided = gz_seconds_now();
     stream(s, dt / 2, &s->trial, report);
+    if (s->parts.streaming && s->streams_density)
+        report->negative = count_negative(s->parts.grid, s->trial.f);
     const gz_status sound = check_state(s, &s->trial, "after the step");
     report->converged = report->converged && sound == GZ_OK;
     GZ_TRY(sound);

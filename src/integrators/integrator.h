@@ -88,9 +88,9 @@ GZ_API gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *
                                       gz_integrator **integrator);
 GZ_API void gz_integrator_destroy(gz_integrator *integrator);
 
-/* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers) `state` is untouched, the
- * report says how far the solver came, and the message says what stalled and what to try. Allocates
- * nothing. */
+/* Advance by dt > 0. On any failure (GZ_ERROR_NOT_CONVERGED, non-finite numbers, GZ_INTERRUPTED of gz_go_on)
+ * `state` is untouched, the report says how far the solver came, and the message says what stalled and what to
+ * try. Allocates nothing. */
 GZ_API gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_state *state,
                                     gz_step_report *report);
 
@@ -122,6 +122,7 @@ typedef struct gz_memory_block {
     size_t count;
     double *values; /* [count] */
     bool is_field;  /* true: [cell][node] of own cells; false: the same on all ranks */
+    bool optional;  /* true: a checkpoint that lacks it is read all the same, and leaves it as it is */
 } gz_memory_block;
 
 enum { GZ_MEMORY_BLOCKS = 4 }; /* at most */

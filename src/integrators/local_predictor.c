@@ -67,6 +67,7 @@ static gz_status solve_exactly(gz_local_predictor *s, double tau, const double *
     memset(d, 0, size * sizeof *d);
     memcpy(r, b, size * sizeof *r);
     for (int pass = 0; pass < MOST_PASSES; pass++) {
+        GZ_TRY(gz_go_on(s->fields.context));
         GZ_TRY(gz_local_solver_solve(s->local, r, s->z, goal));
         const double left = gz_fields_dot(&s->fields, r, s->z);
         gz_fields_combine(&s->fields, 1, s->z, 1, d);

@@ -102,16 +102,16 @@ double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f) {
 }
 
 int gz_ode_rate_status(gz_ode *ode, gz_status status) {
-    ode->rate_failed = status != GZ_OK;
-    if (ode->rate_failed)
-        snprintf(ode->message, sizeof ode->message, "%s", gz_context_message(ode->parts->context));
-    return ode->rate_failed; /* > 0: SUNDIALS may try a smaller step */
+    ode->rate_status = status;
+    if (status == GZ_OK) return 0;
+    snprintf(ode->message, sizeof ode->message, "%s", gz_context_message(ode->parts->context));
+    return status == GZ_INTERRUPTED ? -1 : 1; /* > 0: SUNDIALS may try a smaller step */
 }
 
 void gz_ode_complain(int code, const char *module, const char *function, char *message, void *data) {
     gz_ode *ode = data;
     (void)code, (void)module, (void)function;
-    if (!ode->rate_failed) snprintf(ode->message, sizeof ode->message, "%s", message);
+    if (ode->rate_status == GZ_OK) snprintf(ode->message, sizeof ode->message, "%s", message);
 }
 
 gz_status gz_ode_check_set_up(const gz_ode *ode, bool well) {
@@ -121,14 +121,16 @@ gz_status gz_ode_check_set_up(const gz_ode *ode, bool well) {
 }
 
 gz_status gz_ode_failure(const gz_ode *ode, double t, double dt) {
+    if (ode->rate_status == GZ_INTERRUPTED)
+        return gz_fail(ode->parts->context, GZ_INTERRUPTED, "%s", ode->message);
     return gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED, "%s stopped after %.3g of dt = %g: %s%s",
                    ode->scheme, t, dt, ode->message,
-                   ode->rate_failed ? "" : "; try a smaller dt or another time.tolerance");
+                   ode->rate_status != GZ_OK ? "" : "; try a smaller dt or another time.tolerance");
 }
 
 void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report) {
     ode->message[0] = 0;
-    ode->rate_failed = false;
+    ode->rate_status = GZ_OK;
     report->entropy_before = gz_entropy_of_any_sign(ode->parts->grid, f);
     report->dissipation = report->action = report->defect = report->implicitness = NAN;
     report->decrement = report->residual = NAN;

@@ -19,7 +19,7 @@ typedef struct gz_ode {
     N_Vector y;                       /* `own` with norms and products over all ranks */
     double *values;                   /* [cell][node]: f, or log f */
     char message[GZ_LONGEST_MESSAGE]; /* why the present collision failed, as far as known */
-    bool rate_failed;                 /* true: `message` comes from the equation, which explains best */
+    gz_status rate_status;            /* of the last evaluation; a failed one explains best, in `message` */
     double *last;                     /* [cell][node]: f after the last collision; see gz_ode_goes_on */
     double time;                      /* time that the integration had reached at `last` */
 } gz_ode;
@@ -50,7 +50,8 @@ int gz_ode_rate_status(gz_ode *ode, gz_status status);
 /* Error handler for SUNDIALS (data: the gz_ode), which keeps the message instead of printing it. */
 void gz_ode_complain(int code, const char *module, const char *function, char *message, void *data);
 
-/* Report a failure of SUNDIALS after the time t of dt, with the message that explains it best. */
+/* Report a failure of SUNDIALS after the time t of dt, with the message that explains it best; an interrupt
+ * stays one. */
 gz_status gz_ode_failure(const gz_ode *ode, double t, double dt);
 
 /* GZ_ERROR_INTERNAL unless all set-up calls succeeded (`well`). */

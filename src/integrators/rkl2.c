@@ -109,9 +109,11 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
 
 static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
     rkl2 *s = self;
-    blocks[0] = (gz_memory_block){"rkl2_direction", s->ode.parts->grid->size,
-                                  gz_power_iteration_direction(s->power), true};
-    blocks[1] = (gz_memory_block){"rkl2_knows_radius", 1, &s->knows_radius, false};
+    blocks[0] = (gz_memory_block){.name = "rkl2_direction",
+                                  .count = s->ode.parts->grid->size,
+                                  .values = gz_power_iteration_direction(s->power),
+                                  .is_field = true};
+    blocks[1] = (gz_memory_block){.name = "rkl2_knows_radius", .count = 1, .values = &s->knows_radius};
     return 2;
 }
 

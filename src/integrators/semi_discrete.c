@@ -102,6 +102,7 @@ static void apply_log_form(gz_semi_discrete *s, const double *log_f, double *rat
 gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *rate) {
     s->evaluations++;
     s->blew_up = false;
+    GZ_TRY(gz_go_on(s->context));
     if (s->form == GZ_LOG_FORM) {
         const long none = take_logarithm(s, f);
         if (none > 0)
@@ -119,6 +120,7 @@ gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *ra
 gz_status gz_semi_discrete_log_rate(gz_semi_discrete *s, const double *log_f, double *rate) {
     s->evaluations++;
     s->blew_up = false;
+    GZ_TRY(gz_go_on(s->context));
     apply_log_form(s, log_f, rate);
 #pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < s->grid->size; i++) s->density[i] = exp(log_f[i]);

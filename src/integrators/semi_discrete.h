@@ -25,7 +25,7 @@ void gz_semi_discrete_destroy(gz_semi_discrete *equation);
 gz_space_form gz_semi_discrete_form(const gz_semi_discrete *equation);
 
 /* rate = F(f), [cell][node]; must not overlap f. GZ_ERROR_NOT_CONVERGED if the rate is not finite, and in the
- * log form if f <= 0 at some node. */
+ * log form if f <= 0 at some node; GZ_INTERRUPTED if gz_go_on says so. */
 gz_status gz_semi_discrete_rate(gz_semi_discrete *equation, const double *f, double *rate);
 
 /* rate = F(f)/f for f = exp(log_f): the log form in the variable log f. */

@@ -237,8 +237,9 @@ static gz_status grazing_rate(void *self, gz_grazing_rate *rate) {
 static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
     variational *s = self;
     if (!s->change) return 0;
-    blocks[0] = (gz_memory_block){"extrapolated_change", s->parts->grid->size, s->change, true};
-    blocks[1] = (gz_memory_block){"extrapolated_dt", 1, &s->change_dt, false};
+    blocks[0] = (gz_memory_block){
+        .name = "extrapolated_change", .count = s->parts->grid->size, .values = s->change, .is_field = true};
+    blocks[1] = (gz_memory_block){.name = "extrapolated_dt", .count = 1, .values = &s->change_dt};
     return 2;
 }
 

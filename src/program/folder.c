@@ -1,11 +1,14 @@
-/* Folder: the default name, the check, and the creation of a folder for results. */
+/* Folder: the default name, the check, the creation and the lock of a folder for results. */
 #include "folder.h"
 
+#include "excerpt.h"
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,4 +56,28 @@ gz_status gz_folder_make(gz_context *context, const char *directory) {
     }
     if (mkdir(path, 0777) != 0 && errno != EEXIST) return gz_fail_file(context, "make folder", path, errno);
     return GZ_OK;
+}
+
+gz_status gz_folder_claim(gz_context *context, const char *directory, bool make, int *claim) {
+    char *path = NULL;
+    GZ_TRY(gz_path_join(context, directory, "history.csv", &path));
+    *claim = open(path, O_RDWR | O_CLOEXEC | (make ? O_CREAT : 0), 0666);
+    const int unopened = *claim < 0 ? errno : 0;
+    const int unlocked = unopened == 0 && flock(*claim, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    gz_status status = GZ_OK;
+    char shown[GZ_SHOWN_PATH];
+    if (unlocked != 0) {
+        close(*claim);
+        *claim = GZ_NO_LOCKS;
+    }
+    if (unopened == ENOENT)
+        *claim = GZ_NOTHING_TO_CLAIM;
+    else if (unopened != 0)
+        status = gz_fail_file(context, "write", path, unopened);
+    else if (unlocked == EWOULDBLOCK)
+        status = gz_fail(context, GZ_ERROR_FILES,
+                         "another run is writing into '%s'; wait for its end, or take another folder (--out)",
+                         gz_excerpt(directory, sizeof shown, shown));
+    gz_release(path);
+    return status;
 }

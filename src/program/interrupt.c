@@ -12,7 +12,12 @@ static void remember(int number) {
     signal_came = 1;
 }
 
-void gz_interrupt_watch(void) {
+static bool stop(void *data) {
+    (void)data;
+    return gz_interrupted();
+}
+
+void gz_interrupt_watch(gz_context *context) {
     struct sigaction once = {.sa_handler = remember, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&once.sa_mask);
     signal_came = 0;
@@ -21,6 +26,7 @@ void gz_interrupt_watch(void) {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGXFSZ, &ignore, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+    gz_context_set_stop(context, stop, NULL);
 }
 
 bool gz_interrupted(void) {

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -26,17 +27,30 @@ static void format_seconds(double seconds, char *buffer, size_t size) {
         snprintf(buffer, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
 }
 
-void gz_progress_step(gz_progress *p, const gz_schedule *schedule, const gz_state *state,
-                      const gz_step_report *report) {
+/* What the step did: its J and iterations, or for a scheme without them its applications of the operator. */
+static void format_step(const gz_step_report *report, char *buffer, size_t size) {
+    if (isnan(report->defect) && report->work.newton == 0)
+        snprintf(buffer, size, "applications %ld", report->work.applications);
+    else if (isnan(report->defect))
+        snprintf(buffer, size, "Newton %ld  applications %ld", report->work.newton,
+                 report->work.applications);
+    else
+        snprintf(buffer, size, "J %9.2e  Newton %ld  CG %ld", report->defect, report->work.newton,
+                 report->work.cg);
+}
+
+void gz_progress_step(gz_progress *p, const gz_simulation *s, const gz_step_report *report) {
+    const gz_schedule *schedule = &s->schedule;
+    const gz_state *state = &s->state;
     const double now = gz_seconds_now(), pause = p->terminal ? TERMINAL_PAUSE : PIPE_PAUSE;
     if (p->quiet || (p->last > 0 && now - p->last < pause && state->step < schedule->last)) return;
     p->last = now;
     const double done = state->time - p->begin_time, left = schedule->end - state->time;
-    char eta[32];
+    char eta[32], step[96];
     format_seconds((now - p->begin) / done * left, eta, sizeof eta);
-    fprintf(stderr, "%sstep %ld/%ld  t %.6g  J %9.2e  Newton %ld  CG %ld  ETA %s%s", p->terminal ? "\r" : "",
-            state->step, schedule->last, state->time, report->defect, report->work.newton, report->work.cg,
-            eta, p->terminal ? "\033[K" : "\n");
+    format_step(report, step, sizeof step);
+    fprintf(stderr, "%sstep %ld/%s%ld  t %.10g  %s  ETA %s%s", p->terminal ? "\r" : "", state->step,
+            s->control ? "~" : "", schedule->last, state->time, step, eta, p->terminal ? "\033[K" : "\n");
     fflush(stderr);
     p->shown = p->terminal;
 }

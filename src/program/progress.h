@@ -6,8 +6,7 @@
 #ifndef GZ_PROGRESS_H
 #define GZ_PROGRESS_H
 
-#include "integrator.h"
-#include "schedule.h"
+#include "simulation.h"
 
 typedef struct gz_progress {
     bool quiet, terminal, shown; /* shown: the line is not empty now */
@@ -17,9 +16,9 @@ typedef struct gz_progress {
 
 gz_progress gz_progress_begin(bool quiet, double time);
 
-/* To be called after each step. The last step of the schedule is always shown. */
-void gz_progress_step(gz_progress *progress, const gz_schedule *schedule, const gz_state *state,
-                      const gz_step_report *report);
+/* To be called after each step. The last step of the schedule is always shown. With step control its number is
+ * an estimate, written "~12". */
+void gz_progress_step(gz_progress *progress, const gz_simulation *simulation, const gz_step_report *report);
 
 /* Print a separate line (printf style) without breaking the progress line, unless the run is quiet. */
 #if defined(__GNUC__)

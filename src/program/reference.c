@@ -39,9 +39,10 @@ static gz_status read_file(gz_context *context, const char *path, const gz_phase
     char shown[GZ_SHOWN_PATH];
     gz_status status = GZ_OK;
     if (found == count)
-        status = gz_fail(context, GZ_ERROR_FILES,
-                         "'%s' holds %zu states from t = %g to %g, but none at t = %g, the end of the run",
-                         gz_excerpt(path, sizeof shown, shown), count, times[0], times[count - 1], end);
+        status = gz_fail(
+            context, GZ_ERROR_FILES,
+            "'%s' holds %zu states from t = %.10g to %.10g, but none at t = %.10g, the end of the run",
+            gz_excerpt(path, sizeof shown, shown), count, times[0], times[count - 1], end);
     else if (g)
         status = gz_curve_read(curve, found, g);
     gz_curve_close(curve);

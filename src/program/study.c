@@ -1,6 +1,7 @@
 /* Study: trials, and the decks, tables and pictures of a study. reference.c has the references and errors. */
 #include "study.h"
 
+#include "clock.h"
 #include "data_path.h"
 #include "excerpt.h"
 #include "files.h"
@@ -28,7 +29,10 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
     row.report = *report;
     row.certificate = s->certificate;
     if (!s->certifier) row.certificate.defect = row.certificate.mean_defect = NAN;
-    gz_summary_add(&t->summary, s, &row);
+    gz_ledger_totals totals = t->summary.totals;
+    totals.defect += report->defect;
+    gz_outflow_add(&totals.left, report->left);
+    gz_summary_add(&t->summary, &row, &totals);
     t->defect += report->defect;
     t->entropy_rises +=
         report->entropy_after - report->entropy_before > 2.5e-14 * t->summary.initial.moments.mass;
@@ -40,12 +44,12 @@ static gz_status integrate(gz_simulation *s, gz_trial *t, bool measure, gz_work 
     *work = (gz_work){0};
     while (!gz_simulation_is_over(s)) {
         gz_step_report report;
-        if (gz_interrupted())
+        const gz_status status = gz_interrupted() ? GZ_INTERRUPTED : gz_simulation_step(s, &report);
+        if (status == GZ_INTERRUPTED)
             return gz_fail(s->context, GZ_INTERRUPTED,
-                           "interrupted at t = %g with %s, dt = %g; no table was "
+                           "interrupted at t = %.10g with %s, dt = %.10g; no table was "
                            "written",
                            s->state.time, s->deck->integrator.scheme, s->deck->dt);
-        const gz_status status = gz_simulation_step(s, &report);
         if (status == GZ_ERROR_NOT_CONVERGED || status == GZ_ERROR_INTERNAL) {
             if (report.blew_up)
                 snprintf(t->outcome, sizeof t->outcome, "blew up by t = %.4g", s->state.time + report.dt);
@@ -111,8 +115,9 @@ static gz_status first_run(gz_context *context, const gz_deck *deck, bool certif
     GZ_TRY(gz_simulation_init(context, deck, &s));
     gz_ledger_row row;
     gz_ledger_measure(s.grid, &s.state, &row);
-    t->summary = gz_summary_begin(&s, &row);
     gz_datum_warning(&s, t->warning);
+    t->summary = gz_summary_begin(gz_seconds_now());
+    gz_summary_start(&t->summary, &row);
     t->finished = true;
     gz_status status = certify ? gz_simulation_certify(&s) : GZ_OK;
     if (status == GZ_OK) status = integrate(&s, t, true, work);
@@ -148,7 +153,16 @@ gz_status gz_trial_time_again(gz_context *context, const gz_deck *deck, gz_trial
     return status;
 }
 
-static void conclude(gz_trial *t) {
+/* Where time.dt does not divide the time, the outcome says how long the last step was. */
+static void add_last_step(gz_trial *t, const gz_deck *deck) {
+    const double last = t->summary.last.report.dt;
+    const size_t used = strlen(t->outcome);
+    if (deck->control_tolerance > 0 || t->summary.steps == 0 || fabs(last - deck->dt) <= 1e-8 * deck->dt)
+        return;
+    snprintf(t->outcome + used, sizeof t->outcome - used, "; last step %.4g", last);
+}
+
+static void conclude(gz_trial *t, const gz_deck *deck) {
     t->entropy = gz_entropy_of_any_sign(t->grid, t->state.f);
     if (!t->finished) return;
     if (t->summary.negative_max > 0)
@@ -159,6 +173,7 @@ static void conclude(gz_trial *t) {
                  t->summary.steps);
     else
         snprintf(t->outcome, sizeof t->outcome, "fine");
+    add_last_step(t, deck);
 }
 
 gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_settings *settings,
@@ -171,7 +186,7 @@ gz_status gz_trial_run(gz_context *context, const gz_deck *deck, const gz_trial_
         return status;
     }
     take_time(t, &work);
-    conclude(t);
+    conclude(t, deck);
     return GZ_OK;
 }
 

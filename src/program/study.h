@@ -35,7 +35,7 @@ typedef struct gz_trial {
      * share of the nodes at which one fits, and the share of the mass. NaN if the scheme has no switch. */
     double switched_nodes, switched_mass;
     bool finished;
-    char outcome[GZ_OUTCOME];    /* "fine", or what went wrong */
+    char outcome[GZ_OUTCOME];    /* "fine", or what went wrong; "..; last step 0.1" if it was shortened */
     char warning[GZ_DATUM_TEXT]; /* that the grid does not have the datum (datum.h); "": it has */
 } gz_trial;
 

@@ -22,6 +22,15 @@ GZ_API gz_schedule gz_schedule_make(double start, long first, double end, double
 /* The time at the end of step `step`, first <= step <= last. */
 GZ_API double gz_schedule_time(const gz_schedule *schedule, long step);
 
+/* The length of the last step, which is shortened where dt does not divide the time. */
+GZ_API double gz_schedule_last_dt(const gz_schedule *schedule);
+
+/* The step in which a time is reached, first < step <= last. */
+GZ_API long gz_schedule_reaches(const gz_schedule *schedule, double time);
+
+/* True if each multiple of `every` between start and end is the end of a step; also if every is 0. */
+GZ_API bool gz_schedule_meets(const gz_schedule *schedule, double every);
+
 /* True for the last step, and if every > 0 for each step that reaches a multiple of `every`. */
 GZ_API bool gz_schedule_stores(const gz_schedule *schedule, long step, double every);
 
@@ -30,5 +39,8 @@ GZ_API double gz_schedule_next_stored(const gz_schedule *schedule, double time, 
 
 /* The number of steps after the first one for which gz_schedule_stores is true. */
 GZ_API long gz_schedule_stored(const gz_schedule *schedule, double every);
+
+/* The same number if steps meet all multiples of `every` and the end, as those of step control do. */
+GZ_API long gz_schedule_met(const gz_schedule *schedule, double every);
 
 #endif

@@ -5,6 +5,7 @@
 #include "equilibrium.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The least number of fields of doubles that an integrator holds, with grid, mobility, states and solver. A
@@ -75,6 +76,24 @@ static gz_status make_state(gz_simulation *s, bool check) {
     return check ? gz_datum_check(s) : GZ_OK;
 }
 
+static gz_status make_room_to_keep(gz_simulation *s) {
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t count = gz_simulation_memory(s, blocks);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) size += blocks[i].count;
+    return gz_allocate(s->context, size, sizeof(double), &s->kept);
+}
+
+/* Copy the memory of integrator and step control to s->kept, or back from there. */
+static void keep_memory(gz_simulation *s, bool back) {
+    gz_memory_block blocks[GZ_SIMULATION_BLOCKS];
+    const size_t count = gz_simulation_memory(s, blocks);
+    double *kept = s->kept;
+    for (size_t i = 0; i < count; kept += blocks[i++].count)
+        memcpy(back ? blocks[i].values : kept, back ? kept : blocks[i].values,
+               blocks[i].count * sizeof *kept);
+}
+
 static gz_status make(gz_context *context, const gz_deck *deck, bool check, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     gz_status status;
@@ -82,6 +101,7 @@ static gz_status make(gz_context *context, const gz_deck *deck, bool check, gz_s
     GZ_TRY_ELSE(status, make_state(s, check), fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);
     GZ_TRY_ELSE(status, gz_agree(context, make_integrator(s)), fail);
+    GZ_TRY_ELSE(status, gz_agree(context, make_room_to_keep(s)), fail);
     s->has_exact = gz_initial_has_exact(&deck->problem, deck->component_count, deck->components);
     s->schedule = gz_schedule_make(0, 0, deck->end, deck->dt);
     return GZ_OK;
@@ -107,6 +127,7 @@ void gz_simulation_free(gz_simulation *s) {
     gz_release(s->work);
     gz_release(s->equilibrium);
     gz_release(s->log_equilibrium);
+    gz_release(s->kept);
     gz_state_free(&s->state);
     gz_phase_grid_destroy(s->grid);
     *s = (gz_simulation){0};
@@ -151,8 +172,7 @@ static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
     const double next = gz_schedule_time(&s->schedule, s->state.step + 1);
     const bool last = s->state.step + 1 == s->schedule.last;
     /* Equal steps get the same dt to the last bit. Only the last step may differ. */
-    const double rest = next - s->state.time;
-    const double dt = last && fabs(rest - s->schedule.dt) > 1e-9 * s->schedule.dt ? rest : s->schedule.dt;
+    const double dt = last ? gz_schedule_last_dt(&s->schedule) : s->schedule.dt;
     GZ_TRY(gz_integrator_step(s->integrator, dt, &s->state, report));
     s->state.time = next;
     return GZ_OK;
@@ -160,7 +180,10 @@ static gz_status scheduled_step(gz_simulation *s, gz_step_report *report) {
 
 gz_status gz_simulation_step(gz_simulation *s, gz_step_report *report) {
     if (s->certifier) gz_step_certifier_begin(s->certifier, &s->state);
-    GZ_TRY(s->control ? controlled_step(s, report) : scheduled_step(s, report));
+    keep_memory(s, false);
+    const gz_status status = s->control ? controlled_step(s, report) : scheduled_step(s, report);
+    if (status != GZ_OK) keep_memory(s, true);
+    GZ_TRY(status);
     if (s->collision) GZ_TRY(gz_collision_fields_measure(s->collision, s->integrator));
     if (s->certifier) s->certificate = gz_step_certifier_end(s->certifier, report->dt, &s->state);
     return GZ_OK;
@@ -177,7 +200,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
     gz_ledger_measure(s->grid, &s->state, row);
     if (report) {
         row->report = *report;
-        row->certificate = s->certificate;
+        row->certificate = s->certifier ? s->certificate : (gz_step_certificate){NAN, NAN, NAN};
     }
     const bool has_logarithm = all_numbers(s->grid, s->state.log_f);
     const double *log_f = s->state.log_f;
@@ -204,7 +227,7 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
                        row->moments.energy + row->error;
     if (isfinite(all)) return GZ_OK;
     return gz_fail(s->context, GZ_ERROR_INTERNAL,
-                   "the state at step %ld (t = %g) is not finite: H = %g, D = %g, mass = %g, energy = %g",
+                   "the state at step %ld (t = %.10g) is not finite: H = %g, D = %g, mass = %g, energy = %g",
                    s->state.step, s->state.time, row->entropy, row->dissipation, row->moments.mass,
                    row->moments.energy);
 }

@@ -27,6 +27,7 @@ typedef struct gz_simulation {
     gz_collision_fields *collision;        /* of the last step; NULL: the deck does not ask for them */
     double *equilibrium, *log_equilibrium; /* of the initial state, or NaN; [cell][node] */
     double *work;                          /* [cell][node] */
+    double *kept;                          /* the blocks of gz_simulation_memory as before the last step */
 } gz_simulation;
 
 /* Make grid and integrator, and evaluate the initial state. The deck must outlive the simulation. Fails with
@@ -56,7 +57,8 @@ GZ_API bool gz_simulation_is_over(const gz_simulation *simulation);
 /* True if free streaming lets mass out, which transport in a box does. */
 GZ_API bool gz_simulation_has_walls(const gz_simulation *simulation);
 
-/* Take the next step of the schedule. On failure the state is untouched, as with gz_integrator_step. */
+/* Take the next step of the schedule. On failure, and if gz_go_on ends the step with GZ_INTERRUPTED, the state
+ * and the blocks of gz_simulation_memory are what they were before. */
 GZ_API gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);
 
 /* Make a ledger row of the present state: entropy, moments, D(f), KL to the equilibrium, and the error where

@@ -60,8 +60,11 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
 /* The arrays of a checkpoint are f, log_f and the memory blocks. Of a field, each rank has its own part. */
 static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state,
                                 const gz_memory_block *blocks, size_t index) {
-    if (index == 0) return (gz_memory_block){"f", grid->size, state->f, true};
-    if (index == 1) return (gz_memory_block){"log_f", grid->size, state->log_f, true};
+    if (index == 0)
+        return (gz_memory_block){.name = "f", .count = grid->size, .values = state->f, .is_field = true};
+    if (index == 1)
+        return (gz_memory_block){
+            .name = "log_f", .count = grid->size, .values = state->log_f, .is_field = true};
     return blocks[index - 2];
 }
 
@@ -260,18 +263,26 @@ static gz_status read_array(gz_context *context, const gz_phase_grid *grid, cons
     return status;
 }
 
-/* True if the file holds an array for every block, with the block's name and length. */
-static bool has_blocks(const gz_phase_grid *grid, hid_t file, size_t block_count,
-                       const gz_memory_block *blocks) {
-    for (size_t i = 0; i < block_count; i++) {
-        if (H5Lexists(file, blocks[i].name, H5P_DEFAULT) <= 0) return false;
-        const hid_t set = H5Dopen2(file, blocks[i].name, H5P_DEFAULT), space = H5Dget_space(set);
-        const hssize_t points = H5Sget_simple_extent_npoints(space);
-        H5Sclose(space);
-        H5Dclose(set);
-        if (points != (hssize_t)length_of(grid, &blocks[i])) return false;
-    }
-    return true;
+/* True if the file holds an array with the block's name and length. */
+static bool has_block(const gz_phase_grid *grid, hid_t file, const gz_memory_block *block) {
+    if (H5Lexists(file, block->name, H5P_DEFAULT) <= 0) return false;
+    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
+    const hssize_t points = H5Sget_simple_extent_npoints(space);
+    H5Sclose(space);
+    H5Dclose(set);
+    return points == (hssize_t)length_of(grid, block);
+}
+
+/* Read the optional blocks that are there, and the others if all of them are. */
+static gz_status read_blocks(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                             size_t block_count, const gz_memory_block *blocks) {
+    bool all = true;
+    for (size_t i = 0; i < block_count; i++)
+        all = all && (blocks[i].optional || has_block(grid, file, &blocks[i]));
+    for (size_t i = 0; i < block_count; i++)
+        if (blocks[i].optional ? has_block(grid, file, &blocks[i]) : all)
+            GZ_TRY(read_array(context, grid, path, file, &blocks[i]));
+    return GZ_OK;
 }
 
 static gz_status read_content(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
@@ -285,12 +296,11 @@ static gz_status read_content(gz_context *context, const gz_phase_grid *grid, co
     if (strcmp(want, have) != 0)
         return gz_fail(context, GZ_ERROR_FILES, "'%s' belongs to another grid (%s; the deck has %s)", path,
                        have, want);
-    const size_t count = has_blocks(grid, file, block_count, blocks) ? block_count + 2 : 2;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
         GZ_TRY(read_array(context, grid, path, file, &block));
     }
-    return GZ_OK;
+    return read_blocks(context, grid, path, file, block_count, blocks);
 }
 
 static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const char *path, gz_state *state,

@@ -28,9 +28,9 @@ GZ_API gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *g
 
 /* Read the newest sound checkpoint of `directory` into state (made by gz_state_init) and blocks. *older is
  * set if the newest one was damaged and the one before it was taken; gz_context_message then says what was
- * wrong. If the file lacks one of the blocks, since another scheme wrote it, no block is read at all. Fails
- * with GZ_ERROR_FILES if there is no checkpoint or if its grid is another one; state and blocks are undefined
- * then. */
+ * wrong. Of the optional blocks those are read that the file has; of the others all, or none if the file lacks
+ * one, since another scheme wrote it. Fails with GZ_ERROR_FILES if there is no checkpoint or if its grid is
+ * another one; state and blocks are undefined then. */
 GZ_API gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, const char *directory,
                                     gz_state *state, size_t block_count, const gz_memory_block *blocks,
                                     bool *older);

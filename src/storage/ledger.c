@@ -1,7 +1,6 @@
 /* Ledger: a table says where the value of each column is; header and rows are loops over this table. */
 #include "ledger.h"
 #include "files.h"
-#include "history.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +15,7 @@ enum { LINE_SIZE = 4096 };
 /* The values that the columns of a row are taken from. */
 typedef struct entry {
     gz_ledger_row row;
-    double defect_total;
-    gz_outflow left_total;
+    gz_ledger_totals totals;
 } entry;
 
 typedef enum column_kind {
@@ -55,7 +53,7 @@ static const column columns[] = {
     {"D_step", FROM(row.report.dissipation), REAL, ALWAYS},
     {"A", FROM(row.report.action), REAL, ALWAYS},
     {"J", FROM(row.report.defect), REAL, ALWAYS},
-    {"J_total", FROM(defect_total), REAL, ALWAYS},
+    {"J_total", FROM(totals.defect), REAL, ALWAYS},
     {"dH_streaming", FROM(row.report.entropy_streaming), REAL, ALWAYS},
     {"mass", FROM(row.moments.mass), REAL, ALWAYS},
     {"momentum", FROM(row.moments.momentum), VECTOR, ALWAYS},
@@ -77,9 +75,9 @@ static const column columns[] = {
     {"A_least", FROM(row.certificate.action), REAL, WITH_CERTIFICATE},
     {"J_least", FROM(row.certificate.defect), REAL, WITH_CERTIFICATE},
     {"J_mean", FROM(row.certificate.mean_defect), REAL, WITH_CERTIFICATE},
-    {"mass_left", FROM(left_total.mass), REAL, WITH_WALLS},
-    {"momentum_left", FROM(left_total.momentum), VECTOR, WITH_WALLS},
-    {"energy_left", FROM(left_total.energy), REAL, WITH_WALLS},
+    {"mass_left", FROM(totals.left.mass), REAL, WITH_WALLS},
+    {"momentum_left", FROM(totals.left.momentum), VECTOR, WITH_WALLS},
+    {"energy_left", FROM(totals.left.energy), REAL, WITH_WALLS},
 };
 
 #undef FROM
@@ -90,8 +88,7 @@ struct gz_ledger {
     char *path;
     int descriptor; /* -1 on other ranks than the first */
     off_t length;   /* bytes of the file up to its last complete line */
-    double defect_total;
-    gz_outflow left_total;
+    gz_ledger_totals totals;
 };
 
 /* A line under construction. */
@@ -143,6 +140,12 @@ static void compose_header(const gz_ledger_settings *settings, line *header) {
     }
 }
 
+/* The number of values that a column has in a row. */
+static int count_of(const gz_ledger_settings *settings, const column *c) {
+    if (c->kind == VECTOR) return settings->velocity_dim;
+    return c->kind == TENSOR ? gz_pair_count(settings->velocity_dim) : 1;
+}
+
 static void compose_row(const gz_ledger_settings *settings, const entry *from, line *row) {
     row->length = 0;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -153,10 +156,22 @@ static void compose_row(const gz_ledger_settings *settings, const entry *from, l
             add(row, "%ld", *(const long *)source);
             continue;
         }
-        const int count = c->kind == VECTOR   ? settings->velocity_dim
-                          : c->kind == TENSOR ? gz_pair_count(settings->velocity_dim)
-                                              : 1;
-        for (int k = 0; k < count; k++) add_number(row, ((const double *)source)[k]);
+        for (int k = 0; k < count_of(settings, c); k++) add_number(row, ((const double *)source)[k]);
+    }
+}
+
+/* The inverse of compose_row: take the values of all wanted columns. */
+static void take_row(const gz_ledger_settings *settings, const double *values, entry *to) {
+    *to = (entry){.row.certificate = {NAN, NAN, NAN}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const column *c = &columns[i];
+        if (!is_wanted(settings, c)) continue;
+        void *target = (char *)to + c->offset;
+        for (int k = 0; k < count_of(settings, c); k++, values++)
+            if (c->kind == COUNT)
+                *(long *)target = (long)*values;
+            else
+                ((double *)target)[k] = *values;
     }
 }
 
@@ -207,17 +222,12 @@ failed:
     return status;
 }
 
-/* Take the running sums from a row. */
-static void take_totals(gz_ledger *ledger, const gz_history *history, size_t row) {
-    ledger->defect_total = gz_history_value(history, row, "J_total");
-    if (!ledger->settings.walls) return;
-    ledger->left_total.mass = gz_history_value(history, row, "mass_left");
-    ledger->left_total.energy = gz_history_value(history, row, "energy_left");
-    for (int a = 0; a < ledger->settings.velocity_dim; a++) {
-        char name[32];
-        snprintf(name, sizeof name, "momentum_left_%d", a + 1);
-        ledger->left_total.momentum[a] = gz_history_value(history, row, name);
-    }
+/* The part of a header from the first column on in which it differs from another header. */
+static const char *difference(const char *header, const char *other) {
+    const char *begin = header;
+    for (size_t i = 0; header[i] && header[i] == other[i]; i++)
+        if (header[i] == ',') begin = header + i + 1;
+    return begin;
 }
 
 /* Cut the file after the row of last_step. */
@@ -226,9 +236,11 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
     compose_header(&ledger->settings, &header);
     header.text[header.length] = 0;
     if (strcmp(header.text, history->header) != 0)
-        return gz_fail(ledger->context, GZ_ERROR_FILES,
-                       "'%s' has the columns '%s', not those of this deck; start again in another folder",
-                       ledger->path, history->header);
+        return gz_fail(
+            ledger->context, GZ_ERROR_FILES,
+            "'%s' has other columns than this run would write: '%.400s' there, '%.400s' here; keep "
+            "output.fisher, time.dt_control and --certify as they were, or start again in another folder",
+            ledger->path, difference(history->header, header.text), difference(header.text, history->header));
     size_t row = history->row_count;
     while (row > 0 && gz_history_value(history, row - 1, "step") > (double)last_step) row--;
     if (row == 0 || gz_history_value(history, row - 1, "step") < (double)last_step)
@@ -236,7 +248,9 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
                        "'%s' has no row of step %ld to go on from; start again without a restart",
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
-    take_totals(ledger, history, row - 1);
+    entry last;
+    take_row(&ledger->settings, history->values + (row - 1) * history->column_count, &last);
+    ledger->totals = last.totals;
     if (ledger->descriptor < 0) return GZ_OK;
     if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
         lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
@@ -270,20 +284,30 @@ void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledg
 }
 
 gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
-    entry made = {.row = *row,
-                  .defect_total = ledger->defect_total + row->report.defect,
-                  .left_total = ledger->left_total};
+    entry made = {.row = *row, .totals = ledger->totals};
     line text;
-    gz_outflow_add(&made.left_total, row->report.left);
+    made.totals.defect += row->report.defect;
+    gz_outflow_add(&made.totals.left, row->report.left);
     compose_row(&ledger->settings, &made, &text);
     GZ_TRY(GZ_ONCE(ledger->context, write_line(ledger, &text)));
-    ledger->defect_total = made.defect_total;
-    ledger->left_total = made.left_total;
+    ledger->totals = made.totals;
     return GZ_OK;
 }
 
 double gz_ledger_defect_total(const gz_ledger *ledger) {
-    return ledger->defect_total;
+    return ledger->totals.defect;
+}
+
+gz_ledger_totals gz_ledger_totals_of(const gz_ledger *ledger) {
+    return ledger->totals;
+}
+
+void gz_ledger_read(const gz_ledger *ledger, const gz_history *history, size_t index, gz_ledger_row *row,
+                    gz_ledger_totals *totals) {
+    entry made;
+    take_row(&ledger->settings, history->values + index * history->column_count, &made);
+    *row = made.row;
+    *totals = made.totals;
 }
 
 gz_status gz_ledger_sync(gz_ledger *ledger) {

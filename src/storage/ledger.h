@@ -21,6 +21,7 @@
 
 #include "fisher.h"
 #include "functionals.h"
+#include "history.h"
 #include "step_certificate.h"
 
 /* What one row is made of. */
@@ -34,8 +35,14 @@ typedef struct gz_ledger_row {
     double error;                    /* relative L2 against the exact solution, where one is known */
     double relative_entropy;         /* KL(f|M) to the run's equilibrium M (equilibrium.h), if asked for */
     gz_fisher fisher;                /* of the state at `time`, if asked for */
-    gz_step_certificate certificate; /* of the step, if asked for; zeros for the initial state */
+    gz_step_certificate certificate; /* of the step, NaN if not asked for; zeros for the initial state */
 } gz_ledger_row;
+
+/* Sums over all rows so far, as they stand in a row. */
+typedef struct gz_ledger_totals {
+    double defect;   /* J_total */
+    gz_outflow left; /* mass_left, momentum_left_*, energy_left */
+} gz_ledger_totals;
 
 typedef struct gz_ledger_settings {
     int velocity_dim; /* 2 | 3: must be given */
@@ -68,6 +75,14 @@ GZ_API gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row);
 
 /* The sum of J over all steps so far, which is J_total in the last row. */
 GZ_API double gz_ledger_defect_total(const gz_ledger *ledger);
+
+/* The sums over all rows so far. */
+GZ_API gz_ledger_totals gz_ledger_totals_of(const gz_ledger *ledger);
+
+/* Take row `index` of a history that this ledger has written or resumed, and the totals in it. What has no
+ * column is zero in the row, and NaN in its certificate. */
+GZ_API void gz_ledger_read(const gz_ledger *ledger, const gz_history *history, size_t index,
+                           gz_ledger_row *row, gz_ledger_totals *totals);
 
 /* Bring the rows to the disk itself (fsync). To be called before a checkpoint. */
 GZ_API gz_status gz_ledger_sync(gz_ledger *ledger);

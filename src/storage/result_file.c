@@ -246,6 +246,28 @@ failed:
     return status;
 }
 
+static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                       const char *path) {
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const gz_status status =
+        file < 0 ? gz_hdf5_fail(context, "read", path)
+                 : gz_result_layout_check(context, grid, gz_result_content_of(settings), file, path);
+    if (file >= 0) H5Fclose(file);
+    gz_hdf5_leave(&scope);
+    return status;
+}
+
+gz_status gz_result_check(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                          const char *directory) {
+    char *path = NULL;
+    GZ_TRY(gz_agree(context, gz_path_join(context, directory, "result.h5", &path)));
+    const gz_status status = GZ_ONCE(context, check(context, grid, settings, path));
+    gz_release(path);
+    return status;
+}
+
 /* Read time and step of every state, and keep the states up to last_step. */
 static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) {
     const hid_t set = H5Dopen2(file, "step", H5P_DEFAULT), space = H5Dget_space(set);
@@ -276,7 +298,7 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
 }
 
 /* Cut the twin back to last_step and give it the name result.h5. Only the first rank does this. */
-static gz_status cut_after(gz_result_file *result, long last_step) {
+static gz_status cut_after(gz_result_file *result, const gz_result_settings *settings, long last_step) {
     GZ_TRY(gz_file_reserve(result->context, result->twin,
                            gz_result_layout_growth(result->grid, result->content)));
     const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
@@ -284,6 +306,8 @@ static gz_status cut_after(gz_result_file *result, long last_step) {
     gz_status status =
         gz_result_layout_check(result->context, result->grid, result->content, file, result->path);
     if (status == GZ_OK) status = keep_until(result, file, last_step);
+    if (status == GZ_OK && gz_result_layout_describe(result->context, settings, file) < 0)
+        status = gz_hdf5_fail(result->context, "write", result->path);
     if (H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(result->context, "write", result->path);
     GZ_TRY(status);
     return gz_file_rename(result->context, result->twin, result->path);
@@ -312,7 +336,7 @@ gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid, const
     gz_hdf5_enter(&scope);
     gz_status status = gz_agree(context, make(context, grid, settings, directory, &made));
     if (status == GZ_OK) status = make_twin(made);
-    if (status == GZ_OK) status = GZ_ONCE(context, cut_after(made, last_step));
+    if (status == GZ_OK) status = GZ_ONCE(context, cut_after(made, settings, last_step));
     if (status == GZ_OK) status = share_times(made);
     gz_hdf5_leave(&scope);
     if (status == GZ_OK)

@@ -3,7 +3,8 @@
  *   f[time,x1..,v1..]  density[time,x1..]  velocity[time,x1..,component]  temperature[time,x1..]  step[time]
  *
  * `time` (unlimited), `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
- * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads.
+ * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads; a restart sets
+ * them to its own.
  *
  * With collision fields the file also holds action_density[time,x1..,v1..] and divergence[time,x1..,v1..],
  * and if the fields have pairs, the grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component] and
@@ -36,8 +37,13 @@ GZ_API gz_status gz_result_create(gz_context *context, const gz_phase_grid *grid
                                   const gz_result_settings *settings, const char *directory,
                                   gz_result_file **result);
 
-/* Go on in an existing result, without its states after `last_step`. Fails with GZ_ERROR_FILES if it was
- * written for another grid. */
+/* Fails with GZ_ERROR_FILES if the result in `directory` cannot be gone on with, since it was written for
+ * another grid or has other datasets. Changes nothing. */
+GZ_API gz_status gz_result_check(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, const char *directory);
+
+/* Go on in an existing result, without its states after `last_step`. Fails with GZ_ERROR_FILES where
+ * gz_result_check does. */
 GZ_API gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid,
                                   const gz_result_settings *settings, const char *directory, long last_step,
                                   gz_result_file **result);

@@ -219,13 +219,31 @@ static herr_t make_fields(const gz_phase_grid *grid, gz_result_content content, 
     return done;
 }
 
-static herr_t make_attributes(gz_context *context, const gz_result_settings *settings, hid_t file) {
-    herr_t done = gz_hdf5_put_text(file, "title", settings->title ? settings->title : "");
-    done |= gz_hdf5_put_text(file, "deck", settings->deck ? settings->deck : "");
-    done |= gz_hdf5_put_text(file, "version", GZ_VERSION);
-    done |= gz_hdf5_put_text(file, "commit", GZ_COMMIT);
-    done |= gz_hdf5_put_text(file, "compiler", GZ_COMPILER);
-    return done | gz_hdf5_put_integer(file, "threads", gz_context_threads(context));
+/* Write a text attribute, unless the file says so already: a text that is replaced leaves a hole in the file. */
+static herr_t say(gz_context *context, hid_t file, const char *name, const char *text) {
+    char *said = NULL;
+    const bool has = H5Aexists(file, name) > 0;
+    const bool same =
+        has && gz_hdf5_get_whole_text(context, file, name, &said) >= 0 && strcmp(said, text) == 0;
+    gz_release(said);
+    if (same) return 0;
+    return (has && H5Adelete(file, name) < 0) ? -1 : gz_hdf5_put_text(file, name, text);
+}
+
+static herr_t say_number(hid_t file, const char *name, long value) {
+    long said = 0;
+    const bool has = H5Aexists(file, name) > 0;
+    if (has && gz_hdf5_get_integer(file, name, &said) >= 0 && said == value) return 0;
+    return (has && H5Adelete(file, name) < 0) ? -1 : gz_hdf5_put_integer(file, name, value);
+}
+
+herr_t gz_result_layout_describe(gz_context *context, const gz_result_settings *settings, hid_t file) {
+    herr_t done = say(context, file, "title", settings->title ? settings->title : "");
+    done |= say(context, file, "deck", settings->deck ? settings->deck : "");
+    done |= say(context, file, "version", GZ_VERSION);
+    done |= say(context, file, "commit", GZ_COMMIT);
+    done |= say(context, file, "compiler", GZ_COMPILER);
+    return done | say_number(file, "threads", gz_context_threads(context));
 }
 
 gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
@@ -235,7 +253,7 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     char *bytes = NULL;
     size_t size = 0;
     const hid_t file = gz_hdf5_create_in_memory();
-    herr_t done = make_attributes(context, settings, file);
+    herr_t done = gz_result_layout_describe(context, settings, file);
     const gz_result_content content = gz_result_content_of(settings);
     done |= make_scales(context, grid, content.pairs, file);
     done |= make_fields(grid, content, file);
@@ -272,10 +290,11 @@ gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
         if (!has_shape(grid, file, f)) wrong = f->name;
     if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
     if (!wrong) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_FILES,
-                   "'%s' was written for another deck: its dataset '%s' is missing or has another shape; "
-                   "start again in another folder",
-                   path, wrong);
+    return gz_fail(
+        context, GZ_ERROR_FILES,
+        "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
+        "grid, output.density and output.grazing_rate as they were, or start again in another folder",
+        path, wrong);
 }
 
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {

@@ -23,6 +23,9 @@ gz_result_content gz_result_content_of(const gz_result_settings *settings);
 gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
                                  const gz_result_settings *settings, const char *path);
 
+/* Set the root attributes of an open result (result_file.h) to what they are for these settings now. */
+herr_t gz_result_layout_describe(gz_context *context, const gz_result_settings *settings, hid_t file);
+
 /* Fails with GZ_ERROR_FILES unless the open result `file` has this layout. */
 gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
                                  hid_t file, const char *path);

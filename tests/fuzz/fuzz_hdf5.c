@@ -208,7 +208,8 @@ static void read_checkpoint(gz_context *context, const gz_phase_grid *grid, cons
                             const char *path) {
     gz_state state;
     double more[CELLS * NODES * NODES];
-    const gz_memory_block block = {"rkl2_direction", CELLS * NODES * NODES, more, true};
+    const gz_memory_block block = {
+        .name = "rkl2_direction", .count = CELLS * NODES * NODES, .values = more, .is_field = true};
     bool older = false;
     char *plans = NULL;
     demand(seal(context, path) == GZ_OK && gz_state_init(context, grid, &state) == GZ_OK);
