@@ -78,7 +78,8 @@ gz_cell_fields gz_cell_fields_at(const gz_phase_grid *grid, const gz_cell_fields
 }
 
 /* --- stencils on a contiguous range ---
- * The callers pass constants for `reach` and `degree`, so that the inner loops are unrolled.
+ * The callers pass constants for `reach` and `degree`, so that the inner loops are unrolled. Indices are signed: at
+ * the first nodes they reach back into the margin.
  */
 
 /* Coefficients of D_k w = w(p + k s) - w(p - k s): the narrow one, and those that theta = 1 adds to it. */
@@ -93,45 +94,46 @@ static coefficients coefficients_of(const gz_derivative *g) {
     };
 }
 
-static inline void central(size_t reach, coefficients c, size_t s, const double *restrict theta,
-                           const double *restrict w, double *restrict q, size_t count) {
-    for (size_t p = 0; p < count; p++) {
+static inline void central(ptrdiff_t reach, coefficients c, ptrdiff_t s, const double *restrict theta,
+                           const double *restrict w, double *restrict q, ptrdiff_t count) {
+    for (ptrdiff_t p = 0; p < count; p++) {
         const double first = w[p + s] - w[p - s];
         double wide = c.wide[0] * first;
-        for (size_t k = 2; k <= reach; k++) wide += c.wide[k - 1] * (w[p + k * s] - w[p - k * s]);
+        for (ptrdiff_t k = 2; k <= reach; k++) wide += c.wide[k - 1] * (w[p + k * s] - w[p - k * s]);
         q[p] = c.narrow * first + theta[p] * wide;
     }
 }
 
 /* rate = c S w; the coefficients are antisymmetric about the middle of the window. */
-static inline void window(size_t degree, const double saw[], size_t s, const double *restrict c,
-                          const double *restrict w, double *restrict rate, size_t count) {
-    for (size_t p = 0; p < count; p++) {
+static inline void window(ptrdiff_t degree, const double saw[], ptrdiff_t s, const double *restrict c,
+                          const double *restrict w, double *restrict rate, ptrdiff_t count) {
+    for (ptrdiff_t p = 0; p < count; p++) {
         double sum = 0;
-        for (size_t j = 0; 2 * j < degree; j++)
+        for (ptrdiff_t j = 0; 2 * j < degree; j++)
             sum += saw[degree - j] * (w[p + (degree - j) * s] - w[p + j * s]);
         rate[p] = c[p] * sum;
     }
 }
 
 /* out = [out +] G^T F + S^T rate, without end rows. */
-static inline void adjoint(size_t reach, size_t degree, bool add, const gz_derivative *g, size_t s,
+static inline void adjoint(ptrdiff_t reach, ptrdiff_t degree, bool add, const gz_derivative *g, ptrdiff_t s,
                            const double *restrict flux, const double *restrict steep,
-                           const double *restrict rate, double *restrict out, size_t count) {
+                           const double *restrict rate, double *restrict out, ptrdiff_t count) {
     const coefficients c = coefficients_of(g);
     const double *saw = g->saw;
-    for (size_t p = 0; p < count; p++) {
+    for (ptrdiff_t p = 0; p < count; p++) {
         double sum = c.narrow * (flux[p - s] - flux[p + s]);
-        for (size_t k = 1; k <= reach; k++) sum += c.wide[k - 1] * (steep[p - k * s] - steep[p + k * s]);
-        for (size_t j = 0; 2 * j < degree; j++)
+        for (ptrdiff_t k = 1; k <= reach; k++) sum += c.wide[k - 1] * (steep[p - k * s] - steep[p + k * s]);
+        for (ptrdiff_t j = 0; 2 * j < degree; j++)
             sum += saw[j] * (rate[p - j * s] - rate[p - (degree - j) * s]);
         out[p] = add ? out[p] + sum : sum;
     }
 }
 
-static void central_range(const gz_derivative *g, size_t s, const double *theta, const double *w, double *q,
-                          size_t count) {
+static void central_range(const gz_derivative *g, int a, const double *theta, const double *w, double *q,
+                          size_t nodes) {
     const coefficients c = coefficients_of(g);
+    const ptrdiff_t s = (ptrdiff_t)g->grid->stride[a], count = (ptrdiff_t)nodes;
     switch (g->reach) {
     case 1:
         central(1, c, s, theta, w, q, count);
@@ -147,8 +149,9 @@ static void central_range(const gz_derivative *g, size_t s, const double *theta,
     }
 }
 
-static void window_range(const gz_derivative *g, size_t s, const double *c, const double *w, double *rate,
-                         size_t count) {
+static void window_range(const gz_derivative *g, int a, const double *c, const double *w, double *rate,
+                         size_t nodes) {
+    const ptrdiff_t s = (ptrdiff_t)g->grid->stride[a], count = (ptrdiff_t)nodes;
     switch (g->saw_degree) {
     case 3:
         window(3, g->saw, s, c, w, rate, count);
@@ -161,8 +164,9 @@ static void window_range(const gz_derivative *g, size_t s, const double *c, cons
     }
 }
 
-static void adjoint_range(const gz_derivative *g, size_t s, bool add, const double *flux, const double *steep,
-                          const double *rate, double *out, size_t count) {
+static void adjoint_range(const gz_derivative *g, int a, bool add, const double *flux, const double *steep,
+                          const double *rate, double *out, size_t nodes) {
+    const ptrdiff_t s = (ptrdiff_t)g->grid->stride[a], count = (ptrdiff_t)nodes;
     switch (g->reach) {
     case 1:
         adjoint(1, 3, add, g, s, flux, steep, rate, out, count);
@@ -297,7 +301,7 @@ void gz_cell_stencil_gradient(const gz_cell_stencil *s, int thread, const double
         const size_t first = part.begin * row, count = (part.end - part.begin) * row;
         const double *padded = s->work[thread].potential + first;
         for (int a = 0; a < g->grid->velocity_dim; a++) {
-            central_range(g, g->grid->stride[a], theta_of(s, theta, a) + first, padded, q[a] + first, count);
+            central_range(g, a, theta_of(s, theta, a) + first, padded, q[a] + first, count);
             end_gradient(g, a, part, padded, q[a] + first);
         }
     }
@@ -326,7 +330,7 @@ static void chunk_fluxes(const gz_cell_stencil *s, int thread, int shared, const
     const size_t row = grid->stride[0], first = rows.begin * row, count = (rows.end - rows.begin) * row;
     const double *w = work->potential + first;
     for (int a = 0; a < d; a++) {
-        central_range(g, grid->stride[a], theta_of(s, fields->theta, a) + first, w, work->gradient[a], count);
+        central_range(g, a, theta_of(s, fields->theta, a) + first, w, work->gradient[a], count);
         end_gradient(g, a, rows, w, work->gradient[a]);
     }
     for (int a = 0; a < d; a++) {
@@ -334,13 +338,13 @@ static void chunk_fluxes(const gz_cell_stencil *s, int thread, int shared, const
                *steep = a == 0 ? along0->steep0 + first : work->steep,
                *rate = a == 0 ? along0->rate0 + first : work->rate;
         flux_range(d, fields, theta_of(s, fields->theta, a), a, first, work->gradient, F, steep, count);
-        window_range(g, grid->stride[a], fields->sawtooth[a] + first, w, rate, count);
+        window_range(g, a, fields->sawtooth[a] + first, w, rate, count);
         if (a == 0) continue;
         const lines l = lines_of(grid, a, rows);
         take_ends(l, F, work->ends);
         memset(F + count, 0, g->reach * l.stride * sizeof *F); /* a longer chunk may have left values here */
         memset(steep + count, 0, g->reach * l.stride * sizeof *steep);
-        adjoint_range(g, l.stride, a > 1, F, steep, rate, out + first, count);
+        adjoint_range(g, a, a > 1, F, steep, rate, out + first, count);
         add_ends(g, l, work->ends, out + first);
     }
     take_end_rows(grid, rows, along0->flux0, along0->ends0);
@@ -363,7 +367,7 @@ void gz_cell_stencil_gather(const gz_cell_stencil *s, int shared, gz_rows rows, 
     const gz_derivative *g = s->derivative;
     const gz_cell_work *work = &s->work[shared];
     const size_t row = g->grid->stride[0], last = g->grid->nodes - 1, first = rows.begin * row;
-    adjoint_range(g, row, true, work->flux0 + first, work->steep0 + first, work->rate0 + first, out + first,
+    adjoint_range(g, 0, true, work->flux0 + first, work->steep0 + first, work->rate0 + first, out + first,
                   (rows.end - rows.begin) * row);
     for (size_t j = 0; j < 3; j++) {
         if (j >= rows.begin && j < rows.end) add_scaled(g->end[j], work->ends0, out + j * row, row);

@@ -17,56 +17,54 @@ typedef struct share {
 } share;
 
 /* Those of the rows first..first+count-1 whose entry `distance` further on lies in the share: *first becomes
- * the first of them, and their number is returned. */
-static size_t rows_in_share(const share *own, ptrdiff_t distance, size_t *first, size_t count) {
-    const size_t to = *first + (size_t)distance; /* unsigned: wraps as a negative distance must */
-    const size_t begin = to > own->begin ? to : own->begin,
-                 end = to + count < own->end ? to + count : own->end;
-    *first = begin - (size_t)distance;
-    return begin < end ? end - begin : 0;
+ * the first of them, and the row behind the last is returned. */
+static ptrdiff_t rows_in_share(const share *own, ptrdiff_t distance, ptrdiff_t *first, ptrdiff_t count) {
+    const ptrdiff_t to = *first + distance, begin = (ptrdiff_t)own->begin, end = (ptrdiff_t)own->end;
+    *first = (to > begin ? to : begin) - distance;
+    return (to + count < end ? to + count : end) - distance;
 }
 
 /* diagonal[p + distance] += (narrow + wide theta)^2 (weight T)_p on `count` nodes. */
 static void add_rows(const gz_cell_fields *f, const double *restrict T, const double *restrict theta,
-                     double narrow, double wide, size_t first, size_t count, ptrdiff_t distance,
+                     double narrow, double wide, ptrdiff_t first, ptrdiff_t count, ptrdiff_t distance,
                      const share *own) {
     const double *restrict weight = f->weight;
-    count = rows_in_share(own, distance, &first, count);
-    double *restrict to = own->diagonal + distance;
-    for (size_t p = first; p < first + count; p++) {
+    double *restrict to = own->diagonal;
+    const ptrdiff_t end = rows_in_share(own, distance, &first, count);
+    for (ptrdiff_t p = first; p < end; p++) {
         const double g = narrow + wide * theta[p];
-        to[p] += g * g * weight[p] * T[p];
+        to[p + distance] += g * g * weight[p] * T[p];
     }
 }
 
 /* diagonal[p + distance] += square weight_p T_p, or square weight_p if T is NULL. */
-static void add_same(double square, const double *restrict weight, const double *restrict T, size_t first,
-                     size_t count, ptrdiff_t distance, const share *own) {
-    count = rows_in_share(own, distance, &first, count);
-    double *restrict to = own->diagonal + distance;
-    for (size_t p = first; p < first + count; p++) to[p] += square * weight[p] * (T ? T[p] : 1);
+static void add_same(double square, const double *restrict weight, const double *restrict T, ptrdiff_t first,
+                     ptrdiff_t count, ptrdiff_t distance, const share *own) {
+    double *restrict to = own->diagonal;
+    const ptrdiff_t end = rows_in_share(own, distance, &first, count);
+    for (ptrdiff_t p = first; p < end; p++) to[p + distance] += square * weight[p] * (T ? T[p] : 1);
 }
 
 /* Add the rows of one line of nodes, or of `stride` lines side by side, which begin at node `first`. */
-static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, size_t first, const share *own) {
+static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, ptrdiff_t first,
+                     const share *own) {
     const gz_derivative *g = &k->derivative;
-    const size_t n = k->grid->nodes, s = k->grid->stride[a], last = first + (n - 1) * s;
+    const ptrdiff_t n = (ptrdiff_t)k->grid->nodes, s = (ptrdiff_t)k->grid->stride[a],
+                    last = first + (n - 1) * s, reach = (ptrdiff_t)g->reach,
+                    degree = (ptrdiff_t)g->saw_degree;
     const double *T = f->tensor[gz_pair_index(k->grid->velocity_dim, a, a)],
                  *theta = f->theta[a] ? f->theta[a] : k->stencil.wide[a];
-    for (size_t j = 1; j <= g->reach; j++) {
+    for (ptrdiff_t j = 1; j <= reach; j++) {
         const double narrow = j == 1 ? g->narrow : 0, wide = g->wide[j - 1] - narrow;
-        const ptrdiff_t distance = (ptrdiff_t)(j * s);
-        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, distance, own);
-        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, -distance, own);
+        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, j * s, own);
+        add_rows(f, T, theta, narrow, wide, first + j * s, (n - 2 * j) * s, -j * s, own);
     }
-    for (size_t j = 0; j < 3; j++) {
-        const ptrdiff_t distance = (ptrdiff_t)(j * s);
-        add_same(g->end[j] * g->end[j], f->weight, T, first, s, distance, own);
-        add_same(g->end[j] * g->end[j], f->weight, T, last, s, -distance, own);
+    for (ptrdiff_t j = 0; j < 3; j++) {
+        add_same(g->end[j] * g->end[j], f->weight, T, first, s, j * s, own);
+        add_same(g->end[j] * g->end[j], f->weight, T, last, s, -j * s, own);
     }
-    for (size_t j = 0; j <= g->saw_degree; j++)
-        add_same(g->saw[j] * g->saw[j], f->sawtooth[a], NULL, first, (n - g->saw_degree) * s,
-                 (ptrdiff_t)(j * s), own);
+    for (ptrdiff_t j = 0; j <= degree; j++)
+        add_same(g->saw[j] * g->saw[j], f->sawtooth[a], NULL, first, (n - degree) * s, j * s, own);
 }
 
 /* -1 at the first node of a line of axis a, 1 at its last, else 0. */
@@ -95,7 +93,7 @@ static void diagonal_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
     for (int a = 0; a < grid->velocity_dim; a++) {
         const size_t block = grid->nodes * grid->stride[a];
         for (size_t first = a == 0 ? 0 : own.begin; first < own.end; first += block)
-            add_line(k, &fields, a, first, &own);
+            add_line(k, &fields, a, (ptrdiff_t)first, &own);
         for (int b = a + 1; b < grid->velocity_dim; b++) add_corners(k, &fields, a, b, &own);
     }
 }

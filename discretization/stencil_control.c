@@ -53,7 +53,7 @@ void gz_stencil_steepness(const gz_derivative *g, int axis, gz_rows rows, const 
     memset(theta + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *theta);
     for (size_t k = 0; k < 2 * g->reach; k++) /* theta: the largest jump so far */
         for (size_t p = wide.begin; p < wide.end; p++) {
-            const double *left = log_f + p + k * s - reach;
+            const double *left = log_f + (p + k * s - reach);
             theta[p] = most(theta[p], fabs(left[s] - left[0]));
         }
     for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(theta[p]);

@@ -24,11 +24,11 @@ gz_status gz_compact_level_init(gz_context *context, int dim, size_t cells, size
     l->inverse = l->memory + l->margin;
     for (int k = 0; k < l->terms; k++) l->coupling[k] = l->inverse + (size_t)(k + 1) * size;
     int k = 0;
-    for (; k < dim; k++) l->distance[k] = l->stride[k];
+    for (; k < dim; k++) l->distance[k] = (ptrdiff_t)l->stride[k];
     for (int a = 0; a < dim; a++)
         for (int b = a + 1; b < dim; b++) {
-            l->distance[k++] = l->stride[a] + l->stride[b];
-            l->distance[k++] = l->stride[a] - l->stride[b];
+            l->distance[k++] = l->distance[a] + l->distance[b];
+            l->distance[k++] = l->distance[a] - l->distance[b];
         }
     return GZ_OK;
 }
@@ -50,11 +50,12 @@ static int diagonals_of(int dim, int a, int b) {
 }
 
 void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, double *C) {
-    const size_t shift = cell * l->nodes, sa = l->stride[a], sb = l->stride[b];
+    const size_t shift = cell * l->nodes;
+    const ptrdiff_t nodes = (ptrdiff_t)l->nodes, sa = l->distance[a], sb = l->distance[b];
     if (a == b) {
         double *restrict edge = l->coupling[a] + shift;
         const double factor = -0.5 / (l->spacing * l->spacing);
-        for (size_t p = 0; p < l->nodes - sa; p++) edge[p] = factor * (C[p] + C[p + sa]);
+        for (ptrdiff_t p = 0; p < nodes - sa; p++) edge[p] = factor * (C[p] + C[p + sa]);
         clear_end(l, a, 1, edge);
         return;
     }
@@ -65,42 +66,45 @@ void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, 
         clear_end(l, a, end, C);
         clear_end(l, b, end, C);
     }
-    for (size_t p = 0; p < l->nodes; p++) { /* C has margins of zeros */
+    for (ptrdiff_t p = 0; p < nodes; p++) { /* C has margins of zeros */
         with[p] = -factor * (C[p + sa] + C[p + sb]);
         against[p] = factor * (C[p + sa] + C[p - sb]);
     }
 }
 
 void gz_compact_level_finish(const gz_compact_level *l, size_t cell, gz_rows rows, const double *diag) {
-    const size_t shift = cell * l->nodes, first = rows.begin * l->stride[0], end = rows.end * l->stride[0];
+    const size_t first = rows.begin * l->stride[0], shift = cell * l->nodes + first;
+    const ptrdiff_t count = (ptrdiff_t)((rows.end - rows.begin) * l->stride[0]);
     double *restrict D = l->inverse + shift;
-    memcpy(D + first, diag + first, (end - first) * sizeof *D);
+    memcpy(D, diag + first, (size_t)count * sizeof *D);
     for (int a = 0; a < l->dim; a++) {
         const double *edge = l->coupling[a] + shift;
-        const size_t s = l->stride[a];
-        for (size_t p = first; p < end; p++) D[p] -= edge[p] + edge[p - s];
+        const ptrdiff_t s = l->distance[a];
+        for (ptrdiff_t p = 0; p < count; p++) D[p] -= edge[p] + edge[p - s];
     }
-    for (size_t p = first; p < end; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
+    for (ptrdiff_t p = 0; p < count; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
 }
 
-/* The part of (B x)_p that couples p with p + s and p - s. */
-static inline double coupled(const double *c, size_t s, const double *x, size_t p) {
+/* The part of (B x)_p that couples p with p + s and p - s, which may lie in the margin. */
+static inline double coupled(const double *c, ptrdiff_t s, const double *x, ptrdiff_t p) {
     return c[p] * x[p + s] + c[p - s] * x[p - s];
 }
 
-static void add_coupled(const double *c, size_t s, const double *x, double *restrict sum, size_t count) {
-    for (size_t p = 0; p < count; p++) sum[p] += coupled(c, s, x, p);
+static void add_coupled(const double *c, ptrdiff_t s, const double *x, double *restrict sum,
+                        ptrdiff_t count) {
+    for (ptrdiff_t p = 0; p < count; p++) sum[p] += coupled(c, s, x, p);
 }
 
-/* product = (B - D) x on `count` nodes of the cell, from `first` on. */
-static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_t count, const double *x,
+/* product = (B - D) x on `nodes` nodes of the cell, from `first` on. */
+static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_t nodes, const double *x,
                      double *restrict product) {
     const size_t shift = cell * l->nodes + first;
     const double *own = x + first;
     const double *c0 = l->coupling[0] + shift, *c1 = l->coupling[1] + shift, *c2 = l->coupling[2] + shift,
                  *c3 = l->coupling[3] + shift;
-    const size_t s0 = l->distance[0], s1 = l->distance[1], s2 = l->distance[2], s3 = l->distance[3];
-    for (size_t p = 0; p < count; p++) /* d = 2 has no more terms */
+    const ptrdiff_t s0 = l->distance[0], s1 = l->distance[1], s2 = l->distance[2], s3 = l->distance[3],
+                    count = (ptrdiff_t)nodes;
+    for (ptrdiff_t p = 0; p < count; p++) /* d = 2 has no more terms */
         product[p] = coupled(c0, s0, own, p) + coupled(c1, s1, own, p) + coupled(c2, s2, own, p) +
                      coupled(c3, s3, own, p);
     for (int k = 4; k < l->terms; k++)

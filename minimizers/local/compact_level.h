@@ -29,7 +29,7 @@ typedef struct gz_compact_level {
     /* [cell][node] each, after `margin` zeros: */
     double *inverse;                    /* 1/D of the diagonal of B, 1 where there is no measure */
     double *coupling[GZ_COMPACT_TERMS]; /* entry of B between a node and the node `distance` later */
-    size_t distance[GZ_COMPACT_TERMS];
+    ptrdiff_t distance[GZ_COMPACT_TERMS];
     double *memory;
 } gz_compact_level;
 

@@ -23,12 +23,12 @@ static void collect(const double *restrict left, const double *restrict middle, 
 /* Line J of the coarse axis from fine lines of `inner` contiguous values. */
 static void restrict_line(const gz_level_transfer *t, size_t J, const double *fine, double *out,
                           size_t inner) {
-    const double *middle = fine + 2 * J * inner;
-    if (2 * J >= t->fine)
+    if (2 * J >= t->fine) {
         memset(out, 0, inner * sizeof *out);
-    else
-        collect(J > 0 ? middle - inner : NULL, middle, 2 * J + 1 < t->fine ? middle + inner : NULL, out,
-                inner);
+        return;
+    }
+    const double *middle = fine + 2 * J * inner;
+    collect(J > 0 ? middle - inner : NULL, middle, 2 * J + 1 < t->fine ? middle + inner : NULL, out, inner);
 }
 
 /* The last axis: [fine] -> [coarse]. */
