@@ -80,22 +80,14 @@ static gz_status add_scalar(builder *b, struct fy_token *token, int line) {
     size_t length = 0;
     const char *text = token ? fy_token_get_text(token, &length) : "";
     if (!text) return fail_at(b->from, line, "this text cannot be read as YAML");
-    char *copy = NULL;
-    GZ_TRY(copy_text(b->from->context, text, length, &copy));
     if (key_is_next(b)) {
-        b->key = copy;
         b->key_line = line;
-        return GZ_OK;
+        return copy_text(b->from->context, text, length, &b->key);
     }
     gz_yaml_node *node = NULL;
-    const gz_status status = add_node(b, GZ_YAML_SCALAR, line, &node);
-    if (status != GZ_OK) {
-        gz_release(copy);
-        return status;
-    }
-    node->text = copy;
+    GZ_TRY(add_node(b, GZ_YAML_SCALAR, line, &node));
     node->plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
-    return GZ_OK;
+    return copy_text(b->from->context, text, length, &node->text);
 }
 
 static gz_status take_event(builder *b, const struct fy_event *event) {
