@@ -14,7 +14,7 @@
 #   cppcheck  cppcheck is silent on the library and the program
 #   threads   the thread sanitizer sees no race in a step of tests/consumer (Criterion cannot run under it)
 set -euo pipefail
-check=$1 source_dir=$2 build_dir=$3
+check=$1 source_dir=$(realpath -ms "$2") build_dir=$(realpath -ms "$3")
 cd "$source_dir"
 
 # skip REASON PACKAGE..: skip the check; print the reason and what to install.

@@ -2,7 +2,7 @@
 # Build with MPI, and check that several ranks give what one rank gives: mpi.sh SOURCE_DIR BUILD_DIR
 # Exit status 77 means that the check was skipped; it prints the reason.
 set -euo pipefail
-source_dir=$1 build_dir=$2/mpi
+source_dir=$(realpath -ms "$1") build_dir=$(realpath -ms "$2")/mpi
 
 skip() {
     echo "skipped: $1; apt-get install ${*:2}"

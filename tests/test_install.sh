@@ -4,7 +4,7 @@
 #
 #   test_install.sh SOURCE_DIR BUILD_DIR C_COMPILER      (ctest calls it; BUILD_DIR is built already)
 set -euo pipefail
-source_dir=$1 build_dir=$2 cc=$3
+source_dir=$(realpath -ms "$1") build_dir=$(realpath -ms "$2") cc=$3
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -3,7 +3,7 @@
 #
 #   test_pictures.sh GRAZING SOURCE_DIR
 set -euo pipefail
-grazing=$1 source_dir=$2
+grazing=$(realpath -ms "$1") source_dir=$(realpath -ms "$2")
 
 for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
     [ -n "$python" ] && "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null && break
