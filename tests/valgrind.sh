@@ -3,8 +3,8 @@
 #   tests/valgrind.sh [TEST..]      names of test programs; by default the short ones
 #
 # The zero_defect step of tests/consumer is always run too. The script builds into build/valgrind, for the baseline of the
-# architecture (valgrind does not know AVX-512), and with warnings as errors. Criterion runs every test
-# in a process of its own and does not keep how that ended. So each process writes a log, which must be empty.
+# architecture (valgrind does not know AVX-512), and with warnings as errors. Criterion runs every test in a process of its
+# own and does not keep how that ended. So each process writes a log, which must be empty.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 command -v valgrind >/dev/null || { echo "skipped: no valgrind on this machine; apt-get install valgrind"; exit 77; }
