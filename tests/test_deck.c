@@ -34,7 +34,7 @@ static gz_deck *load_set(const char *text, const char *setting) {
 }
 
 Test(deck, every_key_of_the_contract_arrives) {
-    gz_deck *deck = load_set(FULL, NULL);
+    gz_deck *deck = load_set(deck_full, NULL);
     const gz_problem *p = &deck->problem;
     const gz_component *c = &deck->components[0];
     cr_assert_str_eq(deck->title, "fuzzy Landau, 1D2V");
@@ -60,58 +60,58 @@ Test(deck, every_key_of_the_contract_arrives) {
 }
 
 Test(deck, defaults_and_settings) {
-    gz_deck *deck = load_set(SMALL, NULL);
+    gz_deck *deck = load_set(deck_small, NULL);
     cr_assert(deck->problem.kappa.shape == GZ_KAPPA_UNIFORM && deck->problem.grid.space_dim == 0);
     cr_assert(deck->components[0].temperature[1] == 1 && deck->components[0].density == 1);
     cr_assert(deck->integrator.mobility_at == GZ_AT_PREDICTOR && deck->problem.order == 6);
     gz_deck_destroy(deck);
 
-    deck = load_set(FULL, "grid.x.cells=[8]");
+    deck = load_set(deck_full, "grid.x.cells=[8]");
     cr_assert_eq(deck->problem.grid.cells[0], 8);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "grid.x.cells=12");
+    deck = load_set(deck_full, "grid.x.cells=12");
     cr_assert_eq(deck->problem.grid.cells[0], 12);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "initial.0.temperature=2");
+    deck = load_set(deck_full, "initial.0.temperature=2");
     cr_assert(deck->components[0].temperature[0] == 2 && deck->components[0].temperature[1] == 2);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "initial.0.temperature.1=3");
+    deck = load_set(deck_full, "initial.0.temperature.1=3");
     cr_assert(deck->components[0].temperature[0] == 1 && deck->components[0].temperature[1] == 3);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "output={every: 0.5}");
+    deck = load_set(deck_full, "output={every: 0.5}");
     cr_assert(deck->output_every == 0.5 && deck->output_density);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "output.every="); /* as if it had not been written */
+    deck = load_set(deck_full, "output.every="); /* as if it had not been written */
     cr_assert_eq(deck->output_every, 0);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "model.kappa.shape=dirac");
+    deck = load_set(deck_full, "model.kappa.shape=dirac");
     cr_assert_eq(deck->problem.kappa.shape, GZ_KAPPA_DIRAC);
     cr_assert_str_eq(deck->notes, "model.kappa.k2");
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "grid.v.switch=off");
+    deck = load_set(deck_full, "grid.v.switch=off");
     cr_assert(deck->problem.always_wide);
     gz_deck_destroy(deck);
 
-    deck = load_set(FULL, NULL);
+    deck = load_set(deck_full, NULL);
     cr_assert(isnan(deck->implicitness) && !deck->integrator.fixed_implicitness &&
               deck->control_tolerance == 0);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "time.implicitness=0");
+    deck = load_set(deck_full, "time.implicitness=0");
     cr_assert(deck->integrator.fixed_implicitness && deck->integrator.implicitness == 0);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "time.dt_control={tolerance: 1e-3, by: certificate}");
+    deck = load_set(deck_full, "time.dt_control={tolerance: 1e-3, by: certificate}");
     cr_assert(deck->control_tolerance == 1e-3 && deck->control_by == GZ_BY_CERTIFICATE);
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "time={scheme: jko, inner_steps: 3, implicitness: 0.5, dt: 1, end: 1}");
+    deck = load_set(deck_full, "time={scheme: jko, inner_steps: 3, implicitness: 0.5, dt: 1, end: 1}");
     cr_assert(deck->integrator.inner_steps == 3 && !deck->integrator.fixed_implicitness);
     cr_assert_str_eq(deck->notes, "time.implicitness");
     gz_deck_destroy(deck);
-    deck = load_set(FULL, "output.grazing_rate=true");
+    deck = load_set(deck_full, "output.grazing_rate=true");
     cr_assert(deck->output_rate);
     gz_deck_destroy(deck);
 
     const char *later_wins[] = {"time.dt=0.3", "time.dt=0.4"};
-    cr_assert_eq(load(FULL, 2, later_wins, &deck), GZ_OK);
+    cr_assert_eq(load(deck_full, 2, later_wins, &deck), GZ_OK);
     cr_assert_eq(deck->dt, 0.4);
     gz_deck_destroy(deck);
 }
@@ -175,7 +175,7 @@ Test(deck, the_resolved_deck_reads_back_bit_for_bit) {
                                     "initial.0.temperature=[1, 2, 3.3]"};
         const bool three = settings[i] && strncmp(settings[i], "model={", 7) == 0;
         gz_deck *deck = NULL;
-        cr_assert_eq(load(FULL,
+        cr_assert_eq(load(deck_full,
                           three         ? 7
                           : settings[i] ? 1
                                         : 0,
@@ -185,7 +185,7 @@ Test(deck, the_resolved_deck_reads_back_bit_for_bit) {
         gz_deck_destroy(deck);
     }
     for (int i = 0; i < 300; i++) { /* numbers of all sizes */
-        gz_deck *deck = load_set(FULL, NULL);
+        gz_deck *deck = load_set(deck_full, NULL);
         const double x = exp(sin(12.9898 * i) * 20) * (1 + DBL_EPSILON * i);
         deck->dt = x;
         deck->end = x * 10;
@@ -228,11 +228,12 @@ Test(deck, paths_start_at_the_folder_of_the_deck) {
     } cases[] = {{"/runs/one/case.yaml", "/runs/one/data/f.h5"}, {"/case.yaml", "/data/f.h5"}};
     for (size_t i = 0; i < 2; i++) {
         gz_deck *deck = NULL;
-        cr_assert_eq(gz_deck_parse(context, cases[i].name, FULL, strlen(FULL), 1, &setting, &deck), GZ_OK);
+        cr_assert_eq(gz_deck_parse(context, cases[i].name, deck_full, strlen(deck_full), 1, &setting, &deck),
+                     GZ_OK);
         cr_assert_str_eq(deck->components[0].path, cases[i].path);
         gz_deck_destroy(deck);
     }
-    gz_deck *deck = load_set(FULL, setting);
+    gz_deck *deck = load_set(deck_full, setting);
     cr_assert_eq(deck->components[0].path[0], '/');
     cr_assert_str_eq(deck->components[0].path + strlen(deck->components[0].path) - 10, "/data/f.h5");
     gz_deck_destroy(deck);

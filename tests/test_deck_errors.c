@@ -83,81 +83,85 @@ Test(deck_errors, wrong_text_names_file_and_line) {
 
 Test(deck_errors, wrong_values_name_the_setting_and_what_is_allowed) {
     const wrong cases[] = {
-        {FULL, "grid.v.nods=33", {"--set grid.v.nods=33: ", "mean grid.v.nodes?"}},
-        {FULL, "foo.bar=33", {"--set foo.bar=33: foo", "not a key"}},
-        {FULL, "grid.v.nodes=many", {"grid.v.nodes is many", "a whole number from 5"}},
-        {FULL, "grid.v.nodes=33.0", {"a whole number"}},
-        {FULL, "grid.v.nodes=\"33\"", {"is \"33\"", "a whole number"}},
-        {FULL, "grid.v.nodes=3", {"grid.v.nodes is 3", "from 5"}},
-        {FULL, "grid.v.nodes=5", {"grid.v.nodes is 5", "order 6 needs at least 7"}},
-        {FULL, "grid.v.nodes=99999999999999999999", {"allowed"}},
-        {FULL, "grid.v.nodes={a: 1}", {"grid.v.nodes is {a: 1}"}},
-        {FULL, "grid.v.half_width=1e300", {"is 1e300", "a number between"}},
-        {FULL, "grid.v.half_width=-5", {"is -5"}},
-        {FULL, "grid.v.order=5", {"2, 4, 6 or 8"}},
-        {FULL, "grid.x.cells=[8, 8]", {"with 2 entries", "allowed: 1, one for each x axis"}},
-        {FULL, "grid.x.cells=[0]", {"grid.x.cells.0 is 0"}},
-        {FULL, "grid.x.cells=1000001", {"is 1000001"}},
-        {FULL, "model.transport=yes", {"model.transport is yes", "true or false"}},
-        {FULL, "model.transport=\"true\"", {"true or false"}},
-        {FULL, "model.kernel.gamma=2", {"model.kernel.gamma is 2", "-3 to 1"}},
-        {FULL, "model.kernel.gamma=0x1", {"allowed: a number"}},
-        {FULL, "model.kernel={shape: bounded, gamma: 3.5}", {"gamma is 3.5"}},
-        {FULL, "model.kernel.shape=pwer", {"did you mean power?"}},
-        {FULL, "model.kappa.k2=", {"model.kappa.k2 is missing"}},
-        {FULL, "model.kappa.shape=sigma", {"model.kappa.sigma is missing"}},
-        {FULL, "model.space_dim=4", {"model.space_dim is 4", "from 0 to 3"}},
-        {SMALL, "model={space_dim: 3}", {"grid.x.cells is missing"}},
-        {FULL, "time.dt=0", {"time.dt is 0", "a number between 0"}},
-        {FULL, "time.dt=.nan", {"time.dt is .nan"}},
-        {FULL, "time.dt=nan", {"time.dt is nan"}},
-        {FULL, "time.dt=.inf", {"time.dt is .inf"}},
-        {FULL, "time.dt=1e400", {"time.dt is 1e400"}},
-        {FULL, "time.dt=0.1s", {"time.dt is 0.1s"}},
-        {FULL, "time.dt=1e-15", {"1e+15 steps"}},
-        {FULL, "time.end=-1", {"time.end is -1"}},
-        {FULL, "time.scheme=zero_defct", {"mean zero_defect?", "jko, zero_defect, euler"}},
-        {FULL, "time.scheme=verlet", {"time.scheme is verlet", "allowed: jko"}},
-        {FULL, "solver.tolerance=1", {"both excluded"}},
-        {FULL, "initial=", {"initial is missing"}},
-        {FULL, "initial=[]", {"initial is []"}},
-        {FULL, "initial.1.density=2", {"initial is a list of 1", "0 to 0"}},
-        {FULL, "initial.x=2", {"initial.x (2) is not a key", "allowed here: normalise, components"}},
-        {FULL, "initial.normalize=true", {"initial.normalize", "did you mean initial.normalise?"}},
-        {FULL, "initial.normalise=yes", {"initial.normalise is yes", "true or false"}},
-        {FULL, "initial={normalise: true}", {"initial.components is missing", "a list of components"}},
-        {FULL, "initial={components: []}", {"initial is []", "a list of components"}},
-        {FULL, "initial={components: [3]}", {"initial.0 is 3"}},
-        {FULL, "initial.components.1.density=2", {"initial.components is a list of 1", "0 to 0"}},
-        {FULL, "initial={normalise: true, components: [{tempertaure: 1}]}", {"mean initial.0.temperature?"}},
-        {FULL, "grid.unresolved=ignore", {"grid.unresolved is ignore", "refuse or allow"}},
-        {FULL, "title.x=2", {"title is a single value"}},
-        {FULL, "initial.0.temperature=-1", {"initial.0.temperature is -1", "between 0"}},
-        {FULL, "initial.0.temperature=[1, 0]", {"initial.0.temperature.1 is 0"}},
-        {FULL, "initial.0.temperature=[1]", {"with 1 entries", "2, one for each v axis"}},
-        {FULL, "initial.0.density=0", {"initial.0.density is 0"}},
-        {FULL, "initial.0.density_wave=1", {"between -1 and 1, both excluded"}},
-        {FULL, "initial.0.mode=0", {"initial.0.mode is zero", "wave"}},
-        {FULL, "initial.0.mode=9", {"initial.0.mode is 9", "up to 7"}},
-        {FULL, "initial.0.mode=8", {"initial.0.mode is 8", "up to 7", "set grid.x.cells to 17 or more"}},
-        {FULL, "initial.0={mode: -8, phase: 0.25, velocity_wave: 0.1}", {"initial.0.mode is -8", "up to 7"}},
-        {FULL, "initial.0={shape: bkw}", {"initial.0.time is missing"}},
-        {FULL, "initial.0={shape: file}", {"initial.0.path is missing"}},
-        {FULL, "title=[a", {"--set title=[a: "}},
-        {FULL, "\"a\nb\"=1", {"not a key"}},
-        {FULL, "a\nb=\033[1m", {"--set a b= [1m: "}},
+        {deck_full, "grid.v.nods=33", {"--set grid.v.nods=33: ", "mean grid.v.nodes?"}},
+        {deck_full, "foo.bar=33", {"--set foo.bar=33: foo", "not a key"}},
+        {deck_full, "grid.v.nodes=many", {"grid.v.nodes is many", "a whole number from 5"}},
+        {deck_full, "grid.v.nodes=33.0", {"a whole number"}},
+        {deck_full, "grid.v.nodes=\"33\"", {"is \"33\"", "a whole number"}},
+        {deck_full, "grid.v.nodes=3", {"grid.v.nodes is 3", "from 5"}},
+        {deck_full, "grid.v.nodes=5", {"grid.v.nodes is 5", "order 6 needs at least 7"}},
+        {deck_full, "grid.v.nodes=99999999999999999999", {"allowed"}},
+        {deck_full, "grid.v.nodes={a: 1}", {"grid.v.nodes is {a: 1}"}},
+        {deck_full, "grid.v.half_width=1e300", {"is 1e300", "a number between"}},
+        {deck_full, "grid.v.half_width=-5", {"is -5"}},
+        {deck_full, "grid.v.order=5", {"2, 4, 6 or 8"}},
+        {deck_full, "grid.x.cells=[8, 8]", {"with 2 entries", "allowed: 1, one for each x axis"}},
+        {deck_full, "grid.x.cells=[0]", {"grid.x.cells.0 is 0"}},
+        {deck_full, "grid.x.cells=1000001", {"is 1000001"}},
+        {deck_full, "model.transport=yes", {"model.transport is yes", "true or false"}},
+        {deck_full, "model.transport=\"true\"", {"true or false"}},
+        {deck_full, "model.kernel.gamma=2", {"model.kernel.gamma is 2", "-3 to 1"}},
+        {deck_full, "model.kernel.gamma=0x1", {"allowed: a number"}},
+        {deck_full, "model.kernel={shape: bounded, gamma: 3.5}", {"gamma is 3.5"}},
+        {deck_full, "model.kernel.shape=pwer", {"did you mean power?"}},
+        {deck_full, "model.kappa.k2=", {"model.kappa.k2 is missing"}},
+        {deck_full, "model.kappa.shape=sigma", {"model.kappa.sigma is missing"}},
+        {deck_full, "model.space_dim=4", {"model.space_dim is 4", "from 0 to 3"}},
+        {deck_small, "model={space_dim: 3}", {"grid.x.cells is missing"}},
+        {deck_full, "time.dt=0", {"time.dt is 0", "a number between 0"}},
+        {deck_full, "time.dt=.nan", {"time.dt is .nan"}},
+        {deck_full, "time.dt=nan", {"time.dt is nan"}},
+        {deck_full, "time.dt=.inf", {"time.dt is .inf"}},
+        {deck_full, "time.dt=1e400", {"time.dt is 1e400"}},
+        {deck_full, "time.dt=0.1s", {"time.dt is 0.1s"}},
+        {deck_full, "time.dt=1e-15", {"1e+15 steps"}},
+        {deck_full, "time.end=-1", {"time.end is -1"}},
+        {deck_full, "time.scheme=zero_defct", {"mean zero_defect?", "jko, zero_defect, euler"}},
+        {deck_full, "time.scheme=verlet", {"time.scheme is verlet", "allowed: jko"}},
+        {deck_full, "solver.tolerance=1", {"both excluded"}},
+        {deck_full, "initial=", {"initial is missing"}},
+        {deck_full, "initial=[]", {"initial is []"}},
+        {deck_full, "initial.1.density=2", {"initial is a list of 1", "0 to 0"}},
+        {deck_full, "initial.x=2", {"initial.x (2) is not a key", "allowed here: normalise, components"}},
+        {deck_full, "initial.normalize=true", {"initial.normalize", "did you mean initial.normalise?"}},
+        {deck_full, "initial.normalise=yes", {"initial.normalise is yes", "true or false"}},
+        {deck_full, "initial={normalise: true}", {"initial.components is missing", "a list of components"}},
+        {deck_full, "initial={components: []}", {"initial is []", "a list of components"}},
+        {deck_full, "initial={components: [3]}", {"initial.0 is 3"}},
+        {deck_full, "initial.components.1.density=2", {"initial.components is a list of 1", "0 to 0"}},
+        {deck_full,
+         "initial={normalise: true, components: [{tempertaure: 1}]}",
+         {"mean initial.0.temperature?"}},
+        {deck_full, "grid.unresolved=ignore", {"grid.unresolved is ignore", "refuse or allow"}},
+        {deck_full, "title.x=2", {"title is a single value"}},
+        {deck_full, "initial.0.temperature=-1", {"initial.0.temperature is -1", "between 0"}},
+        {deck_full, "initial.0.temperature=[1, 0]", {"initial.0.temperature.1 is 0"}},
+        {deck_full, "initial.0.temperature=[1]", {"with 1 entries", "2, one for each v axis"}},
+        {deck_full, "initial.0.density=0", {"initial.0.density is 0"}},
+        {deck_full, "initial.0.density_wave=1", {"between -1 and 1, both excluded"}},
+        {deck_full, "initial.0.mode=0", {"initial.0.mode is zero", "wave"}},
+        {deck_full, "initial.0.mode=9", {"initial.0.mode is 9", "up to 7"}},
+        {deck_full, "initial.0.mode=8", {"initial.0.mode is 8", "up to 7", "set grid.x.cells to 17 or more"}},
+        {deck_full,
+         "initial.0={mode: -8, phase: 0.25, velocity_wave: 0.1}",
+         {"initial.0.mode is -8", "up to 7"}},
+        {deck_full, "initial.0={shape: bkw}", {"initial.0.time is missing"}},
+        {deck_full, "initial.0={shape: file}", {"initial.0.path is missing"}},
+        {deck_full, "title=[a", {"--set title=[a: "}},
+        {deck_full, "\"a\nb\"=1", {"not a key"}},
+        {deck_full, "a\nb=\033[1m", {"--set a b= [1m: "}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refuse(cases[i].text, cases[i].setting, GZ_ERROR_SETTINGS, cases[i].says);
     const char *too_many_axes[] = {"model.space_dim=3", "grid.x={cells: 4}", "initial=[{}]"};
     gz_deck *deck = NULL;
-    cr_assert_eq(load(FULL, 3, too_many_axes, &deck), GZ_ERROR_SETTINGS);
+    cr_assert_eq(load(deck_full, 3, too_many_axes, &deck), GZ_ERROR_SETTINGS);
     cr_assert_str_eq(
         gz_context_message(context),
         "--set model.space_dim=3: model.space_dim is 3; allowed: at most model.velocity_dim = 2");
     const char *usage[] = {"time.dt", "=3", "", "a..b=3", ".a=3"};
     for (size_t i = 0; i < sizeof usage / sizeof *usage; i++)
-        refuse(FULL, usage[i], GZ_ERROR_USAGE, (const char *const[3]){"--set"});
+        refuse(deck_full, usage[i], GZ_ERROR_USAGE, (const char *const[3]){"--set"});
 }
 
 /* The message tells a name that this build lacks from a name that nobody knows. */
@@ -174,7 +178,7 @@ Test(deck_errors, names_this_build_lacks_end_with_what_it_has) {
             bool available = false;
             for (size_t k = 0; key->available(k); k++)
                 available = available || strcmp(key->available(k), strchr(setting, '=') + 1) == 0;
-            const gz_status status = load(FULL, 1, &argument, &deck);
+            const gz_status status = load(deck_full, 1, &argument, &deck);
             cr_assert_eq(status, available ? GZ_OK : GZ_ERROR_SETTINGS, "%s", setting);
             if (!available)
                 cr_assert_not_null(
@@ -188,7 +192,7 @@ Test(deck_errors, every_key_of_the_schema_refuses_a_group_and_says_what_is_allow
     const gz_key *tables[] = {gz_deck_keys, gz_component_keys};
     const char *above[] = {"", "initial.0."};
     gz_deck *full = NULL;
-    cr_assert_eq(load(FULL, 0, NULL, &full), GZ_OK);
+    cr_assert_eq(load(deck_full, 0, NULL, &full), GZ_OK);
     for (int t = 0; t < 2; t++)
         for (const gz_key *key = tables[t]; key->path; key++) {
             char setting[200], allowed[300];
@@ -196,7 +200,8 @@ Test(deck_errors, every_key_of_the_schema_refuses_a_group_and_says_what_is_allow
             const bool used =
                 t == 0 ? gz_key_used(key, full, NULL) : gz_key_used(key, full, &full->components[0]);
             gz_key_allowed(key, allowed, sizeof allowed);
-            if (used) refuse(FULL, setting, GZ_ERROR_SETTINGS, (const char *const[3]){key->path, allowed});
+            if (used)
+                refuse(deck_full, setting, GZ_ERROR_SETTINGS, (const char *const[3]){key->path, allowed});
             cr_assert(key->help && *key->help);
         }
     gz_deck_destroy(full);
@@ -216,11 +221,11 @@ Test(deck_errors, files_that_are_no_decks) {
 
 /* A deck that is cut anywhere, or has a changed byte, is read, or refused in one line; nothing hangs. */
 Test(deck_errors, damaged_decks_are_read_or_refused) {
-    const size_t length = strlen(FULL);
+    const size_t length = strlen(deck_full);
     char *text = malloc(length + 1);
     size_t refused = 0;
     for (size_t i = 0; i < 3 * length; i++) {
-        memcpy(text, FULL, length + 1);
+        memcpy(text, deck_full, length + 1);
         size_t cut = length;
         if (i < length)
             cut = i;
@@ -251,7 +256,7 @@ Test(deck_errors, a_failing_allocation_anywhere_is_reported) {
         while (status == GZ_ERROR_MEMORY) {
             gz_deck *deck = NULL;
             gz_context_fail_allocation(context, ++n);
-            status = load(FULL, 2, settings[t], &deck);
+            status = load(deck_full, 2, settings[t], &deck);
             gz_context_fail_allocation(context, 0);
             cr_assert_eq(deck == NULL, status != GZ_OK);
             gz_deck_destroy(deck);
