@@ -4,9 +4,16 @@
 #include <string.h>
 
 const char *gz_excerpt(const char *text, size_t size, char *buffer) {
+    return gz_excerpt_of(strlen(text), text, size, buffer);
+}
+
+const char *gz_excerpt_of(size_t length, const char *text, size_t size, char *buffer) {
     static const char DOTS[] = " ...";
-    const size_t length = strlen(text), room = size - sizeof DOTS;
-    if (length < size) return memcpy(buffer, text, length + 1);
+    const size_t room = size - sizeof DOTS;
+    if (length < size) {
+        buffer[length] = 0;
+        return memcpy(buffer, text, length);
+    }
     size_t end = room;
     while (end > room / 2 && text[end] != ' ') end--;
     const int between_words = text[end] == ' ';

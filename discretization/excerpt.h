@@ -15,4 +15,7 @@ enum { GZ_SHOWN = 64, GZ_SHOWN_PATH = 200 };
  * buffer. */
 const char *gz_excerpt(const char *text, size_t size, char *buffer);
 
+/* The same of the first `length` characters of the text. */
+const char *gz_excerpt_of(size_t length, const char *text, size_t size, char *buffer);
+
 #endif

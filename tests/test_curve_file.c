@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <hdf5_hl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,6 +192,33 @@ Test(curve_file, the_caller_keeps_his_own_handling_of_hdf5_errors) {
     cr_assert_eq(calls, 0);
     H5Dopen2(H5I_INVALID_HID, "f", H5P_DEFAULT);
     cr_assert_eq(calls, 1);
+}
+
+/* Long names are cut where they stand, not the message at its end. */
+Test(curve_file, messages_show_a_part_of_a_long_path_and_of_a_long_dataset) {
+    char name[240], dataset[800], path[1300];
+    memset(name, 'p', sizeof name - 1);
+    memset(dataset, 'd', sizeof dataset - 1);
+    name[sizeof name - 1] = dataset[sizeof dataset - 1] = 0;
+    snprintf(path, sizeof path, "%s", scratch_path(name));
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    put_numbers(file, dataset, 1, &(hsize_t){1}, H5T_IEEE_F64LE, &(double){1});
+    H5Fclose(file);
+    const struct {
+        const char *dataset, *words[3];
+    } cases[] = {{dataset, {"dddd...'", "pppp...'", "and there may be a time axis in front"}},
+                 {"none", {"pppp...' has no dataset 'none'; it has dddd"}}};
+    gz_curve_file *curve = NULL;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(gz_curve_open(context, grid, path, cases[i].dataset, &curve), GZ_ERROR_FILES);
+        for (int w = 0; w < 3 && cases[i].words[w]; w++)
+            cr_assert_not_null(strstr(gz_context_message(context), cases[i].words[w]), "no `%s`: %s",
+                               cases[i].words[w], gz_context_message(context));
+    }
+    strcat(path, "/no folder");
+    cr_assert_eq(gz_curve_open(context, grid, path, NULL, &curve), GZ_ERROR_FILES);
+    cr_assert_not_null(strstr(gz_context_message(context), "pppp...': Not a directory"), "%s",
+                       gz_context_message(context));
 }
 
 Test(curve_file, every_failing_allocation_is_reported) {

@@ -164,6 +164,23 @@ Test(deck_errors, wrong_values_name_the_setting_and_what_is_allowed) {
         refuse(deck_full, usage[i], GZ_ERROR_USAGE, (const char *const[3]){"--set"});
 }
 
+/* The cut is not inside a letter of two bytes. */
+Test(deck_errors, a_long_key_is_cut_between_letters) {
+    static const struct {
+        const char *above, *says;
+    } cases[] = {{"", "\xc3\xa4... is not a key"},
+                 {"title.", "title is a single value, it has no part `x\xc3\xa4"},
+                 {"title.", "\xc3\xa4...`"},
+                 {"initial.0.mode.", "\xc3\xa4...`"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char setting[400];
+        snprintf(setting, sizeof setting, "%sx", cases[i].above);
+        while (strlen(setting) < 300) strcat(setting, "\xc3\xa4");
+        strcat(setting, "=1");
+        refuse(deck_full, setting, GZ_ERROR_SETTINGS, (const char *const[3]){cases[i].says});
+    }
+}
+
 /* The message tells a name that this build lacks from a name that nobody knows. */
 Test(deck_errors, names_this_build_lacks_end_with_what_it_has) {
     for (const gz_key *key = gz_deck_keys; key->path; key++) {

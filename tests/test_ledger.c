@@ -295,6 +295,14 @@ Test(ledger, files_that_do_not_fit_are_refused_and_left_alone) {
     cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("good.csv"), 4, &ledger), GZ_ERROR_FILES);
     const gz_ledger_settings other = {.velocity_dim = 3, .error = true};
     cr_assert_eq(gz_ledger_resume(context, &other, scratch_path("good.csv"), 1, &ledger), GZ_ERROR_FILES);
+    char columns[3000] = "step";
+    while (strlen(columns) + 20 < sizeof columns) strcat(columns, ",no_column_of_ours");
+    strcat(columns, "\n");
+    scratch_write("wide.csv", columns, strlen(columns));
+    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("wide.csv"), 0, &ledger), GZ_ERROR_FILES);
+    cr_assert_not_null(strstr(gz_context_message(context), "...' there, 'time"), "%s",
+                       gz_context_message(context));
+    cr_assert_not_null(strstr(gz_context_message(context), "start again in another folder"));
     cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("none.csv"), 1, &ledger), GZ_ERROR_FILES);
     cr_assert_eq(gz_ledger_create(context, &plane, scratch_path("no folder/h.csv"), &ledger), GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "No such file"));

@@ -4,6 +4,7 @@
  * path break ties. Both `grid.v.nods` and a `nodes` in the wrong group thus lead to grid.v.nodes.
  */
 #include "deck_reader.h"
+#include "excerpt.h"
 #include "suggest.h"
 
 #include <string.h>
@@ -87,9 +88,10 @@ static bool is_no_initial(const gz_key *keys, const char *path, const gz_yaml_no
 static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
                              const char *above, const char *prefix) {
     for (const gz_yaml_node *node = group->first; node; node = node->next) {
-        char path[GZ_DECK_PATH];
+        char path[GZ_DECK_PATH], shown[GZ_DECK_SHOWN];
         const int length = snprintf(path, sizeof path, "%s%s", prefix, node->key);
-        if (length >= (int)sizeof path) return gz_deck_fail(r, node, "%.60s... is not a key", path);
+        if (length >= (int)sizeof path)
+            return gz_deck_fail(r, node, "%s is not a key", gz_excerpt(path, sizeof shown, shown));
         const bool deeper = is_group(keys, path),
                    components = keys == gz_deck_keys && strcmp(path, "initial.components") == 0;
         if (!deeper && !components && !is_key(keys, path))
@@ -99,7 +101,7 @@ static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const 
             return gz_deck_fail(r, node, "%s%s is given twice, first in line %d; keep one", above, path,
                                 first->line);
         if (!deeper || gz_yaml_is_null(node) || is_no_initial(keys, path, node)) continue;
-        char below[GZ_DECK_PATH + 1], list[GZ_DECK_ALLOWED], shown[GZ_DECK_SHOWN];
+        char below[GZ_DECK_PATH + 1], list[GZ_DECK_ALLOWED];
         snprintf(below, sizeof below, "%s.", path);
         if (node->kind != GZ_YAML_GROUP) {
             gz_yaml_show(node, shown, sizeof shown);

@@ -344,25 +344,25 @@ static gz_status walk(const source *from, gz_yaml_node *root, const char *path, 
     gz_yaml_node *node = root;
     for (const char *part = path, *end = path + length; part < end;) {
         const size_t letters = strcspn(part, ".=");
-        const int before = part > path ? (int)(part - path) - 1 : 0;
-        char reason[2 * SHOWN], shown[SHOWN];
+        const size_t before = part > path ? (size_t)(part - path) - 1 : 0;
+        char reason[2 * SHOWN], shown[SHOWN], last[GZ_SHOWN];
         if (letters == 0)
             return gz_fail(from->context, GZ_ERROR_USAGE,
                            "--set %s: the path has an empty part; write --set path.to.key=value",
                            gz_excerpt(from->set, sizeof shown, shown));
         if (gz_yaml_is_null(node)) node->kind = GZ_YAML_GROUP; /* `grid:` with nothing below it */
         if (node->kind == GZ_YAML_SCALAR) {
-            snprintf(reason, sizeof reason, "%.*s is a single value, it has no part `%.*s`",
-                     before < SHOWN ? before : SHOWN, path, (int)(letters < 64 ? letters : 64), part);
+            snprintf(reason, sizeof reason, "%s is a single value, it has no part `%s`",
+                     gz_excerpt_of(before, path, sizeof shown, shown),
+                     gz_excerpt_of(letters, part, sizeof last, last));
             return fail_at(from, 0, reason);
         }
         gz_yaml_node *child = child_named(node, part, letters);
         if (!child && named_in(node, part)->kind == GZ_YAML_LIST) {
             const size_t count = gz_yaml_count(named_in(node, part));
-            snprintf(reason, sizeof reason,
-                     "%.*s is a list of %zu; its places are 0 to %zu, it has no `%.*s`",
-                     before < SHOWN ? before : SHOWN, path, count, count ? count - 1 : 0,
-                     (int)(letters < 64 ? letters : 64), part);
+            snprintf(reason, sizeof reason, "%s is a list of %zu; its places are 0 to %zu, it has no `%s`",
+                     gz_excerpt_of(before, path, sizeof shown, shown), count, count ? count - 1 : 0,
+                     gz_excerpt_of(letters, part, sizeof last, last));
             return fail_at(from, 0, reason);
         }
         if (!child) GZ_TRY(append_group(from, node, part, letters, &child));

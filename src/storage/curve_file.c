@@ -13,7 +13,7 @@ enum { MAX_NAME = 512 };
 struct gz_curve_file {
     gz_context *context;
     const gz_phase_grid *grid;
-    char *path, *dataset;
+    char *dataset;
     hid_t file;
     gz_stored_set stored; /* the dataset */
     gz_stored_axes axes;
@@ -46,11 +46,11 @@ static gz_status check_shape(const gz_curve_file *curve) {
         return gz_fail(curve->context, GZ_ERROR_FILES,
                        "dataset '%s' of '%s' has the shape %s%s; the deck's grid needs %s, or that with a "
                        "time axis in front",
-                       curve->dataset, curve->path, have_text,
+                       curve->stored.shown, curve->stored.path, have_text,
                        axes->transposed ? " in the order of the deck's axes" : "", want_text);
     if (curve->count == 0)
         return gz_fail(curve->context, GZ_ERROR_FILES, "dataset '%s' of '%s' holds no state yet",
-                       curve->dataset, curve->path);
+                       curve->stored.shown, curve->stored.path);
     return GZ_OK;
 }
 
@@ -68,13 +68,13 @@ static gz_status read_times(gz_curve_file *curve) {
     GZ_TRY(gz_stored_coordinates(&curve->stored, &curve->axes, 0, &curve->times, &rules, name, sizeof name));
     if (!curve->times)
         return gz_fail(curve->context, GZ_ERROR_FILES,
-                       "'%s' has no dataset 'time' of %zu numbers beside '%s'", curve->path, curve->count,
-                       curve->dataset);
+                       "'%s' has no dataset 'time' of %zu numbers beside '%s'", curve->stored.path,
+                       curve->count, curve->stored.shown);
     for (size_t i = 1; i < curve->count; i++)
         if (!(curve->times[i] > curve->times[i - 1]))
             return gz_fail(curve->context, GZ_ERROR_FILES,
-                           "'%s': time does not increase from state %zu (%g) to state %zu (%g)", curve->path,
-                           i - 1, curve->times[i - 1], i, curve->times[i]);
+                           "'%s': time does not increase from state %zu (%g) to state %zu (%g)",
+                           curve->stored.path, i - 1, curve->times[i - 1], i, curve->times[i]);
     return GZ_OK;
 }
 
@@ -87,25 +87,25 @@ static gz_status keep_text(gz_context *context, const char *text, char **kept) {
 }
 
 /* Say which datasets there are. */
-static gz_status refuse_name(const gz_curve_file *curve, const char *dataset) {
+static gz_status refuse_name(const gz_curve_file *curve) {
     char list[400];
     gz_hdf5_list(curve->file, list, sizeof list);
-    return gz_fail(curve->context, GZ_ERROR_FILES, "'%.200s' has no dataset '%s'; it has %s", curve->path,
-                   dataset, list[0] ? list : "none at all");
+    return gz_fail(curve->context, GZ_ERROR_FILES, "'%s' has no dataset '%s'; it has %s", curve->stored.path,
+                   curve->stored.shown, list[0] ? list : "none at all");
 }
 
 /* Open the dataset, and find its axes and the rules of its numbers. */
-static gz_status open_set(gz_curve_file *curve, const char *dataset) {
+static gz_status open_set(gz_curve_file *curve, const char *path, const char *dataset) {
     const bool last = !dataset && H5Lexists(curve->file, "f", H5P_DEFAULT) <= 0 &&
                       H5Lexists(curve->file, "f_last", H5P_DEFAULT) > 0;
     const char *name = dataset ? dataset : last ? "f_last" : "f";
     GZ_TRY(keep_text(curve->context, name, &curve->dataset));
-    if (H5Lexists(curve->file, name, H5P_DEFAULT) <= 0) return refuse_name(curve, name);
-    const hid_t set = H5Dopen2(curve->file, name, H5P_DEFAULT);
-    curve->stored = (gz_stored_set){curve->context, curve->path, curve->dataset, set};
-    char action[MAX_NAME];
-    snprintf(action, sizeof action, "open dataset '%.200s' of", name);
-    if (set < 0) return gz_hdf5_fail(curve->context, action, curve->path);
+    curve->stored = gz_stored_set_of(curve->context, path, curve->dataset, H5I_INVALID_HID);
+    if (H5Lexists(curve->file, name, H5P_DEFAULT) <= 0) return refuse_name(curve);
+    char action[GZ_SHOWN_PATH + 20];
+    snprintf(action, sizeof action, "open dataset '%s' of", curve->stored.shown);
+    curve->stored.set = H5Dopen2(curve->file, name, H5P_DEFAULT);
+    if (curve->stored.set < 0) return gz_hdf5_fail(curve->context, action, path);
     GZ_TRY(gz_number_rules_read(&curve->stored, &curve->rules));
     GZ_TRY(gz_stored_axes_find(&curve->stored, curve->grid, &curve->axes));
     curve->count = curve->axes.has_time ? curve->axes.shape[0] : 1;
@@ -126,11 +126,10 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const char
     (*curve)->context = context;
     (*curve)->grid = grid;
     (*curve)->file = (*curve)->stored.set = H5I_INVALID_HID;
-    GZ_TRY(keep_text(context, path, &(*curve)->path));
     GZ_TRY(gz_file_check(context, path));
     (*curve)->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if ((*curve)->file < 0) return gz_hdf5_fail(context, "read", path);
-    return open_set(*curve, dataset);
+    return open_set(*curve, path, dataset);
 }
 
 gz_status gz_curve_open(gz_context *context, const gz_phase_grid *grid, const char *path, const char *dataset,
@@ -170,8 +169,8 @@ static gz_status find_grid(const gz_curve_file *curve, gz_phase_grid_settings *s
     for (int a = 0; a < grid->velocity_dim; a++) fits = fits && nodes[a] == nodes[0];
     if (!fits)
         return gz_fail(curve->context, GZ_ERROR_FILES,
-                       "dataset '%s' of '%s' is no density on %d x axes and %d equal v axes", curve->dataset,
-                       curve->path, dx, grid->velocity_dim);
+                       "dataset '%s' of '%s' is no density on %d x axes and %d equal v axes",
+                       curve->stored.shown, curve->stored.path, dx, grid->velocity_dim);
     *settings = (gz_phase_grid_settings){.space_dim = dx,
                                          .velocity_dim = grid->velocity_dim,
                                          .boundary = grid->boundary,
@@ -204,7 +203,6 @@ void gz_curve_close(gz_curve_file *curve) {
     if (!curve) return;
     if (curve->stored.set >= 0) H5Dclose(curve->stored.set);
     if (curve->file >= 0) H5Fclose(curve->file);
-    gz_release(curve->path);
     gz_release(curve->dataset);
     gz_release(curve->times);
     gz_release(curve->transposed);
@@ -241,7 +239,7 @@ gz_status gz_curve_read(gz_curve_file *curve, size_t index, double *f) {
     const gz_phase_grid *grid = curve->grid;
     if (index >= curve->count)
         return gz_fail(curve->context, GZ_ERROR_USAGE, "'%s' has %zu states; state %zu does not exist",
-                       curve->path, curve->count, index);
+                       curve->stored.path, curve->count, index);
     hsize_t start[GZ_STORED_AXES] = {0}, part[GZ_STORED_AXES];
     for (int k = 0; k < axes->count; k++) part[axes->place[k]] = axes->shape[k];
     if (axes->has_time) {

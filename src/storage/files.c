@@ -1,6 +1,8 @@
 /* Files: POSIX calls, repeated where a signal interrupts them. */
 #include "files.h"
 
+#include "excerpt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -12,13 +14,17 @@
 enum { COPY_BLOCK = 1 << 18 };
 
 gz_status gz_fail_file(gz_context *context, const char *action, const char *path, int error) {
-    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action, path, strerror(error));
+    char shown[GZ_SHOWN_PATH];
+    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action,
+                   gz_excerpt(path, sizeof shown, shown), strerror(error));
 }
 
 gz_status gz_file_check(gz_context *context, const char *path) {
     struct stat about;
     if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_FILES, "cannot read '%s': it is no regular file", path);
+    char shown[GZ_SHOWN_PATH];
+    return gz_fail(context, GZ_ERROR_FILES, "cannot read '%s': it is no regular file",
+                   gz_excerpt(path, sizeof shown, shown));
 }
 
 gz_status gz_path_join(gz_context *context, const char *directory, const char *name, char **path) {

@@ -1,6 +1,8 @@
 /* HDF5 tools: error messages, attributes, lists of datasets, files in memory. */
 #include "hdf5_tools.h"
 
+#include "excerpt.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -27,13 +29,15 @@ static herr_t keep_reason(hid_t stack, void *data) {
     H5Ewalk2(stack, H5E_WALK_UPWARD, keep_innermost, &reason);
     if (!reason.text || (reason.of_arguments && scope->reason[0])) return 0;
     /* System errors come as "..., errno = 2, error message = 'No such file or directory', ...". */
-    static const char mark[] = "error message = '";
+    static const char mark[] = "error message = '", says[] = "HDF5 says: ";
     const char *system_text = strstr(reason.text, mark);
     if (system_text) {
         system_text += sizeof mark - 1;
-        snprintf(scope->reason, sizeof scope->reason, "%.*s", (int)strcspn(system_text, "'"), system_text);
+        gz_excerpt_of(strcspn(system_text, "'"), system_text, sizeof scope->reason, scope->reason);
     } else {
-        snprintf(scope->reason, sizeof scope->reason, "HDF5 says: %s", reason.text);
+        const size_t length = sizeof says - 1;
+        memcpy(scope->reason, says, length);
+        gz_excerpt(reason.text, sizeof scope->reason - length, scope->reason + length);
     }
     return 0;
 }
@@ -53,7 +57,9 @@ gz_status gz_hdf5_fail(gz_context *context, const char *action, const char *path
     void *data = NULL;
     H5Eget_auto2(H5E_DEFAULT, &function, &data);
     const gz_hdf5_scope *scope = function == keep_reason ? data : NULL;
-    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action, path,
+    char shown[GZ_SHOWN_PATH];
+    return gz_fail(context, GZ_ERROR_FILES, "cannot %s '%s': %s", action,
+                   gz_excerpt(path, sizeof shown, shown),
                    scope && scope->reason[0] ? scope->reason : "HDF5 gives no reason");
 }
 
@@ -165,14 +171,15 @@ typedef struct dataset_list {
 } dataset_list;
 
 static void add_to_list(dataset_list *list, hid_t set) {
-    char name[128] = "", shape[128], entry[sizeof name + sizeof shape + 4];
+    char name[512] = "", shown[GZ_SHOWN_PATH], shape[128], entry[sizeof shown + sizeof shape + 4];
     hsize_t extent[H5S_MAX_RANK] = {0};
     const hid_t space = H5Dget_space(set);
     const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
     H5Sclose(space);
     H5Iget_name(set, name, sizeof name);
     gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
-    snprintf(entry, sizeof entry, "%s%s %s", list->length > 0 ? ", " : "", name + (name[0] == '/'), shape);
+    gz_excerpt(name + (name[0] == '/'), sizeof shown, shown);
+    snprintf(entry, sizeof entry, "%s%s %s", list->length > 0 ? ", " : "", shown, shape);
     const bool fits = list->length + strlen(entry) + sizeof ", .." <= list->size;
     list->length +=
         (size_t)snprintf(list->text + list->length, list->size - list->length, "%s", fits ? entry : ", ..");
@@ -183,11 +190,7 @@ static void list_group(dataset_list *list, hid_t group, int depth) {
     H5G_info_t info = {.nlinks = 0};
     H5Gget_info(group, &info);
     for (hsize_t i = 0; i < info.nlinks && list->objects > 0; i++, list->objects--) {
-        char name[128];
-        const ssize_t length =
-            H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
-        if (length < 0 || (size_t)length >= sizeof name) continue;
-        const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+        const hid_t object = H5Oopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT);
         if (object < 0) continue;
         if (H5Iget_type(object) == H5I_DATASET) add_to_list(list, object);
         if (H5Iget_type(object) == H5I_GROUP && depth > 0) list_group(list, object, depth - 1);

@@ -1,5 +1,6 @@
 /* Ledger: a table says where the value of each column is; header and rows are loops over this table. */
 #include "ledger.h"
+#include "excerpt.h"
 #include "files.h"
 
 #include <errno.h>
@@ -230,17 +231,24 @@ static const char *difference(const char *header, const char *other) {
     return begin;
 }
 
+static gz_status refuse_columns(const gz_ledger *ledger, const char *there, const char *here) {
+    char path[GZ_SHOWN_PATH], there_now[GZ_SHOWN_PATH], here_now[GZ_SHOWN_PATH];
+    gz_excerpt(difference(there, here), sizeof there_now, there_now);
+    gz_excerpt(difference(here, there), sizeof here_now, here_now);
+    return gz_fail(
+        ledger->context, GZ_ERROR_FILES,
+        "'%s' has other columns than this run would write: '%s' there, '%s' here; keep output.fisher, "
+        "time.dt_control and --certify as they were, or start again in another folder",
+        gz_excerpt(ledger->path, sizeof path, path), there_now, here_now);
+}
+
 /* Cut the file after the row of last_step. */
 static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
     line header;
     compose_header(&ledger->settings, &header);
     header.text[header.length] = 0;
     if (strcmp(header.text, history->header) != 0)
-        return gz_fail(
-            ledger->context, GZ_ERROR_FILES,
-            "'%s' has other columns than this run would write: '%.400s' there, '%.400s' here; keep "
-            "output.fisher, time.dt_control and --certify as they were, or start again in another folder",
-            ledger->path, difference(history->header, header.text), difference(header.text, history->header));
+        return refuse_columns(ledger, history->header, header.text);
     size_t row = history->row_count;
     while (row > 0 && gz_history_value(history, row - 1, "step") > (double)last_step) row--;
     if (row == 0 || gz_history_value(history, row - 1, "step") < (double)last_step)

@@ -64,9 +64,11 @@ static axis_tag tag_of(hid_t set, int axis) {
 
 static void print_names(int rank, char names[][NAME_SIZE], char *text, size_t size) {
     size_t length = (size_t)snprintf(text, size, "[");
-    for (int a = 0; a < rank && length < size; a++)
-        length += (size_t)snprintf(text + length, size - length, "%s%.40s", a > 0 ? "," : "",
-                                   names[a][0] ? names[a] : "?");
+    for (int a = 0; a < rank && length < size; a++) {
+        char shown[GZ_SHOWN];
+        length += (size_t)snprintf(text + length, size - length, "%s%s", a > 0 ? "," : "",
+                                   names[a][0] ? gz_excerpt(names[a], sizeof shown, shown) : "?");
+    }
     if (length < size) snprintf(text + length, size - length, "]");
 }
 
@@ -104,9 +106,9 @@ static gz_status refuse_rank(const gz_stored_set *s, const gz_stored_axes *axes,
     char have[256];
     gz_hdf5_print_shape(rank < 0 ? 0 : rank, shape, have, sizeof have);
     return gz_fail(s->context, GZ_ERROR_FILES,
-                   "dataset '%s' of '%.200s' has the shape %s; the deck's grid has %d x axes and %d v axes, "
+                   "dataset '%s' of '%s' has the shape %s; the deck's grid has %d x axes and %d v axes, "
                    "%d in all, and there may be a time axis in front",
-                   s->name, s->path, have, grid->space_dim, grid->velocity_dim,
+                   s->shown, s->path, have, grid->space_dim, grid->velocity_dim,
                    axes->count - (axes->has_time ? 1 : 0));
 }
 
@@ -133,9 +135,9 @@ gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid,
     for (int k = 0; k < rank; k++) snprintf(names[k], sizeof names[k], "%s", gz_axis_name(axes->role[k]));
     print_names(rank, names, want, sizeof want);
     return gz_fail(s->context, GZ_ERROR_FILES,
-                   "the axes of dataset '%s' of '%.200s' are %s by their dimension scales or labels; the "
+                   "the axes of dataset '%s' of '%s' are %s by their dimension scales or labels; the "
                    "deck's grid needs %s, in any order if all have these names",
-                   s->name, s->path, have, want);
+                   s->shown, s->path, have, want);
 }
 
 /* --- coordinates ---------------------------------------------------------------------------------------- */
@@ -181,7 +183,7 @@ gz_status gz_stored_coordinates(const gz_stored_set *s, const gz_stored_axes *ax
     *values = NULL;
     const hid_t set = open_coordinates(s, axes, k, name, size);
     if (set < 0) return GZ_OK;
-    const gz_stored_set list = {s->context, s->path, name, set};
+    const gz_stored_set list = gz_stored_set_of(s->context, s->path, name, set);
     gz_status status = gz_allocate(s->context, axes->shape[k], sizeof(double), values);
     if (status == GZ_OK) status = gz_stored_list(&list, axes->shape[k], rules, *values);
     H5Idec_ref(set);
@@ -206,13 +208,12 @@ static gz_status check_axis(const gz_stored_set *s, const gz_stored_axes *axes, 
     for (size_t i = 0; values && status == GZ_OK && i < axes->shape[k]; i++) {
         const double want = in_x ? gz_phase_grid_axis_position(grid, axis, i) : grid->axis_velocity[i];
         if (fabs(values[i] - want) <= close) continue;
-        status =
-            gz_fail(s->context, GZ_ERROR_FILES,
-                    "'%.200s': point %zu of axis %s of dataset '%s' lies at %.10g by dataset '%s', in the "
-                    "grid at %.10g; %s",
-                    s->path, i, gz_axis_name(axes->role[k]), s->name, values[i], name, want,
-                    in_x ? "cell i of a length L is centred at (i + 1/2) L/cells: use the same length"
-                         : "the nodes are equidistant from -L to L: use the same half_width L");
+        status = gz_fail(s->context, GZ_ERROR_FILES,
+                         "'%s': point %zu of axis %s of dataset '%s' lies at %.10g by dataset '%s', in the "
+                         "grid at %.10g; %s",
+                         s->path, i, gz_axis_name(axes->role[k]), s->shown, values[i], name, want,
+                         in_x ? "cell i of a length L is centred at (i + 1/2) L/cells: use the same length"
+                              : "the nodes are equidistant from -L to L: use the same half_width L");
     }
     gz_release(values);
     memcpy(units, rules.units, sizeof rules.units);
@@ -227,9 +228,9 @@ gz_status gz_stored_axes_check(const gz_stored_set *s, const gz_stored_axes *axe
         GZ_TRY(check_axis(s, axes, grid, k, own));
         if (own[0] && met[0] && strcmp(own, met) != 0)
             return gz_fail(s->context, GZ_ERROR_FILES,
-                           "'%.200s': the units of axis %s of dataset '%s' are '%s', those of another axis "
+                           "'%s': the units of axis %s of dataset '%s' are '%s', those of another axis "
                            "'%s'; units are not converted, store both axes in the same",
-                           s->path, gz_axis_name(axes->role[k]), s->name, own, met);
+                           s->path, gz_axis_name(axes->role[k]), s->shown, own, met);
         if (own[0]) memcpy(met, own, sizeof own);
     }
     return GZ_OK;

@@ -8,11 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+gz_stored_set gz_stored_set_of(gz_context *context, const char *path, const char *name, hid_t set) {
+    gz_stored_set s = {.context = context, .name = name, .set = set};
+    gz_excerpt(path, sizeof s.path, s.path);
+    gz_excerpt(name, sizeof s.shown, s.shown);
+    return s;
+}
+
 /* --- rules ---------------------------------------------------------------------------------------------- */
 
 static gz_status refuse(const gz_stored_set *s, const char *attribute, const char *why) {
-    return gz_fail(s->context, GZ_ERROR_FILES, "the attribute %s of dataset '%s' of '%.200s' %s", attribute,
-                   s->name, s->path, why);
+    return gz_fail(s->context, GZ_ERROR_FILES, "the attribute %s of dataset '%s' of '%s' %s", attribute,
+                   s->shown, s->path, why);
 }
 
 /* Read an attribute of `least` to `most` numbers. Without the attribute *count is 0. */
@@ -87,7 +94,7 @@ gz_status gz_number_rules_read(const gz_stored_set *s, gz_number_rules *rules) {
     if (class == H5T_FLOAT) H5Tget_fields(type, &where, &rest[0], &rest[1], &rest[2], &mantissa);
     H5Tclose(type);
     if (class != H5T_FLOAT && class != H5T_INTEGER)
-        return gz_fail(s->context, GZ_ERROR_FILES, "dataset '%s' of '%.200s' does not hold numbers", s->name,
+        return gz_fail(s->context, GZ_ERROR_FILES, "dataset '%s' of '%s' does not hold numbers", s->shown,
                        s->path);
     *rules = (gz_number_rules){.factor = 1, .least = -INFINITY, .most = INFINITY};
     GZ_TRY(read_packing(s, rules));
@@ -122,15 +129,15 @@ static gz_status refuse_missing(const gz_stored_set *s, const gz_number_rules *r
     for (int a = rank; a-- > 0; rest /= part[a]) place[a] = start[a] + rest % part[a];
     gz_hdf5_print_shape(rank, place, text, sizeof text);
     return gz_fail(s->context, GZ_ERROR_FILES,
-                   "dataset '%s' of '%.200s' has %zu missing values by its own attributes (_FillValue, "
+                   "dataset '%s' of '%s' has %zu missing values by its own attributes (_FillValue, "
                    "missing_value, valid_range); the first is the stored number %g at %s; fill them before",
-                   s->name, s->path, missing, values[first], text);
+                   s->shown, s->path, missing, values[first], text);
 }
 
 /* HDF5's reason, and what to do if the reason is a filter that this machine does not have. */
 static gz_status refuse_reading(const gz_stored_set *s) {
-    char action[200];
-    snprintf(action, sizeof action, "read dataset '%.150s' of", s->name);
+    char action[GZ_SHOWN_PATH + 20];
+    snprintf(action, sizeof action, "read dataset '%s' of", s->shown);
     const gz_status status = gz_hdf5_fail(s->context, action, s->path);
     const hid_t create = H5Dget_create_plist(s->set);
     for (int k = 0; k < H5Pget_nfilters(create); k++) {
@@ -176,8 +183,8 @@ gz_status gz_stored_list(const gz_stored_set *s, size_t count, gz_number_rules *
     gz_hdf5_print_shape(rank < 0 ? 0 : rank, shape, text, sizeof text);
     if (rank != 1 || shape[0] != count)
         return gz_fail(s->context, GZ_ERROR_FILES,
-                       "dataset '%s' of '%.200s' has the shape %s; the axis needs [%zu]", s->name, s->path,
-                       text, count);
+                       "dataset '%s' of '%s' has the shape %s; the axis needs [%zu]", s->shown, s->path, text,
+                       count);
     GZ_TRY(gz_number_rules_read(s, rules));
     return gz_stored_block(s, rules, 1, (const hsize_t[]){0}, shape, values);
 }

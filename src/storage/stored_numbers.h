@@ -11,15 +11,19 @@
 #define GZ_STORED_NUMBERS_H
 
 #include "context.h"
+#include "excerpt.h"
 
 #include <hdf5.h>
 
-/* An open dataset, and what messages call it. */
+/* A dataset, and what messages call it. */
 typedef struct gz_stored_set {
     gz_context *context;
-    const char *path, *name; /* of the file and of the dataset; they belong to the caller */
-    hid_t set;
+    const char *name;                               /* of the dataset in the file; it belongs to the caller */
+    char path[GZ_SHOWN_PATH], shown[GZ_SHOWN_PATH]; /* the file and the dataset as messages quote them */
+    hid_t set;                                      /* open, or negative */
 } gz_stored_set;
+
+gz_stored_set gz_stored_set_of(gz_context *context, const char *path, const char *name, hid_t set);
 
 enum { GZ_MOST_MISSING = 8, GZ_UNITS_SIZE = 80 };
 
