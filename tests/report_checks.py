@@ -173,8 +173,8 @@ def check_work(report, run, variational):
     rejected = [history[key].sum() if key in history else 0 for key in ("rejected_estimate", "rejected_solver")]
     said = report.take_if(name("rejected attempts") + r" *(\d+) inaccurate, (\d+) not converged")
     report.check([int(word) for word in said or (0, 0)] == rejected, f"{rejected} attempts were rejected")
-    for column, words in (("newton", "Newton iterations|evaluations of the path|NLopt passes"),
-                          ("cg", "(?:CG|GMRES) iterations|CG iterations on it|NLopt evaluations"),
+    for column, words in (("newton", "Newton iterations|Newton, path evaluations|NLopt passes"),
+                          ("cg", "(?:CG|GMRES) iterations|CG, path applications|NLopt evaluations"),
                           ("applications", "mobility applications"), ("setups", "mobility set-ups")):
         said = report.take_if(rf"(?:{words}) +(\d+) +{NUMBER} a step")
         wanted = history[column].sum() if column in history else None

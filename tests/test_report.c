@@ -98,6 +98,10 @@ Test(report, says_what_is_so) {
         {"cvode", "bkw", "--set time.scheme=cvode_bdf", 0},
         {"rk4", "bkw", "--set time.scheme=rk4 --set time.dt=0.002", 0},
         {"negative", "fuzzy", "--set time.scheme=rkl2", 0},
+        {"path", "bkw",
+         "--set time.scheme=jko --set time.inner_steps=2 --set grid.v.nodes=7 --set grid.v.order=2 --set "
+         "time.dt=0.01 --set time.end=0.02 --set initial=[{\"temperature\":0.8},{\"velocity\":1}]",
+         0},
         {"lbfgs", "bkw", "--set solver.minimizer=lbfgs --set time.end=0.2", 0},
         {"control", "bkw", "--set time.dt_control.tolerance=0.02", 0},
         {"certified", "fuzzy", "--certify", 0},

@@ -281,7 +281,7 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     gz_folder_of_deck(deck_file, name);
     if (!directory) directory = name;
     gz_deck *deck = NULL;
-    run r = {.context = context, .begin = gz_seconds_now()};
+    run r = {.context = context, .begin = gz_seconds_now(), .deadline = INFINITY};
     gz_status status;
     r.summary = gz_summary_begin(r.begin);
     GZ_TRY(read_limit(context, options, &r.limit));

@@ -54,8 +54,8 @@ static void name_iterations(const gz_integrator_settings *integrator, const char
     if (strcmp(integrator->scheme, "cvode_bdf") == 0) {
         *inner = "GMRES iterations";
     } else if (integrator->inner_steps > 0) {
-        *outer = "evaluations of the path";
-        *inner = "CG iterations on it";
+        *outer = "Newton, path evaluations";
+        *inner = "CG, path applications";
     } else if (strcmp(minimizer, "lbfgs") == 0 || strcmp(minimizer, "tnewton") == 0) {
         *outer = "NLopt passes";
         *inner = "NLopt evaluations";

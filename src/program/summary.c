@@ -25,7 +25,7 @@ void gz_summary_start(gz_summary *t, const gz_ledger_row *initial) {
 static void add_dt(gz_summary *t, double dt) {
     const double before = t->last.report.dt;
     if (t->steps == 0) {
-        t->dt_first = t->dt_least = t->dt_most = dt;
+        t->dt_least = t->dt_most = dt;
         return;
     }
     t->dt_least = fmin(t->dt_least, before);

@@ -17,14 +17,13 @@ typedef struct gz_summary {
     gz_ledger_row initial, last;
     gz_relaxation relaxation; /* set by the caller at the end of the run */
     long steps;
-    gz_work work;                       /* of these steps */
-    double dt_first, dt_least, dt_most; /* the first step; extremes of all steps but the last one */
+    gz_work work;             /* of these steps */
+    double dt_least, dt_most; /* of all steps but the last one; of the only one */
     long rejected_estimate, rejected_solver;
-    double defect_max;              /* |J| of the worst step, defect_step */
-    long defect_step, defect_count; /* defect_count: steps that have a J */
-    gz_ledger_totals totals;        /* sum of J; what left through the walls of a box */
-    double mass_drift, momentum_drift,
-        energy_drift;             /* largest, relative to the start, counting totals.left */
+    double defect_max;                               /* |J| of the worst step, defect_step */
+    long defect_step, defect_count;                  /* defect_count: steps that have a J */
+    gz_ledger_totals totals;                         /* sum of J; what left through the walls of a box */
+    double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start, with totals.left */
     double least_max, mean_total; /* of certified steps: largest |J_least|, sum of J_mean */
     long least_count, mean_count; /* number of steps with J_least, with J_mean */
     double entropy_rise;          /* largest rise of H in a collision; 0: it never rose */
@@ -57,7 +56,7 @@ void gz_summary_add(gz_summary *summary, const gz_ledger_row *row, const gz_ledg
  * H itself. */
 bool gz_summary_is_monotone(const gz_summary *summary);
 
-/* The tally as an optional block of a checkpoint . Before it is written, gz_summary_keep takes the clock
+/* The tally as an optional block of a checkpoint. Before it is written, gz_summary_keep takes the clock
  * and puts the present numbers into it. When it has been read and the rows before the restart have been added,
  * gz_summary_resume adds its numbers; if the checkpoint had no tally, it begins here. */
 gz_memory_block gz_summary_tally(gz_summary *summary);
