@@ -111,7 +111,7 @@ threads)
     echo 'int main(void) { return 0; }' | clang -fsanitize=thread -x c - -o /dev/null 2>/dev/null ||
         skip "clang has no thread sanitizer here" libclang-rt-14-dev
     cmake -S . -B "$build_dir/tsan" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF \
-        -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1" -DGRAZING_SANITIZE=thread >/dev/null
+        -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O0 -g1" -DGRAZING_SANITIZE=thread >/dev/null
     cmake --build "$build_dir/tsan" -j 2 --target consumer >/dev/null
     OPENBLAS_NUM_THREADS=1 OMP_TOOL_LIBRARIES=$omp TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$build_dir/tsan/tests/consumer"
     ;;

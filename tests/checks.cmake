@@ -16,9 +16,9 @@ if(NOT GRAZING_SANITIZE)
   endforeach()
   grazing_check(test_mpi mpi.sh ONLY full ARGUMENTS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
   set_tests_properties(test_mpi PROPERTIES LABELS slow TIMEOUT 1500 PROCESSORS 2)
-  grazing_check(valgrind valgrind.sh ONLY valgrind full)
-  grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 8)
-  set_tests_properties(valgrind PROPERTIES LABELS valgrind)
+  grazing_check(valgrind valgrind.sh ONLY valgrind full ARGUMENTS "${PROJECT_BINARY_DIR}/mpi")
+  grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 8 "$<TARGET_FILE:grazing-program>")
+  set_tests_properties(valgrind PROPERTIES LABELS valgrind DEPENDS test_mpi) # whose build it takes
 endif()
 # Only a release library is installed: a debug library necessarily holds build paths.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT GRAZING_SANITIZE)

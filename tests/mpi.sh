@@ -17,8 +17,8 @@ for candidate in python3 /usr/bin/python3; do
 done
 "$python" -c 'import h5py' 2>/dev/null || skip "no h5py on this machine" python3-h5py
 
-cmake -S "$source_dir" -B "$build_dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO=-O3 -DGRAZING_MPI=ON \
-    -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
+cmake -S "$source_dir" -B "$build_dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1" \
+    -DCMAKE_C_FLAGS= -DGRAZING_MPI=ON -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
 cmake --build "$build_dir" -j 2 --target grazing-program test_ranks >"$build_dir/build.log" 2>&1 ||
     { tail -n 40 "$build_dir/build.log"; exit 1; }
 
