@@ -1,18 +1,18 @@
-/* Preloaded into the program: makes one allocation fail.
- *
- *   FAIL_MALLOC_AT     number of the allocation that fails, from 1 on; 0 or unset: none fails
- *   FAIL_MALLOC_OF     count only allocations of the object with this in its path, such as "grazing" for the
- *                      program itself; unset: count all
- *   FAIL_MALLOC_COUNT  file that gets the number of allocations counted, at the end
+/* The allocators of libc under their own names, in front of them: they take the place of libc's for the program and all
+ * its libraries. The count lies in memory that forked processes share.
  */
-#define _GNU_SOURCE /* dladdr */
-#include <dlfcn.h>
+#define _GNU_SOURCE /* dl_iterate_phdr */
+#include "fail_malloc.h"
+
+#include <criterion/criterion.h>
 #include <errno.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -20,32 +20,47 @@ void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void *memalign(size_t alignment, size_t size);
 
-static atomic_long count;
+static atomic_long *count;
 static long fail_at;
-static const char *of;
-static bool ready;
+static uintptr_t begin, end; /* where the code lies whose allocations count */
+static bool counting;
 
-__attribute__((constructor)) static void begin(void) {
-    const char *at = getenv("FAIL_MALLOC_AT");
-    fail_at = at ? strtol(at, NULL, 10) : 0;
-    of = getenv("FAIL_MALLOC_OF");
-    ready = true;
+/* Take the code of the program (the first object, whose name is empty) or of a library with this in its path. */
+static int find_code(struct dl_phdr_info *object, size_t size, void *library) {
+    (void)size;
+    if (library ? !strstr(object->dlpi_name, library) : object->dlpi_name[0] != 0) return 0;
+    for (size_t i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
+        begin = object->dlpi_addr + part->p_vaddr;
+        end = begin + part->p_memsz;
+        return 1;
+    }
+    return 0;
 }
 
-__attribute__((destructor)) static void end(void) {
-    const char *path = getenv("FAIL_MALLOC_COUNT");
-    ready = false;
-    FILE *out = path ? fopen(path, "w") : NULL;
-    if (!out) return;
-    fprintf(out, "%ld\n", atomic_load(&count));
-    fclose(out);
+void fail_malloc_at(long n, const char *of) {
+    char library[40] = "";
+    if (!count) {
+        void *shared = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        cr_assert_neq(shared, MAP_FAILED);
+        count = shared;
+    }
+    if (of) strncat(library, of, sizeof library - 1);
+    cr_assert_eq(dl_iterate_phdr(find_code, of ? library : NULL), 1, "%s is not loaded", library);
+    atomic_store(count, 0);
+    fail_at = n;
+    counting = true;
+}
+
+long fail_malloc_end(void) {
+    counting = false;
+    return atomic_load(count);
 }
 
 static bool fails(const void *caller) {
-    Dl_info object;
-    if (!ready) return false;
-    if (of && !(dladdr(caller, &object) && object.dli_fname && strstr(object.dli_fname, of))) return false;
-    if (atomic_fetch_add(&count, 1) + 1 != fail_at) return false;
+    const uintptr_t at = (uintptr_t)caller;
+    if (!counting || at < begin || at >= end || atomic_fetch_add(count, 1) + 1 != fail_at) return false;
     errno = ENOMEM;
     return true;
 }

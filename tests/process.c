@@ -1,8 +1,11 @@
 /* The program as a process: its output goes into temporary files, which are read when it has ended. */
 #include "process.h"
+#include "program.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,21 +35,44 @@ static FILE *fresh(FILE *old) {
     return file;
 }
 
-pid_t process_start(const char *const words[]) {
-    char *arguments[PROCESS_WORDS + 2] = {(char *)GRAZING_PROGRAM};
+/* Let stdout and stderr go into fresh files, and the scratch folder be the working folder. */
+static void redirect(void) {
+    fflush(NULL);
+    if (dup2(fileno(output), STDOUT_FILENO) < 0 || dup2(fileno(errors), STDERR_FILENO) < 0) _exit(99);
+    if (chdir(scratch_path("")) != 0) _exit(98);
+}
+
+/* The words after the name of the program. Returns the number of all. */
+static int gather(const char *const words[], char *arguments[PROCESS_WORDS + 2]) {
+    static char name[] = GRAZING_PROGRAM;
     int count = 1;
+    arguments[0] = name;
     for (; words[count - 1]; count++) {
         cr_assert_lt(count, PROCESS_WORDS);
         arguments[count] = (char *)words[count - 1];
     }
+    arguments[count] = NULL;
+    return count;
+}
+
+/* Fork a process that is redirected and has one thread. Returns 0 in it, and its number to the test. */
+static pid_t fork_process(void) {
     output = fresh(output);
     errors = fresh(errors);
+    fflush(NULL);
     const pid_t child = fork();
     cr_assert_geq(child, 0);
     if (child > 0) return child;
-    if (dup2(fileno(output), STDOUT_FILENO) < 0 || dup2(fileno(errors), STDERR_FILENO) < 0) _exit(99);
-    if (chdir(scratch_path("")) != 0) _exit(98);
+    redirect();
     setenv("OMP_NUM_THREADS", "1", 1);
+    return 0;
+}
+
+pid_t process_start(const char *const words[]) {
+    char *arguments[PROCESS_WORDS + 2];
+    gather(words, arguments);
+    const pid_t child = fork_process();
+    if (child > 0) return child;
     execv(GRAZING_PROGRAM, arguments);
     _exit(97);
 }
@@ -64,8 +90,39 @@ int process_wait(pid_t process) {
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* The commands with one thread. */
+static int run_here(const char *const words[]) {
+    char *arguments[PROCESS_WORDS + 2];
+    const int count = gather(words, arguments);
+    omp_set_num_threads(1); /* OMP_NUM_THREADS was read when the test began */
+    gz_ranks *ranks = gz_ranks_start();
+    const int status = gz_program(gz_commands, ranks, count, (const char *const *)arguments);
+    gz_ranks_stop(ranks);
+    return status;
+}
+
 int process_run(const char *const words[]) {
-    return process_wait(process_start(words));
+    const int folder = open(".", O_RDONLY), own[] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)},
+              threads = omp_get_max_threads();
+    output = fresh(output);
+    errors = fresh(errors);
+    redirect();
+    const int status = run_here(words);
+    fflush(NULL);
+    cr_assert(dup2(own[0], STDOUT_FILENO) >= 0 && dup2(own[1], STDERR_FILENO) >= 0 && fchdir(folder) == 0);
+    close(own[0]);
+    close(own[1]);
+    close(folder);
+    omp_set_num_threads(threads);
+    read_back(output, output_text);
+    read_back(errors, error_text);
+    return status;
+}
+
+int process_fork(const char *const words[]) {
+    const pid_t child = fork_process();
+    if (child > 0) return process_wait(child);
+    exit(run_here(words));
 }
 
 const char *process_output(void) {

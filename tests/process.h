@@ -1,4 +1,4 @@
-/* The program `grazing` as a process, run in the scratch folder. */
+/* The program `grazing` as a process, in the scratch folder. */
 #ifndef GZ_TESTS_PROCESS_H
 #define GZ_TESTS_PROCESS_H
 
@@ -6,9 +6,14 @@
 
 enum { PROCESS_WORDS = 40 };
 
-/* Run `grazing` with these words (the last one NULL) to its end. Returns its exit status, or 1000 + the
- * signal that ended it. OpenMP has one thread unless the words say otherwise. */
+/* Run the commands of `grazing` with these words (the last one NULL) to their end, here, in the process of the
+ * test: to load the libraries of the program takes longer than most runs. Returns the exit status. OpenMP has one
+ * thread unless the words say otherwise. */
 int process_run(const char *const words[]);
+
+/* The same in a process of its own, which may be left in any state. Returns its exit status, or 1000 + the signal
+ * that ended it. It is forked from the test, which must not have used several threads. */
+int process_fork(const char *const words[]);
 
 /* process_run with the words as arguments. */
 #define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
@@ -27,7 +32,7 @@ void says(const char *text, const char *piece);
 /* Fail the test unless stderr is one line that holds these pieces, and stdout is empty. */
 void one_error(const char *piece, const char *other);
 
-/* Start the program in the background, and wait for its end. */
+/* Start the program itself in the background, as a user would; wait for its end. */
 pid_t process_start(const char *const words[]);
 int process_wait(pid_t process);
 

@@ -2,7 +2,8 @@
 # The README's test command: install what is missing (Debian packages), build, and run every test and check.
 #   release   -O3, tuned for this processor: the whole suite, and the checks of tests/check.sh
 #   asan      address, undefined-behaviour and leak sanitizers, for a fixed baseline and with warnings as errors: the
-#             suite without the slow tests, and without pictures, which C does not draw
+#             suite without the slow tests, without tests whose code the others cover (sanitized.sh checks that),
+#             and without pictures, which C does not draw
 # The last lines are "N passed, N failed, N skipped", and for each skipped check what to install. A build that fails counts
 # as one failure. The exit status is 0 only if nothing failed.
 set -uo pipefail
@@ -19,12 +20,12 @@ heading() {
     printf '\n== %s (at %d s)\n' "$1" "$SECONDS"
 }
 
-# build PRESET: configure and build into build/test-PRESET, quietly unless it fails.
+# build PRESET [TARGET]: configure and build into build/test-PRESET, quietly unless it fails.
 build() {
     local folder=build/test-$1
     heading "build $1"
     mkdir -p "$folder"
-    if ! { cmake --preset "$1" -B "$folder" && cmake --build "$folder" -j "$jobs"; } >"$folder/build.log" 2>&1
+    if ! { cmake --preset "$1" -B "$folder" && cmake --build "$folder" -j "$jobs" --target "${2:-all}"; } >"$folder/build.log" 2>&1
     then
         tail -n 60 "$folder/build.log"
         echo "the build $1 failed; all of it: $folder/build.log"
@@ -58,7 +59,7 @@ run_tests() {
 
 bash experiments/install_dependencies.sh || echo "some packages are missing; going on without them"
 if build release; then run_tests release -C full; fi
-if build asan; then run_tests asan -LE 'slow|pictures'; fi
+if build asan sanitized; then run_tests asan -LE 'slow|pictures|covered'; fi
 
 printf '\nthe whole command took %d s\n' "$SECONDS"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -1,9 +1,8 @@
-/* Sample data for the tests: grids and repeatable random smooth positive densities, rough potentials, results
- * of runs. */
+/* Sample data for the tests: grids and repeatable random smooth positive densities, rough potentials. */
 #ifndef GZ_TESTS_SAMPLE_H
 #define GZ_TESTS_SAMPLE_H
 
-#include "result_file.h"
+#include "phase_grid.h"
 
 /* A uniform number in [0, 1) that depends only on seed and index. */
 double sample_uniform(size_t seed, size_t index);
@@ -29,22 +28,5 @@ void sample_check_shift(gz_context *context, const gz_phase_grid *grid, double t
 
 /* The number of allocations of free streaming. Fails the test unless each failure leaves nothing behind. */
 size_t sample_streaming_failures(gz_context *context, const gz_phase_grid *grid);
-
-/* The state of a step at t = 0.1 step, with a density that depends on the step. Destroy as usual. */
-gz_state sample_state(gz_context *context, const gz_phase_grid *grid, long step);
-
-/* A result.h5 in the scratch folder, with settings that store all densities or only the last one. */
-extern const gz_result_settings sample_whole, sample_sparse;
-gz_result_file *sample_result(gz_context *context, const gz_phase_grid *grid,
-                              const gz_result_settings *settings);
-
-/* Append the sample state of one step; append those of the steps first..last, which must succeed. */
-gz_status sample_append(gz_context *context, gz_result_file *result, const gz_phase_grid *grid, long step);
-void sample_append_steps(gz_context *context, gz_result_file *result, const gz_phase_grid *grid, long first,
-                         long last);
-
-/* Fails the test unless result.h5 holds the states of the steps 0..count-1, or with only_last the state count
- * - 1 alone. */
-void sample_check_result(gz_context *context, const gz_phase_grid *grid, size_t count, bool only_last);
 
 #endif

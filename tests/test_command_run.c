@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 TestSuite(command_run, .init = scratch_open, .fini = scratch_close);
+TestSuite(command_run_covered, .init = scratch_open, .fini = scratch_close);
 
 static bool exists(const char *name) {
     return access(scratch_path(name), F_OK) == 0;
@@ -273,7 +274,7 @@ Test(command_run, a_killed_run_starts_again) {
     assert_same_history("bkw.out/history.csv", "unbroken/history.csv");
 }
 
-Test(command_run, a_finished_run_can_be_extended_but_not_changed) {
+Test(command_run_covered, a_finished_run_can_be_extended_but_not_changed) {
     write_decks();
     expect(GRAZING("run", "fuzzy.yaml", "--quiet"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--restart"), 0); /* nothing left to do */

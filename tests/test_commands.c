@@ -9,6 +9,7 @@
 #include <string.h>
 
 TestSuite(commands, .init = scratch_open, .fini = scratch_close);
+TestSuite(commands_covered, .init = scratch_open, .fini = scratch_close);
 
 /* --- the command line ----------------------------------------------------------------------------------- */
 
@@ -110,7 +111,7 @@ Test(commands, a_dry_run_writes_nothing) {
     cr_assert_eq(scratch_count(), before);
 }
 
-Test(commands, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
+Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
     write_decks();
     expect(GRAZING("run", "bkw.yaml", "--quiet"), 0);
     char *history = scratch_read("bkw.out/history.csv", NULL),

@@ -26,6 +26,7 @@ static void open_all(void) {
 }
 
 TestSuite(compare, .init = open_all, .fini = scratch_close);
+TestSuite(compare_covered, .init = open_all, .fini = scratch_close);
 
 /* The word in a row (0 is the first) and a column of compare.csv, whose words must have no commas. Valid
  * until the next call. */
@@ -52,7 +53,7 @@ static void has_method(size_t row, const char *method) {
     cr_assert_str_eq(word("bkw.out/compare.csv", row, "method"), method);
 }
 
-Test(compare, every_kind_of_method_has_its_row) {
+Test(compare_covered, every_kind_of_method_has_its_row) {
     enum { ZERO_DEFECT, JKO = 2, RK4 = 4, RKL2 = 6, FLUX = 8, LOG = 10, ROWS = 12 };
     expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,rk4,rkl2,cvode_bdf,cvode_bdf:log",
                    "--dt", "0.2,0.1", "--repeat", "2", "--certify", "--no-plot"),
@@ -106,7 +107,7 @@ Test(compare, every_kind_of_method_has_its_row) {
     free(markdown);
 }
 
-Test(compare, adaptive_methods_follow_their_tolerance) {
+Test(compare_covered, adaptive_methods_follow_their_tolerance) {
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "fine", "--set", "time.scheme=cvode_bdf", "--set",
                    "time.tolerance=1e-11", "--set", "time.space_form=log", "--set", "time.dt=0.4"),
            0);
@@ -119,7 +120,7 @@ Test(compare, adaptive_methods_follow_their_tolerance) {
     cr_assert_gt(value(2, "applications"), value(1, "applications"));
 }
 
-Test(compare, a_method_may_bring_its_own_dt) {
+Test(compare_covered, a_method_may_bring_its_own_dt) {
     expect(GRAZING("compare", "bkw.yaml", "--methods", "jko,rk4@0.004,rk4:log@0.001", "--dt", "0.1,0.05",
                    "--repeat=1", "--no-plot"),
            0);

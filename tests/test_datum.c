@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 TestSuite(datum, .init = scratch_open, .fini = scratch_close);
+TestSuite(datum_covered, .init = scratch_open, .fini = scratch_close);
 
 static bool exists(const char *name) {
     return access(scratch_path(name), F_OK) == 0;
@@ -126,7 +127,7 @@ Test(datum, a_wave_at_the_nyquist_number_is_refused) {
 /* --- warned, and allowed -------------------------------------------------------------------------------- */
 
 /* Between 1e-6 and 1e-2 every command says once what to change, and goes on. Below, none says anything. */
-Test(datum, what_the_grid_nearly_has_is_told) {
+Test(datum_covered, what_the_grid_nearly_has_is_told) {
     const char *const warning = "deck.yaml:3: initial.0: the grid has mass 0.99999";
     deck_of("[{}]");
     expect(GRAZING("info", "deck.yaml", "--set", "grid.v.half_width=5"), 0);
@@ -185,7 +186,7 @@ Test(datum, what_is_allowed_is_told_and_goes_on) {
 
 /* The key can be set on a list and in a group, on the command line and in the deck, which is written back as it
  * reads. Both give the same start, which is exact. */
-Test(datum, a_normalised_start_is_exact) {
+Test(datum_covered, a_normalised_start_is_exact) {
     deck_of("[{density: 2, velocity: [0.5, 0], temperature: 0.03}, {velocity: [1, 0], temperature: 0.5}]");
     expect(GRAZING("run", "deck.yaml"), 3);
     says(process_errors(), "or initial.normalise to true");

@@ -6,6 +6,7 @@
 #include "deck_schema.h"
 #include "ledger.h"
 #include "sample.h"
+#include "sample_result.h"
 #include "scratch.h"
 #include "simulation.h"
 

@@ -18,6 +18,7 @@ static void close_context(void) {
 }
 
 TestSuite(discrete_theorem, .init = open_context, .fini = close_context);
+TestSuite(discrete_theorem_covered, .init = open_context, .fini = close_context);
 
 /* A step with its zero_defect solution (log f1, w), and the coordinates u of its rate. */
 typedef struct case_of {
@@ -99,7 +100,7 @@ static void choose_direction(case_of *c, size_t seed) {
 /* J = 0 at the solution, and J > 0 for 10^4 feasible perturbations of all sizes, up to where f > 0 ends. J
  * from its definition equals, to round-off, the square of the distance of U from -kappa m m* grad~ w. The
  * minimum is quadratic. */
-Test(discrete_theorem, every_other_feasible_pair_has_a_positive_defect) {
+Test(discrete_theorem_covered, every_other_feasible_pair_has_a_positive_defect) {
     const struct {
         int space_dim, velocity_dim;
         size_t nodes;

@@ -21,6 +21,7 @@ static void close_context(void) {
 }
 
 TestSuite(landau_path, .init = open_context, .fini = close_context);
+TestSuite(landau_path_covered, .init = open_context, .fini = close_context);
 
 typedef struct case_of {
     gz_phase_grid *grid;
@@ -158,7 +159,7 @@ Test(landau_path, value_is_that_of_dense_matrices) {
 
 /* The true step has a lower H + d^2/(2 dt) than the frozen one, and lower than H(f0). It keeps the invariants
  * and f > 0, and it converges with the square of the number of inner steps. */
-Test(landau_path, step_is_a_minimising_movement) {
+Test(landau_path_covered, step_is_a_minimising_movement) {
     for (size_t k = 0; k < 2; k++) {
         const double dt = 0.3;
         case_of c = open_case(k > 0, 2, 7, -1, KAPPAS[k], dt);
@@ -207,7 +208,7 @@ static double distance(gz_landau_path *path, const double *from, const double *t
 
 /* The distance is zero from a density to itself, symmetric, and satisfies the triangle inequality, for three
  * densities of one relaxation. Between close ones it is the speed sqrt(D) of the flow times dt. */
-Test(landau_path, distance_is_one) {
+Test(landau_path_covered, distance_is_one) {
     case_of a = open_case(0, 2, 9, -1, KAPPAS[0], 0.1), b = open_case(0, 2, 9, -1, KAPPAS[0], 1),
             near = open_case(0, 2, 9, -1, KAPPAS[0], 1e-4);
     gz_landau_path *path = make_path(&a, 3);

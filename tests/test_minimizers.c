@@ -147,6 +147,7 @@ Test(minimizers, find_the_same_minimiser) {
     const double dts[] = {0.003, 0.05, 0.8};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t i = 0; i < KERNEL_COUNT; i++) {
+            if (s > 0 && (s + i) % 2 == 0) continue; /* each kernel with one of the kappas between cells */
             char what[80];
             snprintf(what, sizeof what, "shape %zu kernel %zu", s, i);
             collision c = make_collision(shapes[s].space_dim, shapes[s].nodes, KERNELS[i], shapes[s].kappa);

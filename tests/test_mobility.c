@@ -16,6 +16,7 @@ static void close_context(void) {
 }
 
 TestSuite(mobility, .init = open_context, .fini = close_context);
+TestSuite(mobility_covered, .init = open_context, .fini = close_context);
 
 static gz_mobility *make(const gz_phase_grid *grid, gz_kernel kernel, gz_kappa kappa, int order,
                          const char *method, const double *log_m, const double *m) {
@@ -63,7 +64,7 @@ static gz_phase_grid *shape_grid(size_t shape) {
     return sample_grid(context, (int)s[0], (int)s[1], s[2], s[3], 4);
 }
 
-Test(mobility, fft_equals_pairs) {
+Test(mobility_covered, fft_equals_pairs) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
             for (size_t i = 0; i < KERNEL_COUNT; i++) {
@@ -132,7 +133,7 @@ Test(mobility, moments_equal_fft) {
 /* <w, K v> = <v, K w>, <w, K w> >= 0, and K phi = 0 for arbitrary functions of x, v_i and |v|^2, up to the
  * boundary. The switch is on, since the random densities are steep near the boundary. The bounds are the
  * round-off of sums of size |K w|. */
-Test(mobility, is_symmetric_positive_and_kills_its_null_space) {
+Test(mobility_covered, is_symmetric_positive_and_kills_its_null_space) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t k = 0; k < KAPPA_COUNT; k++)
             for (size_t i = 0; i < KERNEL_COUNT; i++)

@@ -18,6 +18,7 @@ static void close_context(void) {
 }
 
 TestSuite(pair_calculus, .init = open_context, .fini = close_context);
+TestSuite(pair_calculus_covered, .init = open_context, .fini = close_context);
 
 static const gz_kappa KAPPAS[] = {{.shape = GZ_KAPPA_UNIFORM},
                                   {.shape = GZ_KAPPA_EXPONENTIAL, .k2 = 4},
@@ -28,9 +29,9 @@ static const gz_kernel KERNELS[] = {
     {GZ_KERNEL_POWER, .gamma = -1, .strength = 1},  {GZ_KERNEL_POWER, .gamma = 0, .strength = 2},
     {GZ_KERNEL_POWER, .gamma = 1, .strength = 1},   {GZ_KERNEL_BOUNDED, .gamma = 3, .strength = 1},
     {GZ_KERNEL_BOUNDED, .gamma = -1, .strength = 1}};
-/* {space_dim, velocity_dim, cells an axis, nodes} */
-static const size_t SHAPES[][4] = {{0, 2, 1, 11}, {1, 2, 4, 9}, {2, 2, 2, 9}, {0, 3, 1, 9},
-                                   {1, 3, 2, 6},  {2, 3, 2, 5}, {3, 3, 2, 5}};
+/* {space_dim, velocity_dim, cells an axis, nodes, run one case in so many, since these have more pairs} */
+static const size_t SHAPES[][5] = {{0, 2, 1, 11, 1}, {1, 2, 3, 7, 1}, {2, 2, 2, 7, 1}, {0, 3, 1, 9, 3},
+                                   {1, 3, 2, 5, 1},  {2, 3, 2, 5, 3}, {3, 3, 2, 5, 7}};
 
 enum {
     KAPPA_COUNT = sizeof KAPPAS / sizeof *KAPPAS,
@@ -82,7 +83,7 @@ static void for_all(check *run) {
                 for (size_t j = 0; j < 4; j++) {
                     if (SHAPES[s][0] == 0 && k > 0) continue; /* one cell: every kappa is the same */
                     if (s > 0 && j != (i + k) % 4) continue;
-                    if (s > 3 && (s + i + k) % 3 > 0) continue; /* these have more pairs: every third case */
+                    if ((s + i + 2 * k) % SHAPES[s][4] > 0) continue;
                     run(s, k, i, order_that_fits(s, 2 + 2 * (int)j));
                 }
 }
@@ -131,7 +132,7 @@ static void gradient_follows_its_formula(size_t shape, size_t kappa, size_t kern
     close_problem(&p);
 }
 
-Test(pair_calculus, gradient_follows_its_formula) {
+Test(pair_calculus_covered, gradient_follows_its_formula) {
     for_all(gradient_follows_its_formula);
 }
 
@@ -161,7 +162,7 @@ static void mobility_is_the_pair_sum(size_t shape, size_t kappa, size_t kernel, 
     close_problem(&p);
 }
 
-Test(pair_calculus, mobility_is_the_pair_sum) {
+Test(pair_calculus_covered, mobility_is_the_pair_sum) {
     for_all(mobility_is_the_pair_sum);
 }
 
@@ -201,7 +202,7 @@ static void divergence_is_minus_the_adjoint(size_t shape, size_t kappa, size_t k
     close_problem(&p);
 }
 
-Test(pair_calculus, divergence_is_minus_the_adjoint_for_any_rate) {
+Test(pair_calculus_covered, divergence_is_minus_the_adjoint_for_any_rate) {
     for_all(divergence_is_minus_the_adjoint);
 }
 
@@ -233,7 +234,7 @@ static void defect_is_a_square(size_t shape, size_t kappa, size_t kernel, int or
     close_problem(&p);
 }
 
-Test(pair_calculus, defect_of_any_rate_is_a_square) {
+Test(pair_calculus_covered, defect_of_any_rate_is_a_square) {
     for_all(defect_is_a_square);
 }
 
@@ -261,7 +262,7 @@ static void invariants_are_killed(size_t shape, size_t kappa, size_t kernel, int
     close_problem(&p);
 }
 
-Test(pair_calculus, invariants_are_killed_on_every_pair) {
+Test(pair_calculus_covered, invariants_are_killed_on_every_pair) {
     for (size_t s = 0; s < SHAPE_COUNT; s++)
         for (size_t i = 0; i < KERNEL_COUNT; i++)
             invariants_are_killed(s, 1, i, order_that_fits(s, 2 + 2 * (int)((s + i) % 4)));

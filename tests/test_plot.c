@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 TestSuite(plot, .init = scratch_open, .fini = scratch_close);
+TestSuite(plot_covered, .init = scratch_open, .fini = scratch_close);
 
 static const char DECK[] = "title: small bkw\n"
                            "grid: {v: {nodes: 15, half_width: 5.0}}\n"
@@ -38,7 +39,7 @@ static void check_refused(int status, int want, const char *why) {
     cr_assert(end && end[1] == 0, "%s", process_errors());
 }
 
-Test(plot, a_run_gets_its_pictures) {
+Test(plot_covered, a_run_gets_its_pictures) {
     static const char *const names[] = {"entropy", "relaxation", "defect",  "conservation",
                                         "error",   "slices",     "moments", "overview"};
     make_result();
@@ -51,7 +52,7 @@ Test(plot, a_run_gets_its_pictures) {
     }
 }
 
-Test(plot, runs_of_different_dimensions_share_their_pictures) {
+Test(plot_covered, runs_of_different_dimensions_share_their_pictures) {
     static const char *const names[] = {"entropy", "conservation", "moments"};
     static const char *const grids[] = {"model: {velocity_dim: 2, space_dim: 1}\n"
                                         "grid: {v: {nodes: 9, half_width: 4.0}, x: {cells: [3]}}\n",

@@ -21,6 +21,7 @@ static void open_all(void) {
 }
 
 TestSuite(report, .init = open_all, .fini = scratch_close);
+TestSuite(report_covered, .init = open_all, .fini = scratch_close);
 
 static const char BKW[] = "title: small bkw\n"
                           "grid: {v: {nodes: 19, half_width: 5.0}}\n"
@@ -99,8 +100,9 @@ Test(report, says_what_is_so) {
         {"rk4", "bkw", "--set time.scheme=rk4 --set time.dt=0.002", 0},
         {"negative", "fuzzy", "--set time.scheme=rkl2", 0},
         {"path", "bkw",
-         "--set time.scheme=jko --set time.inner_steps=2 --set grid.v.nodes=7 --set grid.v.order=2 --set "
-         "time.dt=0.01 --set time.end=0.02 --set initial=[{\"temperature\":0.8},{\"velocity\":1}]",
+         "--set time.scheme=jko --set time.inner_steps=2 --set grid.v.half_width=3 --set grid.v.nodes=7 "
+         "--set "
+         "grid.v.order=2 --set grid.unresolved=allow --set time.dt=0.01 --set time.end=0.02",
          0},
         {"lbfgs", "bkw", "--set solver.minimizer=lbfgs --set time.end=0.2", 0},
         {"control", "bkw", "--set time.dt_control.tolerance=0.02", 0},
@@ -165,7 +167,7 @@ static double number_of(const char *out, const char *line) {
     return value;
 }
 
-Test(report, of_several_sessions_is_that_of_the_whole_run) {
+Test(report_covered, of_several_sessions_is_that_of_the_whole_run) {
     static const char *const DECKS[][4] = {
         {"bkw", "--certify", "--certify --wall-limit 1e-9 --restart", "--certify --restart"},
         {"fuzzy", "--certify", "--certify --wall-limit 1e-9 --restart", "--certify --restart"},
@@ -194,7 +196,7 @@ Test(report, of_several_sessions_is_that_of_the_whole_run) {
 }
 
 /* A killed run leaves no report; its successor counts the steps that the checkpoint knows of, once. */
-Test(report, after_a_kill) {
+Test(report_covered, after_a_kill) {
     static const char *const MORE =
         "--set time.dt=0.002 --set output.checkpoint_every=0 --set output.every=0.2";
     const char *const words[] = {"run",

@@ -3,6 +3,7 @@
 #include "functionals.h"
 #include "hdf5_tools.h"
 #include "sample.h"
+#include "sample_result.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,7 @@
 /* Result file: no state is lost if the run is resumed, killed, read, or out of memory or disk. */
 #include "curve_file.h"
 #include "sample.h"
+#include "sample_result.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>

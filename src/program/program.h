@@ -1,5 +1,5 @@
 /* Program: a table of commands behind one name. A new command is one file that defines a gz_command, and one
- * line in main.c.
+ * line in commands.c.
  */
 #ifndef GZ_PROGRAM_H
 #define GZ_PROGRAM_H
@@ -24,6 +24,8 @@ extern const gz_command gz_command_info;
 extern const gz_command gz_command_certify;
 extern const gz_command gz_command_plot;
 extern const gz_command gz_command_distance;
+
+extern const gz_command *const gz_commands[]; /* all of them in the order of the help, and NULL */
 
 /* Find the command of argv[1], read its options and run it. Returns the exit status. `commands` ends with
  * NULL. Of several ranks only the first one prints. */
