@@ -14,8 +14,9 @@
  *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), with d the change of log f in the last step, scaled
  *                 to this dt. The first step has a predictor. Cheaper at small dt, and of the same order
  *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: the step is solved again with the
- *                 mobility of its own solution until the mobility moves by less than 1e-10 of the mass. For
- *                 reference; the other mid-step mobilities differ from this one by O(dt^2)
+ *                 mobility of its own solution until the mobility moves by less than 1e-10 of the mass. Where
+ *                 dt is many local relaxation times the bare iteration is slow or swings for ever, so it is
+ *                 mixed (mixing.h). For reference; the other mid-step mobilities differ from this one by O(dt^2)
  *
  * The mobility is capped (mobility_cap.h).
  */
@@ -23,6 +24,7 @@
 #include "integrator_method.h"
 #include "local_predictor.h"
 #include "minimizer.h"
+#include "mixing.h"
 #include "mobility_cap.h"
 
 #include <math.h>
@@ -41,6 +43,8 @@ typedef struct variational {
     gz_mobility_at mobility_at;
     double *f0, *log_f0, *mobility, *w, *Kw; /* [cell][node] */
     double *change;                          /* extrapolated: last change of log f, [cell][node] */
+    double *middle;                          /* fixed_point: log f in the middle, [cell][node] */
+    gz_mixing mixing;                        /* fixed_point */
     double change_dt;                        /* extrapolated: dt of the last step; 0: there was none */
 } variational;
 
@@ -49,7 +53,9 @@ static void destroy(void *self) {
     if (!s) return;
     gz_local_predictor_destroy(s->local);
     if (s->method) s->method->destroy(s->minimizer);
-    double *work[] = {s->f0, s->log_f0, s->mobility == s->Kw ? NULL : s->mobility, s->w, s->Kw, s->change};
+    double *work[] = {s->f0,     s->log_f0, s->mobility == s->Kw ? NULL : s->mobility, s->w, s->Kw,
+                      s->change, s->middle};
+    gz_mixing_free(&s->mixing);
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -72,9 +78,11 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     const size_t size = parts->grid->size;
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), work[i]));
-    if (s->mobility_at == GZ_AT_FIXED_POINT)
+    if (s->mobility_at == GZ_AT_FIXED_POINT) {
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->mobility));
-    else
+        GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->middle));
+        GZ_TRY(gz_mixing_init(parts->context, parts->grid, &s->mixing));
+    } else
         s->mobility = s->Kw; /* the solver computes Kw after the mobility is set */
     if (s->mobility_at == GZ_AT_EXTRAPOLATED)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->change));
@@ -151,11 +159,11 @@ static void extrapolate(variational *s, double dt, double *log_f) {
     gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
 }
 
-/* Set the mobility to the geometric mean of f0 and f1; returns by how much it moved, relative to the mass. w
- * and Kw are scratch. */
-static double follow(variational *s, const double *log_f1) {
+/* Set the mobility to the geometric mean of f0 and f1; returns by how much it moved, relative to the mass.
+ * middle: the logarithm of that mean, written. Kw is scratch. */
+static double follow(variational *s, const double *log_f1, double *middle) {
     const gz_phase_grid *grid = s->parts->grid;
-    double *middle = s->w, *former = s->Kw, sums[2] = {0}; /* moved, mass */
+    double *former = s->Kw, sums[2] = {0}; /* moved, mass */
     memcpy(former, s->mobility, grid->size * sizeof *former);
     for (size_t i = 0; i < grid->size; i++) middle[i] = (s->log_f0[i] + log_f1[i]) / 2;
     gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
@@ -168,19 +176,27 @@ static double follow(variational *s, const double *log_f1) {
     return sums[0] / sums[1];
 }
 
-/* Solve the step again until its mobility is the one of its own solution. */
+/* Solve the step again until its mobility is the one of its own solution. The first round has the mobility of
+ * the predictor, which is no mean of f0 and an f1, and is not mixed with the others. */
 static gz_status settle(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                         gz_step_report *report) {
     double moved = INFINITY;
+    gz_mixing_begin(&s->mixing);
     for (int round = 0; round < MOST_ROUNDS; round++) {
         GZ_TRY(minimise(s, step, minimum, report));
-        moved = follow(s, minimum->log_f1);
+        moved = follow(s, minimum->log_f1, s->w);
         if (moved < SETTLED) return minimise(s, step, minimum, report);
+        if (round == 0) {
+            memcpy(s->middle, s->w, s->parts->grid->size * sizeof *s->middle);
+        } else {
+            gz_mixing_next(&s->mixing, s->w, s->middle);
+            gz_mobility_set_capped(s->parts->mobility, s->middle, s->mobility);
+        }
     }
     return gz_fail(
         s->parts->context, GZ_ERROR_NOT_CONVERGED,
         "the mobility of fixed_point stalled after %d rounds: it still moves by %.1e of the mass (goal "
-        "%.0e); try a smaller dt or mobility_at predictor",
+        "%.0e); try a smaller dt or solver.mobility_at predictor",
         MOST_ROUNDS, moved, SETTLED);
 }
 

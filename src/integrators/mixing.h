@@ -1,0 +1,36 @@
+/* Mixing: Anderson's acceleration of a fixed-point iteration x <- g(x) over a field x.
+ *
+ * With the residual r = g(x) - x, and the differences d_j r and d_j g of the last rounds,
+ *
+ *   x <- g - sum_j a_j d_j g,   where a minimises  sum h e^x (r - sum_j a_j d_j r)^2.
+ *
+ * The plain iteration gains the factor of its largest eigenvalue a round, and does not end where that is -1 or
+ * less; this one finds the few largest eigenvalues and goes where their parts of the residual vanish. The
+ * weight is that of a logarithm x of a density: its far tail has no say in a. Source: Anderson (1965); Walker &
+ * Ni (2011).
+ */
+#ifndef GZ_MIXING_H
+#define GZ_MIXING_H
+
+#include "fields.h"
+
+enum { GZ_MIXING_DEPTH = 4 };
+
+typedef struct gz_mixing {
+    gz_fields fields;
+    int rounds;                                                    /* since gz_mixing_begin */
+    double *r, *g;                                                 /* of the last round, [cell][node] */
+    double *change_r[GZ_MIXING_DEPTH], *change_g[GZ_MIXING_DEPTH]; /* [cell][node]; the oldest is replaced */
+} gz_mixing;
+
+/* All memory is made here: 2 GZ_MIXING_DEPTH + 2 fields. */
+gz_status gz_mixing_init(gz_context *context, const gz_phase_grid *grid, gz_mixing *mixing);
+void gz_mixing_free(gz_mixing *mixing);
+
+/* Forget the former rounds. */
+void gz_mixing_begin(gz_mixing *mixing);
+
+/* x: the argument of g on entry, the next one on return. g: its value there. [cell][node]. Collective. */
+void gz_mixing_next(gz_mixing *mixing, const double *g, double *x);
+
+#endif
