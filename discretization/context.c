@@ -104,6 +104,11 @@ gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...
     return status;
 }
 
+gz_status gz_advise(gz_context *context, gz_status status, const char *advice) {
+    if (status != GZ_ERROR_NOT_CONVERGED) return status;
+    return gz_fail(context, status, "%s; %s", context->message, advice);
+}
+
 gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer) {
     void *made = NULL;
     memcpy(pointer, &made, sizeof made);

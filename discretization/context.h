@@ -84,6 +84,11 @@ __attribute__((format(printf, 3, 4)))
 gz_status
 gz_fail(gz_context *context, gz_status status, const char *format, ...);
 
+/* `status`, and if that is GZ_ERROR_NOT_CONVERGED, "; ADVICE" at the end of the message. A solver says what
+ * went wrong; what to do next is said by the caller that knows what there is to change: a step has a dt, a
+ * distance has none. */
+gz_status gz_advise(gz_context *context, gz_status status, const char *advice);
+
 /* Allocate `count` zeroed elements of `size` bytes, aligned to 64 bytes, into *pointer (any pointer type).
  * *pointer is NULL on failure. Release the memory with gz_release. Every call is counted
  * (gz_context_allocations), so that a test can show that a step allocates nothing, and the call chosen by

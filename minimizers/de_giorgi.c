@@ -13,6 +13,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { STORED_VECTORS = 5 };
+
 struct gz_de_giorgi {
     gz_context *context;
     const gz_phase_grid *grid;
@@ -44,7 +46,7 @@ static gz_status fill(gz_de_giorgi *s, const gz_mobility *mobility) {
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), fields[i]));
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         GZ_TRY(gz_allocate(s->context, s->pairs.columns, sizeof(double), rates[i]));
-    return gz_descent_init(s->context, s->pairs.columns, NLOPT_LD_LBFGS, &s->descent);
+    return gz_descent_init(s->context, s->pairs.columns, NLOPT_LD_LBFGS, STORED_VECTORS, &s->descent);
 }
 
 gz_status gz_de_giorgi_create(gz_context *context, const gz_mobility *mobility, gz_de_giorgi **de_giorgi) {

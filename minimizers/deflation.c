@@ -137,7 +137,7 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
     for (size_t i = 0; i < m * m; i++)
         if (!isfinite(A[i]))
             return gz_fail(s->fields->context, GZ_ERROR_NOT_CONVERGED,
-                           "the Newton matrix has entries that are not finite; use a smaller dt");
+                           "the Newton matrix has entries that are not finite");
     invert(m, A, s->E);
     for (size_t j = 0; j < m; j++)
         for (size_t k = 0; k < m; k++) s->E[j * m + k] *= scale[j] * scale[k];

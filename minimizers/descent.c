@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { STORED_VECTORS = 5 };
-
 static double objective(unsigned n, const double *z, double *gradient, void *data) {
     gz_descent *s = data;
     const double unit = s->norm * s->norm;
@@ -29,7 +27,8 @@ static double objective(unsigned n, const double *z, double *gradient, void *dat
     return value;
 }
 
-gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algorithm, gz_descent *s) {
+gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algorithm, int vectors,
+                          gz_descent *s) {
     memset(s, 0, sizeof *s);
     s->context = context;
     s->size = size;
@@ -38,7 +37,8 @@ gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algo
         GZ_TRY(gz_allocate(context, size, sizeof(double), work[i]));
     s->algorithm = nlopt_create(algorithm, (unsigned)size);
     if (!s->algorithm || nlopt_set_min_objective(s->algorithm, objective, s) < 0 ||
-        nlopt_set_vector_storage(s->algorithm, STORED_VECTORS) < 0 || nlopt_set_maxeval(s->algorithm, 0) < 0)
+        nlopt_set_vector_storage(s->algorithm, (unsigned)vectors) < 0 ||
+        nlopt_set_maxeval(s->algorithm, 0) < 0)
         return gz_fail(context, GZ_ERROR_MEMORY, "out of memory: NLopt's optimizer for %zu unknowns", size);
     return GZ_OK;
 }

@@ -36,7 +36,9 @@ typedef struct gz_descent {
     long evaluations, most;
 } gz_descent;
 
-gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algorithm, gz_descent *descent);
+/* vectors: the pairs of vectors from which the method knows the Hessian. */
+gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algorithm, int vectors,
+                          gz_descent *descent);
 void gz_descent_free(gz_descent *descent);
 
 /* Norm of a gradient by y, measured in the variables scale y. */

@@ -80,7 +80,5 @@ gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, double
     report->enough = enough;
     if (isfinite(rz) && pMp > 0) return GZ_OK;
     return gz_fail(fields->context, GZ_ERROR_NOT_CONVERGED,
-                   "conjugate gradients broke down (curvature %g, squared residual %g); use a smaller dt or "
-                   "a finer grid",
-                   pMp, rz);
+                   "conjugate gradients broke down (curvature %g, squared residual %g)", pMp, rz);
 }

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_EVALUATIONS = 2000, MOST_PASSES = 12, MOST_CORRECTIONS = 30 };
+enum { MOST_EVALUATIONS = 2000, MOST_PASSES = 12, MOST_CORRECTIONS = 30, STORED_VECTORS = 20 };
 
 static const double GRADIENT_GOAL = 1e-6, GRADIENT_FALL = 1e-5;
 static const double ACTION_TOLERANCE = 1e-9; /* of the least actions; limits the accuracy of the gradient */
@@ -35,7 +35,8 @@ struct gz_landau_path {
     double *rate;                              /* [M][size]: u_k */
     double *energy;                            /* [M][size]: e_k */
     double *sigma, *m, *change, *weight, *phi; /* [size] */
-    double *gradient, *step;                   /* [M][size] */
+    double *gradient, *step, *turned;          /* [M][size] */
+    double *root;                              /* [M][size]: sqrt(h f dx) of f^1..f^M where a pass begins */
     double base_value;
     gz_path_report *report;
 };
@@ -46,8 +47,8 @@ void gz_landau_path_destroy(gz_landau_path *s) {
     gz_invariants_free(&s->invariants);
     gz_fields_free(&s->fields);
     gz_descent_free(&s->descent);
-    double *all[] = {s->f, s->log_f,  s->base,   s->rate, s->energy,   s->sigma,
-                     s->m, s->change, s->weight, s->phi,  s->gradient, s->step};
+    double *all[] = {s->f,      s->log_f,  s->base, s->rate,     s->energy, s->sigma,  s->m,
+                     s->change, s->weight, s->phi,  s->gradient, s->step,   s->turned, s->root};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
     gz_release(s);
 }
@@ -59,13 +60,13 @@ static gz_status fill(gz_landau_path *s) {
     GZ_TRY(gz_fields_init(s->context, s->grid, &s->fields));
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, s->grid);
     GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
-    double **paths[] = {&s->base, &s->rate, &s->energy, &s->gradient, &s->step};
+    double **paths[] = {&s->base, &s->rate, &s->energy, &s->gradient, &s->step, &s->turned, &s->root};
     double **fields[] = {&s->sigma, &s->m, &s->change, &s->weight, &s->phi};
     GZ_TRY(gz_allocate(s->context, (steps + 1) * size, sizeof(double), &s->f));
     GZ_TRY(gz_allocate(s->context, (steps + 1) * size, sizeof(double), &s->log_f));
-    for (size_t i = 0; i < 5; i++) GZ_TRY(gz_allocate(s->context, steps * size, sizeof(double), paths[i]));
+    for (size_t i = 0; i < 7; i++) GZ_TRY(gz_allocate(s->context, steps * size, sizeof(double), paths[i]));
     for (size_t i = 0; i < 5; i++) GZ_TRY(gz_allocate(s->context, size, sizeof(double), fields[i]));
-    return gz_descent_init(s->context, steps * size, NLOPT_LD_LBFGS, &s->descent);
+    return gz_descent_init(s->context, steps * size, NLOPT_LD_LBFGS, STORED_VECTORS, &s->descent);
 }
 
 gz_status gz_landau_path_create(gz_context *context, gz_mobility *mobility, const gz_path_settings *settings,
@@ -175,14 +176,51 @@ static double evaluate(gz_landau_path *s, const double *change, double *gradient
     return (s->free_end ? gz_entropy(s->grid, end, log_end) : 0) + action / 2;
 }
 
-static double difference(void *self, const double *y, double *gradient) {
+/* The factor C of C C^T = tridiag(-1, 2, -1): its diagonal, and minus what is below it; with a free end C = 1. */
+static double diagonal(const gz_landau_path *s, size_t k) {
+    return s->free_end ? 1 : sqrt((double)(k + 1) / (double)k);
+}
+
+static double below(const gz_landau_path *s, size_t k) {
+    return s->free_end ? 0 : sqrt((double)k / (double)(k + 1));
+}
+
+/* The change y of the logarithms of f^1.. for the variables z of the descent: root y = C^-T z. */
+static void change_of(const gz_landau_path *s, const double *z, double *y) {
+    for (size_t k = s->unknowns; k > 0; k--) {
+        const double *root = s->root + (k - 1) * s->size;
+        const size_t at = (k - 1) * s->size, next = at + s->size;
+        for (size_t i = 0; i < s->size; i++) {
+            const double later = k < s->unknowns ? below(s, k) * root[s->size + i] * y[next + i] : 0;
+            y[at + i] = (z[at + i] + later) / (diagonal(s, k) * root[i]);
+        }
+    }
+}
+
+/* The gradient by z, made of the one by y in its place: C^-1 (gradient / root). */
+static void turn_gradient(const gz_landau_path *s, double *gradient) {
+    for (size_t k = 1; k <= s->unknowns; k++) {
+        const double *root = s->root + (k - 1) * s->size;
+        double *slope = gradient + (k - 1) * s->size;
+        for (size_t i = 0; i < s->size; i++) {
+            const double earlier = k > 1 ? below(s, k - 1) * gradient[(k - 2) * s->size + i] : 0;
+            slope[i] = (slope[i] / root[i] + earlier) / diagonal(s, k);
+        }
+    }
+}
+
+static double difference(void *self, const double *z, double *gradient) {
     gz_landau_path *s = self;
-    const double value = evaluate(s, y, gradient);
-    if (!isfinite(value)) memset(gradient, 0, s->settings.steps * s->size * sizeof *gradient);
+    const size_t count = s->settings.steps * s->size, moving = s->unknowns * s->size;
+    change_of(s, z, s->turned);
+    const double value = evaluate(s, s->turned, gradient);
+    if (isfinite(value)) turn_gradient(s, gradient);
+    const size_t known = isfinite(value) ? moving : 0; /* the other entries may be those of another path */
+    memset(gradient + known, 0, (count - known) * sizeof *gradient);
     return value - s->base_value;
 }
 
-/* Set steepness and sawtooth weights for the whole path, from sqrt(f0 f1). */
+/* Set steepness and sawtooth weights for the whole path, from sqrt(f0 f1). With a free end log_f1 is its start. */
 static void freeze_stencils(gz_landau_path *s, const double *log_f0, const double *log_f1) {
     for (size_t i = 0; i < s->size; i++) s->phi[i] = (log_f0[i] + log_f1[i]) / 2;
     gz_mobility_set_steepness(s->mobility, s->phi);
@@ -218,7 +256,8 @@ static gz_status start(gz_landau_path *s, const double *log_f0, const double *lo
             s->base[(k - 1) * size + i] = log((1 - part) * s->f[i] + part * end[i]);
         }
     memcpy(s->base + (steps - 1) * size, log_end, size * sizeof *log_end);
-    freeze_stencils(s, log_f0, free_end ? log_f0 : log_end);
+    for (size_t j = 0; j < steps * size; j++) s->descent.scale[j] = free_end ? 1 : sqrt((double)steps);
+    freeze_stencils(s, log_f0, log_end);
     return GZ_OK;
 }
 
@@ -240,31 +279,32 @@ static gz_status minimise(gz_landau_path *s) {
         take_base(s);
         if (!isfinite(s->base_value))
             return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                           "a least action of the path is not reached (%s); use a smaller dt or a finer grid",
-                           gz_context_message(s->context));
-        for (size_t j = 0; j < count; j++) {
-            const size_t i = j % s->size;
-            const double f = j < s->unknowns * s->size ? s->f[s->size + j] : 1;
-            s->descent.scale[j] = sqrt(fmax(volume(s, i) * f * s->grid->cell_volume, 1e-200));
+                           "a least action of the path is not reached: %s", gz_context_message(s->context));
+        double squared = 0;
+        for (size_t j = 0; j < s->unknowns * s->size; j++) {
+            const double weight = volume(s, j % s->size) * s->f[s->size + j] * s->grid->cell_volume;
+            s->root[j] = sqrt(fmax(weight, 1e-200));
+            squared += pow(s->gradient[j] / s->root[j], 2);
         }
-        const double norm = gz_descent_norm(&s->descent, s->gradient);
-        report->gradient = norm / sqrt(mass);
+        report->gradient = sqrt(squared / mass);
         if (report->gradient <= s->settings.tolerance) return GZ_OK;
         const long left = s->settings.most_evaluations - report->evaluations;
         if (left <= 0 || report->passes >= MOST_PASSES) break;
         const double fall = fmax(GRADIENT_FALL, 0.5 * s->settings.tolerance / report->gradient);
         double fallen;
-        gz_descent_pass(&s->descent, difference, s, norm, fall, left, s->step, &fallen);
+        turn_gradient(s, s->gradient);
+        const double norm = gz_descent_norm(&s->descent, s->gradient);
+        gz_descent_pass(&s->descent, difference, s, norm, fall, left, s->turned, &fallen);
         GZ_TRY(gz_go_on(s->context));
         if (isnan(fallen)) break;
+        change_of(s, s->turned, s->step);
         evaluate(s, s->step, s->gradient);
         take_base(s);
     }
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                   "the Landau path stalled after %ld evaluations: scaled gradient %.1e (goal %.1e); try a "
-                   "smaller dt or "
-                   "other inner_steps",
-                   report->evaluations, report->gradient, s->settings.tolerance);
+                   "the Landau path of %zu inner steps stalled after %ld evaluations: scaled gradient %.1e "
+                   "(goal %.1e)",
+                   s->settings.steps, report->evaluations, report->gradient, s->settings.tolerance);
 }
 
 gz_status gz_landau_path_step(gz_landau_path *s, const double *log_f0, double dt, double *log_f1, double *f1,

@@ -19,11 +19,17 @@
  *
  * The unknowns are the logarithms of f^k, so that f > 0. An exponential factor in the null space of K gives
  * every f^k the mass in each cell, momentum and energy of f0, so that the actions are finite. The
- * minimisation is LD_LBFGS in passes (descent.h), scaled by sqrt(h f), in which H has Hessian 1. The problem
- * is not convex in general, since Act is convex in U only: the result is a local minimum, reached downhill
- * from the straight path. Steepness and sawtooth weights are frozen along a path. An evaluation costs M least
- * actions, and a minimisation takes tens to hundreds of evaluations. Sources: Benamou & Brenier (2000); the
- * metric of Duong & He (2025).
+ * minimisation is LD_LBFGS in passes (descent.h), scaled by sqrt(h f), in which H has Hessian 1. Between fixed
+ * ends the Hessian along the path is about that of the differences of neighbours, tridiag(-1, 2, -1), whose
+ * Cholesky factor changes the variables once more: without it the evaluations grow in proportion to M. (With a
+ * free end it does not help.) The problem is not convex in general, since Act is convex in U only: the result
+ * is a local minimum, reached downhill from the straight path.
+ *
+ * Steepness and sawtooth weights are frozen along a path: they are those of sqrt(f0 f1), with the f1 at which
+ * the minimisation starts if the end is free. So the step minimises one functional, whose d is the distance
+ * of its ends up to the difference between that start and the minimiser. An evaluation costs M least actions,
+ * and a minimisation takes tens to hundreds of evaluations. Sources: Benamou & Brenier (2000); the metric of
+ * Duong & He (2025).
  */
 #ifndef GZ_LANDAU_PATH_H
 #define GZ_LANDAU_PATH_H
@@ -47,7 +53,7 @@ typedef struct gz_path_settings {
     const char *preconditioner; /* a method of local_solver.h; NULL for "auto" */
 } gz_path_settings;
 
-/* All memory is made here, about 10 M fields. Calls leave the mobility with another density. */
+/* All memory is made here, about 12 M fields, and 40 M in NLopt. Calls leave the mobility with another density. */
 gz_status gz_landau_path_create(gz_context *context, gz_mobility *mobility, const gz_path_settings *settings,
                                 gz_landau_path **path);
 void gz_landau_path_destroy(gz_landau_path *path);

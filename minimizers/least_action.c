@@ -13,6 +13,7 @@ enum { MOST_ITERATIONS = 300 };
 static const double TOLERANCE = 1e-6;  /* of the residual; the error of J is its square */
 static const double ROUND_OFF = 1e-30; /* <rho, P rho>/(D + |<w, sigma>|) of an exact solution */
 static const double SHIFT = 1e-3;      /* shift of the preconditioner over the relaxation rate */
+static const char ADVICE[] = "the density may be too steep for the velocity grid, use a finer one";
 
 struct gz_least_action {
     gz_context *context;
@@ -142,7 +143,7 @@ static gz_status prepare(gz_least_action *s) {
                        "the mobility is not that of a density: mass %g, thermal energy %g, diffusion %g",
                        *mass, *energy, *trace);
     for (size_t i = 0; i < grid->size; i++) s->diag[i] = shift * weight[i];
-    return gz_local_solver_prepare(s->local, s->diag, 1, true);
+    return gz_advise(s->context, gz_local_solver_prepare(s->local, s->diag, 1, true), ADVICE);
 }
 
 static gz_status precondition(void *self, double *r, double *z, double rest, double enough) {
@@ -164,11 +165,11 @@ static gz_status solve(gz_least_action *s, double negligible, gz_least_action_re
     const gz_status status = gz_flexible_cg_solve(&s->cg, &system, s->y, s->Ky, &cg);
     report->applications += cg.iterations;
     report->error = cg.left;
-    if (status != GZ_OK || cg.left <= cg.enough) return status;
+    if (status != GZ_OK || cg.left <= cg.enough) return gz_advise(s->context, status, ADVICE);
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                    "the least action is not reached after %ld applications of K: squared residual %.1e, goal "
-                   "%.1e; the density may be too steep for the grid, use a finer one",
-                   report->applications, cg.left, cg.enough);
+                   "%.1e; %s",
+                   report->applications, cg.left, cg.enough, ADVICE);
 }
 
 gz_status gz_least_action_solve(gz_least_action *s, double *sigma, const double *w, double *u,

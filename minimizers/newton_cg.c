@@ -12,6 +12,8 @@
 
 enum { MOST_ITERATIONS = 100 };
 
+static const char ADVICE[] = "use a smaller dt or a finer velocity grid";
+
 static const double SURE = 0.03; /* reduction by the local solver for which <r, P r> is right to 1e-3 */
 
 typedef struct newton_cg {
@@ -30,15 +32,17 @@ static gz_status begin(void *self) {
 
 static gz_status prepare(void *self, const double *diag, double dt, bool exact) {
     newton_cg *s = self;
-    GZ_TRY(gz_local_solver_prepare(s->local, diag, dt, exact));
-    return gz_deflation_prepare(&s->deflation, diag, dt);
+    gz_status status = gz_local_solver_prepare(s->local, diag, dt, exact);
+    if (status == GZ_OK) status = gz_deflation_prepare(&s->deflation, diag, dt);
+    return gz_advise(s->newton.iterate.context, status, ADVICE);
 }
 
 static gz_status load(void *self, double factor, const double *field, bool sure, double *squared) {
     newton_cg *s = self;
     gz_fields_combine(&s->newton.iterate.fields, factor, field, 0, s->cg.r);
     const gz_local_goal goal = {.reduction = sure ? SURE : 1};
-    GZ_TRY(gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, goal, s->cg.Kp));
+    const gz_status status = gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, goal, s->cg.Kp);
+    GZ_TRY(gz_advise(s->newton.iterate.context, status, ADVICE));
     *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);
     return GZ_OK;
 }
@@ -60,7 +64,7 @@ static gz_status solve(void *self, double tolerance, double *x, double *Kx, long
     gz_cg_report report;
     const gz_status status = gz_flexible_cg_solve(&s->cg, &system, x, Kx, &report);
     *iterations += report.iterations;
-    return status;
+    return gz_advise(s->newton.iterate.context, status, ADVICE);
 }
 
 static void remember(void *self, const double *y, const double *Ky) {

@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_EVALUATIONS = 5000 };
+enum { MOST_EVALUATIONS = 5000, STORED_VECTORS = 5 };
 
 static const double GRADIENT_FALL = 1e-6;
 /* Of w in a pass: a light node costs nothing, so that a line search may take it anywhere. */
@@ -43,7 +43,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, nlopt_algori
     *self = s;
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));
     const size_t size = s->iterate.grid->size;
-    GZ_TRY(gz_descent_init(context, size, algorithm, &s->descent));
+    GZ_TRY(gz_descent_init(context, size, algorithm, STORED_VECTORS, &s->descent));
     GZ_TRY(gz_allocate(context, size, sizeof(double), &s->y));
     return gz_allocate(context, size, sizeof(double), &s->Ky);
 }

@@ -66,6 +66,12 @@ Test(command_options, distance) {
     says(process_errors(), "--project");
     expect(GRAZING("distance", "a/result.h5", "c/result.h5", "fuzzy.yaml", "--project", "--steps", "1"), 0);
     says(process_output(), "projected out");
+    /* Advice is about what the command has: it has no dt. */
+    expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "cold", "--set", "time.end=0", "--set",
+                   "initial.0.temperature=[0.05,0.05]"),
+           0);
+    expect(GRAZING("distance", "a/result.h5", "cold/result.h5", "fuzzy.yaml", "--project"), 4);
+    says(process_errors(), "take densities that differ less in mass, momentum and energy");
     expect(GRAZING("distance", "a/result.h5", "fuzzy.yaml"), 2);
     expect(GRAZING("distance", "a/result.h5", "nothing.h5", "fuzzy.yaml"), 5);
     expect(GRAZING("distance", "a/result.h5", "b/result.h5", "fuzzy.yaml", "--set", "grid.v.nodes=11"), 5);

@@ -46,6 +46,16 @@ Test(context, a_message_stays_until_the_next_failure_and_may_quote_itself) {
     cr_assert_str_eq(gz_context_message(context), "deck.yaml: n = 3 is too small");
 }
 
+/* Advice follows what did not converge, once for each caller that has some, and nothing else. */
+Test(context, advice_is_for_what_did_not_converge) {
+    gz_fail(context, GZ_ERROR_NOT_CONVERGED, "it stalled");
+    cr_assert_eq(gz_advise(context, GZ_OK, "no"), GZ_OK);
+    cr_assert_eq(gz_advise(context, GZ_INTERRUPTED, "no"), GZ_INTERRUPTED);
+    cr_assert_eq(gz_advise(context, GZ_ERROR_NOT_CONVERGED, "do this"), GZ_ERROR_NOT_CONVERGED);
+    cr_assert_eq(gz_advise(context, GZ_ERROR_NOT_CONVERGED, "or that"), GZ_ERROR_NOT_CONVERGED);
+    cr_assert_str_eq(gz_context_message(context), "it stalled; do this; or that");
+}
+
 Test(context, a_long_message_is_cut_not_overrun) {
     char text[5000];
     memset(text, 'x', sizeof text - 1);

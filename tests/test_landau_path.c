@@ -157,8 +157,16 @@ Test(landau_path, value_is_that_of_dense_matrices) {
     close_case(&c);
 }
 
+static double distance(gz_landau_path *path, const double *from, const double *to) {
+    gz_path_report report;
+    cr_assert_eq(gz_landau_path_distance(path, from, to, &report), GZ_OK, "%s", gz_context_message(context));
+    return sqrt(fmax(report.action, 0));
+}
+
 /* The true step has a lower H + d^2/(2 dt) than the frozen one, and lower than H(f0). It keeps the invariants
- * and f > 0, and it converges with the square of the number of inner steps. */
+ * and f > 0, and it converges with the square of the number of inner steps. Its d is the distance of its ends,
+ * but for the stencils, which are those of sqrt(f0 f1) with the f1 of the frozen step (with the stencils of f0
+ * they differ by 2e-4). */
 Test(landau_path_covered, step_is_a_minimising_movement) {
     for (size_t k = 0; k < 2; k++) {
         const double dt = 0.3;
@@ -187,6 +195,8 @@ Test(landau_path_covered, step_is_a_minimising_movement) {
             cr_assert_float_eq(after.energy, before.energy, 1e-12);
             cr_assert_gt(after.f_min, 0);
             action[level] = report.action;
+            const double length = dt * sqrt(report.action), between = distance(path, c.log_f0, log_f1);
+            cr_assert_float_eq(length, between, 1e-4 * between, "%.8g and %.8g", length, between);
             gz_release(zero);
             gz_release(gradient);
             gz_landau_path_destroy(path);
@@ -198,12 +208,6 @@ Test(landau_path_covered, step_is_a_minimising_movement) {
         gz_release(f1);
         close_case(&c);
     }
-}
-
-static double distance(gz_landau_path *path, const double *from, const double *to) {
-    gz_path_report report;
-    cr_assert_eq(gz_landau_path_distance(path, from, to, &report), GZ_OK, "%s", gz_context_message(context));
-    return sqrt(fmax(report.action, 0));
 }
 
 /* The distance is zero from a density to itself, symmetric, and satisfies the triangle inequality, for three
@@ -232,6 +236,21 @@ Test(landau_path_covered, distance_is_one) {
     close_case(&near);
 }
 
+/* The evaluations of a distance do not grow with the number of inner steps. (Where neighbouring states are
+ * free of each other, 8 steps need more than 100 here.) */
+Test(landau_path, many_inner_steps_are_as_easy_as_few) {
+    case_of c = open_case(0, 2, 7, -1, KAPPAS[0], 0.5);
+    const gz_path_settings eight = {.steps = 8, .most_evaluations = 100};
+    gz_landau_path *path = NULL;
+    cr_assert_eq(gz_landau_path_create(context, c.mobility, &eight, &path), GZ_OK);
+    gz_path_report report;
+    const gz_status status = gz_landau_path_distance(path, c.log_f0, c.log_f1, &report);
+    cr_log_info("%ld evaluations", report.evaluations);
+    cr_assert_eq(status, GZ_OK, "%s", gz_context_message(context));
+    gz_landau_path_destroy(path);
+    close_case(&c);
+}
+
 /* If the ends have different invariants, the difference is reported and projected out. An exhausted budget
  * and an impossible number of inner steps are reported too. */
 Test(landau_path, says_what_it_cannot_do) {
@@ -251,6 +270,8 @@ Test(landau_path, says_what_it_cannot_do) {
     memcpy(log_f1, c.log_f0, c.grid->size * sizeof(double));
     cr_assert_eq(gz_landau_path_step(path, c.log_f0, 0.5, log_f1, f1, &report), GZ_ERROR_NOT_CONVERGED);
     cr_assert(strstr(gz_context_message(context), "stalled") && report.gradient > 1e-6);
+    cr_assert_not(strstr(gz_context_message(context), " dt"), "a path has no dt: %s",
+                  gz_context_message(context));
     gz_landau_path_destroy(path);
     cr_assert_eq(gz_landau_path_create(context, c.mobility, &none, &path), GZ_ERROR_SETTINGS);
     double *all[] = {heavier, log_f1, f1};

@@ -295,6 +295,9 @@ Test(least_action, refuses_a_mobility_that_is_none) {
     memset(p.m, 0, p.grid->size * sizeof(double));
     gz_mobility_set_density(p.mobility, p.m);
     cr_assert_eq(gz_least_action_solve(p.least, p.sigma, NULL, p.u, &report), GZ_ERROR_NOT_CONVERGED);
+    cr_assert(strstr(gz_context_message(context), "is not that of a density") &&
+                  !strstr(gz_context_message(context), " dt"),
+              "%s", gz_context_message(context));
     p.m[3] = NAN;
     gz_mobility_set_density(p.mobility, p.m);
     cr_assert_eq(gz_least_action_solve(p.least, p.sigma, NULL, p.u, &report), GZ_ERROR_NOT_CONVERGED);

@@ -193,7 +193,7 @@ gz_status gz_local_cycle_prepare(gz_local_cycle *s, const double *diag, double d
     return gz_ranks_all(s->grid->ranks, positive)
                ? GZ_OK
                : gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                         "the diagonal of the local Hessian is not positive everywhere; use a smaller dt");
+                         "the diagonal of the local Hessian is not positive everywhere");
 }
 
 static bool right_everywhere(const gz_local_cycle *s, part on) {

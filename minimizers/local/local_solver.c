@@ -296,7 +296,7 @@ static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_
     }
     if (failed)
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                       "the local Hessian is not positive definite to working accuracy; use a smaller dt");
+                       "the local Hessian is not positive definite to working accuracy");
     gz_ranks_most(ranks, 1, &worst);
     s->worst = (int)fmax(worst, s->worst);
     return GZ_OK;

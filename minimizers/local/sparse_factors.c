@@ -203,10 +203,9 @@ gz_status gz_sparse_factors_update(gz_sparse_factors *s, gz_sparse_assemble asse
     for (int t = 0; t < threads; t++)
         if (s->workers[t].common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(s);
     if (failures > 0)
-        return gz_fail(
-            s->context, GZ_ERROR_NOT_CONVERGED,
-            "the local Hessian of %d cells is not positive definite to working accuracy; use a smaller dt",
-            failures);
+        return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
+                       "the local Hessian of %d cells is not positive definite to working accuracy",
+                       failures);
     return GZ_OK;
 }
 

@@ -70,7 +70,9 @@ static gz_status measure(pair_of_states *p, size_t steps, double *distance, gz_p
     const gz_status status = gz_landau_path_distance(path, p->state[0].log_f, p->state[1].log_f, report);
     gz_landau_path_destroy(path);
     *distance = sqrt(fmax(report->action, 0));
-    return status;
+    if (report->evaluations == 0)
+        return gz_advise(p->context, status, "take densities that differ less in mass, momentum and energy");
+    return steps > 1 ? gz_advise(p->context, status, "take fewer --steps") : status;
 }
 
 static gz_status check_invariants(pair_of_states *p, const gz_path_report *report, bool project) {

@@ -3,7 +3,8 @@
  *   f1 minimises H(f) + d(f0, f)^2/(2 dt),
  *
  * where d is the Landau distance in M inner steps, with a mobility that follows the path. The minimisation
- * starts at the step of `jko` without inner steps, whose mobility is frozen at f0. Both are of first order in
+ * starts at the step of `jko` without inner steps, whose mobility is frozen at f0. The stencils of d are those
+ * of sqrt(f0 f1) with this first f1, as in the command `distance`, not those of f0. Both are of first order in
  * dt, and they differ by O(dt^2) a step. In the report D_step and A are the mean action over the path,
  * d^2/dt^2, so that J = H(f1) - H(f0) + d^2/dt is minus the numerical dissipation. `newton` counts the
  * evaluations of the path and `cg` the applications of K.
@@ -68,7 +69,9 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
     gz_status status = s->method->minimise(s->minimizer, &step, &frozen);
     report->entropy_before = frozen.entropy0;
-    if (status == GZ_OK) status = gz_landau_path_step(s->path, s->log_f0, dt, log_f, f, &path);
+    if (status == GZ_OK)
+        status = gz_advise(s->parts->context, gz_landau_path_step(s->path, s->log_f0, dt, log_f, f, &path),
+                           "try fewer time.inner_steps or a smaller dt");
     report->work.newton = frozen.work.newton + path.evaluations;
     report->work.cg = frozen.work.cg + path.applications;
     report->decrement = path.gradient;

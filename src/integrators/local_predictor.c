@@ -9,6 +9,7 @@
 
 static const double EXACT = 1e-12; /* reduction of the residual in the norm of the inner preconditioner */
 static const double MUCH = 1;      /* a difference of two changes of log f */
+static const char ADVICE[] = "use a smaller dt or a finer velocity grid";
 
 enum {
     MOST_PASSES = 30, /* one passes where conjugate gradients serve the far tail too (local_solver.h) */
@@ -110,7 +111,7 @@ gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step
             s->diag[i] = hf0 * (1 + e);
             b[i] = -(hf0 * e + tau * (K_log_f0[i] + b[i]));
         }
-        GZ_TRY(solve_exactly(s, tau, b, d));
+        GZ_TRY(gz_advise(s->fields.context, solve_exactly(s, tau, b, d), ADVICE));
         far = move(s, tau, d, x);
     }
 #pragma omp parallel for num_threads(s->fields.threads)

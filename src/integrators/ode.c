@@ -101,8 +101,14 @@ double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f) {
     return 1e-2 * most * gz_ode_tolerance(ode);
 }
 
+gz_status gz_ode_advise(const gz_ode *ode, gz_status status) {
+    const bool log_form = gz_semi_discrete_form(ode->equation) == GZ_LOG_FORM;
+    return gz_advise(ode->parts->context, status,
+                     log_form ? "try a smaller dt or time.space_form flux" : "try a smaller dt");
+}
+
 int gz_ode_rate_status(gz_ode *ode, gz_status status) {
-    ode->rate_status = status;
+    ode->rate_status = gz_ode_advise(ode, status);
     if (status == GZ_OK) return 0;
     snprintf(ode->message, sizeof ode->message, "%s", gz_context_message(ode->parts->context));
     return status == GZ_INTERRUPTED ? -1 : 1; /* > 0: SUNDIALS may try a smaller step */

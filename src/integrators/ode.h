@@ -44,6 +44,9 @@ double gz_ode_tolerance(const gz_ode *ode);
  * resolved. */
 double gz_ode_absolute_tolerance(const gz_ode *ode, const double *f);
 
+/* The status of an evaluation of the rate or of what is made of it, with advice where it failed (gz_advise). */
+gz_status gz_ode_advise(const gz_ode *ode, gz_status status);
+
 /* Remember how the last evaluation of the rate went; returns what SUNDIALS expects of a rate function. */
 int gz_ode_rate_status(gz_ode *ode, gz_status status);
 

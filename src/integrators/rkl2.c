@@ -55,8 +55,8 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
 /* The number of stages for a step dt, at least 3. */
 static gz_status choose_stages(rkl2 *s, double dt, long *stages) {
     double radius = 0;
-    GZ_TRY(gz_power_iteration_run(s->power, s->Y0, s->F0, 1e-2, s->knows_radius > 0 ? 1 : FIRST_ITERATIONS,
-                                  &radius));
+    const int most = s->knows_radius > 0 ? 1 : FIRST_ITERATIONS;
+    GZ_TRY(gz_ode_advise(&s->ode, gz_power_iteration_run(s->power, s->Y0, s->F0, 1e-2, most, &radius)));
     s->knows_radius = 1;
     *stages = gz_stability_stages(SAFETY * radius * dt);
     if (*stages == 0)
@@ -89,12 +89,12 @@ static gz_status step(rkl2 *s, double dt, double *f) {
     long stages = 0;
     memcpy(s->Y0, f, size * sizeof *f);
     memcpy(s->before, f, size * sizeof *f);
-    GZ_TRY(gz_semi_discrete_rate(s->ode.equation, s->Y0, s->F0));
+    GZ_TRY(gz_ode_advise(&s->ode, gz_semi_discrete_rate(s->ode.equation, s->Y0, s->F0)));
     GZ_TRY(choose_stages(s, dt, &stages));
     const double w = 4 / ((double)stages * ((double)stages + 1) - 2);
     for (size_t i = 0; i < size; i++) s->now[i] = f[i] + b(1) * w * dt * s->F0[i];
     for (long j = 2; j <= stages; j++) {
-        GZ_TRY(gz_semi_discrete_rate(s->ode.equation, s->now, s->F));
+        GZ_TRY(gz_ode_advise(&s->ode, gz_semi_discrete_rate(s->ode.equation, s->now, s->F)));
         combine(s, j, w, dt);
     }
     memcpy(f, s->now, size * sizeof *f);

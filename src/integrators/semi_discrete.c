@@ -90,7 +90,7 @@ static bool divide(const gz_semi_discrete *s, const double *weight, double *rate
 static gz_status not_finite(gz_semi_discrete *s) {
     s->blew_up = true;
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                   "the density blew up: its rate of change is not finite; try a smaller dt");
+                   "the density blew up: its rate of change is not finite");
 }
 
 /* rate = K(m) log f, with m and the steepness of log_f. */
@@ -107,9 +107,7 @@ gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *ra
         const long none = take_logarithm(s, f);
         if (none > 0)
             return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
-                           "f lost positivity at %ld nodes, where the log form is not defined; try a smaller "
-                           "dt or time.space_form flux",
-                           none);
+                           "f lost positivity at %ld nodes, where the log form is not defined", none);
         apply_log_form(s, s->log_f, rate);
     } else {
         gz_flux_form_apply(s->mobility, f, rate);
