@@ -2,6 +2,7 @@
 #include "stopping.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const double TOLERANCE = 1e-12, RESIDUAL = 0.2; /* of the decrement; of the residual over TOLERANCE */
 static const double DEFECT = 5e-14;                    /* allowed error of J over mass */
@@ -54,20 +55,44 @@ gz_status gz_stopping_go_on(const gz_stopping *s) {
     return gz_go_on(s->iterate->context);
 }
 
+/* The number of nodes where f is the least number that it can be, on all ranks. */
+static long drained(const gz_iterate *it) {
+    double count = 0;
+    for (size_t i = 0; i < it->grid->size; i++) count += it->at->log_f1[i] <= GZ_LOG_FLOOR;
+    gz_ranks_sum(it->grid->ranks, 1, &count);
+    return (long)count;
+}
+
+/* The failure `reason`, with what to do about it. */
+static gz_status fail(const gz_iterate *it, const char *reason, const char *advice) {
+    const gz_mobility_settings *settings = gz_mobility_get_settings(it->mobility);
+    if (!settings->always_wide || settings->order == 2)
+        return gz_fail(it->context, GZ_ERROR_NOT_CONVERGED, "%s; %s", reason, advice);
+    const long nodes = drained(it);
+    if (nodes == 0)
+        return gz_fail(it->context, GZ_ERROR_NOT_CONVERGED, "%s; %s, or grid.v.switch auto", reason, advice);
+    return gz_fail(
+        it->context, GZ_ERROR_NOT_CONVERGED,
+        "%s; at %ld nodes f is the least number that it can be (log f = %d): without the steepness "
+        "switch wide stencils drain a steep tail, at any dt; set grid.v.switch auto or grid.v.order 2",
+        reason, nodes, GZ_LOG_FLOOR);
+}
+
 gz_status gz_stopping_stalled(const gz_stopping *s) {
     const gz_iterate *it = s->iterate;
     const gz_minimum *at = it->at;
     const bool only_defect = at->decrement < s->decrement && !it->step->relative && !defect_is_right(it);
-    return gz_fail(
-        it->context, GZ_ERROR_NOT_CONVERGED,
-        "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f; "
-        "try a smaller dt or more max_iterations",
-        only_defect ? "defect J" : "Newton decrement", at->work.newton, at->decrement, s->decrement,
-        at->residual, at->defect, at->implicitness);
+    char reason[GZ_LONGEST_MESSAGE];
+    snprintf(reason, sizeof reason,
+             "%s stalled after %ld iterations: decrement %.1e (goal %.1e), residual %.1e, J %.1e, c %.2f",
+             only_defect ? "defect J" : "Newton decrement", at->work.newton, at->decrement, s->decrement,
+             at->residual, at->defect, at->implicitness);
+    return fail(it, reason, "try a smaller dt or more max_iterations");
 }
 
 gz_status gz_stopping_not_finite(const gz_stopping *s) {
-    return gz_fail(s->iterate->context, GZ_ERROR_NOT_CONVERGED,
-                   "the step met numbers that are not finite after %ld iterations; try a smaller dt",
-                   s->iterate->at->work.newton);
+    char reason[GZ_LONGEST_MESSAGE];
+    snprintf(reason, sizeof reason, "the step met numbers that are not finite after %ld iterations",
+             s->iterate->at->work.newton);
+    return fail(s->iterate, reason, "try a smaller dt");
 }
