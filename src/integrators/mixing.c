@@ -89,6 +89,7 @@ void gz_mixing_next(gz_mixing *s, const double *g, double *x) {
     }
     solve(n, A, a);
     memcpy(x, g, size * sizeof *x);
-    for (int j = 0; j < n; j++) gz_fields_combine(&s->fields, -a[j], s->change_g[order[j]], 1, x);
+    const bool mixes = s->rounds % 2 == 1;
+    for (int j = 0; j < n && mixes; j++) gz_fields_combine(&s->fields, -a[j], s->change_g[order[j]], 1, x);
     s->rounds++;
 }

@@ -6,8 +6,9 @@
  *
  * The plain iteration gains the factor of its largest eigenvalue a round, and does not end where that is -1 or
  * less; this one finds the few largest eigenvalues and goes where their parts of the residual vanish. The
- * weight is that of a logarithm x of a density: its far tail has no say in a. Source: Anderson (1965); Walker &
- * Ni (2011).
+ * weight is that of a logarithm x of a density: its far tail has no say in a, and is stirred by it. So every
+ * other round is a plain one, in which the tail settles. Sources: Anderson (1965); Walker & Ni (2011);
+ * Pratapa, Suryanarayana & Pask (2016).
  */
 #ifndef GZ_MIXING_H
 #define GZ_MIXING_H
