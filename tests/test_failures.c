@@ -37,7 +37,7 @@ static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {s
 
 static int run(const char *out, const char *solver) {
     return process_fork((const char *const[]){"run", "deck.yaml", "--quiet", "--threads", "1", "--certify",
-                                             "--out", out, "--set", solver, NULL});
+                                              "--out", out, "--set", solver, NULL});
 }
 
 static long count_of(const char *solver, const char *library) {
