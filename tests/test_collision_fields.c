@@ -23,11 +23,12 @@ static void close_context(void) {
 
 TestSuite(collision_fields, .init = open_context, .fini = close_context);
 
-static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
-                           "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3}, unresolved: allow}\n"
-                           "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
-                           "time: {dt: 0.1, end: 0.3}\n"
-                           "output: {grazing_rate: true}\n";
+static const char DECK[] =
+    "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {shape: exponential, k2: 4}}\n"
+    "grid: {x: {cells: 3}, v: {nodes: 7, half_width: 3, order: 4}, unresolved: allow}\n"
+    "initial: [{temperature: [1, 0.8], mode: 1, density_wave: 0.3}]\n"
+    "time: {dt: 0.1, end: 0.3}\n"
+    "output: {grazing_rate: true}\n";
 
 static gz_simulation make(gz_deck **deck, const char *setting) {
     gz_simulation s;
@@ -130,6 +131,8 @@ Test(collision_fields, are_in_the_result) {
     cr_assert_eq(memcmp(values, s.collision->action_density, size * sizeof(double)), 0);
     cr_assert_eq(read_last(file, "divergence", values), 4);
     cr_assert_eq(memcmp(values, s.collision->divergence, size * sizeof(double)), 0);
+    cr_assert_eq(read_last(file, "sawtooth", values), 5);
+    cr_assert_eq(memcmp(values, s.collision->sawtooth, size * 2 * sizeof(double)), 0);
     cr_assert_eq(read_last(file, "U", values), 8);
     cr_assert_eq(memcmp(values, s.collision->rate.U, size * size * 2 * sizeof(double)), 0);
     cr_assert_eq(read_last(file, "V", values), 5);
@@ -144,6 +147,95 @@ Test(collision_fields, are_in_the_result) {
     cr_assert_eq(gz_result_resume(context, s.grid, &settings, scratch_path(""), 0, &result), GZ_ERROR_FILES);
     gz_simulation_free(&s);
     gz_deck_destroy(deck);
+}
+
+/* --- D from the file alone ------------------------------------------------------------------------------ */
+
+enum { CELLS = 3, NODES = 7, PLANE = NODES * NODES, SIZE = CELLS * PLANE };
+
+/* The derivative of w along an axis at a node: order 2 and, with the weight theta, order 4. */
+static double slope(const double *w, const double *theta, size_t node, int axis, double h) {
+    const size_t s = axis == 0 ? NODES : 1, i = node / s % NODES;
+    if (i == 0) return (-1.5 * w[node] + 2 * w[node + s] - 0.5 * w[node + 2 * s]) / h;
+    if (i == NODES - 1) return (1.5 * w[node] - 2 * w[node - s] + 0.5 * w[node - 2 * s]) / h;
+    const double narrow = (w[node + s] - w[node - s]) / 2;
+    if (i == 1 || i == NODES - 2) return narrow / h;
+    const double wide = 4 * narrow / 3 - (w[node + 2 * s] - w[node - 2 * s]) / 12;
+    return (narrow + theta[node] * (wide - narrow)) / h;
+}
+
+/* The square of S w where a window of four nodes starts, times its weight. */
+static double sawtooth_square(const double *w, const double *c, size_t node, int axis, double h) {
+    const size_t s = axis == 0 ? NODES : 1;
+    if (node / s % NODES > NODES - 4) return 0;
+    const double third = w[node + 3 * s] - 3 * w[node + 2 * s] + 3 * w[node + s] - w[node];
+    return c[node] * pow(third / (4 * h), 2);
+}
+
+/* kappa between two cells of length 1/CELLS on the circle of length 1, normalised. */
+static double kappa(size_t i, size_t j) {
+    double sum = 0, values[CELLS];
+    for (size_t k = 0; k < CELLS; k++) {
+        const double x = (double)(k < CELLS - k ? k : CELLS - k) / CELLS;
+        sum += values[k] = exp(-4 * sqrt(1 + x * x));
+    }
+    return values[(i + CELLS - j) % CELLS] / (sum / CELLS);
+}
+
+/* 1/2 sum over pairs of (h dx)(h dx)* kappa m m* e . a(v - v*) e, e the difference of the gradients, and the
+ * sawtooth control, from potential, mobility, theta and sawtooth of a result.h5. */
+static double dissipation_of_file(const gz_phase_grid *grid, const gz_lattice_kernel *lattice) {
+    static double w[SIZE], m[SIZE], theta[2 * SIZE], c[2 * SIZE], e[2][SIZE];
+    const double h = 1.0, dx = 1.0 / CELLS;
+    const hid_t file = H5Fopen(scratch_path("result.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+    read_last(file, "potential", w);
+    read_last(file, "mobility", m);
+    read_last(file, "theta", theta);
+    read_last(file, "sawtooth", c);
+    H5Fclose(file);
+    double D = 0;
+    for (size_t p = 0; p < SIZE; p++)
+        for (int a = 0; a < 2; a++) {
+            const size_t cell = p / PLANE * PLANE, at = (size_t)a * SIZE + cell;
+            e[a][p] = slope(w + cell, theta + at, p - cell, a, h);
+            D += dx * sawtooth_square(w + cell, c + at, p - cell, a, h);
+        }
+    for (size_t p = 0; p < SIZE; p++)
+        for (size_t q = 0; q < SIZE; q++) {
+            const size_t i = p % PLANE, j = q % PLANE;
+            const double z[] = {(double)(i / NODES) - (double)(j / NODES),
+                                (double)(i % NODES) - (double)(j % NODES)};
+            double A[GZ_MAX_PAIRS];
+            gz_lattice_kernel_tensor(lattice, z, A);
+            const double e1 = e[0][p] - e[0][q], e2 = e[1][p] - e[1][q];
+            const double square = A[gz_pair_index(2, 0, 0)] * e1 * e1 +
+                                  2 * A[gz_pair_index(2, 0, 1)] * e1 * e2 +
+                                  A[gz_pair_index(2, 1, 1)] * e2 * e2;
+            D += 0.5 * grid->node_volume[i] * grid->node_volume[j] * dx * dx * kappa(p / PLANE, q / PLANE) *
+                 m[p] * m[q] * square;
+        }
+    return D;
+}
+
+Test(collision_fields, give_the_dissipation) {
+    const char *settings[] = {NULL, "time={scheme: jko, dt: 0.1, end: 0.3}"};
+    for (size_t i = 0; i < 2; i++) {
+        gz_deck *deck = NULL;
+        gz_simulation s = make(&deck, settings[i]);
+        const gz_result_settings with = {.collision = s.collision};
+        gz_result_file *result = NULL;
+        gz_step_report report;
+        cr_assert_eq(s.grid->size, SIZE);
+        cr_assert_eq(gz_result_create(context, s.grid, &with, scratch_path(""), &result), GZ_OK);
+        cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+        cr_assert_eq(gz_result_append(result, &s.state), GZ_OK);
+        gz_result_destroy(result);
+        const gz_mobility *mobility = gz_integrator_mobility(s.integrator);
+        const double D = dissipation_of_file(s.grid, gz_mobility_lattice(mobility));
+        cr_assert_float_eq(D, report.dissipation, 1e-12 * D, "%.15g %.15g", D, report.dissipation);
+        gz_simulation_free(&s);
+        gz_deck_destroy(deck);
+    }
 }
 
 /* Once the mobility has been set anew, the collision is no longer available. */

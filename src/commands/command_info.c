@@ -55,7 +55,9 @@ static void print_kernel(const gz_simulation *s) {
     else
         printf("gamma = %g, B = %g:", k->gamma, k->strength);
     for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_kernel_value(k, z[i] * z[i]));
-    putchar('\n');
+    const gz_lattice_kernel *near = gz_mobility_lattice(gz_integrator_mobility(s->integrator));
+    printf("\n%-24sa(0) = %.15g Id, A(h) = %.15g, A(h sqrt 2) = %.15g instead\n", "near field, h the spacing",
+           near->origin, near->near[0], near->near[1]);
 }
 
 /* Print the eigenvalues of kappa on plane waves along each axis. On the torus that of mode 0 is 1. */

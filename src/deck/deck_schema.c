@@ -233,8 +233,8 @@ const gz_key gz_deck_keys[] = {
      .help = "history.csv gets fisher = int f <v>^gamma |grad log f|^2 and cross_fisher, with v x grad"},
     {"output.grazing_rate", GZ_KEY_FLAG, .offset = IN_DECK(output_rate), .fallback = "false",
      .used = scheme_has_collision,
-     .help =
-         "store action density and divergence of the grazing rate U of each step; on small grids U itself"},
+     .help = "store action density and divergence of the grazing rate U of each step, and what K is made of "
+             "(potential, mobility, switch, sawtooth weight); on small grids U itself"},
 
     {"initial.normalise", GZ_KEY_FLAG, .offset = IN_DECK(normalise), .fallback = "false",
      .help = "tilt each component to the mass, momentum and energy that it asks for, in every cell"},

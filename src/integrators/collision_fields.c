@@ -2,21 +2,35 @@
 #include "collision_fields.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double LARGEST_RATE = 64e6; /* bytes */
 
+static void no_numbers(size_t count, double *field) {
+    for (size_t i = 0; i < count; i++) field[i] = NAN;
+}
+
+static gz_status make_field(gz_context *context, size_t count, double **field) {
+    GZ_TRY(gz_allocate(context, count, sizeof(double), field));
+    no_numbers(count, *field);
+    return GZ_OK;
+}
+
 static gz_status fill(gz_context *context, gz_collision_fields *s) {
     const double size = (double)s->grid->size;
-    GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->action_density));
-    GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->divergence));
-    for (size_t i = 0; i < s->grid->size; i++) s->action_density[i] = s->divergence[i] = NAN;
+    const size_t d = (size_t)s->grid->velocity_dim;
+    GZ_TRY(make_field(context, s->grid->size, &s->action_density));
+    GZ_TRY(make_field(context, s->grid->size, &s->divergence));
+    GZ_TRY(make_field(context, s->grid->size, &s->potential));
+    GZ_TRY(make_field(context, s->grid->size, &s->mobility));
+    GZ_TRY(make_field(context, d * s->grid->size, &s->theta));
+    GZ_TRY(make_field(context, d * s->grid->size, &s->sawtooth));
     s->pairs = gz_ranks_count(s->grid->ranks) == 1 &&
                size * size * s->grid->velocity_dim * sizeof(double) <= LARGEST_RATE;
     if (!s->pairs) return GZ_OK;
     GZ_TRY(gz_grazing_rate_init(context, s->grid, &s->rate));
-    const size_t d = (size_t)s->grid->velocity_dim;
-    for (size_t i = 0; i < s->grid->size * s->grid->size * d; i++) s->rate.U[i] = NAN;
-    for (size_t i = 0; i < s->grid->size * d; i++) s->rate.V[i] = NAN;
+    no_numbers(s->grid->size * s->grid->size * d, s->rate.U);
+    no_numbers(s->grid->size * d, s->rate.V);
     return GZ_OK;
 }
 
@@ -37,18 +51,28 @@ gz_status gz_collision_fields_create(gz_context *context, const gz_phase_grid *g
 
 void gz_collision_fields_destroy(gz_collision_fields *s) {
     if (!s) return;
-    gz_release(s->action_density);
-    gz_release(s->divergence);
+    double *all[] = {s->action_density, s->divergence, s->potential, s->mobility, s->theta, s->sawtooth};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_release(all[i]);
     gz_grazing_rate_free(&s->rate);
     gz_release(s);
 }
 
 gz_status gz_collision_fields_measure(gz_collision_fields *s, gz_integrator *integrator) {
     gz_collision collision;
+    gz_mobility *K = gz_integrator_mobility(integrator);
+    const size_t size = s->grid->size;
     GZ_TRY(gz_integrator_collision(integrator, &collision));
     if (s->pairs) GZ_TRY(gz_integrator_grazing_rate(integrator, &s->rate));
-    gz_mobility_action_density(gz_integrator_mobility(integrator), collision.w, s->action_density);
-    for (size_t i = 0; i < s->grid->size; i++)
-        s->divergence[i] = collision.Kw[i] / s->grid->node_volume[i % s->grid->node_count];
+    gz_mobility_action_density(K, collision.w, s->action_density);
+    for (size_t i = 0; i < size; i++) {
+        const double h = s->grid->node_volume[i % s->grid->node_count];
+        s->divergence[i] = collision.Kw[i] / h;
+        s->mobility[i] = gz_mobility_weight(K)[i] / h;
+    }
+    memcpy(s->potential, collision.w, size * sizeof(double));
+    for (int a = 0; a < s->grid->velocity_dim; a++) {
+        memcpy(s->theta + (size_t)a * size, gz_mobility_theta(K, a), size * sizeof(double));
+        memcpy(s->sawtooth + (size_t)a * size, gz_mobility_sawtooth(K, a), size * sizeof(double));
+    }
     return GZ_OK;
 }

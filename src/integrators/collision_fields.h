@@ -3,6 +3,9 @@
  *   action_density(x, v) = 1/2 sum_* (h dx)_* |U|^2/(kappa m m*)    per dx dv; its integral is Act_m(U),
  *                                                                   column A
  *   divergence(x, v)     = 1/2 div~ U = -(d_t f by collisions)      per dx dv
+ *   w, m                   potential and mobility of the collision
+ *   theta_a, c_a           switch and sawtooth weight of its stencils along velocity axis a (stencil_control.h):
+ *                          with w and m all that K depends on, so that anyone can compute D = <w, K(m) w>
  *   U, V                   the grazing rate itself (pair_calculus.h), on grids small enough for all pairs
  */
 #ifndef GZ_COLLISION_FIELDS_H
@@ -12,8 +15,11 @@
 
 typedef struct gz_collision_fields {
     const gz_phase_grid *grid;
-    double *action_density, *divergence; /* [cell][node]; NaN before the first measurement */
-    bool pairs;                          /* true if `rate` is kept: one rank, at most 64 MB */
+    double *action_density,
+        *divergence;              /* [cell][node]; like all fields here NaN before the first measurement */
+    double *potential, *mobility; /* w, m: [cell][node] */
+    double *theta, *sawtooth;     /* [axis][cell][node] */
+    bool pairs;                   /* true if `rate` is kept: one rank, at most 64 MB */
     gz_grazing_rate rate;
 } gz_collision_fields;
 

@@ -119,6 +119,10 @@ static herr_t write_collision(const target *to, const gz_collision_fields *field
     const hid_t number = H5T_NATIVE_DOUBLE;
     herr_t done = write_slice(to, "action_density", 1, ALL_COMPONENTS, number, fields->action_density);
     done |= write_slice(to, "divergence", 1, ALL_COMPONENTS, number, fields->divergence);
+    done |= write_slice(to, "potential", 1, ALL_COMPONENTS, number, fields->potential);
+    done |= write_slice(to, "mobility", 1, ALL_COMPONENTS, number, fields->mobility);
+    done |= write_slice(to, "theta", 2, ALL_COMPONENTS, number, fields->theta);
+    done |= write_slice(to, "sawtooth", 2, ALL_COMPONENTS, number, fields->sawtooth);
     if (!fields->pairs) return done;
     done |= write_slice(to, "U", 1, ALL_COMPONENTS, number, fields->rate.U);
     return done | write_slice(to, "V", 2, ALL_COMPONENTS, number, fields->rate.V);

@@ -35,6 +35,10 @@ static const field fields[] = {
     {"action_density", "txv", "action of the grazing rate, 1/2 sum |U|^2/(kappa m m*), per dx dv", false,
      WITH_COLLISION},
     {"divergence", "txv", "1/2 div~ U = -(d_t f by collisions), per dx dv", false, WITH_COLLISION},
+    {"potential", "txv", "potential w of the collision", false, WITH_COLLISION},
+    {"mobility", "txv", "mobility m of the collision, per dx dv", false, WITH_COLLISION},
+    {"theta", "tcxv", "steepness switch of the stencils of the collision", false, WITH_COLLISION},
+    {"sawtooth", "tcxv", "weight of the sawtooth control of the collision", false, WITH_COLLISION},
     {"U", "txvywc", "grazing rate of the collision from (x, v) with (x_star, v_star)", false, WITH_PAIRS},
     {"V", "tcxv", "rate of the sawtooth control", false, WITH_PAIRS},
 };
