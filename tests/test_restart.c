@@ -41,8 +41,7 @@ static const char *const VARIATIONS[] = {
     "model.space_dim=1 grid.x.cells=4 model.kappa.shape=dirac",
     "model.space_dim=2 grid.x.cells=3 grid.v.nodes=9",
     "model.space_dim=1 model.velocity_dim=3 grid.x.cells=3 grid.v.nodes=7 grid.v.order=4",
-    "grid.v.half_width=3 grid.v.nodes=7 grid.v.order=2 time.dt=0.01 time.end=0.04 time.scheme=jko "
-    "time.inner_steps=2",
+    "time.scheme=jko time.inner_steps=2 grid.v.nodes=7 grid.v.half_width=3 time.dt=0.01 time.end=0.04",
     "time.scheme=jko",
     "time.implicitness=0.5",
     "solver.mobility_at=start",
