@@ -87,12 +87,17 @@ Test(stored_density, what_a_run_wrote) {
     cr_assert_eq(read(&stored), GZ_ERROR_FILES);
     stored.dataset = dataset;
     const double bad[] = {0, -1e-30, NAN, INFINITY};
+    const char *const says[] = {" (beta or theta lift zeros)",
+                                " (store 0 where it is negative; beta or theta lift zeros)", "everywhere",
+                                "everywhere"};
     for (int i = 0; i < 4; i++) {
         make(1, &datum);
         state.f[100] = bad[i];
         write_result();
         cr_assert_eq(read(&stored), GZ_ERROR_SETTINGS, "%g", bad[i]);
-        cr_assert_not_null(strstr(gz_context_message(context), "positive and finite"));
+        const char *message = gz_context_message(context), *end = strstr(message, says[i]);
+        cr_assert_not_null(strstr(message, "positive and finite everywhere"));
+        cr_assert(end && strcmp(end, says[i]) == 0, "%s", message);
     }
     /* Zeros are allowed if something lifts them. Negative values never are. */
     make(1, &datum);

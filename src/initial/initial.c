@@ -75,6 +75,13 @@ static const char *dataset_of(const gz_component *c) {
     return c->dataset ? c->dataset : "f";
 }
 
+/* How a deck can take a value of a file that is no density. */
+static const char *remedy_for(const gz_component *c, double value) {
+    if (c->interpolate || !isfinite(value)) return "";
+    return value < 0 ? " (store 0 where it is negative; beta or theta lift zeros)"
+                     : " (beta or theta lift zeros)";
+}
+
 /* Read log f of the last density of a curve. Zeros become -INFINITY if they are allowed. */
 static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const gz_component *c, bool zeros,
                           double *log_f) {
@@ -89,8 +96,7 @@ static gz_status read_log(gz_context *context, const gz_phase_grid *grid, const 
             describe_place(grid, i, place, sizeof place);
             return gz_fail(context, GZ_ERROR_SETTINGS,
                            "%s: dataset %s is %g at %s; a density must be positive and finite everywhere%s",
-                           c->path, dataset_of(c), log_f[i], place,
-                           log_f[i] == 0 && !c->interpolate ? " (beta or theta lift zeros)" : "");
+                           c->path, dataset_of(c), log_f[i], place, remedy_for(c, log_f[i]));
         }
         log_f[i] = log(log_f[i]);
     }
