@@ -69,10 +69,21 @@ static void solve(int n, double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH], double *a) 
     }
 }
 
+/* The a that minimise the residual over n differences, the newest first, so that a dependent old one is left out. */
+static void find_coefficients(gz_mixing *s, const double *x, int n, const int *order, double *a) {
+    double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH];
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) A[i][j] = dot(s, x, s->change_r[order[i]], s->change_r[order[j]]);
+        a[i] = dot(s, x, s->change_r[order[i]], s->r);
+    }
+    solve(n, A, a);
+}
+
 void gz_mixing_next(gz_mixing *s, const double *g, double *x) {
     const size_t size = s->fields.grid->size;
-    const int newest = (s->rounds - 1) % GZ_MIXING_DEPTH;
-    const int n = s->rounds < GZ_MIXING_DEPTH ? s->rounds : GZ_MIXING_DEPTH;
+    const int newest = (s->rounds - 1) % GZ_MIXING_DEPTH,
+              n = s->rounds < GZ_MIXING_DEPTH ? s->rounds : GZ_MIXING_DEPTH,
+              mixed = s->rounds % 2 == 1 ? n : 0;
     for (size_t i = 0; i < size; i++) {
         const double r = g[i] - x[i];
         if (n > 0) s->change_r[newest][i] = r - s->r[i];
@@ -80,16 +91,11 @@ void gz_mixing_next(gz_mixing *s, const double *g, double *x) {
         s->r[i] = r;
         s->g[i] = g[i];
     }
-    int order[GZ_MIXING_DEPTH]; /* the newest first, so that an old one is left out */
-    double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH], a[GZ_MIXING_DEPTH];
-    for (int i = 0; i < n; i++) {
-        order[i] = (newest - i + GZ_MIXING_DEPTH) % GZ_MIXING_DEPTH;
-        for (int j = 0; j <= i; j++) A[i][j] = dot(s, x, s->change_r[order[i]], s->change_r[order[j]]);
-        a[i] = dot(s, x, s->change_r[order[i]], s->r);
-    }
-    solve(n, A, a);
+    int order[GZ_MIXING_DEPTH] = {0};
+    double a[GZ_MIXING_DEPTH];
+    for (int i = 0; i < mixed; i++) order[i] = (newest - i + GZ_MIXING_DEPTH) % GZ_MIXING_DEPTH;
+    find_coefficients(s, x, mixed, order, a);
     memcpy(x, g, size * sizeof *x);
-    const bool mixes = s->rounds % 2 == 1;
-    for (int j = 0; j < n && mixes; j++) gz_fields_combine(&s->fields, -a[j], s->change_g[order[j]], 1, x);
+    for (int j = 0; j < mixed; j++) gz_fields_combine(&s->fields, -a[j], s->change_g[order[j]], 1, x);
     s->rounds++;
 }

@@ -7,9 +7,10 @@
  * them to its own.
  *
  * With collision fields the file also holds action_density, divergence, potential and mobility, each
- * [time,x1..,v1..], and theta and sawtooth, both [time,component,x1..,v1..]; if the fields have pairs, the grazing
- * rate U[time,x1..,v1..,x1_star..,v1_star..,component] and V[time,component,x1..,v1..] too. They are NaN at the first state, which no collision comes before. A sparse
- * file has no f but f_last[x1..,v1..], the last state written, with the attributes time and step.
+ * [time,x1..,v1..], and theta and sawtooth, both [time,component,x1..,v1..]; if the fields have pairs, also the
+ * grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component] and V[time,component,x1..,v1..]. All are NaN at
+ * the first state, which no collision comes before. A sparse file has no f but f_last[x1..,v1..], the last state
+ * written, with the attributes time and step.
  *
  * At every moment result.h5 is a complete, closed file: a new state goes into a hidden twin, which then takes
  * the name result.h5. A killed run thus loses nothing that was written, and the file of a running one can be
