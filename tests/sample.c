@@ -1,7 +1,6 @@
 /* Sample data for the tests: all of them depend on a seed or a step only. */
 #include "sample.h"
 
-#include "initial.h"
 #include "streaming.h"
 
 #include <criterion/criterion.h>
@@ -40,19 +39,6 @@ double *sample_noise(gz_context *context, const gz_phase_grid *grid, size_t seed
     double *field = sample_zero(context, grid);
     for (size_t i = 0; i < grid->size; i++) field[i] = 2 * sample_uniform(seed, i) - 1;
     return field;
-}
-
-double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_t seed) {
-    const gz_component random = {.shape = GZ_RANDOM,
-                                 .seed = (int)seed,
-                                 .density =
-                                     0.6 + sample_uniform(2 * seed, 4) + sample_uniform(2 * seed + 1, 4)};
-    gz_state state;
-    cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
-    cr_assert_eq(gz_initial_state(context, grid, &(gz_kernel){0}, 1, &random, &state), GZ_OK, "%s",
-                 gz_context_message(context));
-    gz_release(state.f);
-    return state.log_f;
 }
 
 double *sample_exp(gz_context *context, const gz_phase_grid *grid, const double *log_f) {
