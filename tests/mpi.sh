@@ -11,11 +11,11 @@ skip() {
 for tool in mpirun mpicc h5pcc; do
     command -v "$tool" >/dev/null || skip "no $tool on this machine" libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
 done
-python=python3
-for candidate in python3 /usr/bin/python3; do
-    "$candidate" -c 'import h5py' 2>/dev/null && python=$candidate
+for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
+    "$python" -c 'import h5py' 2>/dev/null && break
+    python=
 done
-"$python" -c 'import h5py' 2>/dev/null || skip "no h5py on this machine" python3-h5py
+[ -n "$python" ] || skip "no h5py on this machine" python3-h5py
 
 cmake -S "$source_dir" -B "$build_dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1" \
     -DCMAKE_C_FLAGS= -DGRAZING_MPI=ON -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null

@@ -58,6 +58,13 @@ run_tests() {
 }
 
 bash experiments/install_dependencies.sh || echo "some packages are missing; going on without them"
+# The interpreter that the program would find, found once: a python3 may be a script that takes half a second to find the real one.
+for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
+    if found=$("$python" -c 'import sys, numpy, h5py, matplotlib; print(sys.executable)' 2>/dev/null); then
+        export GRAZING_PYTHON=$found
+        break
+    fi
+done
 if build release; then run_tests release -C full; fi
 if build asan sanitized; then run_tests asan -LE 'slow|pictures|covered'; fi
 

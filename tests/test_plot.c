@@ -97,6 +97,7 @@ Test(plot, the_script_is_looked_for_where_grazing_share_says) {
     static const char script[] = "import sys\nprint('drawn', *sys.argv[1:])\n";
     static const char broken[] = "import sys\nprint('one', file=sys.stderr)\nsys.exit('the last line')\n";
     setenv("GRAZING_SHARE", scratch_path(""), 1);
+    unsetenv("GRAZING_PYTHON"); /* and the interpreter where it usually is */
     scratch_write("plot.py", script, strlen(script));
     cr_assert_eq(GRAZING("plot", "a", "b", "--out", "c", "--quiet"), 0, "%s", process_errors());
     cr_assert_str_eq(process_output(), "drawn --out c --quiet -- a b\n");
