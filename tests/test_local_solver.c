@@ -12,6 +12,7 @@ static gz_context *context;
 
 static void open_context(void) {
     cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    gz_context_guess_plans(context, true); /* measuring takes longer than the tests */
 }
 
 static void close_context(void) {
@@ -299,6 +300,7 @@ Test(local_solver, tails_are_right) {
 static double difference_on(int threads, bool by_cycle, int velocity_dim, size_t nodes, double **first) {
     gz_context *const usual = context;
     cr_assert_eq(gz_context_create(threads, &context), GZ_OK);
+    gz_context_guess_plans(context, true);
     matrix m = make_matrix(0, velocity_dim, 1, nodes, -1, 3);
     cr_assert_geq(m.grid->node_count, 8192, "threads do not share smaller cells (local_solver.c)");
     double *r = sample_noise(context, m.grid, 1), *z = sample_zero(context, m.grid), worst = 0, largest = 0;

@@ -23,6 +23,7 @@ static setting open_setting(const char *scheme) {
     setting s = {0};
     const gz_integrator_settings how = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
     cr_assert_eq(gz_context_create(1, &context), GZ_OK);
+    gz_context_guess_plans(context, true); /* measuring takes longer than the tests */
     cr_assert_eq(gz_phase_grid_create(context, &PROBLEM.grid, &s.grid), GZ_OK);
     cr_assert_eq(gz_integrator_create(context, s.grid, &PROBLEM, &how, &s.integrator), GZ_OK);
     cr_assert_eq(gz_state_init(context, s.grid, &s.state), GZ_OK);
