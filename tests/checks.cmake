@@ -15,7 +15,7 @@ if(NOT GRAZING_SANITIZE)
     grazing_check(check_${check} check.sh ONLY full ARGUMENTS ${check} "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
   endforeach()
   grazing_check(test_mpi mpi.sh ONLY full ARGUMENTS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
-  set_tests_properties(test_mpi PROPERTIES LABELS slow TIMEOUT 1500)
+  set_tests_properties(test_mpi PROPERTIES LABELS slow TIMEOUT 1500 PROCESSORS 2)
   grazing_check(valgrind valgrind.sh ONLY valgrind full ARGUMENTS "${PROJECT_BINARY_DIR}/mpi")
   grazing_check(fuzz fuzz.sh ONLY full ARGUMENTS 20000 8 "$<TARGET_FILE:grazing-program>")
   set_tests_properties(valgrind PROPERTIES LABELS valgrind DEPENDS test_mpi) # whose build it takes
