@@ -7,11 +7,11 @@ grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/bkw}
 
 # scheme, steps, expected relative L2 error
-expected="zero_defect 1 1.242e-02
-zero_defect 2 3.891e-04
-zero_defect 4 1.406e-04
-zero_defect 8 3.754e-05
-zero_defect 16 1.028e-05
+expected="zero_defect 1 1.243e-02
+zero_defect 2 3.895e-04
+zero_defect 4 1.409e-04
+zero_defect 8 3.762e-05
+zero_defect 16 1.029e-05
 jko 1 4.998e-03
 jko 2 2.453e-03
 jko 4 1.122e-03

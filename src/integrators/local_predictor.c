@@ -3,6 +3,7 @@
 #include "local_predictor.h"
 
 #include "damping.h"
+#include "functionals.h"
 
 #include <math.h>
 #include <string.h>
@@ -96,7 +97,8 @@ static bool move(const gz_local_predictor *s, double tau, const double *restrict
     return gz_ranks_any(grid->ranks, far);
 }
 
-gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step *step, gz_minimum *at) {
+gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step *step, gz_minimum *at,
+                                     double *change) {
     const gz_phase_grid *grid = s->fields.grid;
     const double tau = step->dt / 2;
     double *b = at->w, *d = at->f1, *K_log_f0 = at->Kw, *x = at->log_f1;
@@ -115,6 +117,10 @@ gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step
         far = move(s, tau, d, x);
     }
 #pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < grid->size; i++) x[i] += step->log_f0[i];
+    for (size_t i = 0; i < grid->size; i++) {
+        b[i] = fabs(expm1(x[i]));
+        x[i] = fmax(x[i] + step->log_f0[i], GZ_LOG_FLOOR);
+    }
+    *change = gz_integral(grid, step->f0, b) / gz_integral(grid, step->f0, NULL);
     return GZ_OK;
 }

@@ -6,11 +6,12 @@
  * Where zero_defect takes its mobility:
  *
  *   start         f0: first order
- *   predictor     the result of one jko step of dt/2, solved to a relative decrement of 1e-2. The main solve
- *                 starts at d = d_h (1 + 1/(1 + |d_h|)), where d_h is the change of log f in this step
- *   local         the result of one linearly implicit local step of dt/2 (local_predictor.h), for one
+ *   predictor     the result of one linearly implicit local step of dt/2 (local_predictor.h), for one
  *                 application of K. The step is then a function of f0 and dt alone, whatever solves it. The
- *                 main solve starts at d = d_h (1 + 1/(1 + |d_h|/2))
+ *                 main solve starts at d = d_h (1 + 1/(1 + |d_h|/2)), where d_h is the change of log f in this
+ *                 half step. A giant step, in which it would move more than half of the mass, has one jko
+ *                 step of dt/2 in its place, solved to a relative decrement of 1e-2
+ *   local         the same, in giant steps too
  *   extrapolated  log m = log f0 + (d/2)/(1 + d^2/16), with d the change of log f in the last step, scaled
  *                 to this dt. The first step has a predictor. Cheaper at small dt, and of the same order
  *   fixed_point   the geometric mean sqrt(f0 f1) of the step itself: the step is solved again with the
@@ -32,13 +33,14 @@
 
 enum { MOST_ROUNDS = 40 };
 
+static const double GIANT = 0.5;     /* predicted change in half a step, over the mass */
 static const double SETTLED = 1e-10; /* fixed_point: largest last move of the mobility, over the mass */
 
 typedef struct variational {
     const gz_integrator_parts *parts;
     const gz_minimizer_method *method;
     void *minimizer;
-    gz_local_predictor *local; /* NULL unless the mobility is at `local` */
+    gz_local_predictor *local; /* NULL if the mobility is at `start` or `fixed_point` */
     gz_weight_rule rule;
     gz_mobility_at mobility_at;
     double *f0, *log_f0, *mobility, *w, *Kw; /* [cell][node] */
@@ -90,7 +92,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     if (!s->method)
         return gz_fail(parts->context, GZ_ERROR_SETTINGS, "unknown minimizer '%s'", settings->minimizer);
     GZ_TRY(s->method->create(parts->context, parts->mobility, settings->preconditioner, &s->minimizer));
-    if (s->mobility_at != GZ_AT_LOCAL) return GZ_OK;
+    if (s->mobility_at == GZ_AT_START || s->mobility_at == GZ_AT_FIXED_POINT) return GZ_OK;
     gz_local_solver *sweeps = s->method->sweeps ? s->method->sweeps(s->minimizer) : NULL;
     return gz_local_predictor_create(parts->context, parts->mobility, sweeps, &s->local);
 }
@@ -110,40 +112,44 @@ static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum
     return status;
 }
 
+static void set_mobility(variational *s, const double *log_f) {
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+}
+
 /* log_f: from log f of the middle to the start of the main solve, d = d_h (1 + 1/(1 + slower |d_h|)). */
 static void go_on(const variational *s, double slower, double *log_f) {
     const gz_phase_grid *grid = s->parts->grid;
 #pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t i = 0; i < grid->size; i++) {
         const double half = log_f[i] - s->log_f0[i];
-        log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + slower * fabs(half)));
+        log_f[i] = fmax(s->log_f0[i] + half * (1 + 1 / (1 + slower * fabs(half))), GZ_LOG_FLOOR);
     }
+}
+
+/* log_f1: log f in the middle, by a jko step of dt/2. The mobility is the one at f0. */
+static gz_status predict_by_jko(variational *s, const gz_convex_step *step, gz_minimum *minimum,
+                                gz_step_report *report) {
+    gz_convex_step predictor = *step;
+    predictor.dt = step->dt / 2;
+    predictor.rule = GZ_WEIGHT_JKO;
+    predictor.relative = true;
+    predictor.tolerance = 1e-2;
+    memcpy(minimum->log_f1, s->log_f0, s->parts->grid->size * sizeof *s->log_f0);
+    return minimise(s, &predictor, minimum, report);
 }
 
 /* Set the mobility to the predicted mid-step density. minimum->log_f1: log f0 on entry, and the start of the
  * main solve on return. */
 static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum *minimum,
                          gz_step_report *report) {
-    gz_convex_step predictor = *step;
-    predictor.dt = step->dt / 2;
-    predictor.rule = GZ_WEIGHT_JKO;
-    predictor.relative = true;
-    predictor.tolerance = 1e-2;
-    double *log_f = minimum->log_f1;
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    GZ_TRY(minimise(s, &predictor, minimum, report));
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    go_on(s, 1, log_f);
-    return GZ_OK;
-}
-
-/* The same by the local predictor. */
-static gz_status predict_locally(variational *s, const gz_convex_step *step, gz_minimum *minimum) {
-    double *log_f = minimum->log_f1;
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    GZ_TRY(gz_local_predictor_predict(s->local, step, minimum));
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
-    go_on(s, 0.5, log_f);
+    double *log_f = minimum->log_f1, change = INFINITY;
+    set_mobility(s, log_f);
+    const gz_status status = s->local ? gz_local_predictor_predict(s->local, step, minimum, &change) : GZ_OK;
+    const bool locally = s->mobility_at == GZ_AT_LOCAL || (status == GZ_OK && change <= GIANT);
+    if (locally || status != GZ_ERROR_NOT_CONVERGED) GZ_TRY(status);
+    if (!locally) GZ_TRY(predict_by_jko(s, step, minimum, report));
+    set_mobility(s, log_f);
+    go_on(s, locally ? 0.5 : 1, log_f);
     return GZ_OK;
 }
 
@@ -156,7 +162,7 @@ static void extrapolate(variational *s, double dt, double *log_f) {
         middle[i] = s->log_f0[i] + damped / 2;
         log_f[i] = s->log_f0[i] + damped;
     }
-    gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
+    set_mobility(s, middle);
 }
 
 /* Set the mobility to the geometric mean of f0 and f1; returns by how much it moved, relative to the mass.
@@ -166,7 +172,7 @@ static double follow(variational *s, const double *log_f1, double *middle) {
     double *former = s->Kw, sums[2] = {0}; /* moved, mass */
     memcpy(former, s->mobility, grid->size * sizeof *former);
     for (size_t i = 0; i < grid->size; i++) middle[i] = (s->log_f0[i] + log_f1[i]) / 2;
-    gz_mobility_set_capped(s->parts->mobility, middle, s->mobility);
+    set_mobility(s, middle);
     for (size_t i = 0; i < grid->size; i++) {
         const double h = grid->node_volume[i % grid->node_count];
         sums[0] += h * fabs(s->mobility[i] - former[i]);
@@ -190,7 +196,7 @@ static gz_status settle(variational *s, const gz_convex_step *step, gz_minimum *
             memcpy(s->middle, s->w, s->parts->grid->size * sizeof *s->middle);
         } else {
             gz_mixing_next(&s->mixing, s->w, s->middle);
-            gz_mobility_set_capped(s->parts->mobility, s->middle, s->mobility);
+            set_mobility(s, s->middle);
         }
     }
     return gz_fail(
@@ -214,11 +220,9 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
                                  .max_iterations = s->parts->settings.max_iterations};
     gz_minimum minimum = {.log_f1 = log_f, .f1 = f, .w = s->w, .Kw = s->Kw};
     if (s->mobility_at == GZ_AT_START)
-        gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+        set_mobility(s, log_f);
     else if (s->mobility_at == GZ_AT_EXTRAPOLATED && s->change_dt > 0)
         extrapolate(s, dt, log_f);
-    else if (s->local)
-        GZ_TRY(predict_locally(s, &step, &minimum));
     else
         GZ_TRY(predict(s, &step, &minimum, report));
     const gz_status status = s->mobility_at == GZ_AT_FIXED_POINT ? settle(s, &step, &minimum, report)
