@@ -119,7 +119,8 @@ gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step
 #pragma omp parallel for num_threads(s->fields.threads)
     for (size_t i = 0; i < grid->size; i++) {
         b[i] = fabs(expm1(x[i]));
-        x[i] = fmax(x[i] + step->log_f0[i], GZ_LOG_FLOOR);
+        x[i] += step->log_f0[i];
+        if (x[i] < GZ_LOG_FLOOR) x[i] = GZ_LOG_FLOOR; /* a NaN stays one */
     }
     *change = gz_integral(grid, step->f0, b) / gz_integral(grid, step->f0, NULL);
     return GZ_OK;

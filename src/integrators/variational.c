@@ -122,7 +122,8 @@ static void go_on(const variational *s, double slower, double *log_f) {
 #pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t i = 0; i < grid->size; i++) {
         const double half = log_f[i] - s->log_f0[i];
-        log_f[i] = fmax(s->log_f0[i] + half * (1 + 1 / (1 + slower * fabs(half))), GZ_LOG_FLOOR);
+        log_f[i] = s->log_f0[i] + half * (1 + 1 / (1 + slower * fabs(half)));
+        if (log_f[i] < GZ_LOG_FLOOR) log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
     }
 }
 
