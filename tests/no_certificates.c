@@ -1,5 +1,5 @@
 /* Criterion takes libgit2 along, for the difference of two strings, and with it every test would begin by reading all
- * certificates of the machine: a tenth of the time of a short test, with sanitizers a quarter. Tests talk to nobody.
+ * certificates of the machine: a seventh of the time of a short test, with sanitizers a quarter. Tests talk to nobody.
  *
  * Debian's libgit2 calls this function of mbedTLS. Where it calls another one, this function stands here unused.
  */

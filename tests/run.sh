@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The README's test command: install what is missing (Debian packages), build, and run every test and check.
-#   release   -O3, tuned for this processor: the whole suite, and the checks of tests/check.sh
+#   release   -O3, tuned for this processor: the suite without the tests of text and files (label text), which the other
+#             build runs, and the checks of tests/check.sh
 #   asan      address, undefined-behaviour and leak sanitizers, for a fixed baseline and with warnings as errors: the
 #             suite without the slow tests, without tests whose code the others cover (sanitized.sh checks that),
 #             and without pictures, which C does not draw
@@ -65,7 +66,7 @@ for python in "${GRAZING_PYTHON:-}" python3 /usr/bin/python3; do
         break
     fi
 done
-if build release; then run_tests release -C full; fi
+if build release; then run_tests release -C full -LE text; fi
 if build asan sanitized; then run_tests asan -LE 'slow|pictures|covered'; fi
 
 printf '\nthe whole command took %d s\n' "$SECONDS"
