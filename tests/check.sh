@@ -7,7 +7,7 @@
 #   format    clang-format has nothing to change
 #   shell     shellcheck is silent on the scripts
 #   symbols   the shared library exports the functions that public headers mark with GZ_API, and nothing else
-#   clang     clang has no warning for tests, examples and experiments (fuzz.sh builds the rest with it)
+#   clang     clang has no warning for the program, tests, examples and experiments (fuzz.sh builds the library with it)
 #   tidy      clang-tidy with the checks of .clang-tidy is silent on the library and the program. Its analyzer
 #             stops at a third of its usual number of paths (the preset tidy does not), and still reaches every block of
 #             code that it reaches with all of them. A process reads one file: in a second one the analyzer no longer knows va_start
@@ -81,7 +81,7 @@ clang)
     need_openmp
     cmake -S . -B "$build_dir/clang" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS= -DGRAZING_NATIVE=OFF -DGRAZING_WERROR=ON >/dev/null
     python3 -c 'import json, sys
-rooms = tuple(sys.argv[2] + room for room in ("/tests", "/examples", "/experiments"))
+rooms = tuple(sys.argv[2] + room for room in ("/tests", "/examples", "/experiments", "/src/program", "/src/commands"))
 files = {entry["file"] for entry in json.load(open(sys.argv[1])) if entry["file"].startswith(rooms)}
 if not files: sys.exit("no file was found")
 print(*sorted(files), sep="\0", end="\0")' "$build_dir/clang/compile_commands.json" "$source_dir" |
