@@ -228,15 +228,15 @@ static void wait_for_lines(const char *name, size_t count) {
 
 Test(command_run, an_interrupted_run_goes_on_to_the_same_end) {
     write_decks();
-    const char *const whole[] = {"run",   "bkw.yaml", "--quiet",     "--out",
-                                 "whole", "--set",    "time.end=30", NULL};
+    const char *const whole[] = {"run",   "bkw.yaml",    "--quiet", "--out",          "whole",
+                                 "--set", "time.end=30", "--set",   "grid.v.nodes=9", NULL};
     expect(process_run(whole), 0);
     const int signals[] = {SIGINT, SIGTERM};
     for (int k = 0; k < 2; k++) {
-        const char *const words[] = {"run", "bkw.yaml", "--quiet",     "--out",
-                                     "cut", "--set",    "time.end=30", NULL};
-        const char *const again[] = {"run",   "bkw.yaml",    "--quiet",   "--out", "cut",
-                                     "--set", "time.end=30", "--restart", NULL};
+        const char *const words[] = {"run",   "bkw.yaml",    "--quiet", "--out",          "cut",
+                                     "--set", "time.end=30", "--set",   "grid.v.nodes=9", NULL};
+        const char *const again[] = {"run",         "bkw.yaml", "--quiet",        "--out",     "cut", "--set",
+                                     "time.end=30", "--set",    "grid.v.nodes=9", "--restart", NULL};
         if (exists("cut/history.csv")) cr_assert_eq(unlink(scratch_path("cut/history.csv")), 0);
         const pid_t child = process_start(words);
         wait_for_lines("cut/history.csv", 7);
