@@ -5,4 +5,4 @@
 #   tests/kills.sh [BUILD [KILLS]]      by default build/test-release, 100
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-GRAZING_KILLS=${2:-100} GOMP_SPINCOUNT=1000 "${1:-build/test-release}/tests/test_restart_command" -j1 --verbose --filter restart_command/kills
+GRAZING_KILLS=${2:-100} GOMP_SPINCOUNT=1000 "${1:-build/test-release}/tests/tests_optimised" -j1 --verbose --filter restart_command/kills
