@@ -1,4 +1,4 @@
-/* Stencil control: extrema over stencils, on contiguous ranges of nodes.
+/* Stencil control: means and extrema over stencils, on contiguous ranges of nodes.
  *
  * All nodes of a range are treated alike. Where a stencil reaches beyond the end of its line, it reads values
  * of the next line, and the result is cleared.
@@ -17,7 +17,7 @@ static inline double least(double a, double b) {
     return b < a ? b : a;
 }
 
-/* 1 for jumps up to 1, 0 for jumps from 2 on, and a smooth step in between. */
+/* 1 for changes up to 1, 0 for changes from 2 on, and a smooth step in between. */
 static inline double smooth_switch(double jump) {
     const double t = least(1, most(0, 2 - jump));
     return t * t * (3 - 2 * t);
@@ -51,12 +51,13 @@ void gz_stencil_steepness(const gz_derivative *g, int axis, gz_rows rows, const 
     const size_t row = g->grid->stride[0], s = g->grid->stride[axis], reach = g->reach * s;
     const range wide = nodes_of(g->grid, rows, reach, reach);
     memset(theta + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *theta);
-    for (size_t k = 0; k < 2 * g->reach; k++) /* theta: the largest jump so far */
+    for (size_t k = 0; k < 2 * g->reach; k++) /* theta: the sum of the squares so far */
         for (size_t p = wide.begin; p < wide.end; p++) {
-            const double *left = log_f + (p + k * s - reach);
-            theta[p] = most(theta[p], fabs(left[s] - left[0]));
+            const double *left = log_f + (p + k * s - reach), jump = left[s] - left[0];
+            theta[p] += jump * jump;
         }
-    for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(theta[p]);
+    const double mean = 1 / (2.0 * (double)g->reach);
+    for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(sqrt(mean * theta[p]));
     if (axis > 0) clear_ends(g->grid, axis, rows, g->reach, g->reach, theta);
 }
 

@@ -1,13 +1,18 @@
 /* Stencil control: the coefficients of the stencils (derivative.h) that depend on the state, node by node.
  *
- *   steepness switch   theta_a = 1 where log f changes by less than 1 from node to node along the wide
- *                      stencil of G_a, 0 where it changes by more than 2, a smoothstep between; 0 where no
- *                      wide stencil fits
+ *   steepness switch   theta_a = S(r), where r is the root mean square of the 2p changes of log f from node to
+ *                      node along the wide stencil of G_a, and S is 1 up to 1, 0 from 2 on, a smoothstep
+ *                      between; 0 where no wide stencil fits
  *   sawtooth control   c_a = 1/2 min over the window of S_a of the diffusion h m T_aa; 0 where no window
  *                      starts
  *
- * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. Taking the
- * smallest diffusion of a window keeps the sawtooth control harmless in a tail.
+ * A wide stencil in a steep tail would couple a node to one a thousand times denser and drain it. On an
+ * exponential that falls by s a cell, the wide stencils of all orders are more accurate than the narrow one
+ * up to s = 1.9. The mean, and not the largest change, keeps theta smooth in time: otherwise the outermost
+ * node alone would govern a row three nodes further in, a wide row with 0 < theta < 1 would drain that node,
+ * and draining it would change theta (doc/method.md).
+ *
+ * Taking the smallest diffusion of a window keeps the sawtooth control harmless in a tail.
  *
  * Both functions act on one cell, on arrays of node_count doubles [v1][v2].. They write only the given rows
  * of the first velocity axis (and read rows around them), so that threads can share the rows. Not installed.

@@ -32,6 +32,7 @@ gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algo
     memset(s, 0, sizeof *s);
     s->context = context;
     s->size = size;
+    s->furthest = INFINITY;
     double **work[] = {&s->scale, &s->z, &s->best, &s->y, &s->slope};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(context, size, sizeof(double), work[i]));
@@ -41,6 +42,15 @@ gz_status gz_descent_init(gz_context *context, size_t size, nlopt_algorithm algo
         nlopt_set_maxeval(s->algorithm, 0) < 0)
         return gz_fail(context, GZ_ERROR_MEMORY, "out of memory: NLopt's optimizer for %zu unknowns", size);
     return GZ_OK;
+}
+
+/* The bounds of z for those of y. slope is scratch. */
+static void set_bounds(gz_descent *s) {
+    if (isinf(s->furthest)) return;
+    for (size_t i = 0; i < s->size; i++) s->slope[i] = s->furthest * s->scale[i] / s->norm;
+    nlopt_set_upper_bounds(s->algorithm, s->slope);
+    for (size_t i = 0; i < s->size; i++) s->slope[i] = -s->slope[i];
+    nlopt_set_lower_bounds(s->algorithm, s->slope);
 }
 
 void gz_descent_free(gz_descent *s) {
@@ -71,6 +81,7 @@ long gz_descent_pass(gz_descent *s, gz_descent_function function, void *self, do
     s->best_norm = INFINITY;
     memset(s->z, 0, s->size * sizeof *s->z);
     memset(s->best, 0, s->size * sizeof *s->best);
+    set_bounds(s);
     nlopt_set_force_stop(s->algorithm, 0);
     double value;
     nlopt_optimize(s->algorithm, s->z, &value);

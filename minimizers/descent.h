@@ -28,7 +28,8 @@ typedef struct gz_descent {
     gz_context *context;
     size_t size;
     nlopt_opt algorithm;
-    double *scale;                /* > 0; the caller sets it before a pass */
+    double *scale;   /* > 0; the caller sets it before a pass */
+    double furthest; /* no entry of y leaves +-furthest in a pass; INFINITY unless the caller sets it */
     double *z, *best, *y, *slope; /* [size] each */
     gz_descent_function function; /* function of the present pass */
     void *self;

@@ -311,7 +311,11 @@ gz_status gz_landau_path_step(gz_landau_path *s, const double *log_f0, double dt
                               gz_path_report *report) {
     const size_t size = s->size, end = s->settings.steps * size;
     GZ_TRY(start(s, log_f0, log_f1, dt, true, report));
-    const gz_status status = minimise(s);
+    gz_status status = minimise(s);
+    if (status == GZ_OK) { /* the stencils follow the end once */
+        freeze_stencils(s, log_f0, s->log_f + end);
+        status = minimise(s);
+    }
     memcpy(log_f1, s->log_f + end, size * sizeof *log_f1);
     memcpy(f1, s->f + end, size * sizeof *f1);
     report->action = 2 * (s->base_value - gz_entropy(s->grid, f1, log_f1)) / dt;

@@ -20,7 +20,8 @@ typedef struct progress {
     gz_stopping goal;
     double previous_decrement; /* INFINITY before the second iteration */
     bool has_border;
-    bool far; /* the last step was damped: log f still moves by much somewhere */
+    bool far;      /* the last step was damped: log f still moves by much somewhere */
+    bool finished; /* an iteration was made for the tail */
 } progress;
 
 void gz_newton_free(gz_newton *s) {
@@ -191,7 +192,9 @@ gz_status gz_newton_minimise(gz_newton *s, const gz_convex_step *step, gz_minimu
         bool done = false;
         double dc = 0;
         GZ_TRY(assess(s, &p, &done));
-        if (done) break;
+        if (done && (p.finished || gz_stopping_tail_is_right(&p.goal))) break;
+        if (done) GZ_TRY(measure(s, &p));
+        p.finished |= done;
         GZ_TRY(gz_stopping_go_on(&p.goal));
         GZ_TRY(direction(s, &p, &dc));
         update(s, &p, dc);

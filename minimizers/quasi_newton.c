@@ -17,8 +17,8 @@
 enum { MOST_EVALUATIONS = 5000, STORED_VECTORS = 5 };
 
 static const double GRADIENT_FALL = 1e-6;
-/* Of w in a pass: a light node costs nothing, so that a line search may take it anywhere. */
-static const double LOWEST_MOVE = -15, HIGHEST_MOVE = 30;
+/* Of w in a pass: a light node costs nothing, so that a line search would take it anywhere. */
+static const double MOST_MOVE = 3;
 
 typedef struct quasi_newton {
     gz_iterate iterate;
@@ -44,6 +44,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, nlopt_algori
     GZ_TRY(gz_iterate_init(context, mobility, &s->iterate));
     const size_t size = s->iterate.grid->size;
     GZ_TRY(gz_descent_init(context, size, algorithm, STORED_VECTORS, &s->descent));
+    s->descent.furthest = MOST_MOVE;
     GZ_TRY(gz_allocate(context, size, sizeof(double), &s->y));
     return gz_allocate(context, size, sizeof(double), &s->Ky);
 }
@@ -92,7 +93,6 @@ static bool run_pass(quasi_newton *s, double goal) {
         gz_descent_pass(&s->descent, difference, s, at->decrement, fall, MOST_EVALUATIONS, s->y, &fallen);
     at->work.newton++;
     if (isnan(fallen)) return false;
-    for (size_t i = 0; i < it->grid->size; i++) s->y[i] = fmax(LOWEST_MOVE, fmin(HIGHEST_MOVE, s->y[i]));
     gz_mobility_apply(it->mobility, s->y, s->Ky);
     gz_iterate_move(it, s->y, s->Ky);
     return true;

@@ -1,6 +1,8 @@
 /* Stopping: the goals of a minimisation, and the messages where it fails. */
 #include "stopping.h"
 
+#include "fields.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -8,6 +10,7 @@ static const double TOLERANCE = 1e-12, RESIDUAL = 0.2; /* of the decrement; of t
 static const double DEFECT = 5e-14;                    /* allowed error of J over mass */
 static const double PREDICTED = 1e-9;          /* decrement at which a predictor is as good as exact */
 static const double PREDICTED_RESIDUAL = 1e-6; /* residual over the first one, enough for a predictor */
+static const double TAIL = 1e-14, LEFT = 1e-6; /* of max f; of log f in that tail */
 
 enum { MOST_ITERATIONS = 80 };
 
@@ -48,6 +51,21 @@ bool gz_stopping_by_residual(const gz_stopping *s) {
 
 bool gz_stopping_by_decrement(const gz_stopping *s) {
     return s->iterate->at->decrement < s->decrement && may_stop(s->iterate);
+}
+
+bool gz_stopping_tail_is_right(const gz_stopping *s) {
+    const gz_iterate *it = s->iterate;
+    const gz_phase_grid *grid = it->grid;
+    if (it->step->relative || it->step->rule == GZ_WEIGHT_JKO || it->at->work.newton >= s->most) return true;
+    double most = 0, left = 0;
+#pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : most)
+    for (size_t i = 0; i < grid->size; i++) most = fmax(most, it->at->f1[i]);
+    gz_ranks_most(grid->ranks, 1, &most);
+#pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : left)
+    for (size_t i = 0; i < grid->size; i++)
+        if (it->at->f1[i] > TAIL * most) left = fmax(left, fabs(it->R[i]) / it->diag[i]);
+    gz_ranks_most(grid->ranks, 1, &left);
+    return left < LEFT;
 }
 
 gz_status gz_stopping_go_on(const gz_stopping *s) {

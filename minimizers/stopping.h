@@ -36,6 +36,11 @@ gz_status gz_stopping_measure(gz_stopping *goal, double squared);
 bool gz_stopping_by_residual(const gz_stopping *goal);
 bool gz_stopping_by_decrement(const gz_stopping *goal);
 
+/* True where the residual leaves little to log f at every node with f > 1e-14 max f: |R| < 1e-6 diag. The goals
+ * weigh a node by its mass and may leave more there; one more iteration mends it. Of jko steps and predictors
+ * nothing is asked, nor if no iteration is left. Collective. */
+bool gz_stopping_tail_is_right(const gz_stopping *goal);
+
 /* GZ_OK if another iteration is allowed, else what gz_stopping_stalled or gz_go_on says. */
 gz_status gz_stopping_go_on(const gz_stopping *goal);
 

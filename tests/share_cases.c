@@ -90,7 +90,7 @@ void share_check_operator(checker *c, const gz_problem *problem, const char *met
     checker_need(c, gz_mobility_create(c->context, s.grid, &how, &K));
     checker_need(c, gz_allocate(c->context, s.grid->size, sizeof(double), &w));
     checker_need(c, gz_allocate(c->context, s.grid->size, sizeof(double), &Kw));
-    gz_mobility_set_capped(K, s.state.log_f, w);
+    gz_mobility_set_capped(K, s.state.log_f, NULL, w);
     for (int a = 0; a < s.grid->velocity_dim; a++)
         checker_field(c, "the diffusion tensor", s.grid, gz_mobility_tensor(K, 0, a), 1e-13);
     fill_rough(s.grid, w);

@@ -254,7 +254,7 @@ Test(certify, interval_form_equals_its_definition_on_pairs) {
         mean[i] = (l0[i] + l1[i]) / 2;
         sigma[i] = s.grid->node_volume[i % s.grid->node_count] * (f1[i] - f0[i]) / dt;
     }
-    gz_mobility_set_capped(s.mobility, mean, m);
+    gz_mobility_set_capped(s.mobility, mean, NULL, m);
     gz_least_action *least = NULL;
     gz_least_action_report report;
     cr_assert_eq(gz_least_action_create(context, s.mobility, NULL, &least), GZ_OK);

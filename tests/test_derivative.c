@@ -166,11 +166,10 @@ static void control(const problem *p) {
             }
             for (size_t i = 0; i < grid->node_count; i++) {
                 const size_t s = grid->stride[a];
-                double jump = 0, least = INFINITY;
+                double squares = 0, least = INFINITY;
                 for (size_t k = 0; wide_fits(p, i, a) && k < 2 * reach; k++)
-                    jump =
-                        fmax(jump, fabs(log_f[i + (k + 1) * s - reach * s] - log_f[i + k * s - reach * s]));
-                const double t = fmin(1, fmax(0, 2 - jump));
+                    squares += pow(log_f[i + (k + 1) * s - reach * s] - log_f[i + k * s - reach * s], 2);
+                const double t = fmin(1, fmax(0, 2 - sqrt(squares / (2 * (double)reach))));
                 cr_assert_float_eq(theta[i], wide_fits(p, i, a) ? t * t * (3 - 2 * t) : 0, 1e-15);
                 for (size_t j = 0; window_starts(p, i, a) && j <= p->derivative.saw_degree; j++)
                     least = fmin(least, m[i + j * s]);

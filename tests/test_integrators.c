@@ -107,6 +107,7 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
     gz_state state;
     gz_step_report report;
     gz_moments before, after;
+    gz_work all = {0};
     double worst = 0;
     const bool flux = !gz_integrator_is_variational(settings->scheme) && settings->space_form == GZ_FLUX_FORM;
     cr_assert_eq(gz_state_init(context, s->grid, &state), GZ_OK);
@@ -120,8 +121,8 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
         const gz_work *work = &report.work;
         double in_phases = 0;
         for (int phase = 0; phase < GZ_PHASE_COUNT; phase++) in_phases += work->seconds_in[phase];
-        cr_assert(report.converged && work->seconds > 0 && work->applications > 0 && work->setups > 0);
-        cr_assert(work->seconds_in[GZ_PHASE_SETUP] > 0 && work->seconds_in[GZ_PHASE_APPLY] > 0);
+        cr_assert(report.converged && work->seconds > 0);
+        gz_work_add(&all, work); /* an adaptive method can be ahead of a step, which then takes no work */
         cr_assert_leq(in_phases, work->seconds);
         cr_assert_eq(state.step, k);
         cr_assert_float_eq(state.time, k * dt, 1e-15);
@@ -137,6 +138,8 @@ static double conform(const setting *s, const gz_integrator_settings *settings, 
         if (s->problem.collisions_only) cr_assert_eq(report.negative, negative);
         if (!flux) cr_assert_eq(negative, 0);
     }
+    cr_assert(all.applications > 0 && all.setups > 0);
+    cr_assert(all.seconds_in[GZ_PHASE_SETUP] > 0 && all.seconds_in[GZ_PHASE_APPLY] > 0);
     gz_state_free(&state);
     gz_integrator_destroy(integrator);
     return worst;
@@ -323,8 +326,9 @@ typedef struct order_case {
 
 /* The reference of the flux form is rk4, that of the variational members is cvode_bdf in log f. */
 Test(integrators, orders_on_bkw) {
-    setting s = bkw_setting(17, 5, 4);
-    s.problem.always_wide = true; /* the switch is not smooth enough for order 4 */
+    /* The switch is not smooth enough for order 4. Without it a wide stencil drains a steep tail, so the box is small. */
+    setting s = bkw_setting(17, 4, 4);
+    s.problem.always_wide = true;
     const gz_integrator_settings rk4 = {.scheme = "rk4"}, bdf = {.scheme = "cvode_bdf",
                                                                  .space_form = GZ_LOG_FORM,
                                                                  .ode_tolerance = 1e-11};

@@ -2,6 +2,7 @@
  * too. Threads that share a cell find what one thread finds. */
 #include "local_cycle.h"
 #include "local_solver.h"
+#include "mobility_cap.h"
 #include "sample.h"
 
 #include <criterion/criterion.h>
@@ -265,7 +266,7 @@ Test(local_solver, tails_are_right) {
                      left = right + 6 * m.grid->node_velocity[0][i];
         set_log_density(&m, i, fmax(-right, -left) / (2 * 0.4) + log1p(exp(-fabs(right - left) / (2 * 0.4))));
     }
-    take_density(&m);
+    gz_mobility_set_capped(m.mobility, m.log_f, NULL, m.f); /* as a step does */
     double *r = sample_zero(context, m.grid), *z[2];
     gz_mobility_apply(m.mobility, m.log_f, r);
     for (size_t i = 0; i < m.grid->size; i++) r[i] *= -dt;
@@ -283,7 +284,7 @@ Test(local_solver, tails_are_right) {
         const double difference = fabs(z[0][i] - z[1][i]);
         largest = fmax(largest, fabs(z[1][i]));
         tail = fmax(tail, difference);
-        if (m.f[i] > 1e-8) bulk = fmax(bulk, difference);
+        if (m.log_f[i] > log(1e-8)) bulk = fmax(bulk, difference);
     }
     cr_log_info("largest change of log f %.3g; sweeps differ by %.2g in the bulk, %.2g in the tail", largest,
                 bulk, tail);

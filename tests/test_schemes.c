@@ -268,7 +268,7 @@ static gz_status step_of_two_bumps(const gz_problem *problem, gz_mobility_at mob
 
 /* Hard potentials. At |v| = 3, dt = 0.1 is 30 local relaxation times. The bare iteration has an eigenvalue of -0.85 at the first
  * datum and still moves by 8e-8 after 40 rounds; at the second one it swings between two mobilities that differ
- * by 1.5 % of the mass. Cold bumps that the grid does not resolve are still open, and it says so. The last datum
+ * by 1.5 % of the mass. The third ones are cold bumps that the grid does not resolve. The last datum
  * has a tail that mixing alone would stir for ever. */
 Test(schemes, a_fixed_point_settles_where_the_step_is_stiff) {
     const gz_problem hard = {.kernel = {GZ_KERNEL_POWER, .gamma = 1, .strength = 1}, .order = 6};
@@ -278,12 +278,7 @@ Test(schemes, a_fixed_point_settles_where_the_step_is_stiff) {
     for (int k = 0; k < 3; k++) {
         const gz_status status =
             step_of_two_bumps(&hard, GZ_AT_FIXED_POINT, 29, 6.5, mean[k], T[k], U[k], dt[k]);
-        const char *message = gz_context_message(context);
-        cr_expect_eq(status, k < 2 ? GZ_OK : GZ_ERROR_NOT_CONVERGED, "%d: %s", k, message);
-        if (k < 2) continue;
-        cr_assert(strstr(message, "fixed_point stalled after 40 rounds") &&
-                      strstr(message, "try a smaller dt or solver.mobility_at predictor"),
-                  "%s", message);
+        cr_expect_eq(status, GZ_OK, "%d: %s", k, gz_context_message(context));
     }
     const gz_problem soft = {.kernel = {GZ_KERNEL_POWER, .gamma = -1, .strength = 1}, .order = 6};
     const double rest[2] = {0, 0}, bent[2] = {0.78787, 0.47272};

@@ -7,16 +7,16 @@ grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/bkw}
 
 # scheme, steps, expected relative L2 error
-expected="zero_defect 1 1.243e-02
-zero_defect 2 3.895e-04
-zero_defect 4 1.409e-04
-zero_defect 8 3.762e-05
-zero_defect 16 1.029e-05
-jko 1 4.998e-03
-jko 2 2.453e-03
-jko 4 1.122e-03
-jko 8 5.095e-04
-jko 16 2.369e-04"
+expected="zero_defect 1 1.242e-02
+zero_defect 2 3.776e-04
+zero_defect 4 1.380e-04
+zero_defect 8 3.561e-05
+zero_defect 16 8.330e-06
+jko 1 5.006e-03
+jko 2 2.458e-03
+jko 4 1.125e-03
+jko 8 5.118e-04
+jko 16 2.389e-04"
 
 mkdir -p "$out"
 printf '%-12s %5s %11s %11s %7s %10s %14s\n' scheme steps error expected order 'max |J|' 'applications'

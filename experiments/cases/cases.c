@@ -45,7 +45,7 @@ int main(int count, char **arguments) {
     answer_laguerre(context, &list, (grid_size){0, 3, 1, 57, 8}, 1e-4);
     answer_laguerre_run(context, &list, (grid_size){0, 2, 1, 65, 7}, 4, 24, 3e-4);
     answer_laguerre_run(context, &list, (grid_size){0, 3, 1, 33, 6.5}, 2, 12, 2e-3);
-    answer_temperature(context, &list, (grid_size){0, 2, 1, 49, 7}, 32, 1e-4);
+    answer_temperature(context, &list, (grid_size){0, 2, 1, 49, 7}, 40, 1e-4);
     answer_temperature(context, &list, (grid_size){0, 3, 1, 33, 7}, 12, 2e-3);
     answer_coulomb(context, &list, 1.3, 1, 3, COULOMB_NODES, 6.5, 3e-4, 3.5);
     answer_coulomb(context, &list, 1, 1.3, 3, COULOMB_NODES, 6.5, 3e-4, 3.5);

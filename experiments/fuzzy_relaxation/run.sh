@@ -29,5 +29,5 @@ awk -F, '
         check("entropy balance of the file", balance, 1e-13)
         check("H(end) against the expected", size(H - (EXPECTED_H)), 1e-6)
         exit bad
-    }' EXPECTED_H=-2.779078857 "$out/history.csv"
+    }' EXPECTED_H=-2.779079425 "$out/history.csv"
 "$grazing" plot "$out"

@@ -216,7 +216,7 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     stream(s, -dt / 2, window->log_f[k + 1], s->log_f1);
     certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
     for (size_t i = 0; i < s->grid->size; i++) s->u[i] = (s->log_f0[i] + s->log_f1[i]) / 2;
-    gz_mobility_set_capped(s->mobility, s->u, s->f);
+    gz_mobility_set_capped(s->mobility, s->u, NULL, s->f);
     GZ_TRY(set_interval(s, dt, &certificate->implicitness));
     return add_rate(s, s->w, dt, certificate);
 }
@@ -260,7 +260,7 @@ gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_ce
         }
         for (size_t p = 0; p < grid->size; p++)
             s->sigma[p] *= grid->node_volume[p % grid->node_count] * exp(s->log_f0[p]);
-        gz_mobility_set_capped(s->mobility, s->log_f0, s->f);
+        gz_mobility_set_capped(s->mobility, s->log_f0, NULL, s->f);
         GZ_TRY(add_rate(s, s->log_f0, weight[j] * dt, certificate));
     }
     return GZ_OK;

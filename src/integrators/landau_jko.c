@@ -66,7 +66,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
                                  .max_iterations = s->parts->settings.max_iterations};
     gz_minimum frozen = {.log_f1 = log_f, .f1 = f, .w = s->w, .Kw = s->Kw};
     gz_path_report path = {0};
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    gz_mobility_set_capped(s->parts->mobility, log_f, NULL, s->mobility);
     gz_status status = s->method->minimise(s->minimizer, &step, &frozen);
     report->entropy_before = frozen.entropy0;
     if (status == GZ_OK)

@@ -25,8 +25,8 @@ gz_status gz_local_predictor_create(gz_context *context, gz_mobility *mobility, 
                                     gz_local_predictor **predictor);
 void gz_local_predictor_destroy(gz_local_predictor *predictor);
 
-/* at->log_f1 = log f predicted for half the step's dt, *change = int |f predicted - f0| / int f0; f1, w and K w
- * are scratch. They must not overlap the step's arrays. The mobility is the one at f0. GZ_ERROR_NOT_CONVERGED
+/* at->log_f1 = log f predicted for half the step's dt, at->Kw = K log f0, *change = int |f predicted - f0| / int f0;
+ * f1 and w are scratch. They must not overlap the step's arrays. The mobility is the one at f0. GZ_ERROR_NOT_CONVERGED
  * if the matrix is not positive, GZ_INTERRUPTED if gz_go_on says so. */
 gz_status gz_local_predictor_predict(gz_local_predictor *predictor, const gz_convex_step *step,
                                      gz_minimum *at, double *change);

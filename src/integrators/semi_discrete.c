@@ -95,7 +95,7 @@ static gz_status not_finite(gz_semi_discrete *s) {
 
 /* rate = K(m) log f, with m and the steepness of log_f. */
 static void apply_log_form(gz_semi_discrete *s, const double *log_f, double *rate) {
-    gz_mobility_set_capped(s->mobility, log_f, s->density);
+    gz_mobility_set_capped(s->mobility, log_f, NULL, s->density);
     gz_mobility_apply(s->mobility, log_f, rate);
 }
 

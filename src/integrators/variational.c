@@ -19,10 +19,11 @@
  *                 dt is many local relaxation times the bare iteration is slow or swings for ever, so it is
  *                 mixed (mixing.h). For reference; the other mid-step mobilities differ from this one by O(dt^2)
  *
- * The mobility is capped (mobility_cap.h).
+ * The mobility is capped (mobility_cap.h), and in zero_defect limited in the deep tail (limiter.h).
  */
 #include "fields.h"
 #include "integrator_method.h"
+#include "limiter.h"
 #include "local_predictor.h"
 #include "minimizer.h"
 #include "mixing.h"
@@ -42,6 +43,7 @@ typedef struct variational {
     void *minimizer;
     gz_local_predictor *local; /* NULL if the mobility is at `start` or `fixed_point` */
     gz_weight_rule rule;
+    gz_limiter limiter; /* of the present step; jko has none */
     gz_mobility_at mobility_at;
     double *f0, *log_f0, *mobility, *w, *Kw; /* [cell][node] */
     double *change;                          /* extrapolated: last change of log f, [cell][node] */
@@ -58,6 +60,7 @@ static void destroy(void *self) {
     double *work[] = {s->f0,     s->log_f0, s->mobility == s->Kw ? NULL : s->mobility, s->w, s->Kw,
                       s->change, s->middle};
     gz_mixing_free(&s->mixing);
+    gz_limiter_free(&s->limiter);
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s);
 }
@@ -80,6 +83,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     const size_t size = parts->grid->size;
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), work[i]));
+    if (rule == GZ_WEIGHT_ZERO_DEFECT) GZ_TRY(gz_limiter_init(parts->context, parts->mobility, &s->limiter));
     if (s->mobility_at == GZ_AT_FIXED_POINT) {
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->mobility));
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->middle));
@@ -113,7 +117,7 @@ static gz_status minimise(variational *s, const gz_convex_step *step, gz_minimum
 }
 
 static void set_mobility(variational *s, const double *log_f) {
-    gz_mobility_set_capped(s->parts->mobility, log_f, s->mobility);
+    gz_mobility_set_capped(s->parts->mobility, log_f, s->limiter.lambda, s->mobility);
 }
 
 /* log_f: from log f of the middle to the start of the main solve, d = d_h (1 + 1/(1 + slower |d_h|)). */
@@ -145,7 +149,12 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
                          gz_step_report *report) {
     double *log_f = minimum->log_f1, change = INFINITY;
     set_mobility(s, log_f);
-    const gz_status status = s->local ? gz_local_predictor_predict(s->local, step, minimum, &change) : GZ_OK;
+    gz_status status = GZ_OK;
+    if (s->local)
+        status = gz_local_predictor_predict(s->local, step, minimum, &change);
+    else
+        gz_mobility_apply(s->parts->mobility, s->log_f0, minimum->Kw);
+    gz_limiter_refine(&s->limiter, step->dt, s->f0, minimum->Kw);
     const bool locally = s->mobility_at == GZ_AT_LOCAL || (status == GZ_OK && change <= GIANT);
     if (locally || status != GZ_ERROR_NOT_CONVERGED) GZ_TRY(status);
     if (!locally) GZ_TRY(predict_by_jko(s, step, minimum, report));
@@ -212,6 +221,7 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     const size_t size = s->parts->grid->size;
     memcpy(s->f0, f, size * sizeof *f);
     memcpy(s->log_f0, log_f, size * sizeof *log_f);
+    if (s->limiter.lambda) gz_limiter_begin(&s->limiter, dt, f);
     const gz_convex_step step = {.f0 = s->f0,
                                  .log_f0 = s->log_f0,
                                  .dt = dt,
