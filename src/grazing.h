@@ -60,6 +60,7 @@ extern "C" {
 #include "lattice_kernel.h"
 #include "least_action.h"
 #include "ledger.h"
+#include "limiter.h"
 #include "mobility.h"
 #include "mobility_cap.h"
 #include "pair_calculus.h"
