@@ -16,7 +16,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 EXPECTED, WITHIN = 2, 0.2
-KNOWN = {("dirac", "0", "8", "9", "33"), ("dirac", "1", "8", "9", "33")}  # open: see README.md
+# Open (README.md): kappa, gamma, order, cells, nodes.
+KNOWN = {("dirac", "0", "8", "9", "33"), ("dirac", "1", "8", "9", "33"), ("dirac", "0", "8", "17", "33"), ("dirac", "1", "8", "17", "33"),
+         ("exponential", "0", "8", "17", "33")}
 COLOURS = {"-3": "tab:blue", "-1": "tab:green", "0": "tab:orange", "1": "tab:red"}
 
 
