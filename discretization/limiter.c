@@ -43,7 +43,6 @@ gz_status gz_limiter_init(gz_context *context, const gz_mobility *mobility, gz_l
     for (size_t p = 0; p < grid->node_count; p++)
         s->levelling[p] =
             sum * (grid->velocity_dim - 1) * gz_kernel_value(kernel, fmax(grid->node_energy[p], h2)) / h2;
-    for (size_t i = 0; i < grid->size; i++) s->lambda[i] = 1;
     return GZ_OK;
 }
 

@@ -26,7 +26,7 @@ typedef struct gz_limiter {
     double *lambda;    /* [cell][node] */
 } gz_limiter;
 
-/* All memory is made here. The mobility must outlive the limiter, whose lambda is 1. */
+/* All memory is made here. The mobility must outlive the limiter, and gz_limiter_begin comes first. */
 GZ_API gz_status gz_limiter_init(gz_context *context, const gz_mobility *mobility, gz_limiter *limiter);
 GZ_API void gz_limiter_free(gz_limiter *limiter);
 

@@ -12,11 +12,6 @@ static const double DEEP_STENCIL = 1e-7; /* the same for theta, whose rows reach
 static const double DROP = 2, POWER = 8; /* of the smooth minimum */
 static const double FAR = 40;            /* e^-FAR is nothing beside 1 */
 
-/* e^x, or a number that neither overflows with others nor with its own powers. */
-static double bounded_exp(double x) {
-    return exp(fmin(x, 100));
-}
-
 /* What the neighbours say of a node: the largest drop of log f to one of them, and the sum of the smooth minimum. */
 typedef struct neighbours {
     double drop, steep;
@@ -45,7 +40,7 @@ static double largest(const double *x, size_t count) {
 
 /* u/(1 + u), u = (f/(threshold most))^2, from log f - log most. */
 static double chi(double log_f, double threshold) {
-    return 1 / (1 + bounded_exp(2 * (log(threshold) - log_f)));
+    return 1 / (1 + exp(2 * (log(threshold) - log_f))); /* 0 where exp overflows */
 }
 
 /* weight + (1 - weight) x */
@@ -73,7 +68,7 @@ static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, 
     for (size_t p = rows.begin * row; p < rows.end * row; p++) {
         const neighbours n = look_around(grid, log_f, p);
         m[p] = exp(log_f[p]) * fraction(n, log_f[p] - most);
-        if (!density->lambda || log_f[p] - most > log(DEEP_STENCIL) + FAR / 2) continue;
+        if (!density->lambda) continue;
         const double lambda = density->lambda[shift + p];
         m[p] *= blend(chi(log_f[p] - most, DEEP), lambda);
         for (int a = 0; a < grid->velocity_dim; a++)
