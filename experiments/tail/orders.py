@@ -35,7 +35,10 @@ def main():
     table, off, bad = {}, [], False
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
     for kappa, gamma, order, cells, nodes in ladders:
-        rows = read(folder, (kappa, gamma, order, cells, nodes))
+        try:
+            rows = read(folder, (kappa, gamma, order, cells, nodes))
+        except OSError:  # run.sh has printed why
+            sys.exit(f"{kappa}, gamma = {gamma}, order {order}, {cells} x {nodes}^2 has no result")
         dt, error = [float(row["time.dt"]) for row in rows[:-1]], [float(row["error_L2"]) for row in rows[:-1]]
         orders = [float(row["order"]) for row in rows[1:-1]]
         cell = ", ".join(f"{value:.2f}" for value in orders)

@@ -8,11 +8,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grids=("9 33" "9 41") gammas=(-3 -1 0 1)
 case ${1:-} in
---quick) grids=("9 33") gammas=(-1 1) ;;
---all) grids+=("17 33" "17 41") ;;
+--quick) grids=("9 33") gammas=(-1 1) && shift ;;
+--all) grids+=("17 33" "17 41") && shift ;;
 -*) sed -n 's/^#   //p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
-case ${1:-} in --*) shift ;; esac
 grazing=$(bash "$here/../build.sh")
 export grazing here out=${1:-$here/../../out/tail} OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 python=python3
