@@ -312,7 +312,7 @@ gz_status gz_landau_path_step(gz_landau_path *s, const double *log_f0, double dt
     const size_t size = s->size, end = s->settings.steps * size;
     GZ_TRY(start(s, log_f0, log_f1, dt, true, report));
     gz_status status = minimise(s);
-    if (status == GZ_OK) { /* the stencils follow the end once */
+    if (status == GZ_OK) { /* now with the stencils of the end that was found */
         freeze_stencils(s, log_f0, s->log_f + end);
         status = minimise(s);
     }

@@ -25,9 +25,9 @@
  * free end it does not help.) The problem is not convex in general, since Act is convex in U only: the result
  * is a local minimum, reached downhill from the straight path.
  *
- * Steepness and sawtooth weights are frozen along a path: they are those of sqrt(f0 f1), with the f1 at which
- * the minimisation starts if the end is free. So the step minimises one functional, whose d is the distance
- * of its ends up to the difference between that start and the minimiser. An evaluation costs M least actions,
+ * Steepness and sawtooth weights are frozen along a path: they are those of sqrt(f0 f1). If the end is free, a
+ * first minimisation has the f1 at which it starts, and a second one the f1 that the first one found. So the step minimises
+ * one functional, whose d is the distance of its ends up to the difference between these two minimisers. An evaluation costs M least actions,
  * and a minimisation takes tens to hundreds of evaluations. Sources: Benamou & Brenier (2000); the metric of
  * Duong & He (2025).
  */

@@ -4,7 +4,7 @@
  *
  * where d is the Landau distance in M inner steps, with a mobility that follows the path. The minimisation
  * starts at the step of `jko` without inner steps, whose mobility is frozen at f0. The stencils of d are those
- * of sqrt(f0 f1) with this first f1, as in the command `distance`, not those of f0. Both are of first order in
+ * of sqrt(f0 f1), as in the command `distance`, not those of f0 (landau_path.h). Both are of first order in
  * dt, and they differ by O(dt^2) a step. In the report D_step and A are the mean action over the path,
  * d^2/dt^2, so that J = H(f1) - H(f0) + d^2/dt is minus the numerical dissipation. `newton` counts the
  * evaluations of the path and `cg` the applications of K.

@@ -19,7 +19,8 @@
  *                 dt is many local relaxation times the bare iteration is slow or swings for ever, so it is
  *                 mixed (mixing.h). For reference; the other mid-step mobilities differ from this one by O(dt^2)
  *
- * The mobility is capped (mobility_cap.h), and in zero_defect limited in the deep tail (limiter.h).
+ * The mobility is capped (mobility_cap.h), and in zero_defect limited in the deep tail (limiter.h). The limit
+ * opens near equilibrium where K log f0 is at hand: not at `start`, nor after an extrapolation.
  */
 #include "fields.h"
 #include "integrator_method.h"
