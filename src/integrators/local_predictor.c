@@ -8,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-static const double EXACT = 1e-12; /* reduction of the residual in the norm of the inner preconditioner */
-static const double MUCH = 1;      /* a difference of two changes of log f */
+/* Reductions of the residual in the norm of the inner preconditioner: of the first pass, of all passes together (more than
+ * the first, since round-off is in the residual that it leaves), and of every later pass. */
+static const double EXACT = 1e-11, ENOUGH = 1e-10, AGAIN = 1e-3;
+static const double MUCH = 1; /* a difference of two changes of log f */
 static const char ADVICE[] = "use a smaller dt or a finer velocity grid";
 
 enum {
@@ -74,7 +76,7 @@ static gz_status solve_exactly(gz_local_predictor *s, double tau, const double *
         const double left = gz_fields_dot(&s->fields, r, s->z);
         gz_fields_combine(&s->fields, 1, s->z, 1, d);
         if (!(left > goal.negligible)) break; /* also if it is not a number, which the step reports */
-        if (pass == 0) goal.negligible = EXACT * EXACT * left;
+        if (pass == 0) goal = (gz_local_goal){.reduction = AGAIN, .negligible = ENOUGH * ENOUGH * left};
         gz_mobility_apply_local(s->mobility, d, r);
 #pragma omp parallel for num_threads(s->fields.threads)
         for (size_t i = 0; i < size; i++) r[i] = b[i] - (diag[i] * d[i] + tau * r[i]);
