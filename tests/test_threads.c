@@ -93,7 +93,7 @@ static void check_cycle(checker *c) {
     gz_local_multigrid_prepare(multigrid, gz_context_threads(c->context), diag, 1);
     checker_need(c, gz_local_cycle_create(&fields, K, multigrid, shared, &cycle));
     checker_need(c, gz_local_cycle_prepare(cycle, diag, 1));
-    gz_local_cycle_solve(cycle, r, z);
+    gz_local_cycle_solve(cycle, NULL, r, z);
     checker_field(c, "z", grid, z, 0);
     gz_local_cycle_destroy(cycle);
     gz_local_multigrid_destroy(multigrid);

@@ -1,5 +1,5 @@
 /* Local cycle: Chebyshev sweeps around a V-cycle. If there are many cells, one thread solves each of them, in
- * cache. If there are fewer cells than threads, the threads share every cell.
+ * cache. If there are fewer cells than threads, the threads share one cell after the other.
  *
  * Every eigenvalue of D^-1 M is below the largest of D_K^-1 K_local (D_K its diagonal) or 1, whatever diag
  * and dt are. A power iteration from a vector that weighs all nodes alike finds this bound, once for every
@@ -58,18 +58,23 @@ gz_status gz_local_cycle_create(gz_fields *fields, gz_mobility *mobility, const 
     return GZ_OK;
 }
 
-/* The cells solved together: one on the calling thread, or all of them on all threads. */
+/* A cell, on the calling thread or shared by all of them. */
 typedef struct part {
-    size_t cell, first, end; /* first..end-1: entries of a field */
-    bool shared;
+    size_t cell, first, end; /* first..end-1: its entries of a field */
+    int threads;
 } part;
 
 /* Kp = K_local p */
 static void apply_local(gz_local_cycle *s, part on, const double *p, double *Kp) {
-    if (on.shared)
-        gz_mobility_apply_local(s->mobility, p, Kp);
-    else
+    if (on.threads == 1) {
         gz_mobility_apply_local_cell(s->mobility, on.cell, (gz_team){0, 1}, p + on.first, Kp + on.first);
+        return;
+    }
+#pragma omp parallel num_threads(on.threads)
+    {
+        const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+        gz_mobility_apply_local_cell(s->mobility, on.cell, team, p + on.first, Kp + on.first);
+    }
 }
 
 /* r = b - M x */
@@ -77,7 +82,7 @@ static void set_residual(gz_local_cycle *s, part on, const double *restrict b, c
     apply_local(s, on, x, s->Mp);
     const double *restrict Kx = s->Mp, *restrict diag = s->diag;
     double *restrict r = s->r;
-#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
+#pragma omp parallel for num_threads(on.threads) if (on.threads > 1)
     for (size_t i = on.first; i < on.end; i++) r[i] = b[i] - (diag[i] * x[i] + s->dt * Kx[i]);
 }
 
@@ -93,7 +98,7 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
         momentum = k == 1 ? 2 * momentum * momentum : momentum * momentum;
         step = k == 0 ? 1 / middle : 1 / (middle - momentum / previous);
         if (k > 0) apply_local(s, on, p, Kp);
-#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
+#pragma omp parallel for num_threads(on.threads) if (on.threads > 1)
         for (size_t i = on.first; i < on.end; i++) {
             if (k > 0) r[i] -= previous * (diag[i] * p[i] + s->dt * Kp[i]);
             p[i] = r[i] / (diag[i] + s->dt * local[i]) + (k > 0 ? momentum * p[i] : 0);
@@ -104,47 +109,42 @@ static void sweep(gz_local_cycle *s, part on, double *restrict x) {
 
 /* p = V r */
 static void cycle_down_and_up(gz_local_cycle *s, part on) {
-    const size_t nodes = s->grid->node_count;
-    if (!on.shared) {
-        gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(),
-                                 s->r + on.first, s->p + on.first);
+    const double *r = s->r + on.first;
+    double *p = s->p + on.first;
+    if (on.threads == 1) {
+        gz_local_multigrid_cycle(s->multigrid, on.cell, (gz_team){0, 1}, omp_get_thread_num(), r, p);
         return;
     }
-#pragma omp parallel num_threads(s->fields->threads)
-    for (size_t c = 0; c < s->grid->cell_count; c++) {
+#pragma omp parallel num_threads(on.threads)
+    {
         const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
-        gz_local_multigrid_cycle(s->multigrid, c, team, 0, s->r + c * nodes, s->p + c * nodes);
-        gz_team_wait(team);
+        gz_local_multigrid_cycle(s->multigrid, on.cell, team, 0, r, p);
     }
 }
 
-/* The step along p on one cell: 1, unless that would raise the energy <x, M x>/2 - <b, x>, which the step to
- * its least value along p does not. */
-static double step_length(const gz_local_cycle *s, size_t first) {
-    const double *restrict r = s->r + first, *restrict p = s->p + first, *restrict Kp = s->Mp + first,
-                           *restrict diag = s->diag + first;
+/* The step along p: 1, unless that would raise the energy <x, M x>/2 - <b, x>, which the step to its least
+ * value along p does not. */
+static double step_length(const gz_local_cycle *s, part on) {
+    const double *restrict r = s->r, *restrict p = s->p, *restrict Kp = s->Mp, *restrict diag = s->diag;
     double gain = 0, curvature = 0;
-    for (size_t i = 0; i < s->grid->node_count; i++) {
+    for (size_t i = on.first; i < on.end; i++) {
         gain += r[i] * p[i];
         curvature += p[i] * (diag[i] * p[i] + s->dt * Kp[i]);
     }
     return curvature <= 2 * gain ? 1 : gain / curvature; /* both are zero where r is */
 }
 
-/* x += step V r and r -= step M V r, cell by cell; p is used up. */
+/* x += step V r and r -= step M V r; p is used up. */
 static void correct(gz_local_cycle *s, part on, double *restrict x) {
-    const size_t nodes = s->grid->node_count;
     const double *restrict p = s->p, *restrict Kp = s->Mp, *restrict diag = s->diag;
     double *restrict r = s->r;
     cycle_down_and_up(s, on);
     apply_local(s, on, s->p, s->Mp);
-    for (size_t first = on.first; first < on.end; first += nodes) {
-        const double step = step_length(s, first);
-#pragma omp parallel for num_threads(s->fields->threads) if (on.shared)
-        for (size_t i = first; i < first + nodes; i++) {
-            x[i] += step * p[i];
-            r[i] -= step * (diag[i] * p[i] + s->dt * Kp[i]);
-        }
+    const double step = step_length(s, on);
+#pragma omp parallel for num_threads(on.threads) if (on.threads > 1)
+    for (size_t i = on.first; i < on.end; i++) {
+        x[i] += step * p[i];
+        r[i] -= step * (diag[i] * p[i] + s->dt * Kp[i]);
     }
 }
 
@@ -215,17 +215,17 @@ static void solve_part(gz_local_cycle *s, part on, const double *b, double *x) {
     }
 }
 
-void gz_local_cycle_solve(gz_local_cycle *s, const double *r, double *z) {
+void gz_local_cycle_solve(gz_local_cycle *s, const bool *chosen, const double *r, double *z) {
     const size_t cells = s->grid->cell_count, nodes = s->grid->node_count;
     const int threads = gz_context_threads(s->context);
+    const bool share = cells < (size_t)threads;
     if (s->bounded != s->setups) find_bound(s);
     s->bounded = s->setups;
     s->low = fmax(s->bound / SPREAD, s->least / 2); /* tails have somewhat smaller ones than constants */
-    if (cells < (size_t)threads) {
-        solve_part(s, (part){.end = s->grid->size, .shared = true}, r, z);
-        return;
+#pragma omp parallel for num_threads(threads) if (!share) schedule(dynamic)
+    for (size_t cell = 0; cell < cells; cell++) {
+        const part on = {
+            .cell = cell, .first = cell * nodes, .end = (cell + 1) * nodes, .threads = share ? threads : 1};
+        if (!chosen || chosen[cell]) solve_part(s, on, r, z);
     }
-#pragma omp parallel for num_threads(threads)
-    for (size_t cell = 0; cell < cells; cell++)
-        solve_part(s, (part){.cell = cell, .first = cell * nodes, .end = (cell + 1) * nodes}, r, z);
 }

@@ -31,7 +31,7 @@ void gz_local_cycle_destroy(gz_local_cycle *cycle);
  * been prepared. */
 gz_status gz_local_cycle_prepare(gz_local_cycle *cycle, const double *diag, double dt);
 
-/* z ~ M^-1 r, [cell][node]. */
-void gz_local_cycle_solve(gz_local_cycle *cycle, const double *r, double *z);
+/* z ~ M^-1 r, [cell][node], in the cells that are `chosen`, [cell]; NULL: in all. Elsewhere z stays as it is. */
+void gz_local_cycle_solve(gz_local_cycle *cycle, const bool *chosen, const double *r, double *z);
 
 #endif

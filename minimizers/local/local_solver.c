@@ -31,7 +31,7 @@ struct gz_local_solver {
     gz_fields *fields;
     gz_local_multigrid *multigrid; /* sweeps; NULL: factor */
     gz_local_cycle *cycle;         /* of sweeps */
-    bool cycles;                   /* sweeps: the present matrix needs them */
+    bool *cycles;                  /* [cell]: sweeps, and the present matrix needs cycles there */
     gz_local_factor *factor;
     bool fresh; /* the factor is of the present matrix: it solves without iterating */
     int worst;  /* most iterations of a cell since the factor was made */
@@ -52,6 +52,7 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     gz_local_factor_destroy(s->factor);
     double *work[] = {s->third, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
+    gz_release(s->cycles);
     gz_release(s);
 }
 
@@ -64,6 +65,7 @@ static gz_status fill(gz_local_solver *s, bool factor) {
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->z};
+    GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->cycles, &s->cycles));
     GZ_TRY(gz_local_multigrid_create(s->context, s->mobility, &s->multigrid));
     return gz_local_cycle_create(s->fields, s->mobility, s->multigrid, shared, &s->cycle);
 }
@@ -118,8 +120,8 @@ static gz_status refactor(gz_local_solver *s) {
 static gz_status prepare(gz_local_solver *s, const double *diag, double dt, bool exact) {
     s->diag = diag;
     s->dt = dt;
-    s->cycles = false;
     if (s->multigrid) {
+        memset(s->cycles, 0, s->grid->cell_count * sizeof *s->cycles);
         gz_local_multigrid_prepare(s->multigrid, s->team, diag, dt);
         return gz_local_cycle_prepare(s->cycle, diag, dt);
     }
@@ -224,12 +226,18 @@ static bool iterate(gz_local_solver *s, part on, double *restrict x, double redu
     return rz >= 0 && isfinite(rz);
 }
 
-/* One phase on one cell. */
+/* One phase on one cell; false if it failed, which cycles mend where there are any. */
 static bool run_cell(gz_local_solver *s, size_t cell, gz_team team, const double *b, double *x,
                      double reduction, int *iterations) {
     const part on = part_of(s, cell, team);
     *iterations = 0;
-    return b ? start(s, on, b + on.shift, x + on.shift) : iterate(s, on, x + on.shift, reduction, iterations);
+    if (b) return start(s, on, b + on.shift, x + on.shift);
+    if (!s->cycles) return iterate(s, on, x + on.shift, reduction, iterations);
+    if (s->cycles[cell]) return true;
+    const bool done = iterate(s, on, x + on.shift, reduction, iterations);
+    gz_team_wait(team);
+    if (!done && team.rank == 0) s->cycles[cell] = true;
+    return true;
 }
 
 /* Start with right-hand side b, or (b NULL) iterate, on all cells: most iterations of a cell, -1 if any
@@ -268,31 +276,38 @@ static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_go
     return run_all(s, NULL, x, goal.reduction > 0 ? goal.reduction : REDUCTION);
 }
 
-/* True if the last conjugate gradients left every node with a small correction. */
-static bool right_everywhere(const gz_local_solver *s) {
-    bool right = true;
-#pragma omp parallel for num_threads(s->fields->threads) reduction(& : right)
-    for (size_t i = 0; i < s->grid->size; i++) right &= fabs(s->z[i]) < WRONG;
-    return right;
+/* Choose the cells for cycles where the last conjugate gradients left a node with a large correction. */
+static void choose_cycles(gz_local_solver *s) {
+    const size_t nodes = s->grid->node_count;
+#pragma omp parallel for num_threads(s->grid->threads)
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++)
+        for (size_t i = cell * nodes; i < (cell + 1) * nodes && !s->cycles[cell]; i++)
+            s->cycles[cell] = !(fabs(s->z[i]) < WRONG);
 }
 
-static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
-    if (s->cycles && goal.reduction < 1) {
-        gz_local_cycle_solve(s->cycle, r, z);
-        return GZ_OK;
-    }
+static bool any_cycles(const gz_local_solver *s) {
+    bool any = false;
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++) any |= s->cycles[cell];
+    return gz_ranks_any(s->grid->ranks, any);
+}
+
+/* Sweeps: conjugate gradients, and cycles in the cells where they fail. */
+static gz_status solve_by_sweeps(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
+    bool refined;
+    solve_all(s, r, z, goal, &refined);
+    if (refined) choose_cycles(s);
+    if (goal.reduction < 1 && any_cycles(s)) gz_local_cycle_solve(s->cycle, s->cycles, r, z);
+    return GZ_OK;
+}
+
+static gz_status solve_by_factor(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
     const gz_ranks *ranks = s->grid->ranks; /* all do the same */
     bool refined;
     double worst = solve_all(s, r, z, goal, &refined);
     const bool failed = gz_ranks_any(ranks, worst < 0);
-    if (s->cycle && gz_ranks_any(ranks, failed || (refined && !right_everywhere(s)))) {
-        s->cycles = true;
-        gz_local_cycle_solve(s->cycle, r, z);
-        return GZ_OK;
-    }
     if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
-        return solve(s, r, z, goal);
+        return solve_by_factor(s, r, z, goal);
     }
     if (failed)
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
@@ -304,7 +319,7 @@ static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_
 
 gz_status gz_local_solver_solve(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
     const double begin = gz_seconds_now();
-    const gz_status status = solve(s, r, z, goal);
+    const gz_status status = s->factor ? solve_by_factor(s, r, z, goal) : solve_by_sweeps(s, r, z, goal);
     gz_context_spend(s->context, GZ_PHASE_LOCAL, begin);
     return status;
 }
