@@ -4,8 +4,8 @@
  *   x = x + P V (P^T (r - B x))                   the same on half as many nodes an axis; 3^d nodes: solved
  *   x = x + p(D^-1 B) D^-1 (r - B x)
  *
- * A fixed symmetric positive map whose quality hardly depends on h or dt: conjugate gradients with it need a
- * handful of iterations where the diagonal alone needs O(n). The sweeps of local_cycle.h take it for their
+ * A fixed symmetric positive map whose quality hardly depends on h or dt: conjugate gradients with it need nine
+ * to thirty iterations where the diagonal alone needs O(n). The sweeps of local_cycle.h take it for their
  * coarse correction. */
 #ifndef GZ_LOCAL_MULTIGRID_H
 #define GZ_LOCAL_MULTIGRID_H

@@ -5,9 +5,9 @@
  * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
  * preconditioned by
  *
- *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): four to ten iterations on every
- *           grid. The far tail has no weight in the energy that they minimise; if they leave it wrong,
- *           two to six cycles of sweeps around V solve instead (local_cycle.h). No matrix is factored
+ *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): nine to thirty iterations, more at
+ *           higher orders. The far tail has no weight in the energy that they minimise; in a cell where they leave
+ *           it wrong, two to six cycles of sweeps around V solve instead (local_cycle.h). No matrix is factored
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
  *           minimisation it is made anew only when the iterations say that it has moved too far away
  *   auto:   sweeps
