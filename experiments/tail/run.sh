@@ -27,7 +27,7 @@ ladder() {
 export -f ladder
 
 mkdir -p "$out"
-rm -rf "$out"/{exponential,dirac}_*
+rm -rf "$out"/{exponential,dirac,extrapolated}_*
 for grid in "${grids[@]}"; do
     for kappa in exponential dirac; do
         for gamma in "${gammas[@]}"; do
@@ -36,5 +36,8 @@ for grid in "${grids[@]}"; do
     done
 done >"$out/ladders"
 xargs -P "$(nproc)" -L 1 bash -c 'ladder "$@"' ladder <"$out/ladders"
-"$python" "$here/orders.py" "$out" | tee "$out/table.md"
+status=0
+"$python" "$here/orders.py" "$out" | tee "$out/table.md" || status=1
+"$python" "$here/extrapolated.py" "$grazing" "$here/deck.yaml" "$out" grid.v.half_width=5.5 | tee "$out/extrapolated.md" || status=1
 echo "$out/overview.png"
+exit $status
