@@ -40,4 +40,4 @@ status=0
 "$python" "$here/orders.py" "$out" | tee "$out/table.md" || status=1
 "$python" "$here/extrapolated.py" "$grazing" "$here/deck.yaml" "$out" grid.v.half_width=5.5 | tee "$out/extrapolated.md" || status=1
 echo "$out/overview.png"
-exit $status
+[ $status -eq 0 ]
