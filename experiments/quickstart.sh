@@ -14,6 +14,8 @@ mkdir -p build/release
 cmake --preset release -DGRAZING_TESTS=OFF >build/release/build.log
 cmake --build build/release -j "$(nproc)" >>build/release/build.log
 
+# It may be called again: a run replaces the one that is there, unless it is to go on with it.
+[[ " $* " == *" --restart "* ]] || set -- --overwrite "$@"
 build/release/grazing run "$deck" --out "$out" "$@"
 build/release/grazing plot "$out"
 

@@ -18,6 +18,9 @@ int process_fork(const char *const words[]);
 /* process_run with the words as arguments. */
 #define GRAZING(...) process_run((const char *const[]){__VA_ARGS__, NULL})
 
+/* The same into a folder that may hold results already. */
+#define GRAZING_ANEW(...) process_run((const char *const[]){__VA_ARGS__, "--overwrite", NULL})
+
 /* What the last process wrote on stdout and stderr. Valid until the next process_run or process_wait. */
 const char *process_output(void);
 const char *process_errors(void);

@@ -345,8 +345,8 @@ Test(box, the_ledger_adds_up_what_left) {
     for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
         if (k == 4) {
             gz_ledger_destroy(ledger);
-            cr_assert_eq(gz_ledger_resume(context, &settings, scratch_path("history.csv"), 2, &ledger), GZ_OK,
-                         "%s", gz_context_message(context));
+            cr_assert_eq(gz_ledger_resume(context, &settings, scratch_path("history.csv"), 2, NULL, &ledger),
+                         GZ_OK, "%s", gz_context_message(context));
         }
         const double part = steps[k] > 0 ? ldexp(1, -(int)steps[k]) : 0;
         const gz_ledger_row row = {.step = steps[k], .report = {.left = {part, {2 * part, -part}, 3 * part}}};

@@ -51,7 +51,7 @@ static size_t read_budget(const char *name, entry *entries) {
 
 Test(budget, adds_up_to_the_error_against_the_exact_solution) {
     entry entries[5];
-    expect(GRAZING("converge", "bkw.yaml", "--budget", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--no-plot"), 0);
     cr_assert_eq(read_budget("bkw.out/budget.csv", entries), 3);
     const char *const names[] = {"time", "v grid", "box"};
     double error = 0, share = 0;
@@ -70,9 +70,9 @@ Test(budget, adds_up_to_the_error_against_the_exact_solution) {
     cr_assert(truth < error && error < 1.5 * truth, "%.2e %.2e", error, truth);
     /* With half the dt, the error of time shrinks by 2^2 and the others stay. */
     entry finer[5];
-    expect(
-        GRAZING("converge", "bkw.yaml", "--budget", "--no-plot", "--set", "time.dt=0.125", "--out", "finer"),
-        0);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--no-plot", "--set", "time.dt=0.125", "--out",
+                        "finer"),
+           0);
     read_budget("finer/budget.csv", finer);
     cr_assert_float_eq(entries[0].error / finer[0].error, 4, 1, "%g", entries[0].error / finer[0].error);
     cr_assert_float_eq(finer[1].error / entries[1].error, 1, 0.2, "%g", finer[1].error / entries[1].error);
@@ -81,23 +81,24 @@ Test(budget, adds_up_to_the_error_against_the_exact_solution) {
 Test(budget, with_transport_there_are_splitting_and_space) {
     entry entries[5];
     static const char *const NAMES[] = {"time", "splitting", "v grid", "box", "x grid"};
-    expect(GRAZING("converge", "fuzzy.yaml", "--budget", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "fuzzy.yaml", "--budget", "--no-plot"), 0);
     cr_assert_eq(read_budget("fuzzy.out/budget.csv", entries), 5);
     for (size_t k = 0; k < 5; k++) {
         cr_assert_str_eq(entries[k].source, NAMES[k]);
         cr_assert(entries[k].error > 0 && entries[k].error < 0.1, "%s: %g", NAMES[k], entries[k].error);
     }
     /* Time and splitting together are the change by dt/2. */
-    expect(
-        GRAZING("converge", "fuzzy.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--no-plot", "--out", "ladder"),
-        0);
+    expect(GRAZING_ANEW("converge", "fuzzy.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--no-plot", "--out",
+                        "ladder"),
+           0);
     char *text = scratch_read("ladder/converge.csv", NULL), *line = strchr(text, '\n') + 1;
     const double plain = strtod(strchr(strchr(line, ',') + 1, ',') + 1, NULL); /* |f(0.1) - f(0.025)| */
     free(text);
     cr_assert_lt(plain, 1.3 * (entries[0].difference + entries[1].difference));
     cr_assert_gt(plain, fabs(entries[0].difference - entries[1].difference));
     /* Of methods that choose their steps the tolerance is refined; streaming is still split. */
-    expect(GRAZING("converge", "fuzzy.yaml", "--budget", "--no-plot", "--set", "time.scheme=cvode_bdf"), 0);
+    expect(GRAZING_ANEW("converge", "fuzzy.yaml", "--budget", "--no-plot", "--set", "time.scheme=cvode_bdf"),
+           0);
     says(process_output(), "tolerance 1e-06 -> 1e-07");
     cr_assert_eq(read_budget("fuzzy.out/budget.csv", entries), 5);
     cr_assert_lt(entries[0].error, 1e-4);
@@ -106,7 +107,7 @@ Test(budget, with_transport_there_are_splitting_and_space) {
 
 Test(budget, what_cannot_be_refined_is_a_row) {
     entry entries[5];
-    expect(GRAZING("converge", "bkw.yaml", "--budget", "--quiet"), 0); /* with its picture */
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--quiet"), 0); /* with its picture */
     size_t size = 0;
     char *bytes = scratch_read("bkw.out/budget.png", &size);
     cr_assert(size > 4000 && memcmp(bytes, "\x89PNG", 4) == 0);
@@ -117,19 +118,19 @@ Test(budget, what_cannot_be_refined_is_a_row) {
                                     "initial: [{shape: file, path: bkw.out/result.h5}]\n"
                                     "time: {dt: 0.25, end: 0.25}\n";
     scratch_write("file.yaml", FROM_FILE, strlen(FROM_FILE));
-    expect(GRAZING("converge", "file.yaml", "--budget", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "file.yaml", "--budget", "--no-plot"), 0);
     cr_assert_eq(read_budget("file.out/budget.csv", entries), 3);
     cr_assert_float_eq(entries[0].share, 100, 1e-9);
     cr_assert(isnan(entries[1].error) && isnan(entries[2].error));
 }
 
 Test(budget, refusals) {
-    expect(GRAZING("converge", "bkw.yaml", "--budget", "--vary", "time.dt=0.2,0.1,0.05"), 2);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--vary", "time.dt=0.2,0.1,0.05"), 2);
     says(process_errors(), "leave out --vary");
-    expect(GRAZING("converge", "bkw.yaml", "--budget", "--set", "time.dt_control.tolerance=1e-4"), 2);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--set", "time.dt_control.tolerance=1e-4"), 2);
     says(process_errors(), "time.dt_control.tolerance=0");
-    expect(GRAZING("converge", "bkw.yaml", "--budget", "--set", "time.scheme=euler", "--set", "time.end=20",
-                   "--no-plot"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--budget", "--set", "time.scheme=euler", "--set",
+                        "time.end=20", "--no-plot"),
            4);
     says(process_errors(), "the run itself did not reach its end");
     cr_assert_neq(access(scratch_path("bkw.out"), F_OK), 0);

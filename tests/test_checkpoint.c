@@ -32,7 +32,8 @@ TestSuite(checkpoint, .init = open_all, .fini = close_all);
 
 enum { EXTRA = 5 };
 
-static const gz_checkpoint_texts TEXTS = {.deck = "a: deck\n", .plans = "a plan\n"};
+static const gz_checkpoint_texts TEXTS = {
+    .deck = "a: deck\n", .plans = "a plan\n", .run = "a name", .history = "a seal"};
 
 /* A state and memory that depend on the step, with values that exp and log would not give back. */
 typedef struct sample_run {
@@ -133,22 +134,30 @@ Test(checkpoint, every_changed_byte_is_detected) {
     free(sound);
 }
 
-Test(checkpoint, plans_are_those_of_the_sound_one) {
-    char *plans = NULL;
+/* The texts are those of TEXTS, and what it lacks is "". */
+static void check_texts(void) {
+    gz_checkpoint_texts texts;
+    cr_assert_eq(gz_checkpoint_read_texts(context, scratch_path(""), &texts), GZ_OK);
+    cr_assert_str_eq(texts.deck, TEXTS.deck);
+    cr_assert_str_eq(texts.plans, TEXTS.plans);
+    cr_assert_str_eq(texts.run, TEXTS.run);
+    cr_assert_str_eq(texts.history, TEXTS.history);
+    cr_assert_str_eq(texts.inputs, "");
+    gz_checkpoint_release_texts(&texts);
+}
+
+Test(checkpoint, texts_are_those_of_the_sound_one) {
+    gz_checkpoint_texts texts;
     size_t size = 0;
-    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_ERROR_FILES);
-    cr_assert_null(plans);
+    cr_assert_eq(gz_checkpoint_read_texts(context, scratch_path(""), &texts), GZ_ERROR_FILES);
+    cr_assert(!texts.deck && !texts.plans && !texts.run && !texts.history && !texts.inputs);
     cr_assert_eq(write_step(1), GZ_OK);
     cr_assert_eq(write_step(2), GZ_OK);
-    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_OK);
-    cr_assert_str_eq(plans, TEXTS.plans);
-    gz_release(plans);
+    check_texts();
     char *bytes = scratch_read("checkpoint.h5", &size);
     scratch_write("checkpoint.h5", bytes, size / 2);
     free(bytes);
-    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_OK);
-    cr_assert_str_eq(plans, TEXTS.plans);
-    gz_release(plans);
+    check_texts();
 }
 
 /* If the file lacks one of the memory blocks, since another scheme wrote it, no block is read but optional

@@ -92,7 +92,7 @@ Test(command_run, run_writes_its_files) {
     cr_assert_str_eq(process_errors(), "");
     cr_assert(exists("deep/er/history.csv"));
     assert_same_history("bkw.out/history.csv", "deep/er/history.csv");
-    expect(GRAZING("run", "--", "bkw.yaml"), 0);
+    expect(GRAZING("run", "--out", "last", "--", "bkw.yaml"), 0);
 }
 
 /* H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming, from the file alone. */
@@ -100,7 +100,7 @@ Test(command_run, the_history_balances) {
     write_decks();
     const char *schemes[] = {"time.scheme=zero_defect", "time.scheme=jko"};
     for (int k = 0; k < 2; k++) {
-        expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--set", schemes[k]), 0);
+        expect(GRAZING_ANEW("run", "fuzzy.yaml", "--quiet", "--set", schemes[k]), 0);
         gz_history *h = scratch_history("fuzzy.out/history.csv");
         cr_assert_eq(h->row_count, 4);
         cr_assert_eq(gz_history_column(h, "error"), h->column_count); /* no exact solution, no column */
@@ -131,7 +131,7 @@ Test(command_run, the_resolved_deck_gives_the_same_run) {
     const char *own = "# my comment\n"
                       "grid: {v: {nodes: 9, half_width: 5}}\ninitial: [{}]\ntime: {dt: 0.1, end: 0.1}\n";
     scratch_write("again/deck.yaml", own, strlen(own));
-    expect(GRAZING("run", "again/deck.yaml", "--quiet", "--out", "again"), 0);
+    expect(GRAZING_ANEW("run", "again/deck.yaml", "--quiet", "--out", "again"), 0);
     char *kept = scratch_read("again/deck.yaml", NULL);
     cr_assert_str_eq(kept, own);
     free(kept);
@@ -146,7 +146,7 @@ Test(command_run, uneven_steps_and_the_shortest_run) {
     cr_assert_float_eq(gz_history_value(h, 3, "dt"), 0.1, 1e-15);
     cr_assert_eq(gz_history_value(h, 3, "time"), 0.5);
     gz_history_destroy(h);
-    expect(GRAZING("run", "bkw.yaml", "--set", "time.end=0"), 0);
+    expect(GRAZING_ANEW("run", "bkw.yaml", "--set", "time.end=0"), 0);
     h = scratch_history("bkw.out/history.csv");
     cr_assert_eq(h->row_count, 1);
     gz_history_destroy(h);
@@ -191,17 +191,21 @@ Test(command_run, a_full_disk_ends_with_what_fits) {
     const size_t limits[] = {2200, 8000, 30000, 46000};
     write_decks();
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        char out[8], name[40];
+        snprintf(out, sizeof out, "%zu", i);
         scratch_limit(limits[i]);
-        const int status = GRAZING("run", "bkw.yaml", "--quiet");
+        const int status = GRAZING("run", "bkw.yaml", "--quiet", "--out", out);
         scratch_limit(0);
         expect(status, 5);
-        one_error("bkw.out/", "File too large");
-        gz_history *h = scratch_history("bkw.out/history.csv");
+        one_error(out, "File too large");
+        snprintf(name, sizeof name, "%zu/history.csv", i);
+        gz_history *h = scratch_history(name);
         cr_assert_leq(h->row_count, 6);
         gz_history_destroy(h);
-        cr_assert_not(exists("bkw.out/result.h5.new"));
+        snprintf(name, sizeof name, "%zu/result.h5.new", i);
+        cr_assert_not(exists(name));
     }
-    expect(GRAZING("run", "bkw.yaml", "--quiet"), 0);
+    expect(GRAZING_ANEW("run", "bkw.yaml", "--quiet", "--out", "0"), 0);
 }
 
 /* --- signals and restarts ------------------------------------------------------------------------------- */
@@ -233,43 +237,41 @@ Test(command_run, an_interrupted_run_goes_on_to_the_same_end) {
     expect(process_run(whole), 0);
     const int signals[] = {SIGINT, SIGTERM};
     for (int k = 0; k < 2; k++) {
-        const char *const words[] = {"run",   "bkw.yaml",    "--quiet", "--out",          "cut",
+        const char *cut = k ? "b" : "a", *history = k ? "b/history.csv" : "a/history.csv";
+        const char *const words[] = {"run",   "bkw.yaml",    "--quiet", "--out",          cut,
                                      "--set", "time.end=30", "--set",   "grid.v.nodes=9", NULL};
-        const char *const again[] = {"run",         "bkw.yaml", "--quiet",        "--out",     "cut", "--set",
+        const char *const again[] = {"run",         "bkw.yaml", "--quiet",        "--out",     cut, "--set",
                                      "time.end=30", "--set",    "grid.v.nodes=9", "--restart", NULL};
-        if (exists("cut/history.csv")) cr_assert_eq(unlink(scratch_path("cut/history.csv")), 0);
         const pid_t child = process_start(words);
-        wait_for_lines("cut/history.csv", 7);
+        wait_for_lines(history, 7);
         kill(child, signals[k]);
         expect(process_wait(child), 130);
         one_error("interrupted at t = ", "go on with --restart");
-        char *report = scratch_read("cut/report.txt", NULL);
+        char *report = scratch_read(k ? "b/report.txt" : "a/report.txt", NULL);
         says(report, "interrupted");
         free(report);
         expect(process_run(again), 0);
-        assert_same_history("whole/history.csv", "cut/history.csv");
-        gz_history *h = scratch_history("cut/history.csv");
+        assert_same_history("whole/history.csv", history);
+        gz_history *h = scratch_history(history);
         cr_assert_eq(h->row_count, 301);
         gz_history_destroy(h);
     }
     size_t whole_size, cut_size; /* the state stored at the interruption is not left among the outputs */
     free(scratch_read("whole/result.h5", &whole_size));
-    free(scratch_read("cut/result.h5", &cut_size));
+    free(scratch_read("b/result.h5", &cut_size));
     cr_assert_eq(whole_size, cut_size);
 }
 
-/* The run has no checkpoint yet, and must not take the one of an earlier run in the folder. */
+/* A run can go on from its start before any other checkpoint is due. */
 Test(command_run, a_killed_run_starts_again) {
     write_decks();
-    expect(GRAZING("run", "bkw.yaml", "--quiet"), 0);
-    cr_assert_eq(unlink(scratch_path("bkw.out/history.csv")), 0);
     const char *const words[] = {"run", "bkw.yaml", "--quiet", "--set", "time.end=30", NULL};
     const pid_t child = process_start(words);
     wait_for_lines("bkw.out/history.csv", 4);
     kill(child, SIGKILL);
     expect(process_wait(child), 1000 + SIGKILL);
     expect(GRAZING("run", "bkw.yaml", "--restart"), 0);
-    says(process_errors(), "has no checkpoint; starting at t = 0");
+    says(process_errors(), "going on from step 0, t = 0");
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "unbroken"), 0);
     assert_same_history("bkw.out/history.csv", "unbroken/history.csv");
 }
@@ -277,8 +279,9 @@ Test(command_run, a_killed_run_starts_again) {
 Test(command_run_covered, a_finished_run_can_be_extended_but_not_changed) {
     write_decks();
     expect(GRAZING("run", "fuzzy.yaml", "--quiet"), 0);
-    expect(GRAZING("run", "fuzzy.yaml", "--restart"), 0); /* nothing left to do */
-    says(process_output(), "finished at t = 0.3 after 3 steps");
+    expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart"), 3); /* nothing left to do */
+    one_error("has come to t = 0.3, and time.end is 0.3: it is finished; a larger time.end goes on",
+              "fuzzy.out");
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart", "--set", "time.end=0.6"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "unbroken", "--set", "time.end=0.6"), 0);
     gz_history *a = scratch_history("fuzzy.out/history.csv"), *b = scratch_history("unbroken/history.csv");
@@ -296,7 +299,7 @@ Test(command_run_covered, a_finished_run_can_be_extended_but_not_changed) {
     free(before);
     free(after);
     /* A new run in the folder leaves no checkpoint of the old one behind. */
-    expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--set", "time.end=0"), 0);
+    expect(GRAZING_ANEW("run", "fuzzy.yaml", "--quiet", "--set", "time.end=0"), 0);
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--restart"), 0);
     a = scratch_history("fuzzy.out/history.csv");
     cr_assert_eq(a->row_count, 4);

@@ -128,7 +128,7 @@ Test(command_stop, a_second_run_keeps_out_of_the_folder) {
     for (int i = 0; i < 2; i++) {
         /* process_wait speaks of the last process started. */
         expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o", others[i][0]), 5);
-        one_error("another run is writing into 'o'", "--out");
+        one_error("another command is writing into 'o'", "--out");
     }
     kill(first, SIGINT);
     expect(process_wait(first), 130);
@@ -137,7 +137,7 @@ Test(command_stop, a_second_run_keeps_out_of_the_folder) {
     cr_assert_float_eq(gz_history_value(history, 1, "dt"), 1e-4, 1e-15);
     gz_history_destroy(history);
     /* The lock ends with the process. */
-    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o"), 0);
+    expect(GRAZING_ANEW("run", "bkw.yaml", "--quiet", "--out", "o"), 0);
 }
 
 Test(command_stop, a_refused_restart_changes_nothing) {

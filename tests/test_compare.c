@@ -55,8 +55,9 @@ static void has_method(size_t row, const char *method) {
 
 Test(compare_covered, every_kind_of_method_has_its_row) {
     enum { ZERO_DEFECT, JKO = 2, RK4 = 4, RKL2 = 6, FLUX = 8, LOG = 10, ROWS = 12 };
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,rk4,rkl2,cvode_bdf,cvode_bdf:log",
-                   "--dt", "0.2,0.1", "--repeat", "2", "--certify", "--no-plot"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods",
+                        "zero_defect,jko,rk4,rkl2,cvode_bdf,cvode_bdf:log", "--dt", "0.2,0.1", "--repeat",
+                        "2", "--certify", "--no-plot"),
            0);
     says(process_output(), "errors are relative to the exact solution at t = 0.4; mobility fft, 1 thread;");
     has_method(ZERO_DEFECT, "zero_defect");
@@ -111,8 +112,9 @@ Test(compare_covered, adaptive_methods_follow_their_tolerance) {
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "fine", "--set", "time.scheme=cvode_bdf", "--set",
                    "time.tolerance=1e-11", "--set", "time.space_form=log", "--set", "time.dt=0.4"),
            0);
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,cvode_bdf:log", "--dt", "0.05",
-                   "--tolerance", "1e-4,1e-7", "--reference", "fine/result.h5", "--repeat=1", "--no-plot"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,cvode_bdf:log", "--dt", "0.05",
+                        "--tolerance", "1e-4,1e-7", "--reference", "fine/result.h5", "--repeat=1",
+                        "--no-plot"),
            0);
     cr_assert_eq(value(1, "steps"), 1);
     cr_assert_float_eq(value(2, "tolerance"), 1e-7, 1e-20);
@@ -121,8 +123,8 @@ Test(compare_covered, adaptive_methods_follow_their_tolerance) {
 }
 
 Test(compare_covered, a_method_may_bring_its_own_dt) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "jko,rk4@0.004,rk4:log@0.001", "--dt", "0.1,0.05",
-                   "--repeat=1", "--no-plot"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "jko,rk4@0.004,rk4:log@0.001", "--dt", "0.1,0.05",
+                        "--repeat=1", "--no-plot"),
            0);
     has_method(2, "rk4");
     has_method(3, "rk4:log");
@@ -133,8 +135,8 @@ Test(compare_covered, a_method_may_bring_its_own_dt) {
 
 /* Whatever the order of the options, the rows of a method go from coarse to fine, methods as they are given. */
 Test(compare, ladders_are_sorted) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4@0.001,cvode_bdf,rk4@2e-3", "--dt",
-                   "0.1,0.2", "--tolerance", "1e-4,1e-2,1e-3", "--repeat=1", "--no-plot"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,rk4@0.001,cvode_bdf,rk4@2e-3",
+                        "--dt", "0.1,0.2", "--tolerance", "1e-4,1e-2,1e-3", "--repeat=1", "--no-plot"),
            0);
     static const struct {
         const char *method;
@@ -152,8 +154,8 @@ Test(compare, ladders_are_sorted) {
 
 /* All forms of the table but JSON show the columns that were asked for. */
 Test(compare, columns_are_picked) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko", "--dt", "0.2,0.1", "--repeat=1",
-                   "--no-plot", "--columns", "dt,method,error_L1,outcome"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,jko", "--dt", "0.2,0.1",
+                        "--repeat=1", "--no-plot", "--columns", "dt,method,error_L1,outcome"),
            0);
     cr_assert_eq(strncmp(process_output(), " dt  method ", 12), 0, "%s", process_output());
     cr_assert_null(strstr(process_output(), "applications"));
@@ -177,9 +179,9 @@ Test(compare, columns_are_picked) {
 /* What went wrong is told in whole words: in the table cut between two of them, and whole below it. */
 Test(compare, long_outcomes_are_whole) {
     static const char END[] = "where the log form is not defined; try a smaller dt or time.space_form flux";
-    expect(
-        GRAZING("compare", "bkw.yaml", "--methods", "rk4:log", "--dt", "0.2,0.1", "--repeat=1", "--no-plot"),
-        0);
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "rk4:log", "--dt", "0.2,0.1", "--repeat=1",
+                        "--no-plot"),
+           0);
     says(process_output(), " ... [1]\n");
     says(process_output(), " ... [2]\n");
     says(process_output(), "\n[2] stopped at t = 0: rk4 stopped after 0.05 of dt = 0.1: f lost positivity");
@@ -199,9 +201,9 @@ static double at_error(size_t row, const char *column) {
 /* The work of zero_defect lies between two rows, on the line in the logarithms. No row of jko is that good;
  * every row of the log form is better. */
 Test(compare, work_at_one_error) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt", "0.4,0.2",
-                   "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set", "grid.v.half_width=6",
-                   "--repeat=2", "--no-plot", "--at-error", "1e-3"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt",
+                        "0.4,0.2", "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set",
+                        "grid.v.half_width=6", "--repeat=2", "--no-plot", "--at-error", "1e-3"),
            0);
     const double e0 = value(0, "error_L2"), e1 = value(1, "error_L2");
     cr_assert(e0 > 1e-3 && e1 < 1e-3, "%g %g", e0, e1);
@@ -225,8 +227,8 @@ Test(compare, work_at_one_error) {
 }
 
 Test(compare, without_an_exact_solution_the_reference_is_finer) {
-    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,jko", "--dt", "0.1,0.05", "--repeat=1",
-                   "--no-plot"),
+    expect(GRAZING_ANEW("compare", "fuzzy.yaml", "--methods", "zero_defect,jko", "--dt", "0.1,0.05",
+                        "--repeat=1", "--no-plot"),
            0);
     says(process_output(), "errors are relative to zero_defect with dt = 0.00625 at t = 0.2");
     const double ratio = strtod(word("fuzzy.out/compare.csv", 0, "error_L2"), NULL) /
@@ -248,8 +250,8 @@ static double fuzzy_value(size_t row, const char *column) {
 /* Without an exact solution each row is compared with its own form, and so every method shows its order. With
  * one reference for all, the rows of the other form stagnate, and the table says where. */
 Test(compare, by_default_no_row_stagnates_at_the_difference_of_the_forms) {
-    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
-                   "--no-plot"),
+    expect(GRAZING_ANEW("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05",
+                        "--repeat=1", "--no-plot"),
            0);
     const double between = difference_after("with dt = 0.00625, which differ by ");
     says(process_output(), "errors are relative to rkl2 (flux form) and zero_defect (log form)");
@@ -259,15 +261,15 @@ Test(compare, by_default_no_row_stagnates_at_the_difference_of_the_forms) {
         cr_assert_lt(fuzzy_value(row, "error_L2"), between / 4);
     }
     cr_assert_null(strstr(process_output(), "stagnate"));
-    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
-                   "--no-plot", "--reference=finest"),
+    expect(GRAZING_ANEW("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05",
+                        "--repeat=1", "--no-plot", "--reference=finest"),
            0);
     const double stuck = difference_after("rows of the flux form stagnate at ");
     cr_assert_float_eq(stuck, between, 0.05 * between);
     for (size_t row = 2; row < 4; row++) cr_assert_float_eq(fuzzy_value(row, "error_L2"), stuck, 0.1 * stuck);
     says(process_output(), "--reference forms compares like with like");
-    expect(GRAZING("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05", "--repeat=1",
-                   "--no-plot", "--reference=finest", "--set", "time.scheme=rkl2"),
+    expect(GRAZING_ANEW("compare", "fuzzy.yaml", "--methods", "zero_defect,rkl2", "--dt", "0.1,0.05",
+                        "--repeat=1", "--no-plot", "--reference=finest", "--set", "time.scheme=rkl2"),
            0);
     says(process_output(), "rows of the log form stagnate at ");
 }
@@ -276,8 +278,8 @@ Test(compare, one_file_for_both_forms_is_said_to_fit_one) {
     expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "fine"), 0);
     const char *const methods[] = {"zero_defect,jko", "zero_defect,rkl2"};
     for (int both = 0; both < 2; both++) {
-        expect(GRAZING("compare", "bkw.yaml", "--methods", methods[both], "--dt", "0.1", "--repeat=1",
-                       "--no-plot", "--reference", "fine/result.h5"),
+        expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", methods[both], "--dt", "0.1", "--repeat=1",
+                            "--no-plot", "--reference", "fine/result.h5"),
                0);
         cr_assert_eq(strstr(process_output(), "rows of one space form stagnate at its difference") != NULL,
                      both);
@@ -286,8 +288,8 @@ Test(compare, one_file_for_both_forms_is_said_to_fit_one) {
 
 /* Each space form has its own fine run: errors in time are of order 2, though the forms differ by more. */
 Test(compare, forms_have_references_of_their_own) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rkl2,rkl2:log,rk4@0.004", "--dt",
-                   "0.1,0.05", "--repeat=1", "--no-plot", "--reference", "forms"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,rkl2,rkl2:log,rk4@0.004", "--dt",
+                        "0.1,0.05", "--repeat=1", "--no-plot", "--reference", "forms"),
            0);
     const char *piece = strstr(process_output(), "which differ by ");
     says(process_output(), "rkl2 (flux form) and zero_defect (log form) with dt = 0.00625, which differ by ");
@@ -343,8 +345,8 @@ Test(compare, refusals) {
 
 /* It is drawn from all columns, whatever the tables show. */
 Test(compare, the_picture) {
-    expect(GRAZING("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1", "--quiet",
-                   "--at-error=1e-3", "--columns=method,outcome"),
+    expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1",
+                        "--quiet", "--at-error=1e-3", "--columns=method,outcome"),
            0);
     cr_assert_str_eq(process_output(), "");
     size_t size = 0;

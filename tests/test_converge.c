@@ -96,8 +96,8 @@ Test(converge, what_has_no_order_has_none) {
 }
 
 Test(converge, orders_in_dt_and_the_exit_status) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025,0.0125", "--expect-order", "2",
-                   "--no-plot", "--certify"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025,0.0125", "--expect-order",
+                        "2", "--no-plot", "--certify"),
            0);
     says(process_output(), "errors are relative to the last level");
     says(process_output(), "order 2.0");
@@ -112,20 +112,20 @@ Test(converge, orders_in_dt_and_the_exit_status) {
     holds("bkw.out/converge.tex", "\\begin{tabular}");
     holds("bkw.out/converge.tex", "\\cdot 10^{-");
     cr_assert_neq(access(scratch_path("bkw.out/converge.png"), F_OK), 0);
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.025,0.0125,0.00625", "--set",
-                   "time.scheme=jko", "--expect-order", "1", "--no-plot", "--quiet"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.025,0.0125,0.00625", "--set",
+                        "time.scheme=jko", "--expect-order", "1", "--no-plot", "--quiet"),
            0);
     cr_assert_str_eq(process_output(), "");
     cr_assert_str_eq(process_errors(), "");
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--set", "time.scheme=jko",
-                   "--expect-order=2", "--within=0.2", "--no-plot", "--quiet"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.1,0.05,0.025", "--set",
+                        "time.scheme=jko", "--expect-order=2", "--within=0.2", "--no-plot", "--quiet"),
            1);
     says(process_errors(), "expected 2 within 0.2");
 }
 
 /* A level whose dt does not divide the time has a shorter last step, which is no step of its dt: it says so. */
 Test(converge, a_shortened_step_is_named) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.15,0.1", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.15,0.1", "--no-plot"), 0);
     says(process_errors(), "time.dt = 0.2, 2 steps");
     says(process_errors(), "time.dt = 0.15, 3 steps");
     says(process_errors(), "s: fine; last step 0.1\n");
@@ -134,19 +134,19 @@ Test(converge, a_shortened_step_is_named) {
 }
 
 Test(converge, errors_in_h_against_the_exact_solution_and_nested_levels) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--set", "time.dt=0.02",
-                   "--set", "grid.v.order=4", "--no-plot", "--out", "exact"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33", "--set", "time.dt=0.02",
+                        "--set", "grid.v.order=4", "--no-plot", "--out", "exact"),
            0);
     says(process_output(), "errors are relative to the exact solution");
     cr_assert_lt(value("exact/converge.csv", 2, "error_L2"),
                  0.5 * value("exact/converge.csv", 1, "error_L2"));
     cr_assert_float_eq(value("exact/converge.csv", 0, "h"), 1. / 16, 1e-15);
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=13,25,49", "--set", "time.dt=0.2", "--set",
-                   "grid.v.order=2", "--reference", "finest", "--no-plot", "--out", "nested"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "grid.v.nodes=13,25,49", "--set", "time.dt=0.2",
+                        "--set", "grid.v.order=2", "--reference", "finest", "--no-plot", "--out", "nested"),
            0);
     /* Order 2 is reached from above on such grids. */
     cr_assert_gt(value("nested/converge.csv", 1, "order"), 1.8);
-    expect(GRAZING("converge", "fuzzy.yaml", "--vary", "grid.x.cells=3,9,27", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "fuzzy.yaml", "--vary", "grid.x.cells=3,9,27", "--no-plot"), 0);
     cr_assert_lt(value("fuzzy.out/converge.csv", 1, "error_L2"),
                  0.2 * value("fuzzy.out/converge.csv", 0, "error_L2"));
 }
@@ -157,9 +157,9 @@ Test(converge_covered, levels_need_not_nest) {
     static const char *const references[] = {"exact", "finest"};
     double error[2][3];
     for (int k = 0; k < 2; k++) {
-        expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33,57", "--set", "time.dt=0.005",
-                       "--set", "grid.v.order=6", "--set", "grid.v.half_width=6", "--set", "time.end=0.05",
-                       "--reference", references[k], "--no-plot"),
+        expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "grid.v.nodes=17,25,33,57", "--set",
+                            "time.dt=0.005", "--set", "grid.v.order=6", "--set", "grid.v.half_width=6",
+                            "--set", "time.end=0.05", "--reference", references[k], "--no-plot"),
                0);
         for (size_t row = 0; row < 3; row++) error[k][row] = value("bkw.out/converge.csv", row, "error_L2");
     }
@@ -171,7 +171,7 @@ Test(converge_covered, levels_need_not_nest) {
     const char *const cells[] = {"grid.x.cells=4,6,16", "grid.x.cells=4,12,36"};
     double first[2];
     for (int k = 0; k < 2; k++) {
-        expect(GRAZING("converge", "fuzzy.yaml", "--vary", cells[k], "--no-plot"), 0);
+        expect(GRAZING_ANEW("converge", "fuzzy.yaml", "--vary", cells[k], "--no-plot"), 0);
         first[k] = value("fuzzy.out/converge.csv", 0, "error_L2");
         cr_assert_eq(strstr(process_output(), "by interpolation") != NULL, k == 0);
     }
@@ -180,8 +180,8 @@ Test(converge_covered, levels_need_not_nest) {
 
 /* The finest level is the one with the smallest h, wherever it stands in the list. */
 Test(converge, levels_are_sorted) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.1,0.0125,0.025", "--vary",
-                   "solver.tolerance=1e-11,1e-10,1e-13,1e-12", "--no-plot", "--expect-order=2"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.05,0.1,0.0125,0.025", "--vary",
+                        "solver.tolerance=1e-11,1e-10,1e-13,1e-12", "--no-plot", "--expect-order=2"),
            0);
     const double dt[] = {0.1, 0.05, 0.025, 0.0125};
     for (size_t row = 0; row < 4; row++) {
@@ -190,8 +190,8 @@ Test(converge, levels_are_sorted) {
         cr_assert_float_eq(tolerance, pow(10, -10 - (double)row), 1e-6 * tolerance);
         cr_assert_eq(isnan(value("bkw.out/converge.csv", row, "error_L2")), row == 3);
     }
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "grid.v.half_width=6,5,4", "--vary",
-                   "grid.v.nodes=25,21,17", "--reference=finest", "--no-plot"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "grid.v.half_width=6,5,4", "--vary",
+                        "grid.v.nodes=25,21,17", "--reference=finest", "--no-plot"),
            0);
     cr_assert_eq(value("bkw.out/converge.csv", 2, "grid.v.half_width"), 6);
     cr_assert(isnan(value("bkw.out/converge.csv", 2, "error_L2")));
@@ -201,7 +201,7 @@ Test(converge, levels_are_sorted) {
 /* A line says which order to expect, and where the switch has lowered it. */
 Test(converge, the_expected_order_is_named) {
     const char *const nodes = "grid.v.nodes=17,21,25";
-    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot"), 0);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot"), 0);
     says(process_output(),
          "order 6 expects order 6 in h; the switch turns it down to 2 where log f is steep");
     says(process_output(), "all errors hold that of dt = 0.2");
@@ -212,14 +212,14 @@ Test(converge, the_expected_order_is_named) {
     const char *named = strstr(process_output(), AT);
     cr_assert_float_eq(strtod(named + strlen(AT), NULL), 100 * share, 0.06);
     cr_assert_lt(value("bkw.out/converge.csv", 2, "switched_mass"), mass);
-    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
-                   "grid.v.switch=off", "--reference=finest"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
+                        "grid.v.switch=off", "--reference=finest"),
            0);
     says(process_output(), "the stencil of order 6 expects order 6 in h; the switch is off\n");
     cr_assert(isnan(value("bkw.out/converge.csv", 0, "switched_nodes")));
     cr_assert_null(strstr(process_output(), "all errors hold"));
-    expect(GRAZING("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
-                   "time.scheme=rkl2"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", nodes, "--set", "time.dt=0.2", "--no-plot", "--set",
+                        "time.scheme=rkl2"),
            0);
     says(process_output(), "the stencil of order 6 expects order 6 in h\n"); /* the flux form has no switch */
     static const struct {
@@ -233,8 +233,8 @@ Test(converge, the_expected_order_is_named) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char scheme[40];
         snprintf(scheme, sizeof scheme, "time.scheme=%s", CASES[i].scheme);
-        expect(GRAZING("converge", CASES[i].deck, "--vary", "time.dt=0.02,0.01,0.005", "--set", scheme,
-                       "--set", "time.end=0.04", "--no-plot"),
+        expect(GRAZING_ANEW("converge", CASES[i].deck, "--vary", "time.dt=0.02,0.01,0.005", "--set", scheme,
+                            "--set", "time.end=0.04", "--no-plot"),
                0);
         says(process_output(), CASES[i].piece);
     }
@@ -242,8 +242,8 @@ Test(converge, the_expected_order_is_named) {
 
 /* All forms of the table but JSON show the columns that were asked for. */
 Test(converge, columns_are_picked) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--no-plot", "--columns",
-                   "order,time.dt,error_L1,h"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--no-plot", "--columns",
+                        "order,time.dt,error_L1,h"),
            0);
     says(process_output(), "order  time.dt        L1     h\n");
     holds("bkw.out/converge.csv", "order,time.dt,error_L1,h\nnan,0.2");
@@ -251,15 +251,15 @@ Test(converge, columns_are_picked) {
     holds("bkw.out/converge.md", "\nerrors are relative to the last level\n");
     holds("bkw.out/converge.tex", "\norder & $\\Delta t$ & $\\|f-f_{ref}\\|_{1}$ & $h$ \\\\\n");
     holds("bkw.out/converge.json", "\"applications\": ");
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "model.kernel.strength=0.5,1,2", "--vary",
-                   "initial.0.time=0.4,0.5,0.6", "--no-plot", "--reference", "exact"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "model.kernel.strength=0.5,1,2", "--vary",
+                        "initial.0.time=0.4,0.5,0.6", "--no-plot", "--reference", "exact"),
            0);
     holds("bkw.out/converge.tex", "model.kernel.strength & initial.0.time & $N_t$ &");
 }
 
 Test(converge, tied_keys_of_any_kind) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "initial.0.time=0.4,0.5,0.6", "--vary",
-                   "model.kernel.strength=0.5,1,2", "--no-plot", "--reference", "exact"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "initial.0.time=0.4,0.5,0.6", "--vary",
+                        "model.kernel.strength=0.5,1,2", "--no-plot", "--reference", "exact"),
            0);
     cr_assert_float_eq(value("bkw.out/converge.csv", 0, "model.kernel.strength"), 2, 1e-15);
     cr_assert_lt(value("bkw.out/converge.csv", 0, "error_L2"), 0.02);
@@ -267,20 +267,20 @@ Test(converge, tied_keys_of_any_kind) {
 
 Test(converge, a_file_is_a_reference_too) {
     expect(GRAZING("run", "bkw.yaml", "--set", "time.dt=0.0125", "--quiet", "--out", "fine"), 0);
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
-                   "--no-plot", "--expect-order=2", "--within=0.2"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
+                        "--no-plot", "--expect-order=2", "--within=0.2"),
            0);
     says(process_output(), "order 2.1");
     says(process_output(), "(from two levels)");
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
-                   "--set", "time.end=0.3", "--no-plot"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1", "--reference", "fine/result.h5",
+                        "--set", "time.end=0.3", "--no-plot"),
            5);
     says(process_errors(), "none at t = 0.3");
 }
 
 Test(converge, a_level_that_is_lost_is_a_row_and_status_4) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.4,0.002,0.001", "--set", "time.scheme=rk4",
-                   "--set", "time.end=2", "--no-plot"),
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.4,0.002,0.001", "--set",
+                        "time.scheme=rk4", "--set", "time.end=2", "--no-plot"),
            4);
     says(process_output(), "blew up by t = ");
     says(process_errors(), "level time.dt = 0.4 did not reach its end");
@@ -334,8 +334,9 @@ Test(converge, refusals) {
 
 /* It is drawn from all columns, whatever the tables show. */
 Test(converge, the_picture) {
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--quiet", "--columns=order"),
-           0);
+    expect(
+        GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--quiet", "--columns=order"),
+        0);
     size_t size = 0;
     char *bytes = scratch_read("bkw.out/converge.png", &size);
     cr_assert(size > 8000 && memcmp(bytes, "\x89PNG", 4) == 0);
@@ -348,7 +349,7 @@ Test(converge, the_picture) {
     free(bytes);
     /* Without an interpreter the tables are still written. */
     setenv("GRAZING_PYTHON", "false", 1);
-    expect(GRAZING("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--out", "bare"), 0);
+    expect(GRAZING_ANEW("converge", "bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--out", "bare"), 0);
     unsetenv("GRAZING_PYTHON");
     says(process_errors(), "note: no picture:");
     holds("bare/converge.csv", "time.dt,steps,error_L2");

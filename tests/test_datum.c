@@ -174,7 +174,7 @@ Test(datum, what_is_allowed_is_told_and_goes_on) {
     char *deck = scratch_read("deck.out/deck.yaml", NULL);
     says(deck, "  unresolved: allow\n");
     free(deck);
-    expect(GRAZING("run", "deck.yaml", "--set", "time.end=0.5"), 3);
+    expect(GRAZING_ANEW("run", "deck.yaml", "--set", "time.end=0.5"), 3);
     expect(GRAZING("run", "deck.yaml", "--set", "time.end=0.5", "--restart"), 0);
     says(process_errors(), "going on from step 3");
     cr_assert_null(strstr(process_errors(), "initial.0"));

@@ -64,8 +64,8 @@ typedef struct sums {
 /* Certify a curve, with a floor unless it is NULL. */
 static sums certify(const char *curve, const char *deck, const char *floor) {
     sums s = {0};
-    expect(floor ? GRAZING("certify", curve, deck, "--out", "here", "--floor", floor)
-                 : GRAZING("certify", curve, deck, "--out", "here"),
+    expect(floor ? GRAZING_ANEW("certify", curve, deck, "--out", "here", "--floor", floor)
+                 : GRAZING_ANEW("certify", curve, deck, "--out", "here"),
            0);
     gz_history *csv = scratch_history("here/certificate.csv");
     for (size_t r = 0; r < csv->row_count; r++) {
@@ -83,7 +83,7 @@ Test(floor, zeros_and_negative_values_are_refused_with_the_remedy) {
     const char *const remedies[] = {"--floor 1e-13", "--floor 1e-10", "--floor 1e-09"};
     for (int k = 0; k < 3; k++) {
         write_curve("curve.h5", spoils[k], 0);
-        expect(GRAZING("certify", "curve.h5", "bkw.yaml", "--out", "no"), 5);
+        expect(GRAZING_ANEW("certify", "curve.h5", "bkw.yaml", "--out", "no"), 5);
         one_error("need f > 0 everywhere", "--floor E lifts f to E times its largest value");
         says(process_errors(), remedies[k]);
         says(process_errors(), "state 0");
@@ -92,8 +92,8 @@ Test(floor, zeros_and_negative_values_are_refused_with_the_remedy) {
     for (int k = 0; k < 3; k++)
         for (int floor = 0; floor < 2; floor++) {
             write_curve("curve.h5", -1, bad[k]);
-            expect(floor ? GRAZING("certify", "curve.h5", "bkw.yaml", "--out", "no", "--floor", "1e-9")
-                         : GRAZING("certify", "curve.h5", "bkw.yaml", "--out", "no"),
+            expect(floor ? GRAZING_ANEW("certify", "curve.h5", "bkw.yaml", "--out", "no", "--floor", "1e-9")
+                         : GRAZING_ANEW("certify", "curve.h5", "bkw.yaml", "--out", "no"),
                    5);
             one_error("state 4", "no floor lifts what is no finite number");
         }
@@ -103,7 +103,7 @@ Test(floor, zeros_and_negative_values_are_refused_with_the_remedy) {
         foreign_set(file, "f", 3, (const hsize_t[]){2, NODES, NODES}, H5T_IEEE_F64LE, H5P_DEFAULT, nothing));
     foreign_axis(file, "time", 2, 0, 1, H5T_IEEE_F64LE);
     H5Fclose(file);
-    expect(GRAZING("certify", "nothing.h5", "bkw.yaml", "--out", "no", "--floor", "1e-9"), 5);
+    expect(GRAZING_ANEW("certify", "nothing.h5", "bkw.yaml", "--out", "no", "--floor", "1e-9"), 5);
     one_error("f is 0", "nothing to lift it to");
 }
 
@@ -168,8 +168,8 @@ static void check_same(const gz_history *a, const gz_history *b) {
 
 Test(floor, below_the_least_value_nothing_changes) {
     write_curve("exact.h5", NAN, 0);
-    expect(GRAZING("certify", "exact.h5", "bkw.yaml", "--out", "without"), 0);
-    expect(GRAZING("certify", "exact.h5", "bkw.yaml", "--out", "with", "--floor", "1e-30"), 0);
+    expect(GRAZING_ANEW("certify", "exact.h5", "bkw.yaml", "--out", "without"), 0);
+    expect(GRAZING_ANEW("certify", "exact.h5", "bkw.yaml", "--out", "with", "--floor", "1e-30"), 0);
     says(process_output(), "0 % of all values lifted");
     gz_history *without = scratch_history("without/certificate.csv"),
                *with = scratch_history("with/certificate.csv");
@@ -182,7 +182,7 @@ Test(floor, impossible_floors_are_refused) {
     const char *const words[] = {"0", "1", "-1e-9", "nan", "1e-9x", "small"};
     write_curve("exact.h5", NAN, 0);
     for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
-        expect(GRAZING("certify", "exact.h5", "bkw.yaml", "--out", "no", "--floor", words[k]), 2);
+        expect(GRAZING_ANEW("certify", "exact.h5", "bkw.yaml", "--out", "no", "--floor", words[k]), 2);
         one_error("--floor is", "a number above 0 and below 1");
     }
 }

@@ -57,7 +57,7 @@ static void check_no_distance(const char *a, const char *b) {
 }
 
 static double certified(const char *curve) {
-    expect(GRAZING("certify", curve, "deck.yaml", "--quiet", "--out", "certificate"), 0);
+    expect(GRAZING_ANEW("certify", curve, "deck.yaml", "--quiet", "--out", "certificate"), 0);
     gz_history *csv = scratch_history("certificate/certificate.csv");
     const double J = gz_history_value(csv, 0, "J_curve");
     gz_history_destroy(csv);
@@ -73,7 +73,7 @@ Test(foreign_commands, what_a_file_says_is_read_by_all) {
         write_curve("curve.h5", spellings[k]);
         check_no_distance("plain.h5", "curve.h5");
         cr_assert_float_eq(certified("curve.h5"), J, 1e-10 * J);
-        expect(GRAZING("run", "deck.yaml", "--quiet", "--out", "out", "--set", "time.end=0"), 0);
+        expect(GRAZING_ANEW("run", "deck.yaml", "--quiet", "--out", "out", "--set", "time.end=0"), 0);
         check_no_distance("plain.h5", "out/result.h5");
     }
 }
@@ -87,7 +87,7 @@ Test(foreign_commands, what_does_not_fit_is_refused_by_all_for_one_reason) {
     write_curve("plain.h5", (spelling){0});
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         write_curve("curve.h5", cases[k].how);
-        expect(GRAZING("certify", "curve.h5", "deck.yaml"), 5);
+        expect(GRAZING_ANEW("certify", "curve.h5", "deck.yaml"), 5);
         one_error(cases[k].words[0], cases[k].words[1]);
         expect(GRAZING("distance", "plain.h5", "curve.h5", "deck.yaml"), 5);
         one_error(cases[k].words[0], cases[k].words[1]);

@@ -249,7 +249,7 @@ Test(ledger, resume_cuts_what_lies_behind_the_restart) {
             scratch_write("history.csv", unbroken, rest);
             gz_ledger *ledger = NULL;
             const gz_status status =
-                gz_ledger_resume(context, &plane, scratch_path("history.csv"), restart, &ledger);
+                gz_ledger_resume(context, &plane, scratch_path("history.csv"), restart, NULL, &ledger);
             if ((size_t)restart + 2 > row_ends) {
                 cr_assert_eq(status, GZ_ERROR_FILES);
                 cr_assert_null(ledger);
@@ -280,7 +280,7 @@ Test(ledger, files_that_do_not_fit_are_refused_and_left_alone) {
     gz_ledger *ledger = NULL;
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         scratch_write("history.csv", damaged[i], strlen(damaged[i]));
-        cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("history.csv"), 0, &ledger),
+        cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("history.csv"), 0, NULL, &ledger),
                      GZ_ERROR_FILES);
         cr_assert_not_null(strstr(gz_context_message(context), "history.csv"));
         char *after = scratch_read("history.csv", NULL);
@@ -292,18 +292,22 @@ Test(ledger, files_that_do_not_fit_are_refused_and_left_alone) {
     cr_assert_eq(gz_history_read(context, scratch_path("history.csv"), &history), GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "line 3"), "%s", gz_context_message(context));
     /* No such step; other columns; no such file; no such folder; a folder instead of a file. */
-    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("good.csv"), 4, &ledger), GZ_ERROR_FILES);
+    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("good.csv"), 4, NULL, &ledger),
+                 GZ_ERROR_FILES);
     const gz_ledger_settings other = {.velocity_dim = 3, .error = true};
-    cr_assert_eq(gz_ledger_resume(context, &other, scratch_path("good.csv"), 1, &ledger), GZ_ERROR_FILES);
+    cr_assert_eq(gz_ledger_resume(context, &other, scratch_path("good.csv"), 1, NULL, &ledger),
+                 GZ_ERROR_FILES);
     char columns[3000] = "step";
     while (strlen(columns) + 20 < sizeof columns) strcat(columns, ",no_column_of_ours");
     strcat(columns, "\n");
     scratch_write("wide.csv", columns, strlen(columns));
-    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("wide.csv"), 0, &ledger), GZ_ERROR_FILES);
+    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("wide.csv"), 0, NULL, &ledger),
+                 GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "...' there, 'time"), "%s",
                        gz_context_message(context));
     cr_assert_not_null(strstr(gz_context_message(context), "start again in another folder"));
-    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("none.csv"), 1, &ledger), GZ_ERROR_FILES);
+    cr_assert_eq(gz_ledger_resume(context, &plane, scratch_path("none.csv"), 1, NULL, &ledger),
+                 GZ_ERROR_FILES);
     cr_assert_eq(gz_ledger_create(context, &plane, scratch_path("no folder/h.csv"), &ledger), GZ_ERROR_FILES);
     cr_assert_not_null(strstr(gz_context_message(context), "No such file"));
     cr_assert_eq(gz_ledger_create(context, &plane, scratch_path(""), &ledger), GZ_ERROR_FILES);
@@ -353,7 +357,7 @@ Test(ledger, every_failing_allocation_is_reported) {
     for (size_t n = 1;; n++) {
         gz_ledger *fresh = NULL, *resumed = NULL;
         gz_context_fail_allocation(context, n);
-        gz_status status = gz_ledger_resume(context, &plane, scratch_path("history.csv"), 3, &resumed);
+        gz_status status = gz_ledger_resume(context, &plane, scratch_path("history.csv"), 3, NULL, &resumed);
         if (status == GZ_OK) status = gz_ledger_create(context, &plane, scratch_path("new.csv"), &fresh);
         gz_ledger_destroy(fresh);
         gz_ledger_destroy(resumed);

@@ -29,7 +29,8 @@ static gz_relaxation relax(const char *deck, const char *scheme, gz_history **hi
     gz_relaxation fit;
     snprintf(setting, sizeof setting, "time.scheme=%s", scheme);
     scratch_write("deck.yaml", deck, strlen(deck));
-    cr_assert_eq(GRAZING("run", "deck.yaml", "--out", "out", "--set", setting), 0, "%s", process_errors());
+    cr_assert_eq(GRAZING("run", "deck.yaml", "--out", "out", "--overwrite", "--set", setting), 0, "%s",
+                 process_errors());
     *history = scratch_history("out/history.csv");
     cr_assert_eq(gz_relaxation_of(context, *history, 1, &fit), GZ_OK);
     char said[60];

@@ -262,7 +262,7 @@ Test(report, times_that_dt_does_not_divide_are_named) {
     says(process_output(), "would take steps as time.dt_control chooses them");
     says(process_output(), "4 states");
     /* What is still to be done after a restart. */
-    expect(GRAZING("run", "fuzzy", "--quiet", "--out", "o"), 0);
+    expect(GRAZING_ANEW("run", "fuzzy", "--quiet", "--out", "o"), 0);
     expect(GRAZING("run", "fuzzy", "--out", "o", "--restart", "--dry-run", "--set", "time.end=1"), 0);
     says(process_output(), "would take 4 steps of 0.1 from t = 0.6 to 1");
     says(process_output(), "2 more states");

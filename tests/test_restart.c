@@ -101,11 +101,11 @@ static void save(gz_simulation *s) {
 }
 
 static void recall_plans(gz_context *context) {
-    char *plans = NULL;
+    gz_checkpoint_texts texts;
     gz_plans_forget();
-    cr_assert_eq(gz_checkpoint_read_plans(context, scratch_path(""), &plans), GZ_OK);
-    cr_assert(gz_plans_learn(plans));
-    gz_release(plans);
+    cr_assert_eq(gz_checkpoint_read_texts(context, scratch_path(""), &texts), GZ_OK);
+    cr_assert(gz_plans_learn(texts.plans));
+    gz_checkpoint_release_texts(&texts);
 }
 
 static void restore(gz_simulation *s) {

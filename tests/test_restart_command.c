@@ -154,7 +154,7 @@ Test(restart_command, wall_limit) {
 Test(restart_command, plans_are_cached) {
     cr_assert_eq(run("a", "--wall-limit 1e-9"), 0, "%s", process_errors());
     char *first = scratch_read("cache/grazing/plans", NULL);
-    cr_assert_eq(run("a", "--wall-limit 1e-9"), 0);
+    cr_assert_eq(run("a", "--wall-limit 1e-9 --overwrite"), 0);
     char *second = scratch_read("cache/grazing/plans", NULL);
     cr_assert_str_eq(first, second);
     /* Another size adds its plans to the cache; the first size keeps its own. */
@@ -213,8 +213,9 @@ Test(restart_command, kills) {
         if (status == 0) {
             cr_assert_eq(compare("whole", "cut"), 21);
             finished++;
-            static const char *const NAMES[] = {"history.csv", "result.h5", "checkpoint.h5",
-                                                "checkpoint.older.h5"};
+            static const char *const NAMES[] = {
+                "history.csv", "result.h5",  "checkpoint.h5", "checkpoint.older.h5",
+                "report.txt",  "result.xmf", "deck.yaml"};
             for (size_t k = 0; k < sizeof NAMES / sizeof *NAMES; k++) unlink(in_folder("cut", NAMES[k]));
         }
     }

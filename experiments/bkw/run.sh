@@ -22,7 +22,7 @@ mkdir -p "$out"
 printf '%-12s %5s %11s %11s %7s %10s %14s\n' scheme steps error expected order 'max |J|' 'applications'
 while read -r scheme steps error; do
     folder=$out/$scheme-$steps
-    "$grazing" run "$here/deck.yaml" --quiet --out "$folder" --set time.scheme="$scheme" \
+    "$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$folder" --set time.scheme="$scheme" \
         --set time.dt="$(awk "BEGIN { print 1 / $steps }")" 2>/dev/null
     awk -F, -v scheme="$scheme" -v steps="$steps" -v expected="$error" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
@@ -44,4 +44,4 @@ awk '
           for (i = 1; i <= count; i++) printf "| %d | %s | %s |\n", steps[i], zero_defect[steps[i]], jko[steps[i]] }' \
     "$out/rows" >"$out/table.md"
 
-"$grazing" plot "$out/zero_defect-16"
+"$grazing" plot --overwrite "$out/zero_defect-16"

@@ -22,8 +22,8 @@ sum() {
 certify() {
     local name=$1 parameter=$2 expected=$3 curve=$4 deck=$5 folder=$out/certificates/$1-$2
     shift 5
-    "$grazing" certify "$curve" "$deck" --quiet --out "$folder/linear" --interpolation linear --gauss 2 "$@"
-    "$grazing" certify "$curve" "$deck" --quiet --out "$folder/cubic" "$@"
+    "$grazing" certify --overwrite "$curve" "$deck" --quiet --out "$folder/linear" --interpolation linear --gauss 2 "$@"
+    "$grazing" certify --overwrite "$curve" "$deck" --quiet --out "$folder/cubic" "$@"
     local csv=$folder/cubic/certificate.csv
     echo "$name,$parameter,$(sum J_interval "$csv"),$(sum J_curve "$folder/linear/certificate.csv"),$(sum J_curve "$csv")," \
         "$(sum D_curve "$csv"),$(sum product_curve "$csv"),$expected" | tr -d ' ' >>"$table"
@@ -34,7 +34,7 @@ own() {
     local deck=$1 name=$2 end=$3 steps=$4 expected=$5 dt
     shift 5
     dt=$(awk "BEGIN { print $end / $steps }")
-    "$grazing" run "$deck" --quiet --certify --out "$out/runs/$name-$steps" --set time.dt="$dt" "$@" 2>/dev/null
+    "$grazing" run --overwrite "$deck" --quiet --certify --out "$out/runs/$name-$steps" --set time.dt="$dt" "$@" 2>/dev/null
     certify "$name" "$dt" "$expected" "$out/runs/$name-$steps/result.h5" "$deck"
 }
 
@@ -52,14 +52,14 @@ own "$here/fuzzy.yaml" fuzzy 0.2 16 5.69e-08
 # in the tail, and a curve that is not positive must be refused, unless a floor lifts it.
 for states in 9 17; do
     every=$(awk "BEGIN { print 0.5 / ($states - 1) }")
-    "$grazing" run "$here/deck.yaml" --quiet --out "$out/runs/rkl2-$states" --set time.scheme=rkl2 --set time.space_form=log \
+    "$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$out/runs/rkl2-$states" --set time.scheme=rkl2 --set time.space_form=log \
         --set time.dt=0.003125 --set output.every="$every" 2>/dev/null
     certify rkl2 "33x$states" "$([ "$states" = 9 ] && echo 2.24e-09 || echo 6.74e-11)" "$out/runs/rkl2-$states/result.h5" \
         "$here/deck.yaml"
 done
-"$grazing" run "$here/deck.yaml" --quiet --out "$out/runs/rk4" --set time.scheme=rk4 --set time.dt=0.00015625 --set time.end=0.0625 \
+"$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$out/runs/rk4" --set time.scheme=rk4 --set time.dt=0.00015625 --set time.end=0.0625 \
     --set output.every=0.0625 2>/dev/null
-if refusal=$("$grazing" certify "$out/runs/rk4/result.h5" "$here/deck.yaml" --quiet --out "$out/certificates/rk4" 2>&1); then
+if refusal=$("$grazing" certify --overwrite "$out/runs/rk4/result.h5" "$here/deck.yaml" --quiet --out "$out/certificates/rk4" 2>&1); then
     echo "rk4 in the flux form was not refused"
     bad=1
 fi

@@ -10,7 +10,7 @@ out=${1:-$here/../../out/convergence}
 # ladder NAME DECK ORDER WITHIN ARGUMENT..: a convergence study whose order must be within WITHIN of ORDER
 ladder() {
     printf '\n== %s: order %s within %s\n' "$1" "$3" "$4"
-    "$grazing" converge "$here/$2.yaml" --out "$out/$1" --expect-order "$3" --within "$4" "${@:5}" 2>/dev/null
+    "$grazing" converge --overwrite "$here/$2.yaml" --out "$out/$1" --expect-order "$3" --within "$4" "${@:5}" 2>/dev/null
 }
 
 bkw=time.dt=0.125,0.0625,0.03125,0.015625,0.0078125
@@ -43,9 +43,9 @@ forms() {
     local of=(--set time.end=0.05 --set time.dt="$3" --set grid.v.order="$1" --set grid.v.switch=off --set grid.v.half_width=7)
     for nodes in 57 65 81 97; do
         local folder=$out/forms-order$1-$nodes
-        "$grazing" run "$here/bkw.yaml" --quiet --out "$folder" "${of[@]}" --set grid.v.nodes=$nodes \
+        "$grazing" run --overwrite "$here/bkw.yaml" --quiet --out "$folder" "${of[@]}" --set grid.v.nodes=$nodes \
             --set time.scheme=rkl2 --set time.space_form=log 2>/dev/null
-        "$grazing" compare "$here/bkw.yaml" --quiet --out "$folder" "${of[@]}" --set grid.v.nodes=$nodes \
+        "$grazing" compare --overwrite "$here/bkw.yaml" --quiet --out "$folder" "${of[@]}" --set grid.v.nodes=$nodes \
             --methods rkl2:flux --dt "$3" --repeat 1 --no-plot --reference "$folder/result.h5" 2>/dev/null
         awk -F, -v nodes=$nodes 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
                                  { print nodes, $at["error_L2"] }' "$folder/compare.csv"
@@ -62,7 +62,7 @@ forms 6 0.4 0.001
 forms 8 0.6 0.00025
 
 printf '\n== where the error of a run comes from\n'
-"$grazing" converge "$here/fuzzy.yaml" --budget --out "$out/budget" 2>/dev/null
+"$grazing" converge --overwrite "$here/fuzzy.yaml" --budget --out "$out/budget" 2>/dev/null
 
 python=python3
 "$python" -c 'import matplotlib' 2>/dev/null || python=/usr/bin/python3

@@ -23,7 +23,7 @@ status=0
 for name in 1d3v 2d2v 3d3v; do
     estimate=$("$grazing" info "$here/$name.yaml" | awk '$1 == "memory" { print $2 }')
     nodes=$("$grazing" info "$here/$name.yaml" | awk '/^phase-space nodes/ { print $NF }')
-    read -r memory seconds <<<"$(usage "$grazing" run "$here/$name.yaml" --quiet --out "$out/$name")"
+    read -r memory seconds <<<"$(usage "$grazing" run --overwrite "$here/$name.yaml" --quiet --out "$out/$name")"
     awk -F, -v name="$name" -v nodes="$nodes" -v memory="$memory" -v processor="$seconds" -v estimate="$estimate" '
         function size(x) { return x < 0 ? -x : x }
         function larger(x, y) { return x > y ? x : y }
@@ -48,7 +48,7 @@ for name in 1d3v 2d2v 3d3v; do
             exit bad
         }' "$out/$name/history.csv" || status=1
 done
-"$grazing" plot "$out/1d3v" "$out/2d2v" --out "$out" >/dev/null
-"$grazing" plot "$out/1d3v" >/dev/null
+"$grazing" plot --overwrite "$out/1d3v" "$out/2d2v" --out "$out" >/dev/null
+"$grazing" plot --overwrite "$out/1d3v" >/dev/null
 echo "pictures: $out"
 exit $status

@@ -14,7 +14,7 @@ python=python3
 run() {
     local settings=()
     for setting in "${@:2}"; do settings+=(--set "$setting"); done
-    "$grazing" run "$here/deck.yaml" --out "$out/$1" --quiet --threads 1 "${settings[@]}" 2>/dev/null
+    "$grazing" run --overwrite "$here/deck.yaml" --out "$out/$1" --quiet --threads 1 "${settings[@]}" 2>/dev/null
 }
 
 run zero_defect
@@ -27,6 +27,6 @@ run cvode_bdf time.scheme=cvode_bdf time.tolerance=1e-8
 run cvode_bdf-log time.scheme=cvode_bdf time.tolerance=1e-8 time.space_form=log
 
 runs=("$out"/{zero_defect,zero_defect-0.2,jko,rkl2,rkl2-log,rk4,cvode_bdf,cvode_bdf-log})
-"$grazing" plot --quiet --out "$out" "$out"/{zero_defect,zero_defect-0.2,jko,rkl2,rkl2-log,cvode_bdf-log}
+"$grazing" plot --overwrite --quiet --out "$out" "$out"/{zero_defect,zero_defect-0.2,jko,rkl2,rkl2-log,cvode_bdf-log}
 echo "$out/relaxation.png"
 "$python" "$here/table.py" "${runs[@]}" | tee "$out/table.md"

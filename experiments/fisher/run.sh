@@ -11,10 +11,10 @@ python=python3
 
 runs=()
 for gamma in -2 -1 0 1; do
-    "$grazing" run "$here/homogeneous.yaml" --quiet --out "$out/gamma$gamma" --set model.kernel.gamma=$gamma 2>/dev/null
+    "$grazing" run --overwrite "$here/homogeneous.yaml" --quiet --out "$out/gamma$gamma" --set model.kernel.gamma=$gamma 2>/dev/null
     runs+=("gamma_$gamma=$out/gamma$gamma")
 done
-"$grazing" run "$here/fuzzy.yaml" --quiet --out "$out/fuzzy" 2>/dev/null
+"$grazing" run --overwrite "$here/fuzzy.yaml" --quiet --out "$out/fuzzy" 2>/dev/null
 runs+=("1D3V=$out/fuzzy")
 "$python" "$here/bounds.py" "$out/overview.png" "${runs[@]}" | tee "$out/table.txt"
 

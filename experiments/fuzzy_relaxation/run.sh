@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 grazing=$(bash "$here/../build.sh")
 out=${1:-$here/../../out/fuzzy_relaxation}
 
-"$grazing" run "$here/deck.yaml" --out "$out"
+"$grazing" run --overwrite "$here/deck.yaml" --out "$out"
 awk -F, '
     function size(x) { return x < 0 ? -x : x }
     function check(name, value, bound) {
@@ -30,4 +30,4 @@ awk -F, '
         check("H(end) against the expected", size(H - (EXPECTED_H)), 1e-6)
         exit bad
     }' EXPECTED_H=-2.779079425 "$out/history.csv"
-"$grazing" plot "$out"
+"$grazing" plot --overwrite "$out"

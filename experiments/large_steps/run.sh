@@ -16,7 +16,7 @@ dts=$(awk "BEGIN { for (i = split(\"1000 250 100 25 10 4 2 1 0.25\", m, \" \"); 
 echo "stability limit of euler: dt = $limit; every run goes to t = $end"
 mkdir -p "$out"
 echo "$limit" >"$out/limit"
-"$grazing" compare "$here/deck.yaml" --methods euler,rk4,rkl2,rkl2:log,jko,zero_defect --dt "$dts" \
+"$grazing" compare --overwrite "$here/deck.yaml" --methods euler,rk4,rkl2,rkl2:log,jko,zero_defect --dt "$dts" \
     --set time.end="$end" --certify --repeat 1 --threads 1 --no-plot --quiet --out "$out" 2>/dev/null
 
 # zero_defect must keep f > 0, let H never rise, and have J = 0 to round-off and the errors of expected.csv (whose first

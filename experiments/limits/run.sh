@@ -12,7 +12,7 @@ python=python3
 "$python" -c 'import numpy, h5py, matplotlib' 2>/dev/null || python=/usr/bin/python3
 sigmas=(0.01 0.03 0.1 0.3 1 3 10 30 100)
 
-run() { "$grazing" run "$1" --quiet --out "$out/$2" "${@:3}" 2>/dev/null; }
+run() { "$grazing" run --overwrite "$1" --quiet --out "$out/$2" "${@:3}" 2>/dev/null; }
 for sigma in "${sigmas[@]}"; do run "$here/deck.yaml" "s$sigma" --set model.kappa.sigma="$sigma"; done
 for shape in uniform dirac; do run "$here/deck.yaml" "$shape" --set model.kappa="{shape: $shape}"; done
 "$python" "$here/compare.py" average "$out/uniform/result.h5" "$out/datum.h5"

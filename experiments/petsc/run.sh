@@ -26,9 +26,9 @@ column() { # NAME ROW FILE: the value in a column and row of a history.csv; row 
 
 for n in 17 25 33; do
     # The initial rate in the space form that zero_defect solves, measured by one short explicit step.
-    "$grazing" run "$here/deck.yaml" --quiet --out "$out/rate" --set grid.v.nodes=$n --set time.scheme=ssprk3 \
+    "$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$out/rate" --set grid.v.nodes=$n --set time.scheme=ssprk3 \
         --set time.space_form=log --set time.dt=1e-5 --set time.end=1e-5
-    "$grazing" run "$here/deck.yaml" --quiet --out "$out/step" --set grid.v.nodes=$n
+    "$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$out/step" --set grid.v.nodes=$n
     error=$(awk -v a="$(column P_11 0 "$out/rate/history.csv")" -v b="$(column P_11 1 "$out/rate/history.csv")" \
         -v m="$(column mass 0 "$out/rate/history.csv")" \
         'BEGIN { e = (b - a) / m / 1e-5 / 0.071687488 - 1; printf "%.1e", e < 0 ? -e : e }')

@@ -13,7 +13,7 @@ mkdir -p "$out"
 
 # row DATUM GAMMA DT NODES PRECONDITIONER: take one step and print its line of the table
 row() {
-    "$grazing" run "$here/$1.yaml" --quiet --out "$out/run" --set model.kernel.gamma="$2" --set time.dt="$3" --set time.end="$3" \
+    "$grazing" run --overwrite "$here/$1.yaml" --quiet --out "$out/run" --set model.kernel.gamma="$2" --set time.dt="$3" --set time.end="$3" \
         --set grid.v.nodes="$4" --set solver.preconditioner="$5" 2>/dev/null
     awk -F, -v line="| $1 | $2 | $3 | $4^3 | $5 |" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }

@@ -20,7 +20,7 @@ python=python3
 # ladder KAPPA GAMMA ORDER CELLS NODES: the errors of four levels of dt
 ladder() {
     local name=$1_$2_$3_$4_$5
-    "$grazing" converge "$here/deck.yaml" --vary time.dt=0.025,0.0125,0.00625,0.003125 --reference finest --threads 1 --quiet \
+    "$grazing" converge --overwrite "$here/deck.yaml" --vary time.dt=0.025,0.0125,0.00625,0.003125 --reference finest --threads 1 --quiet \
         --no-plot --out "$out/$name" --set "model.kappa.shape=$1" --set "model.kernel.gamma=$2" --set "grid.v.order=$3" \
         --set "grid.x.cells=$4" --set "grid.v.nodes=$5" >/dev/null 2>"$out/$name.log" || echo "$name: $(cat "$out/$name.log")"
 }

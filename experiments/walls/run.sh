@@ -11,7 +11,7 @@ python=python3
 
 strengths=(1e-9 10 100)
 for strength in "${strengths[@]}"; do
-    "$grazing" run "$here/deck.yaml" --quiet --out "$out/B$strength" --set model.kernel.strength="$strength" 2>/dev/null
+    "$grazing" run --overwrite "$here/deck.yaml" --quiet --out "$out/B$strength" --set model.kernel.strength="$strength" 2>/dev/null
 done
 "$python" "$here/slab.py" "$out" "$out/overview.png" "${strengths[@]}" | tee "$out/table.txt"
 

@@ -11,7 +11,7 @@ out=${1:-$here/../../out/work_precision}
 # compare NAME ARGUMENT..: one problem with all its methods
 compare() {
     printf '\n== %s\n' "$1"
-    "$grazing" compare "$here/$1.yaml" --threads 1 --repeat "${REPEAT:-3}" --out "$out/$1" "${@:2}" 2>/dev/null
+    "$grazing" compare --overwrite "$here/$1.yaml" --threads 1 --repeat "${REPEAT:-3}" --out "$out/$1" "${@:2}" 2>/dev/null
 }
 
 compare bkw --at-error 1e-4 --dt 0.5,0.25,0.125,0.0625,0.03125 --tolerance 1e-2,1e-3,1e-4,1e-5 \

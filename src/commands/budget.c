@@ -30,10 +30,15 @@ typedef struct budget {
     gz_trial run;
     double exact; /* error against the exact solution, NaN if none is known */
     source sources[SOURCE_COUNT];
+    gz_folder folder;
     bool quiet;
 } budget;
 
+static const char *const FILES[] = {"budget.csv", "budget.json", "budget.md",
+                                    "budget.tex", "budget.png",  NULL};
+
 static void close_budget(budget *b) {
+    gz_folder_close(&b->folder);
     for (int k = 0; k < SOURCE_COUNT; k++) {
         gz_trial_free(&b->sources[k].trial);
         gz_deck_destroy(b->sources[k].deck);
@@ -217,16 +222,17 @@ static void write_note(const budget *b, double total, char note[LONGEST_NOTE]) {
         snprintf(note + used, LONGEST_NOTE - (size_t)used, "\n");
 }
 
-static gz_status write_files(const budget *b, const gz_table *whole, const gz_table *picked,
-                             const char *directory) {
-    GZ_TRY(gz_folder_make(b->context, directory));
+static gz_status write_files(const budget *b, const gz_table *whole, const gz_table *picked) {
+    static const char *const OLDER[] = {"budget.png", NULL};
+    const char *directory = b->folder.path;
     GZ_TRY(gz_study_write_all(b->context, directory, "budget", whole, picked));
+    GZ_TRY(gz_study_drop(b->context, directory, OLDER));
     if (gz_options_has(b->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", b->deck->title};
     return gz_study_draw(b->context, directory, "budget", b->quiet, 2, words);
 }
 
-static gz_status write_table(const budget *b, const char *list, const char *directory) {
+static gz_status write_table(const budget *b, const char *list) {
     gz_table_cell cells[SOURCE_COUNT * COLUMN_COUNT];
     char note[LONGEST_NOTE];
     const double total = total_of(b);
@@ -238,24 +244,20 @@ static gz_status write_table(const budget *b, const char *list, const char *dire
         gz_table_write_text(stdout, &picked);
         fflush(stdout);
     }
-    const gz_status status = write_files(b, &table, &picked, directory);
+    const gz_status status = write_files(b, &table, &picked);
     gz_table_release(&picked);
     return status;
 }
 
 static gz_status work(budget *b) {
-    const char *directory = gz_options_value(b->options, "out"),
-               *list = gz_options_value(b->options, "columns");
-    char name[GZ_FOLDER_NAME];
-    gz_folder_of_deck(b->options->arguments[0], name);
-    if (!directory) directory = name;
+    const char *list = gz_options_value(b->options, "columns");
     GZ_TRY(gz_table_check_columns(b->context, COLUMN_COUNT, COLUMNS, list));
     GZ_TRY(plan(b));
-    GZ_TRY(gz_folder_check(b->context, directory));
+    GZ_TRY(gz_folder_open(b->context, b->options, b->options->arguments[0], FILES, &b->folder));
     gz_interrupt_watch(b->context);
     GZ_TRY(run_all(b));
-    GZ_TRY(write_table(b, list, directory));
-    if (!b->quiet) printf("\n%s: budget.csv budget.json budget.md budget.tex\n", directory);
+    GZ_TRY(write_table(b, list));
+    if (!b->quiet) printf("\n%s: budget.csv budget.json budget.md budget.tex\n", b->folder.path);
     return GZ_OK;
 }
 

@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const FILES[] = {"certificate.csv", NULL};
+
 enum { MOST_ROWS = 24 }; /* a longer table shows only some of its rows */
 
 typedef struct certification {
@@ -33,7 +35,9 @@ typedef struct certification {
     gz_certificate_row total;
     double below; /* the J of --below; NAN: any J_T is accepted */
     double floor; /* the E of --floor; 0: none */
-    char *path;   /* of certificate.csv */
+    gz_folder folder;
+    char *path;  /* of certificate.csv */
+    char *fresh; /* where it is written if it replaces an older one; NULL: into `path` */
     FILE *csv;
     bool quiet;
 } certification;
@@ -41,6 +45,8 @@ typedef struct certification {
 static void close_certification(certification *c) {
     if (c->csv) fclose(c->csv);
     gz_release(c->path);
+    gz_release(c->fresh);
+    gz_folder_close(&c->folder);
     gz_curve_states_close(c->states);
     gz_certifier_destroy(c->certifier);
     gz_mobility_destroy(c->mobility);
@@ -101,11 +107,17 @@ static gz_status measure_start(certification *c) {
     return GZ_OK;
 }
 
-static gz_status open_csv(certification *c, const char *directory) {
-    GZ_TRY(gz_folder_make(c->context, directory));
-    GZ_TRY(gz_path_join(c->context, directory, "certificate.csv", &c->path));
-    c->csv = fopen(c->path, "w");
-    if (!c->csv) return gz_fail_file(c->context, "write", c->path, errno);
+/* The file that grows: the older certificate stays until this one is complete. */
+static const char *growing(const certification *c) {
+    return c->fresh ? c->fresh : c->path;
+}
+
+static gz_status open_csv(certification *c) {
+    GZ_TRY(gz_path_join(c->context, c->folder.path, FILES[0], &c->path));
+    if (gz_folder_first(c->folder.path, FILES))
+        GZ_TRY(gz_path_join(c->context, c->folder.path, "certificate.csv.new", &c->fresh));
+    c->csv = fopen(growing(c), "w");
+    if (!c->csv) return gz_fail_file(c->context, "write", growing(c), errno);
     gz_certificate_csv_header(c->csv, c->grid->velocity_dim);
     return GZ_OK;
 }
@@ -136,7 +148,7 @@ static gz_status certify_all(certification *c) {
         gz_certificate_row row;
         if (gz_interrupted())
             return gz_fail(c->context, GZ_INTERRUPTED, "interrupted at t = %g; %s holds %zu of %zu intervals",
-                           gz_curve_states_time(c->states, k), c->path, k, intervals);
+                           gz_curve_states_time(c->states, k), growing(c), k, intervals);
         GZ_TRY(certify_one(c, k, &row));
         gz_certificate_csv_row(c->csv, c->grid->velocity_dim, &row);
         if (!c->quiet && (k % every == 0 || k == intervals - 1)) {
@@ -169,7 +181,8 @@ static gz_status conclude(certification *c) {
     const bool failed = ferror(c->csv) != 0;
     const int error = fclose(c->csv) == 0 ? 0 : errno;
     c->csv = NULL;
-    if (failed || error) return gz_fail_file(c->context, "write", c->path, error ? error : EIO);
+    if (failed || error) return gz_fail_file(c->context, "write", growing(c), error ? error : EIO);
+    if (c->fresh) GZ_TRY(gz_file_rename(c->context, c->fresh, c->path));
     if (!c->quiet) {
         putchar('\n');
         gz_certificate_print_total(stdout, &c->total, &c->start);
@@ -182,21 +195,18 @@ static gz_status conclude(certification *c) {
 }
 
 static gz_status certify(gz_context *context, const gz_options *options) {
-    const char *deck_file = options->arguments[1], *directory = gz_options_value(options, "out");
-    char name[GZ_FOLDER_NAME];
+    const char *deck_file = options->arguments[1];
     gz_certifier_settings settings = {0};
     certification c = {.context = context, .quiet = gz_options_has(options, "quiet")};
     gz_status status;
-    gz_folder_of_deck(deck_file, name);
-    if (!directory) directory = name;
     GZ_TRY(read_settings(context, options, &settings, &c));
     GZ_TRY(gz_deck_load(context, deck_file, options->setting_count, options->settings, &c.deck));
     settings.preconditioner = c.deck->integrator.preconditioner;
-    GZ_TRY_ELSE(status, gz_folder_check(context, directory), done);
     GZ_TRY_ELSE(status, open_curve(&c, options, &settings), done);
     GZ_TRY_ELSE(status, measure_start(&c), done);
+    GZ_TRY_ELSE(status, gz_folder_open(context, options, deck_file, FILES, &c.folder), done);
     gz_interrupt_watch(context);
-    GZ_TRY_ELSE(status, open_csv(&c, directory), done);
+    GZ_TRY_ELSE(status, open_csv(&c), done);
     GZ_TRY_ELSE(status, certify_all(&c), done);
     status = conclude(&c);
 done:
@@ -238,7 +248,9 @@ const gz_command gz_command_certify = {
         "Where mass in a cell, momentum or energy are not kept, Act* is infinite: the violation is reported "
         "and what\n"
         "remains after projecting it out is certified. The folder gets certificate.csv, a row for each "
-        "interval.\n"
+        "interval;\n"
+        "an older one is refused without --overwrite, with which certificate.csv.new grows until it is "
+        "complete.\n"
         "\n"
         "A curve with f <= 0 somewhere has no H and is refused. --floor E certifies max(f, E max f) instead, "
         "with the\n"

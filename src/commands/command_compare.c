@@ -27,6 +27,9 @@
 
 enum { MOST_WORDS = 40, OWN_SETTINGS = 4 };
 
+static const char *const FILES[] = {"compare.csv", "compare.json", "compare.md",  "compare.tex",
+                                    "compare.png", "at_error.csv", "at_error.md", NULL};
+
 static void close_comparison(gz_comparison *c) {
     for (size_t i = 0; i < c->count; i++) {
         gz_trial_free(&c->rows[i].trial);
@@ -36,6 +39,7 @@ static void close_comparison(gz_comparison *c) {
         gz_trial_free(&c->finest[form]);
         gz_deck_destroy(c->finest_deck[form]);
     }
+    gz_folder_close(&c->folder);
 }
 
 /* --- before the first run --- */
@@ -291,21 +295,17 @@ static gz_status read_at_error(gz_comparison *c) {
 
 static gz_status work(gz_comparison *c) {
     const gz_options *options = c->options;
-    const char *directory = gz_options_value(options, "out");
-    char name[GZ_FOLDER_NAME];
-    gz_folder_of_deck(options->arguments[0], name);
-    if (!directory) directory = name;
     GZ_TRY(gz_options_number(c->context, options, "repeat", 1, GZ_MOST_REPEATS, 3, &c->repeat));
     GZ_TRY(read_at_error(c));
     GZ_TRY(gz_comparison_check_columns(c));
     c->settings.certify = gz_options_has(options, "certify");
     GZ_TRY(read_rows(c));
     GZ_TRY(read_reference(c));
-    GZ_TRY(gz_folder_check(c->context, directory));
+    GZ_TRY(gz_folder_open(c->context, options, options->arguments[0], FILES, &c->folder));
     gz_interrupt_watch(c->context);
     GZ_TRY(run_all(c));
     GZ_TRY(time_again(c));
-    return gz_comparison_write(c, directory);
+    return gz_comparison_write(c);
 }
 
 static gz_status compare(gz_context *context, const gz_options *options) {
@@ -366,5 +366,6 @@ const gz_command gz_command_compare = {
         "\n"
         "The folder gets compare.csv, compare.md and compare.tex (the columns of --columns; without it\n"
         "compare.csv has all, the others those that are shown), compare.json (all columns) and compare.png:\n"
-        "error against seconds and against applications.",
+        "error against seconds and against applications. One that holds these is refused without "
+        "--overwrite.",
 };

@@ -19,7 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const FILES[] = {"converge.csv", "converge.json", "converge.md",
+                                    "converge.tex", "converge.png",  NULL};
+
 static void close_ladder(gz_convergence *l) {
+    gz_folder_close(&l->folder);
     for (size_t k = 0; k < l->key_count; k++) gz_release(l->values[k]);
     for (size_t k = 0; k < l->level_count; k++) {
         gz_trial_free(&l->trials[k]);
@@ -214,20 +218,16 @@ static gz_status judge(const gz_convergence *l) {
 
 static gz_status climb(gz_convergence *l) {
     const gz_options *options = l->options;
-    const char *directory = gz_options_value(options, "out");
-    char name[GZ_FOLDER_NAME];
     const gz_trial_settings settings = {.certify = gz_options_has(options, "certify")};
-    gz_folder_of_deck(options->arguments[0], name);
-    if (!directory) directory = name;
     GZ_TRY(read_options(l, options));
     GZ_TRY(gz_convergence_check_columns(l));
     GZ_TRY(load_levels(l, options));
     GZ_TRY(check_reference(l, gz_options_value(options, "reference")));
-    GZ_TRY(gz_folder_check(l->context, directory));
+    GZ_TRY(gz_folder_open(l->context, options, options->arguments[0], FILES, &l->folder));
     gz_interrupt_watch(l->context);
     GZ_TRY(integrate_levels(l, &settings));
     GZ_TRY(find_orders(l));
-    GZ_TRY(gz_convergence_write(l, directory));
+    GZ_TRY(gz_convergence_write(l));
     return judge(l);
 }
 
@@ -294,5 +294,5 @@ const gz_command gz_command_converge = {
         "\n"
         "The folder gets converge.csv, converge.md and converge.tex (the columns of --columns; without it\n"
         "converge.csv has all, the others those that are shown), converge.json (all columns) and\n"
-        "converge.png; or those of budget.",
+        "converge.png; or those of budget. One that holds these is refused without --overwrite.",
 };

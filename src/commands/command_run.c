@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "datum.h"
 #include "excerpt.h"
-#include "folder.h"
 #include "interrupt.h"
 #include "program.h"
 #include "progress.h"
@@ -28,6 +27,8 @@ enum { LONGEST_SENTENCE = 1024, LONGEST_REASON = 700 };
 typedef struct run {
     gz_context *context;
     gz_simulation simulation;
+    gz_run_place place;
+    gz_checkpoint_texts texts; /* of the checkpoint to go on from */
     gz_run_files files;
     gz_summary summary;
     gz_progress progress;
@@ -105,7 +106,7 @@ static gz_status record(run *r, const gz_step_report *report) {
     r->summary.seconds_measure += measured - begin;
     r->summary.seconds_files += gz_seconds_now() - measured;
     const bool due = !report || gz_schedule_stores(&s->schedule, s->state.step, s->deck->output_every);
-    GZ_TRY(save(r, due, s->deck->checkpoint_every));
+    GZ_TRY(save(r, due, report ? s->deck->checkpoint_every : 0));
     warn_of_tail(r, row.time, row.moments.tail);
     return GZ_OK;
 }
@@ -173,6 +174,8 @@ static gz_status close_run(run *r, gz_status status) {
     gz_simulation *s = &r->simulation;
     char reason[LONGEST_REASON], directory[GZ_SHOWN_PATH], outcome[LONGEST_SENTENCE];
     gz_excerpt(status == GZ_OK ? "" : gz_context_message(r->context), sizeof reason, reason);
+    const bool replaces = r->place.replaces && status == GZ_OK && !r->out_of_time;
+    const char *end = replaces ? gz_run_place_end(&r->place) : r->files.directory;
     gz_excerpt(r->files.directory, sizeof directory, directory);
     const bool sound = status == GZ_OK || status == GZ_ERROR_NOT_CONVERGED || status == GZ_INTERRUPTED;
     gz_status saved = sound ? save(r, true, 0) : GZ_OK;
@@ -190,9 +193,9 @@ static gz_status close_run(run *r, gz_status status) {
     else
         snprintf(outcome, LONGEST_SENTENCE, "%s; result.h5 in %s keeps %zu states", reason, directory,
                  gz_result_count(r->files.result));
-    const gz_report report = {
-        .outcome = outcome, .notes = gz_time_notes_of(s), .directory = r->files.directory};
+    const gz_report report = {.outcome = outcome, .notes = gz_time_notes_of(s), .directory = end};
     if (saved == GZ_OK) saved = gz_run_files_finish(&r->files, s, &r->summary, &report);
+    if (saved == GZ_OK && replaces) saved = GZ_ONCE(r->context, gz_run_place_finish(r->context, &r->place));
     gz_progress_end(&r->progress);
     if (gz_ranks_own(s->grid->ranks) == 0 && !r->progress.quiet)
         gz_report_write(stdout, &report, &r->summary, s);
@@ -216,36 +219,50 @@ static void dry_run(run *r, const char *directory, bool resume) {
     print_plan(s, resume, directory);
 }
 
-static gz_status run_in_folder(run *r, const gz_options *options, const char *directory) {
+/* Read the checkpoint, if there is one to go on from. */
+static gz_status restore(run *r) {
     gz_simulation *s = &r->simulation;
-    const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0;
-    bool resume = false, older = false;
+    bool older = false;
+    if (r->place.exchanged)
+        gz_progress_say(&r->progress, "note: an earlier run with --overwrite was ended while its files "
+                                      "replaced the older ones; this is done now");
+    if (!r->place.resume) {
+        if (r->place.restart)
+            gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0",
+                            r->place.directory);
+        return gz_datum_check(s);
+    }
+    GZ_TRY(gz_run_restore(s, &r->summary, &r->place, &r->texts, &older));
+    if (older) gz_progress_say(&r->progress, "note: %s", gz_context_message(r->context));
+    gz_progress_say(&r->progress, "going on from step %ld, t = %.10g", s->state.step, s->state.time);
+    return GZ_OK;
+}
+
+static gz_status run_in_folder(run *r, const gz_options *options) {
+    gz_simulation *s = &r->simulation;
+    const bool quiet = gz_options_has(options, "quiet"), first = gz_ranks_own(s->grid->ranks) == 0,
+               resume = r->place.resume;
     r->progress = gz_progress_begin(quiet || !first, 0);
     if (s->deck->notes[0])
         gz_progress_say(&r->progress, "note: given, but without effect in this deck: %s", s->deck->notes);
-    if (gz_options_has(options, "restart")) {
-        GZ_TRY(gz_run_files_restore(s, &r->summary, directory, &resume, &older));
-        if (older) gz_progress_say(&r->progress, "note: %s", gz_context_message(r->context));
-        if (resume)
-            gz_progress_say(&r->progress, "going on from step %ld, t = %.10g", s->state.step, s->state.time);
-        else
-            gz_progress_say(&r->progress, "note: %s has no checkpoint; starting at t = 0", directory);
-    }
-    if (!resume) GZ_TRY(gz_datum_check(s));
+    GZ_TRY(restore(r));
     const gz_time_notes notes = gz_time_notes_of(s);
     if (notes.end[0]) gz_progress_say(&r->progress, "%s", notes.end);
     if (notes.states[0]) gz_progress_say(&r->progress, "%s", notes.states);
     if (gz_options_has(options, "dry-run")) {
-        dry_run(r, directory, resume);
+        dry_run(r, r->place.directory, resume);
         return GZ_OK;
     }
     gz_interrupt_watch(r->context);
     gz_context_set_stop(r->context, must_stop, r);
-    GZ_TRY(gz_run_files_open(s, directory, options->arguments[0], resume, &r->files));
+    GZ_TRY(gz_run_files_open(s, &r->place, &r->texts, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
-    if (first && r->files.claim == GZ_NO_LOCKS)
-        gz_progress_say(&r->progress, "note: no file can be locked here; let no other run write into %s",
-                        directory);
+    if (r->place.folder.no_locks)
+        gz_progress_say(&r->progress, "note: no file can be locked here; let no other command write into %s",
+                        r->place.folder.path);
+    if (r->place.replaces)
+        gz_progress_say(&r->progress, "note: the run in %s stays until this one, in %s, has come to its end",
+                        r->place.folder.path, r->place.directory);
     if (!resume) warn_of_datum(r);
     gz_status status = resume ? gz_run_files_replay(&r->files, s, &r->summary) : record(r, NULL);
     if (status == GZ_OK) status = advance(r);
@@ -276,10 +293,7 @@ static gz_status read_limit(gz_context *context, const gz_options *options, doub
 }
 
 static gz_status run_deck(gz_context *context, const gz_options *options) {
-    const char *deck_file = options->arguments[0], *directory = gz_options_value(options, "out");
-    char name[GZ_FOLDER_NAME];
-    gz_folder_of_deck(deck_file, name);
-    if (!directory) directory = name;
+    const char *deck_file = options->arguments[0];
     gz_deck *deck = NULL;
     run r = {.context = context, .begin = gz_seconds_now(), .deadline = INFINITY};
     gz_status status;
@@ -287,17 +301,19 @@ static gz_status run_deck(gz_context *context, const gz_options *options) {
     GZ_TRY(read_limit(context, options, &r.limit));
     GZ_TRY(gz_agree(context,
                     gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
-    GZ_TRY_ELSE(status, GZ_ONCE(context, gz_folder_check(context, directory)), done);
-    if (gz_options_has(options, "restart"))
-        GZ_TRY_ELSE(status, gz_agree(context, gz_run_files_recall_plans(context, directory)), done);
+    GZ_TRY_ELSE(status, gz_run_place_find(context, options, gz_options_has(options, "dry-run"), &r.place),
+                done);
+    if (r.place.resume) GZ_TRY_ELSE(status, gz_run_recall(context, &r.place, &r.texts), done);
     GZ_TRY_ELSE(status, gz_simulation_prepare(context, deck, &r.simulation), done);
     if (gz_options_has(options, "certify"))
         GZ_TRY_ELSE(status, gz_agree(context, gz_simulation_certify(&r.simulation)), done);
     gz_wisdom_cache_keep(context); /* now, since the run may be killed later */
-    status = run_in_folder(&r, options, directory);
+    status = run_in_folder(&r, options);
 done:
     gz_context_set_stop(context, NULL, NULL);
     gz_run_files_close(&r.files);
+    gz_run_place_close(&r.place);
+    gz_checkpoint_release_texts(&r.texts);
     gz_simulation_free(&r.simulation);
     gz_deck_destroy(deck);
     return status;
@@ -306,7 +322,7 @@ done:
 static const gz_option OPTIONS[] = {
     {"certify", NULL,
      "certify every step independently: columns A_least, J_least, J_mean; takes about twice the time"},
-    {"restart", NULL, "go on from the checkpoint in the folder; without one, start at t = 0"},
+    {"restart", NULL, "go on from the checkpoint in the folder; in an empty folder, start at t = 0"},
     {"wall-limit", "TIME",
      "stop in time: seconds, M:SS or H:MM:SS; saves the state for --restart; status 0, or 130 if no step "
      "fits in"},
@@ -339,9 +355,19 @@ const gz_command gz_command_run = {
         "    report.txt    work, seconds by phase, conservation: the table printed at the end, of the whole "
         "run\n"
         "                  through all restarts; drift of the momentum: |P - P0| / sqrt(mass energy)\n"
-        "    checkpoint.h5 the state to go on from with --restart; a restart may change time, solver and "
-        "output,\n"
-        "                  but not which columns and datasets there are\n"
+        "    checkpoint.h5 the state to go on from, and what tells that the other files are of the same run\n"
+        "\n"
+        "One that holds a run is refused. --restart goes on with it: title, solver, time and output may "
+        "change "
+        "then, and\n"
+        "grid.unresolved, but not whether there is time.dt_control, nor output.density, output.fisher, "
+        "output.grazing_rate\n"
+        "or --certify, which say what columns and datasets there are. --overwrite replaces it: the new run "
+        "stands in\n"
+        "DIR/replacement until it has come to its end, and the old one stays whole until then. If it ends "
+        "early or is\n"
+        "killed, --restart goes on with it, and --overwrite begins it anew.\n"
+        "\n"
         "The last step is shorter where time.dt does not divide time.end; states are stored at the ends of "
         "steps, at\n"
         "the multiples of output.every that they reach. A note says so where they do not meet.\n"

@@ -117,8 +117,9 @@ static gz_status write_at_error(const gz_comparison *c, const char *directory) {
 
 static gz_status write_files(const gz_comparison *c, const gz_table *whole, const gz_table *picked,
                              const char *directory) {
-    GZ_TRY(gz_folder_make(c->context, directory));
+    static const char *const OLDER[] = {"at_error.csv", "at_error.md", "compare.png", NULL};
     GZ_TRY(gz_study_write_all(c->context, directory, "compare", whole, picked));
+    GZ_TRY(gz_study_drop(c->context, directory, OLDER));
     GZ_TRY(write_at_error(c, directory));
     if (gz_options_has(c->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", c->rows[0].deck->title, "--at-error",
@@ -137,7 +138,8 @@ static gz_status make_notes(const gz_comparison *c, char **notes) {
     return out && fclose(out) == 0 ? GZ_OK : gz_fail(c->context, GZ_ERROR_MEMORY, "out of memory");
 }
 
-gz_status gz_comparison_write(const gz_comparison *c, const char *directory) {
+gz_status gz_comparison_write(const gz_comparison *c) {
+    const char *directory = c->folder.path;
     const char *list = gz_options_value(c->options, "columns");
     gz_table_cell *cells = NULL;
     gz_table picked = {0};

@@ -2,7 +2,7 @@
 #ifndef GZ_COMPARISON_H
 #define GZ_COMPARISON_H
 
-#include "options.h"
+#include "folder.h"
 #include "study.h"
 
 enum { GZ_MOST_ROWS = 400 };
@@ -36,6 +36,7 @@ typedef struct gz_comparison {
     gz_trial_settings settings;
     long repeat;
     double at_error; /* the E of --at-error; 0: not given */
+    gz_folder folder;
     bool quiet;
 } gz_comparison;
 
@@ -43,6 +44,6 @@ typedef struct gz_comparison {
 gz_status gz_comparison_check_columns(const gz_comparison *comparison);
 
 /* Print the tables, unless quiet, and write them and the picture into the folder. */
-gz_status gz_comparison_write(const gz_comparison *comparison, const char *directory);
+gz_status gz_comparison_write(const gz_comparison *comparison);
 
 #endif

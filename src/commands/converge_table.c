@@ -133,8 +133,9 @@ static gz_status draw(const gz_convergence *l, const char *directory) {
 
 static gz_status write_files(const gz_convergence *l, const gz_table *whole, const gz_table *picked,
                              const char *directory) {
-    GZ_TRY(gz_folder_make(l->context, directory));
+    static const char *const OLDER[] = {"converge.png", NULL};
     GZ_TRY(gz_study_write_all(l->context, directory, "converge", whole, picked));
+    GZ_TRY(gz_study_drop(l->context, directory, OLDER));
     return gz_options_has(l->options, "no-plot") ? GZ_OK : draw(l, directory);
 }
 
@@ -144,7 +145,8 @@ gz_status gz_convergence_check_columns(const gz_convergence *l) {
                                   gz_options_value(l->options, "columns"));
 }
 
-gz_status gz_convergence_write(const gz_convergence *l, const char *directory) {
+gz_status gz_convergence_write(const gz_convergence *l) {
+    const char *directory = l->folder.path;
     const char *list = gz_options_value(l->options, "columns");
     gz_table_column columns[MOST_COLUMNS];
     const size_t count = fill_columns(l, columns);

@@ -2,7 +2,7 @@
 #ifndef GZ_CONVERGENCE_H
 #define GZ_CONVERGENCE_H
 
-#include "options.h"
+#include "folder.h"
 #include "order_fit.h"
 #include "study.h"
 
@@ -24,6 +24,7 @@ typedef struct gz_convergence {
     double h_reference; /* 0 unless the reference is the finest level */
     gz_order_fit fit;
     double expected, within; /* expected is NAN if any order will do */
+    gz_folder folder;
     bool quiet;
 } gz_convergence;
 
@@ -32,6 +33,6 @@ typedef struct gz_convergence {
 gz_status gz_convergence_check_columns(const gz_convergence *convergence);
 
 /* Print the table, unless quiet, and write it and the picture into the folder. */
-gz_status gz_convergence_write(const gz_convergence *convergence, const char *directory);
+gz_status gz_convergence_write(const gz_convergence *convergence);
 
 #endif

@@ -6,37 +6,30 @@
 
 #include "report.h"
 #include "result_file.h"
+#include "run_restart.h"
 #include "simulation.h"
 
 typedef struct gz_run_files {
     gz_context *context;
-    const char *directory;
-    char *deck_text; /* the resolved deck */
-    char *plans;     /* the plans of the transforms that this run uses */
+    gz_run_place *place;
+    const char *directory; /* that of the place */
+    char run[GZ_RUN_NAME]; /* the name of the run, through all restarts */
+    char *deck_text;       /* the resolved deck */
+    char *plans;           /* the plans of the transforms that this run uses */
+    char *inputs;          /* the sums of the files that the deck names */
     gz_ledger *ledger;
     gz_result_file *result;
-    bool claimed;
-    int claim;                 /* the lock of the folder, or what gz_folder_claim says instead */
     long stored;               /* step of the last state in result.h5, or -1 */
     double checkpoint_clock;   /* when the last checkpoint was written, seconds of the clock */
     double checkpoint_seconds; /* how long writing the last checkpoint took */
 } gz_run_files;
 
-/* Read the checkpoint of `directory` into simulation->state and the tally of the summary. If there is none, *found is false and nothing
- * changes. *older is that of gz_checkpoint_read. Fails with GZ_ERROR_SETTINGS if the folder's deck.yaml
- * describes another model, grid or initial state. */
-gz_status gz_run_files_restore(gz_simulation *simulation, gz_summary *summary, const char *directory,
-                               bool *found, bool *older);
-
-/* If the folder has a checkpoint, use its plans for all transforms that are made from now on. */
-gz_status gz_run_files_recall_plans(gz_context *context, const char *directory);
-
-/* Make the folder and start its files anew, or with `resume` continue them after the state's step. deck_file
- * is the deck that was read; if it is the folder's own deck.yaml it is not written again. Fails with
- * GZ_ERROR_FILES if another run is writing into the folder, or if what is there cannot be continued; nothing in
- * the folder has changed then. */
-gz_status gz_run_files_open(gz_simulation *simulation, const char *directory, const char *deck_file,
-                            bool resume, gz_run_files *files);
+/* Take the place and start the files anew, or if the place says so, continue them after the state's step, which was read
+ * from the checkpoint with these texts. A deck in the folder of its own run is not written again. Fails with
+ * GZ_ERROR_FILES if another command is writing there, or if what is there cannot be continued; nothing in the folder
+ * has changed then. */
+gz_status gz_run_files_open(gz_simulation *simulation, gz_run_place *place, const gz_checkpoint_texts *texts,
+                            gz_run_files *files);
 
 /* After a restart: add the rows of the steps before it to the summary, and the tally. */
 gz_status gz_run_files_replay(gz_run_files *files, const gz_simulation *simulation, gz_summary *summary);

@@ -78,6 +78,15 @@ GZ_API size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t 
 GZ_API gz_status gz_deck_check_same_problem(gz_context *context, const gz_deck *deck, const char *name,
                                             const char *text, const char *remedy);
 
+/* A line "KEY SUM" for each file that the deck names (tables, stored densities): a sum of its bytes (files.h). Release
+ * the text with free. */
+GZ_API gz_status gz_deck_inputs(gz_context *context, const gz_deck *deck, char **text);
+
+/* Check that these files are what they were in `text`, from gz_deck_inputs of a deck that describes the same problem.
+ * Fails with GZ_ERROR_SETTINGS, "the file of initial.0.path has changed since the run of NAME began". */
+GZ_API gz_status gz_deck_check_inputs(gz_context *context, const gz_deck *deck, const char *name,
+                                      const char *text);
+
 /* Print every key with its default, its allowed values and its help. */
 GZ_API void gz_deck_print_keys(FILE *out);
 

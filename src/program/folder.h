@@ -1,24 +1,49 @@
-/* Folder: the folder that a command puts its results into, and which run may write there. */
+/* Folder: the folder that a command puts its results into. All commands go through this one door.
+ *
+ *   name        --out, or beside the deck: "cases/bkw.yaml" -> "cases/bkw.out"
+ *   one writer  a lock of the kernel (flock) on FOLDER/.lock, for the life of the command, however it ends
+ *   protection  results that are there are refused, unless --overwrite is given
+ *
+ * Nothing in a folder changes before all of this has been checked.
+ */
 #ifndef GZ_FOLDER_H
 #define GZ_FOLDER_H
 
-#include "context.h"
+#include "options.h"
 
-enum { GZ_FOLDER_NAME = 256 };
+typedef struct gz_folder {
+    char *path;
+    const char *lock_name; /* the file that is locked */
+    int lock;              /* its descriptor, if `locked` */
+    bool locked, no_locks; /* no_locks: this file system knows no locks */
+    bool made;             /* by this command; it is removed again if it stays empty */
+} gz_folder;
 
-/* The default folder for the results of a deck, in the current folder: "cases/bkw.yaml" -> "bkw.out". */
-void gz_folder_of_deck(const char *deck_file, char name[GZ_FOLDER_NAME]);
+/* The files that are locked: by commands that write results, and by `plot`, which may draw a run that goes on. */
+#define GZ_LOCK_OF_RESULTS  ".lock"
+#define GZ_LOCK_OF_PICTURES ".plot.lock"
 
-/* Check, without writing, that `directory` is a folder that one can write into, or that it can be made. */
-gz_status gz_folder_check(gz_context *context, const char *directory);
+/* Choose the folder of a command: the value of --out, else the one beside the deck. Checks, without writing, that it
+ * is a folder that one can write into, or that it can be made. Release it with gz_folder_close, also on failure. */
+gz_status gz_folder_choose(gz_context *context, const gz_options *options, const char *deck_file,
+                           gz_folder *folder);
 
-/* Make the folder and the folders above it. gz_folder_check must have accepted it. */
-gz_status gz_folder_make(gz_context *context, const char *directory);
+/* Lock the folder, if there is one and it is not locked yet; with `make` it is made first. Fails with GZ_ERROR_FILES if
+ * another command holds the lock. */
+gz_status gz_folder_lock(gz_context *context, gz_folder *folder, bool make);
 
-/* Claim the folder for a run, by a lock on its history.csv, until `*claim` is closed or the process ends,
- * however it ends. `make`: make an empty history.csv if there is none. Fails with GZ_ERROR_FILES if another run
- * has the folder. *claim is -1 if there is nothing to lock, and -2 if this file system knows no locks. */
-enum { GZ_NOTHING_TO_CLAIM = -1, GZ_NO_LOCKS = -2 };
-gz_status gz_folder_claim(gz_context *context, const char *directory, bool make, int *claim);
+/* Choose, make and lock the folder of a command that writes these files (the list ends with NULL). Fails with
+ * GZ_ERROR_FILES if one of them is there and --overwrite is not given; nothing has changed then. */
+gz_status gz_folder_open(gz_context *context, const gz_options *options, const char *deck_file,
+                         const char *const *names, gz_folder *folder);
+
+/* Unlock the folder and release the memory. A folder that was made and is empty is removed. */
+void gz_folder_close(gz_folder *folder);
+
+/* The first of these files that is in the folder, NULL if none is. */
+const char *gz_folder_first(const char *directory, const char *const *names);
+
+/* Remove a file of the folder, if it is there. */
+gz_status gz_folder_remove(gz_context *context, const char *directory, const char *name);
 
 #endif

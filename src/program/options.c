@@ -11,7 +11,8 @@
 
 const gz_option gz_common_options[] = {
     {"set", "KEY=VALUE", "change a key of the deck, such as --set time.dt=0.1; may be repeated"},
-    {"out", "DIR", "folder for the results; default: the deck's name with .out, in the current folder"},
+    {"out", "DIR", "folder for the results; default: beside the deck, with its name and .out for .yaml"},
+    {"overwrite", NULL, "replace the results that are there; each stays until the new one is complete"},
     {"quiet", NULL, "print errors only"},
     {"threads", "N", "threads; default: OMP_NUM_THREADS, or all processors"},
     {"help", NULL, "print this"},

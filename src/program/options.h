@@ -16,7 +16,8 @@ typedef struct gz_option {
     const char *help;
 } gz_option;
 
-/* The options that every command knows: --set (repeatable), --out, --quiet, --threads, --help, --version. */
+/* The options that every command knows: --set (repeatable), --out, --overwrite, --quiet, --threads, --help,
+ * --version. */
 extern const gz_option gz_common_options[];
 
 typedef struct gz_option_value {

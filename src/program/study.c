@@ -5,6 +5,7 @@
 #include "data_path.h"
 #include "excerpt.h"
 #include "files.h"
+#include "folder.h"
 #include "interrupt.h"
 #include "python.h"
 
@@ -264,6 +265,11 @@ gz_status gz_study_write_all(gz_context *context, const char *directory, const c
         snprintf(file, sizeof file, "%s.%s", name, ENDINGS[form]);
         GZ_TRY(gz_study_write(context, directory, file, form == 0 ? whole : picked, WRITERS[form]));
     }
+    return GZ_OK;
+}
+
+gz_status gz_study_drop(gz_context *context, const char *directory, const char *const *names) {
+    for (; *names; names++) GZ_TRY(gz_folder_remove(context, directory, *names));
     return GZ_OK;
 }
 

@@ -106,6 +106,9 @@ gz_status gz_study_write(gz_context *context, const char *directory, const char 
 gz_status gz_study_write_all(gz_context *context, const char *directory, const char *name,
                              const gz_table *whole, const gz_table *picked);
 
+/* Remove what an earlier study has left in the folder, now that its tables are replaced; the list ends with NULL. */
+gz_status gz_study_drop(gz_context *context, const char *directory, const char *const *names);
+
 /* Draw directory/NAME.png from directory/NAME.json with share/grazing/study.py; `words` follow the kind of
  * picture on its command line. A missing interpreter is a note on stderr, not a failure. */
 gz_status gz_study_draw(gz_context *context, const char *directory, const char *name, bool quiet,

@@ -55,6 +55,17 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
     }
 }
 
+/* --- texts ---------------------------------------------------------------------------------------------- */
+
+static const char *const TEXT_NAMES[] = {"deck", "plans", "run", "history", "inputs"};
+
+enum { TEXT_COUNT = sizeof TEXT_NAMES / sizeof *TEXT_NAMES };
+
+static const char **text_at(gz_checkpoint_texts *texts, size_t index) {
+    const char **const all[] = {&texts->deck, &texts->plans, &texts->run, &texts->history, &texts->inputs};
+    return all[index];
+}
+
 /* --- writing -------------------------------------------------------------------------------------------- */
 
 /* The arrays of a checkpoint are f, log_f and the memory blocks. Of a field, each rank has its own part. */
@@ -95,9 +106,11 @@ static herr_t lay_out(const gz_phase_grid *grid, const gz_checkpoint_texts *text
                       size_t block_count, const gz_memory_block *blocks, hid_t file) {
     char grid_text[GRID_TEXT];
     describe_grid(grid, grid_text, sizeof grid_text);
-    herr_t done = gz_hdf5_put_text(file, "deck", texts->deck ? texts->deck : "");
-    done |= gz_hdf5_put_text(file, "plans", texts->plans ? texts->plans : "");
-    done |= gz_hdf5_put_text(file, "grid", grid_text);
+    herr_t done = gz_hdf5_put_text(file, "grid", grid_text);
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        const char *text = *text_at((gz_checkpoint_texts *)texts, i);
+        done |= gz_hdf5_put_text(file, TEXT_NAMES[i], text ? text : "");
+    }
     done |= gz_hdf5_put_number(file, "time", state->time);
     done |= gz_hdf5_put_integer(file, "step", state->step);
     for (size_t i = 0; i < block_count + 2; i++) {
@@ -253,7 +266,7 @@ static gz_status read_array(gz_context *context, const gz_phase_grid *grid, cons
     gz_status status = GZ_OK;
     if (points != (hssize_t)length)
         status = gz_fail(context, GZ_ERROR_FILES,
-                         "'%s' has no array '%s' of %zu numbers; start again without a restart", path,
+                         "'%s' has no array '%s' of %zu numbers; start again in another folder", path,
                          block->name, (size_t)length);
     else if (H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values) < 0)
         status = gz_hdf5_fail(context, "read", path);
@@ -327,8 +340,8 @@ static gz_status choose(gz_context *context, const place *p, bool *older) {
     if (status == GZ_OK)
         gz_fail(context, status, "%s; the one before is used", reason);
     else if (status == GZ_ERROR_FILES)
-        status = gz_fail(context, status, "%s; %s; start again without a restart", reason,
-                         gz_context_message(context));
+        status = gz_fail(context, status, "%s; %s; --overwrite starts again, --out takes another folder",
+                         reason, gz_context_message(context));
     return status;
 }
 
@@ -347,25 +360,38 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
     return status;
 }
 
-static gz_status read_plans(gz_context *context, const char *path, char **plans) {
+static gz_status read_texts(gz_context *context, const char *path, gz_checkpoint_texts *texts) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0 || gz_hdf5_get_whole_text(context, file, "plans", plans) < 0
-                                 ? gz_hdf5_fail(context, "read", path)
-                                 : GZ_OK;
+    gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
+    for (size_t i = 0; i < TEXT_COUNT && status == GZ_OK; i++) {
+        char *text = NULL;
+        const bool has = H5Aexists(file, TEXT_NAMES[i]) > 0;
+        if (!has)
+            status = gz_allocate(context, 1, 1, &text);
+        else if (gz_hdf5_get_whole_text(context, file, TEXT_NAMES[i], &text) < 0)
+            status = gz_hdf5_fail(context, "read", path);
+        *text_at(texts, i) = text;
+    }
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
 }
 
-gz_status gz_checkpoint_read_plans(gz_context *context, const char *directory, char **plans) {
+gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory, gz_checkpoint_texts *texts) {
     place p;
     bool older = false;
-    *plans = NULL;
+    *texts = (gz_checkpoint_texts){0};
     GZ_TRY(place_create(context, directory, &p));
     gz_status status = choose(context, &p, &older);
-    if (status == GZ_OK) status = read_plans(context, older ? p.older : p.newest, plans);
+    if (status == GZ_OK) status = read_texts(context, older ? p.older : p.newest, texts);
+    if (status != GZ_OK) gz_checkpoint_release_texts(texts);
     place_destroy(&p);
     return status;
+}
+
+void gz_checkpoint_release_texts(gz_checkpoint_texts *texts) {
+    for (size_t i = 0; i < TEXT_COUNT; i++) gz_release((char *)*text_at(texts, i));
+    *texts = (gz_checkpoint_texts){0};
 }

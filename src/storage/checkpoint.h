@@ -17,7 +17,10 @@
 /* Texts that are kept with the state. NULL means "". */
 typedef struct gz_checkpoint_texts {
     const char *deck;
-    const char *plans; /* of the transforms (plans.h); other plans would change the last bits */
+    const char *plans;   /* of the transforms (plans.h); other plans would change the last bits */
+    const char *run;     /* the name of the run, which its result.h5 has too (result_file.h) */
+    const char *history; /* the seal of history.csv up to this state (ledger.h) */
+    const char *inputs;  /* the sums of the files that the deck names (deck.h) */
 } gz_checkpoint_texts;
 
 /* Write a checkpoint into the folder `directory`. If this fails with GZ_ERROR_FILES, the checkpoints that
@@ -35,8 +38,10 @@ GZ_API gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *gr
                                     gz_state *state, size_t block_count, const gz_memory_block *blocks,
                                     bool *older);
 
-/* Read the plans of the checkpoint that gz_checkpoint_read would take. They must be learned before the
- * transforms of a grid are made. Release them with gz_release. */
-GZ_API gz_status gz_checkpoint_read_plans(gz_context *context, const char *directory, char **plans);
+/* Read the texts of the checkpoint that gz_checkpoint_read would take; those that it lacks are "". The plans must be
+ * learned before the transforms of a grid are made. Release them with gz_checkpoint_release_texts. */
+GZ_API gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory,
+                                          gz_checkpoint_texts *texts);
+GZ_API void gz_checkpoint_release_texts(gz_checkpoint_texts *texts);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,6 +90,7 @@ struct gz_ledger {
     char *path;
     int descriptor; /* -1 on other ranks than the first */
     off_t length;   /* bytes of the file up to its last complete line */
+    uint64_t sum;   /* of these bytes */
     gz_ledger_totals totals;
 };
 
@@ -187,6 +189,7 @@ static gz_status write_line(gz_ledger *ledger, line *l) {
         return gz_fail_file(ledger->context, "write", ledger->path, error);
     }
     ledger->length += (off_t)l->length;
+    ledger->sum = gz_sum_bytes(ledger->sum, l->text, l->length);
     return GZ_OK;
 }
 
@@ -200,6 +203,7 @@ static gz_status make(gz_context *context, const gz_ledger_settings *settings, c
     made->context = context;
     made->settings = *settings;
     made->descriptor = -1;
+    made->sum = GZ_SUM_OF_NOTHING;
     GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &made->path));
     memcpy(made->path, path, strlen(path));
     if (gz_ranks_own(gz_context_ranks(context)) > 0) return GZ_OK;
@@ -242,8 +246,29 @@ static gz_status refuse_columns(const gz_ledger *ledger, const char *there, cons
         gz_excerpt(ledger->path, sizeof path, path), there_now, here_now);
 }
 
+const char *gz_ledger_seal(const gz_ledger *ledger, char seal[GZ_SEAL]) {
+    snprintf(seal, GZ_SEAL, "%lld bytes, %016" PRIx64, (long long)ledger->length, ledger->sum);
+    return seal;
+}
+
+/* Sum up the file as far as it is kept, and compare that with the seal. */
+static gz_status check_seal(gz_ledger *ledger, const char *seal) {
+    char *text = NULL, now[GZ_SEAL], shown[GZ_SHOWN_PATH];
+    size_t size = 0;
+    GZ_TRY(gz_file_read(ledger->context, ledger->path, &text, &size));
+    const size_t kept = (size_t)ledger->length;
+    ledger->sum = gz_sum_bytes(GZ_SUM_OF_NOTHING, text, kept < size ? kept : size);
+    gz_release(text);
+    if (!seal || !*seal || strcmp(seal, gz_ledger_seal(ledger, now)) == 0) return GZ_OK;
+    return gz_fail(
+        ledger->context, GZ_ERROR_FILES,
+        "'%s' is of another run than the checkpoint beside it, or was changed since; put the right "
+        "one there, or start again in another folder",
+        gz_excerpt(ledger->path, sizeof shown, shown));
+}
+
 /* Cut the file after the row of last_step. */
-static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step) {
+static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long last_step, const char *seal) {
     line header;
     compose_header(&ledger->settings, &header);
     header.text[header.length] = 0;
@@ -253,9 +278,11 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
     while (row > 0 && gz_history_value(history, row - 1, "step") > (double)last_step) row--;
     if (row == 0 || gz_history_value(history, row - 1, "step") < (double)last_step)
         return gz_fail(ledger->context, GZ_ERROR_FILES,
-                       "'%s' has no row of step %ld to go on from; start again without a restart",
+                       "'%s' has no row of step %ld to go on from; put the right one there, or start again "
+                       "in another folder",
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
+    GZ_TRY(check_seal(ledger, seal));
     entry last;
     take_row(&ledger->settings, history->values + (row - 1) * history->column_count, &last);
     ledger->totals = last.totals;
@@ -267,14 +294,14 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
 }
 
 gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settings, const char *path,
-                           long last_step, gz_ledger **ledger) {
+                           long last_step, const char *seal, gz_ledger **ledger) {
     gz_ledger *made = NULL;
     gz_history *history = NULL;
     gz_status status;
     *ledger = NULL;
     GZ_TRY_ELSE(status, gz_agree(context, gz_history_read(context, path, &history)), done);
     GZ_TRY_ELSE(status, gz_agree(context, make(context, settings, path, 0, &made)), done);
-    GZ_TRY_ELSE(status, gz_agree(context, cut_after(made, history, last_step)), done);
+    GZ_TRY_ELSE(status, gz_agree(context, cut_after(made, history, last_step, seal)), done);
     *ledger = made;
     made = NULL;
 done:

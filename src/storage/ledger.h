@@ -61,10 +61,14 @@ GZ_API gz_status gz_ledger_create(gz_context *context, const gz_ledger_settings 
                                   gz_ledger **ledger);
 
 /* Go on in an existing file after the row of `last_step`. Later rows, and a half-written last line, are cut
- * off; the running sums continue from there. Fails with GZ_ERROR_FILES if the columns differ or the row is
- * missing. */
+ * off; the running sums continue from there. Fails with GZ_ERROR_FILES if the columns differ, if the row is missing,
+ * or if its seal was not this one (NULL or "": any); the file has not changed then. */
 GZ_API gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settings, const char *path,
-                                  long last_step, gz_ledger **ledger);
+                                  long last_step, const char *seal, gz_ledger **ledger);
+
+/* The seal of all rows so far, which tells this history from that of any other run. Known to the first rank. */
+enum { GZ_SEAL = 64 };
+GZ_API const char *gz_ledger_seal(const gz_ledger *ledger, char seal[GZ_SEAL]);
 
 /* Set step, time, entropy and moments of `row` from a state, and clear everything else. */
 GZ_API void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledger_row *row);

@@ -255,9 +255,8 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status =
-        file < 0 ? gz_hdf5_fail(context, "read", path)
-                 : gz_result_layout_check(context, grid, gz_result_content_of(settings), file, path);
+    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
+                                      : gz_result_layout_check(context, grid, settings, file, path);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -307,8 +306,7 @@ static gz_status cut_after(gz_result_file *result, const gz_result_settings *set
                            gz_result_layout_growth(result->grid, result->content)));
     const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
     if (file < 0) return gz_hdf5_fail(result->context, "read", result->path);
-    gz_status status =
-        gz_result_layout_check(result->context, result->grid, result->content, file, result->path);
+    gz_status status = gz_result_layout_check(result->context, result->grid, settings, file, result->path);
     if (status == GZ_OK) status = keep_until(result, file, last_step);
     if (status == GZ_OK && gz_result_layout_describe(result->context, settings, file) < 0)
         status = gz_hdf5_fail(result->context, "write", result->path);

@@ -26,6 +26,7 @@
 typedef struct gz_result_settings {
     const char *title; /* NULL means "" */
     const char *deck;  /* text of the resolved deck; NULL means "" */
+    const char *run;   /* the name of the run, which its checkpoints have too; NULL: any */
     bool sparse; /* only the moments at every output, and f of the last one; default f at every output */
     const gz_collision_fields *collision; /* of the step before a state, written with the state; NULL: none */
 } gz_result_settings;
@@ -39,7 +40,7 @@ GZ_API gz_status gz_result_create(gz_context *context, const gz_phase_grid *grid
                                   gz_result_file **result);
 
 /* Fails with GZ_ERROR_FILES if the result in `directory` cannot be gone on with, since it was written for
- * another grid or has other datasets. Changes nothing. */
+ * another grid, by another run, or has other datasets. Changes nothing. */
 GZ_API gz_status gz_result_check(gz_context *context, const gz_phase_grid *grid,
                                  const gz_result_settings *settings, const char *directory);
 
@@ -55,6 +56,9 @@ GZ_API gz_status gz_result_append(gz_result_file *result, const gz_state *state)
 
 /* The number of states in the file. */
 GZ_API size_t gz_result_count(const gz_result_file *result);
+
+/* The number of states in the result at `path`; 0 if there is no file. Fails with GZ_ERROR_FILES. */
+GZ_API gz_status gz_result_states(gz_context *context, const char *path, size_t *count);
 
 /* Bring the file to the disk itself (fsync) and remove the twin. Only gz_result_destroy may follow. */
 GZ_API gz_status gz_result_finish(gz_result_file *result);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     MAX_RANK = 2 + 4 * GZ_MAX_DIM,
@@ -244,6 +245,7 @@ static herr_t say_number(hid_t file, const char *name, long value) {
 herr_t gz_result_layout_describe(gz_context *context, const gz_result_settings *settings, hid_t file) {
     herr_t done = say(context, file, "title", settings->title ? settings->title : "");
     done |= say(context, file, "deck", settings->deck ? settings->deck : "");
+    done |= say(context, file, "run", settings->run ? settings->run : "");
     done |= say(context, file, "version", GZ_VERSION);
     done |= say(context, file, "commit", GZ_COMMIT);
     done |= say(context, file, "compiler", GZ_COMPILER);
@@ -285,20 +287,53 @@ static bool has_shape(const gz_phase_grid *grid, hid_t file, const field *f) {
     return same;
 }
 
-gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
-                                 hid_t file, const char *path) {
+/* True if the result has this name of its run, or if none is asked for. */
+static bool is_of_run(gz_context *context, const char *run, hid_t file) {
+    char *said = NULL;
+    if (!run) return true;
+    const bool same = gz_hdf5_get_whole_text(context, file, "run", &said) >= 0 && strcmp(said, run) == 0;
+    gz_release(said);
+    return same;
+}
+
+gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, hid_t file, const char *path) {
+    const gz_result_content content = gz_result_content_of(settings);
     const field time = {.name = "time", .axes = "t"};
     const char *wrong = has_shape(grid, file, &time) ? NULL : time.name;
     const field *f;
     for (size_t i = 0; !wrong && (f = field_at(content, i)); i++)
         if (!has_shape(grid, file, f)) wrong = f->name;
     if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
-    if (!wrong) return GZ_OK;
+    if (!wrong && is_of_run(context, settings->run, file)) return GZ_OK;
+    if (!wrong)
+        return gz_fail(
+            context, GZ_ERROR_FILES,
+            "'%s' is of another run than the checkpoint beside it; put the right one there, or start "
+            "again in another folder",
+            path);
     return gz_fail(
         context, GZ_ERROR_FILES,
         "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
         "grid, output.density and output.grazing_rate as they were, or start again in another folder",
         path, wrong);
+}
+
+gz_status gz_result_states(gz_context *context, const char *path, size_t *count) {
+    gz_hdf5_scope scope;
+    *count = 0;
+    if (access(path, F_OK) != 0) return GZ_OK;
+    gz_hdf5_enter(&scope);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, "time", H5P_DEFAULT),
+                space = H5Dget_space(set);
+    const hssize_t points = H5Sget_simple_extent_npoints(space);
+    const gz_status status = points < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
+    if (points > 0) *count = (size_t)points;
+    H5Sclose(space);
+    H5Dclose(set);
+    if (file >= 0) H5Fclose(file);
+    gz_hdf5_leave(&scope);
+    return status;
 }
 
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {

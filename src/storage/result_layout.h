@@ -26,9 +26,9 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
 /* Set the root attributes of an open result (result_file.h) to what they are for these settings now. */
 herr_t gz_result_layout_describe(gz_context *context, const gz_result_settings *settings, hid_t file);
 
-/* Fails with GZ_ERROR_FILES unless the open result `file` has this layout. */
-gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
-                                 hid_t file, const char *path);
+/* Fails with GZ_ERROR_FILES unless the open result `file` has this layout and is of this run. */
+gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, hid_t file, const char *path);
 
 /* The most bytes by which one more state can make the file grow. */
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content);

@@ -211,11 +211,11 @@ static void read_checkpoint(gz_context *context, const gz_phase_grid *grid, cons
     const gz_memory_block block = {
         .name = "rkl2_direction", .count = CELLS * NODES * NODES, .values = more, .is_field = true};
     bool older = false;
-    char *plans = NULL;
+    gz_checkpoint_texts texts;
     demand(seal(context, path) == GZ_OK && gz_state_init(context, grid, &state) == GZ_OK);
     check(context, gz_checkpoint_read(context, grid, folder, &state, 1, &block, &older));
-    check(context, gz_checkpoint_read_plans(context, folder, &plans));
-    gz_release(plans);
+    check(context, gz_checkpoint_read_texts(context, folder, &texts));
+    gz_checkpoint_release_texts(&texts);
     gz_state_free(&state);
 }
 
