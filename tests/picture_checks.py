@@ -250,6 +250,34 @@ def test_damaged_results_are_refused():
     assert run_main() == 2
 
 
+def test_pictures_of_something_else_are_not_written_over():
+    """Another folder that holds pictures is refused and stays; the folder of the run itself, or a missing one, is fine."""
+    out, all_pictures = os.path.join(BKW, "once"), plot.PICTURES
+    plot.PICTURES = {"entropy": plot.picture_entropy}
+    assert run_main(SPARSE, "--out", out) == 0 and run_main(SPARSE) == 0
+    with open(os.path.join(out, "entropy.png"), "wb") as file:
+        file.write(b"mine")
+    assert run_main(SPARSE, "--out", out) == 5
+    assert os.path.getsize(os.path.join(out, "entropy.png")) == 4
+    assert run_main(SPARSE, "--out", out, "--overwrite") == 0
+    assert pictures(out, "png") == {"entropy"} and os.listdir(out) == ["entropy.png"]
+    plot.PICTURES = all_pictures
+
+
+def test_a_long_history_is_thinned_out():
+    """Of a long history few rows are drawn, all extremes among them; a binary one is an error like any other."""
+    rows = np.random.default_rng(1).standard_normal((30000, 4))
+    rows[17777, 2], rows[123, 1], rows[:, 3] = 99, -99, np.nan
+    thin = results.thin_out(rows)
+    assert 500 < len(thin) < 3000, len(thin)
+    assert (thin[[0, -1], :3] == rows[[0, -1], :3]).all() and thin[:, 2].max() == 99 and thin[:, 1].min() == -99
+    assert results.thin_out(rows[:500]) is not None and len(results.thin_out(rows[:500])) == 500
+    binary = copy(BKW, "binary")
+    with open(os.path.join(binary, "history.csv"), "wb") as file:
+        file.write(bytes(range(256)))
+    assert run_main(binary) == 5
+
+
 def main():
     """Run every test. The first failure ends the run."""
     tests = [name for name in globals() if name.startswith("test_")]

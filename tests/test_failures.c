@@ -79,8 +79,8 @@ static void check_what_is_left(const char *out) {
 }
 
 static void forget(const char *out) {
-    static const char *const NAMES[] = {"history.csv",         "result.h5", "checkpoint.h5",
-                                        "checkpoint.older.h5", "deck.yaml", "report.txt"};
+    static const char *const NAMES[] = {"history.csv", "result.h5",  "checkpoint.h5", "checkpoint.older.h5",
+                                        "deck.yaml",   "report.txt", "result.xmf"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         char path[80];
         snprintf(path, sizeof path, "%s/%s", out, NAMES[i]);

@@ -58,4 +58,11 @@ if "$python" "$source_dir/examples/redraw.py" sparse/result.h5 sparse.png 2>said
 grep -q 'output.density' said
 echo "passed redraw"
 
+# Nobody reads the list of the pictures.
+{ "$grazing" plot sparse --out list 2>said || echo $? >status; } | true
+[ "$(cat status)" = 5 ] && [ "$(wc -l <said)" = 1 ] && grep -q 'cannot write to the standard output' said ||
+    { echo "a closed pipe: $(cat status said)"; exit 1; }
+[ -f list/overview.png ] || { echo "a closed pipe: not all pictures were drawn"; exit 1; }
+echo "passed closed pipe"
+
 "$python" "$source_dir/tests/picture_checks.py" "$source_dir/share/grazing/plot.py" bkw fuzzy sparse three

@@ -1,4 +1,6 @@
 """The look of all pictures: colours that the colour-blind can tell apart, quiet axes, honest logarithms."""
+import os
+
 import matplotlib
 import numpy as np
 
@@ -22,6 +24,19 @@ STYLE = {
     "grid.linewidth": 0.6, "axes.axisbelow": True, "lines.linewidth": 1.5, "lines.markersize": 3.2,
     "axes.formatter.useoffset": False, "axes.formatter.limits": (-4, 5),
 }
+
+
+def save(figure, path):
+    """Write a picture. An older one of this name is replaced when the new one is complete."""
+    fresh = path + ".new"
+    try:
+        figure.savefig(fresh, format=os.path.splitext(path)[1][1:])
+        os.replace(fresh, path)
+    except OSError:
+        if os.path.exists(fresh):
+            os.remove(fresh)
+        raise
+    plt.close(figure)
 
 
 def time_colours(count):

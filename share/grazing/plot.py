@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Pictures of grazing runs: what `grazing plot DIR...` draws.
 
-    plot.py DIR... [--format png|svg] [--out FOLDER] [--quiet] [--decay RATE,BEGIN,END]
+    plot.py DIR... [--format png|svg] [--out FOLDER] [--overwrite] [--quiet] [--decay RATE,BEGIN,END]
 
 DIR/history.csv gives the pictures entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect
 (|J| a step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij) and error (where an
 exact solution is known). DIR/result.h5 gives slices (f at several times) and moments (profiles in x). overview combines
 the most telling pictures. Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
-several runs into FOLDER (default: ./plot). For a DIR that `grazing converge` or `grazing compare` has written, the
+several runs into FOLDER (default: ./plot). Pictures that are there are replaced in DIR itself, elsewhere with --overwrite
+only. For a DIR that `grazing converge` or `grazing compare` has written, the
 picture is drawn again from the table there.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
@@ -23,7 +24,7 @@ try:
 
     from look import (COLOURS, DASHES, DENSITY_MAP, FAINT, ROUND_OFF, STYLE, calm, extent_of, figure_title, floored,
                       label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
-                      time_colours, time_title)
+                      save, time_colours, time_title)
     from results import MOST_TIMES, PlotError, Run
     from study import redraw, studies_of, table_of
 except ImportError as missing:
@@ -382,7 +383,34 @@ PICTURES = {"entropy": picture_entropy, "relaxation": picture_relaxation, "defec
 OF_ONE_RUN = ("slices", "overview")
 
 
-def write_pictures(runs, folder, form, quiet):
+def check_free(names, folder, sources, arguments):
+    """Refuse to write over pictures of something else: those in a folder that is none of the sources."""
+    if arguments.overwrite or any(os.path.exists(folder) and os.path.samefile(folder, source) for source in sources):
+        return
+    for name in names:
+        if os.path.exists(os.path.join(folder, f"{name}.{arguments.format}")):
+            raise PlotError(f"'{folder}' holds {name}.{arguments.format}; --overwrite or another --out")
+
+
+class Listing:
+    """Lists the files that are written, as long as somebody listens: the pictures are drawn all the same."""
+
+    def __init__(self, quiet):
+        self.quiet = quiet
+        self.closed = False
+
+    def add(self, path):
+        """One more file."""
+        if self.quiet or self.closed:
+            return
+        try:
+            print(path, flush=True)
+        except OSError:
+            self.closed = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python has still to flush
+
+
+def write_pictures(runs, folder, form, listing):
     """Draw and save every picture for which the runs have data."""
     for name, draw in PICTURES.items():
         if len(runs) > 1 and name in OF_ONE_RUN:
@@ -393,25 +421,23 @@ def write_pictures(runs, folder, form, quiet):
         figure_title(figure, runs)
         path = os.path.join(folder, f"{name}.{form}")
         try:
-            figure.savefig(path)
+            save(figure, path)
         except OSError as error:
             raise PlotError(f"cannot write '{path}': {error.strerror or error}") from None
-        plt.close(figure)
-        if not quiet:
-            print(path)
+        listing.add(path)
 
 
-def draw_studies(directory, arguments):
+def draw_studies(directory, arguments, listing):
     """Draw the pictures of a folder that `grazing converge` or `grazing compare` has written."""
     out = arguments.out or directory
     os.makedirs(out, exist_ok=True)
+    check_free(studies_of(directory), out, [directory], arguments)
     for kind in studies_of(directory):
         try:
             path = redraw(directory, kind, out, arguments.format)
         except (KeyError, TypeError, IndexError, ValueError, StopIteration) as error:
             raise PlotError(f"'{table_of(directory, kind)}' is no table of {kind}: {error}") from None
-        if not arguments.quiet:
-            print(path)
+        listing.add(path)
 
 
 def decay(text):
@@ -426,29 +452,33 @@ def main():
     parser.add_argument("directories", metavar="DIR", nargs="+")
     parser.add_argument("--format", choices=("png", "svg"), default="png")
     parser.add_argument("--out", metavar="FOLDER", help="default: DIR itself, for several ./plot")
+    parser.add_argument("--overwrite", action="store_true", help="replace pictures in another folder than DIR")
     parser.add_argument("--quiet", action="store_true", help="do not list the files written")
     parser.add_argument("--decay", metavar="RATE,BEGIN,END", type=decay,
                         help="the rate at which the relative entropy of a single run falls, and when it does")
     arguments = parser.parse_args()
+    listing = Listing(arguments.quiet)
     try:
         studies = [directory for directory in arguments.directories if studies_of(directory)]
         for directory in studies:
-            draw_studies(directory, arguments)
+            draw_studies(directory, arguments, listing)
         arguments.directories = [directory for directory in arguments.directories if directory not in studies]
-        if not arguments.directories:
-            return 0
-        runs = [Run(directory, arguments.decay) for directory in arguments.directories]
-        folder = arguments.out or (arguments.directories[0] if len(runs) == 1 else "plot")
-        os.makedirs(folder, exist_ok=True)
-        with plt.rc_context(STYLE):
-            write_pictures(runs, folder, arguments.format, arguments.quiet)
+        if arguments.directories:
+            runs = [Run(directory, arguments.decay) for directory in arguments.directories]
+            folder = arguments.out or (arguments.directories[0] if len(runs) == 1 else "plot")
+            check_free(PICTURES, folder, arguments.directories, arguments)
+            os.makedirs(folder, exist_ok=True)
+            with plt.rc_context(STYLE):
+                write_pictures(runs, folder, arguments.format, listing)
     except PlotError as error:
         print(error, file=sys.stderr)
         return 5
     except OSError as error:
         print(f"cannot write '{error.filename}': {error.strerror}", file=sys.stderr)
         return 5
-    return 0
+    if listing.closed:
+        print("the pictures are drawn, but nobody reads their list: cannot write to the standard output", file=sys.stderr)
+    return 5 if listing.closed else 0
 
 
 if __name__ == "__main__":

@@ -6,10 +6,37 @@ import h5py
 import numpy as np
 
 MOST_TIMES = 4  # states shown side by side
+MOST_ROWS = 5000  # of a history that is drawn whole
+PARTS = 250  # a longer one is cut into so many parts, and of each are drawn the rows in which a column is least or largest
 
 
 class PlotError(Exception):
     """An error that the user can do something about; its text is a sentence for the user."""
+
+
+def find_wrong_line(path, lines, count):
+    """The error that names the first line which is not a row of so many numbers."""
+    for number, line in enumerate(lines, start=2):
+        try:
+            wrong = len([float(word) for word in line.split(",")]) != count
+        except ValueError:
+            wrong = True
+        if wrong:
+            return PlotError(f"line {number} of '{path}' is not a row of {count} numbers")
+    return PlotError(f"'{path}' holds no rows of a history")
+
+
+def thin_out(rows):
+    """The rows that a picture can show: the first and the last, and of every part those in which a column has its least or
+    largest value."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    chosen = {0, 1, len(rows) - 1}
+    for part in np.array_split(np.arange(len(rows)), PARTS):
+        values = rows[part]
+        chosen.update(part[np.where(np.isnan(values), np.inf, values).argmin(axis=0)])
+        chosen.update(part[np.where(np.isnan(values), -np.inf, values).argmax(axis=0)])
+    return rows[sorted(chosen)]
 
 
 def read_history(path):
@@ -19,18 +46,18 @@ def read_history(path):
             lines = file.read().split("\n")
     except OSError as error:
         raise PlotError(f"cannot read '{path}': {error.strerror}") from None
-    names, rows = lines[0].split(","), []
-    for number, line in enumerate(lines[1:-1], start=2):
-        try:
-            row = [float(word) for word in line.split(",")]
-        except ValueError:
-            row = []
-        if len(row) != len(names):
-            raise PlotError(f"line {number} of '{path}' is not a row of {len(names)} numbers")
-        rows.append(row)
-    if "time" not in names or not rows:
+    except UnicodeDecodeError:
+        raise PlotError(f"cannot read '{path}': it is no text") from None
+    names, lines = lines[0].split(","), lines[1:-1]
+    if "time" not in names or not lines:
         raise PlotError(f"'{path}' holds no rows of a history")
-    return dict(zip(names, np.array(rows).T))
+    try:
+        rows = np.loadtxt(lines, delimiter=",", ndmin=2, comments=None)
+    except ValueError:
+        rows = np.empty((0, 0))
+    if rows.shape != (len(lines), len(names)):  # loadtxt skips empty lines
+        raise find_wrong_line(path, lines, len(names))
+    return dict(zip(names, thin_out(rows).T))
 
 
 def read_deck(text):

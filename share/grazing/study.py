@@ -23,7 +23,7 @@ try:
     import numpy as np
     from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-    from look import COLOURS, DASHES, FAINT, INK, STYLE, plain, plt
+    from look import COLOURS, DASHES, FAINT, INK, STYLE, plain, plt, save
 except ImportError as missing:
     sys.exit(f"study.py needs numpy, h5py and matplotlib ({missing}): apt install python3-numpy python3-h5py "
              "python3-matplotlib, or pip install numpy h5py matplotlib")
@@ -178,8 +178,7 @@ def draw(words, table, target):
         figure = picture(words, rows)
         if words.title:
             figure.suptitle(plain(words.title), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
-        figure.savefig(target)
-    plt.close(figure)
+        save(figure, target)
 
 
 def studies_of(folder):

@@ -3,6 +3,7 @@
  */
 #include "data_path.h"
 #include "files.h"
+#include "folder.h"
 #include "program.h"
 #include "python.h"
 #include "relaxation.h"
@@ -52,10 +53,11 @@ static gz_status draw(gz_context *context, const gz_options *options, const char
     const char **words = NULL;
     size_t count = 0;
     if (options->argument_count == 1) GZ_TRY(find_decay(context, options->arguments[0], decay));
-    GZ_TRY(gz_allocate(context, options->argument_count + 7, sizeof *words, &words));
+    GZ_TRY(gz_allocate(context, options->argument_count + 8, sizeof *words, &words));
     if (format) words[count++] = "--format", words[count++] = format;
     if (out) words[count++] = "--out", words[count++] = out;
     if (gz_options_has(options, "quiet")) words[count++] = "--quiet";
+    if (gz_options_has(options, "overwrite")) words[count++] = "--overwrite";
     if (decay[0]) words[count++] = decay;
     words[count++] = "--";
     for (size_t i = 0; i < options->argument_count; i++) words[count++] = options->arguments[i];
@@ -64,11 +66,26 @@ static gz_status draw(gz_context *context, const gz_options *options, const char
     return status;
 }
 
+/* Lock the folder of the pictures against another `plot`. A run may go on there. */
+static gz_status lock(gz_context *context, const gz_options *options, gz_folder *folder) {
+    const char *out = gz_options_value(options, "out");
+    const bool own = !out && options->argument_count == 1;
+    GZ_TRY(gz_folder_of(context,
+                        out   ? out
+                        : own ? options->arguments[0]
+                              : "plot",
+                        GZ_LOCK_OF_PICTURES, folder));
+    return gz_folder_lock(context, folder, !own);
+}
+
 static gz_status run(gz_context *context, const gz_options *options) {
     char *script = NULL;
+    gz_folder folder = {0};
     GZ_TRY(check(context, options, gz_options_value(options, "format")));
     GZ_TRY(gz_data_path(context, "plot.py", &script));
-    const gz_status status = draw(context, options, script);
+    gz_status status = lock(context, options, &folder);
+    if (status == GZ_OK) status = draw(context, options, script);
+    gz_folder_close(&folder);
     gz_release(script);
     return status;
 }
@@ -93,7 +110,11 @@ const gz_command gz_command_plot = {
         "  overview      the most telling ones together\n"
         "  converge      errors of a ladder with its order as a triangle; compare: error against work; "
         "budget\n\n"
-        "Pictures of one DIR go into it; those of several, overlaid in time, into ./plot (or --out DIR).\n"
+        "Pictures of one DIR go into it and replace older ones; those of several, overlaid in time, go into "
+        "./plot (or --out DIR).\n"
+        "A folder other than DIR itself that holds such pictures is refused without --overwrite. Of a long "
+        "history those rows are\n"
+        "drawn that a picture can show, all extremes among them.\n"
         "Needs Python 3 with numpy, h5py and matplotlib: $GRAZING_PYTHON, python3 or /usr/bin/python3.",
     .run = run,
 };

@@ -28,10 +28,11 @@ static gz_status beside_deck(gz_context *context, const char *deck_file, char **
     return GZ_OK;
 }
 
-static gz_status copy(gz_context *context, const char *text, char **path) {
-    if (!*text) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
-    GZ_TRY(gz_allocate(context, strlen(text) + 1, 1, path));
-    memcpy(*path, text, strlen(text));
+gz_status gz_folder_of(gz_context *context, const char *path, const char *lock_name, gz_folder *folder) {
+    *folder = (gz_folder){.lock_name = lock_name};
+    if (!*path) return gz_fail(context, GZ_ERROR_USAGE, "--out is empty; give a folder for the results");
+    GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &folder->path));
+    memcpy(folder->path, path, strlen(path));
     return GZ_OK;
 }
 
@@ -62,7 +63,8 @@ gz_status gz_folder_choose(gz_context *context, const gz_options *options, const
                            gz_folder *folder) {
     const char *out = gz_options_value(options, "out");
     *folder = (gz_folder){.lock_name = GZ_LOCK_OF_RESULTS};
-    GZ_TRY(out ? copy(context, out, &folder->path) : beside_deck(context, deck_file, &folder->path));
+    GZ_TRY(out ? gz_folder_of(context, out, GZ_LOCK_OF_RESULTS, folder)
+               : beside_deck(context, deck_file, &folder->path));
     const gz_status status = check(context, folder->path);
     if (status != GZ_ERROR_FILES || out) return status;
     char reason[LONGEST_NAME];
@@ -117,9 +119,10 @@ static int lock_file(const char *path, int *descriptor) {
 
 gz_status gz_folder_lock(gz_context *context, gz_folder *folder, bool make_it) {
     char *path = NULL, shown[GZ_SHOWN_PATH];
+    struct stat about;
     if (folder->locked || folder->no_locks) return GZ_OK;
     if (make_it) GZ_TRY(make(context, folder));
-    if (access(folder->path, F_OK) != 0) return GZ_OK;
+    if (stat(folder->path, &about) != 0 || !S_ISDIR(about.st_mode)) return GZ_OK;
     GZ_TRY(gz_path_join(context, folder->path, folder->lock_name, &path));
     const int error = lock_file(path, &folder->lock);
     gz_status status = GZ_OK;

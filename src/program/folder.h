@@ -28,6 +28,9 @@ typedef struct gz_folder {
 gz_status gz_folder_choose(gz_context *context, const gz_options *options, const char *deck_file,
                            gz_folder *folder);
 
+/* A folder of this path, with this lock, unchecked. Release it with gz_folder_close. */
+gz_status gz_folder_of(gz_context *context, const char *path, const char *lock_name, gz_folder *folder);
+
 /* Lock the folder, if there is one and it is not locked yet; with `make` it is made first. Fails with GZ_ERROR_FILES if
  * another command holds the lock. */
 gz_status gz_folder_lock(gz_context *context, gz_folder *folder, bool make);
