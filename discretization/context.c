@@ -98,8 +98,7 @@ gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
+    gz_calm(text);
     gz_excerpt(text, sizeof context->message, context->message);
     return status;
 }

@@ -77,6 +77,14 @@ pid_t process_start(const char *const words[]) {
     _exit(97);
 }
 
+int process_shell(const char *line) {
+    const pid_t child = fork_process();
+    if (child > 0) return process_wait(child);
+    setenv("GRAZING", GRAZING_PROGRAM, 1);
+    execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+    _exit(96);
+}
+
 static void read_back(FILE *file, char *text) {
     rewind(file);
     text[fread(text, 1, TEXT - 1, file)] = 0;

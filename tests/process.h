@@ -35,6 +35,9 @@ void says(const char *text, const char *piece);
 /* Fail the test unless stderr is one line that holds these pieces, and stdout is empty. */
 void one_error(const char *piece, const char *other);
 
+/* Let the shell run a line in the scratch folder, in which "$GRAZING" is the program itself. Returns its exit status. */
+int process_shell(const char *line);
+
 /* Start the program itself in the background, as a user would; wait for its end. */
 pid_t process_start(const char *const words[]);
 int process_wait(pid_t process);

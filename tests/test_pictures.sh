@@ -60,7 +60,7 @@ echo "passed redraw"
 
 # Nobody reads the list of the pictures.
 { "$grazing" plot sparse --out list 2>said || echo $? >status; } | true
-[ "$(cat status)" = 5 ] && [ "$(wc -l <said)" = 1 ] && grep -q 'cannot write to the standard output' said ||
+[ "$(cat status)" = 5 ] && [ "$(wc -l <said)" = 1 ] && grep -q 'cannot be written to the standard output' said ||
     { echo "a closed pipe: $(cat status said)"; exit 1; }
 [ -f list/overview.png ] || { echo "a closed pipe: not all pictures were drawn"; exit 1; }
 echo "passed closed pipe"

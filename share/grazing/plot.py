@@ -404,7 +404,7 @@ class Listing:
         if self.quiet or self.closed:
             return
         try:
-            print(path, flush=True)
+            print("".join(letter if letter.isprintable() else " " for letter in path), flush=True)
         except OSError:
             self.closed = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python has still to flush
@@ -477,7 +477,7 @@ def main():
         print(f"cannot write '{error.filename}': {error.strerror}", file=sys.stderr)
         return 5
     if listing.closed:
-        print("the pictures are drawn, but nobody reads their list: cannot write to the standard output", file=sys.stderr)
+        print("the pictures are drawn, but their list cannot be written to the standard output", file=sys.stderr)
     return 5 if listing.closed else 0
 
 

@@ -257,7 +257,7 @@ static gz_status work(budget *b) {
     gz_interrupt_watch(b->context);
     GZ_TRY(run_all(b));
     GZ_TRY(write_table(b, list));
-    if (!b->quiet) printf("\n%s: budget.csv budget.json budget.md budget.tex\n", b->folder.path);
+    if (!b->quiet) gz_study_list(b->folder.path, "budget");
     return GZ_OK;
 }
 

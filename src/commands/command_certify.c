@@ -187,7 +187,9 @@ static gz_status conclude(certification *c) {
         putchar('\n');
         gz_certificate_print_total(stdout, &c->total, &c->start);
         if (c->floor > 0) print_floor(c);
-        printf("\n%s\n", c->path);
+        putchar('\n');
+        gz_print_calmly(stdout, c->path);
+        putchar('\n');
     }
     if (!(c->total.curve_form.defect > c->below)) return GZ_OK;
     return gz_fail(c->context, GZ_ERROR_INTERNAL, "the curve form's J_T is %.4e, above the %g of --below",

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "datum.h"
 #include "dense_mobility.h"
+#include "excerpt.h"
 #include "footprint.h"
 #include "program.h"
 #include "simulation.h"
@@ -51,7 +52,7 @@ static void print_kernel(const gz_simulation *s) {
     static const char *const NAMES[] = {"power", "bounded", "table"};
     printf("%-24s%s, ", "kernel A(|z|)", NAMES[k->shape]);
     if (k->shape == GZ_KERNEL_TABLE)
-        printf("%s, B = %g:", s->deck->kernel_path, k->strength);
+        gz_print_calmly(stdout, s->deck->kernel_path), printf(", B = %g:", k->strength);
     else
         printf("gamma = %g, B = %g:", k->gamma, k->strength);
     for (int i = 0; i < 3; i++) printf(" A(%g) = %.4g", z[i], gz_kernel_value(k, z[i] * z[i]));

@@ -59,9 +59,10 @@ static void print_plan(const gz_simulation *s, bool resume, const char *director
     else
         printf("would take %ld steps of %.10g", ahead.last - ahead.first, ahead.dt);
     printf(" from t = %.10g to %.10g with %s\n", s->state.time, deck->end, deck->integrator.scheme);
-    printf(
-        "would write %ld %sstates (%.3g MB), history.csv, deck.yaml, checkpoint.h5 and report.txt into %s\n",
-        states, resume ? "more " : "", bytes / 1e6, directory);
+    printf("would write %ld %sstates (%.3g MB), history.csv, deck.yaml, checkpoint.h5 and report.txt into ",
+           states, resume ? "more " : "", bytes / 1e6);
+    gz_print_calmly(stdout, directory);
+    putchar('\n');
     gz_datum_write(stdout, s, 24);
     printf("dry run: nothing was integrated or written\n");
 }

@@ -2,6 +2,7 @@
 #include "comparison.h"
 
 #include "at_error.h"
+#include "excerpt.h"
 #include "folder.h"
 #include "table_columns.h"
 
@@ -83,7 +84,7 @@ static void write_reference(FILE *out, const gz_comparison *c) {
     const gz_deck *const *fine = (const gz_deck *const *)c->finest_deck;
     fputs("errors are relative to ", out);
     if (c->reference[0].kind != GZ_REFERENCE_FINEST) {
-        fputs(c->reference[0].path ? c->reference[0].path : "the exact solution", out);
+        gz_print_calmly(out, c->reference[0].path ? c->reference[0].path : "the exact solution");
     } else if (c->forms && c->used[0] && c->used[1]) {
         fprintf(out, "%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
                 fine[0]->integrator.scheme, fine[1]->integrator.scheme, fine[0]->dt, c->between_forms);
@@ -155,8 +156,7 @@ gz_status gz_comparison_write(const gz_comparison *c) {
         fflush(stdout);
     }
     status = write_files(c, &table, &picked, directory);
-    if (!c->quiet && status == GZ_OK)
-        printf("\n%s: compare.csv compare.json compare.md compare.tex\n", directory);
+    if (!c->quiet && status == GZ_OK) gz_study_list(directory, "compare");
 done:
     gz_table_release(&picked);
     gz_release(cells);

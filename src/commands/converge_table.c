@@ -1,6 +1,7 @@
 /* Convergence: the table and the picture of `grazing converge`. */
 #include "convergence.h"
 
+#include "excerpt.h"
 #include "expected_order.h"
 #include "folder.h"
 #include "table_columns.h"
@@ -108,8 +109,8 @@ static void write_limit(FILE *out, const gz_convergence *l) {
 
 static void write_notes(FILE *out, const gz_convergence *l) {
     static const char *const NAMES[] = {"the exact solution", "the last level", "the file"};
-    fprintf(out, "errors are relative to %s%s%s", NAMES[l->reference.kind], l->reference.path ? " " : "",
-            l->reference.path ? l->reference.path : "");
+    fprintf(out, "errors are relative to %s%s", NAMES[l->reference.kind], l->reference.path ? " " : "");
+    if (l->reference.path) gz_print_calmly(out, l->reference.path);
     if (l->interpolated) fprintf(out, ", by interpolation of log f to the nodes of each level");
     fputc('\n', out);
     write_fit(out, l);
@@ -164,8 +165,7 @@ gz_status gz_convergence_write(const gz_convergence *l) {
         fflush(stdout);
     }
     status = write_files(l, &table, &picked, directory);
-    if (!l->quiet && status == GZ_OK)
-        printf("\n%s: converge.csv converge.json converge.md converge.tex\n", directory);
+    if (!l->quiet && status == GZ_OK) gz_study_list(directory, "converge");
 done:
     gz_table_release(&picked);
     gz_release(cells);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_THREADS = 4096 };
+
 static const double PATIENCE = 20; /* seconds that a failed rank waits for the others to fail too */
 
 static void print_overview(FILE *out, const gz_command *const *commands) {
@@ -85,10 +87,20 @@ static int default_threads(const gz_ranks *ranks) {
     return each > 1 ? each : 1;
 }
 
+/* The environment must make as much sense as --threads, which goes before it. */
+static gz_status check_environment(gz_context *context, const gz_options *options) {
+    char shown[GZ_SHOWN];
+    const char *text = getenv("OMP_NUM_THREADS");
+    if (!text || gz_options_has(options, "threads") || omp_get_max_threads() <= MOST_THREADS) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_USAGE, "OMP_NUM_THREADS is %s; allowed: a whole number from 1 to %d",
+                   gz_excerpt(text, sizeof shown, shown), MOST_THREADS);
+}
+
 static gz_status run_with_threads(gz_context *outer, const gz_command *command, const gz_options *options) {
     const gz_ranks *ranks = gz_context_ranks(outer);
     long threads = 0;
-    GZ_TRY(gz_options_number(outer, options, "threads", 1, 4096, default_threads(ranks), &threads));
+    GZ_TRY(check_environment(outer, options));
+    GZ_TRY(gz_options_number(outer, options, "threads", 1, MOST_THREADS, default_threads(ranks), &threads));
     if (!command->shared) {
         char what[64];
         snprintf(what, sizeof what, "grazing %s", command->name);
@@ -139,17 +151,13 @@ static int run_command(const gz_command *command, const gz_ranks *ranks, int cou
         if (status == GZ_OK) status = run_with_threads(context, command, options);
     }
     status = end_together(context, status);
-    if (fflush(stdout) != 0 && status == GZ_OK) {
-        fputs("grazing: cannot write to the standard output\n", stderr);
-        status = GZ_ERROR_FILES;
-    }
     gz_options_free(options);
     gz_context_destroy(context);
     return (int)status;
 }
 
-int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
-    if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
+static int choose(const gz_command *const *commands, const gz_ranks *ranks, int argc,
+                  const char *const *argv) {
     if (argc < 2) {
         if (gz_ranks_own(ranks) == 0) print_overview(stderr, commands);
         return GZ_ERROR_USAGE;
@@ -172,4 +180,13 @@ int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int arg
         return GZ_OK;
     }
     return run_command(command, ranks, argc - 2, argv + 2);
+}
+
+int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
+    if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
+    const int status = choose(commands, ranks, argc, argv);
+    const bool written = fflush(stdout) == 0 && !ferror(stdout); /* an earlier flush may have failed too */
+    if (written || status != GZ_OK) return status;
+    fputs("grazing: cannot write to the standard output\n", stderr);
+    return GZ_ERROR_FILES;
 }

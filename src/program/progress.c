@@ -2,13 +2,19 @@
 #include "progress.h"
 
 #include "clock.h"
+#include "excerpt.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static const double TERMINAL_PAUSE = 0.1, PIPE_PAUSE = 2; /* seconds between two lines */
+enum { LONGEST_SENTENCE = 4096 };
+
+static const double TERMINAL_PAUSE = 0.1; /* seconds between two lines */
+/* Off a terminal: a line after so many seconds, or after this share of the time since the start, but not more than the
+ * last number. That makes 260 lines on the first day and 144 on each one after it. */
+static const double PIPE_PAUSE = 2, PIPE_SHARE = 0.05, PIPE_LONGEST = 600;
 
 gz_progress gz_progress_begin(bool quiet, double time) {
     return (gz_progress){.quiet = quiet,
@@ -39,10 +45,15 @@ static void format_step(const gz_step_report *report, char *buffer, size_t size)
                  report->work.cg);
 }
 
+double gz_progress_pause(double elapsed) {
+    return fmin(fmax(PIPE_PAUSE, PIPE_SHARE * elapsed), PIPE_LONGEST);
+}
+
 void gz_progress_step(gz_progress *p, const gz_simulation *s, const gz_step_report *report) {
     const gz_schedule *schedule = &s->schedule;
     const gz_state *state = &s->state;
-    const double now = gz_seconds_now(), pause = p->terminal ? TERMINAL_PAUSE : PIPE_PAUSE;
+    const double now = gz_seconds_now(),
+                 pause = p->terminal ? TERMINAL_PAUSE : gz_progress_pause(now - p->begin);
     if (p->quiet || (p->last > 0 && now - p->last < pause && state->step < schedule->last)) return;
     p->last = now;
     const double done = state->time - p->begin_time, left = schedule->end - state->time;
@@ -62,10 +73,12 @@ void gz_progress_end(gz_progress *p) {
 
 void gz_progress_say(gz_progress *p, const char *format, ...) {
     if (p->quiet) return;
+    char text[LONGEST_SENTENCE];
     gz_progress_end(p);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    gz_calm(text);
+    fprintf(stderr, "%s\n", text);
 }

@@ -1,7 +1,7 @@
 /* Progress: shows on stderr where a run stands.
  *
- * At a terminal it is one line, which is overwritten at most ten times a second. Elsewhere it is plain lines,
- * at most one in two seconds.
+ * At a terminal it is one line, which is overwritten at most ten times a second. Elsewhere it is plain lines: one in
+ * two seconds at first, and the fewer the longer the run takes.
  */
 #ifndef GZ_PROGRESS_H
 #define GZ_PROGRESS_H
@@ -15,6 +15,9 @@ typedef struct gz_progress {
 } gz_progress;
 
 gz_progress gz_progress_begin(bool quiet, double time);
+
+/* The seconds between two lines off a terminal, so many seconds after the start. */
+double gz_progress_pause(double elapsed);
 
 /* To be called after each step. The last step of the schedule is always shown. With step control its number is
  * an estimate, written "~12". */

@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "datum.h"
+#include "excerpt.h"
 #include "version.h"
 
 #include <math.h>
@@ -26,7 +27,10 @@ static void write_problem(FILE *out, const gz_summary *t, const gz_simulation *s
     const gz_deck *deck = s->deck;
     const gz_phase_grid *grid = s->grid;
     const int threads = gz_context_threads(s->context), ranks = gz_ranks_count(grid->ranks);
-    if (deck->title[0]) fprintf(out, "%s\n", deck->title);
+    if (deck->title[0]) {
+        gz_print_calmly(out, deck->title);
+        fputc('\n', out);
+    }
     fprintf(out, "grazing %s (commit %s), %s, ", GZ_VERSION, GZ_COMMIT, deck->integrator.scheme);
     write_dt(out, t, s);
     fputs(", ", out);
@@ -207,6 +211,6 @@ void gz_report_write(FILE *out, const gz_report *report, const gz_summary *t, co
         write_invariants(out, t, s);
         fputc('\n', out);
     }
-    fprintf(out, "%s: history.csv result.h5 result.xmf deck.yaml checkpoint.h5 report.txt\n",
-            report->directory);
+    gz_print_calmly(out, report->directory);
+    fputs(": history.csv result.h5 result.xmf deck.yaml checkpoint.h5 report.txt\n", out);
 }

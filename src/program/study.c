@@ -268,6 +268,12 @@ gz_status gz_study_write_all(gz_context *context, const char *directory, const c
     return GZ_OK;
 }
 
+void gz_study_list(const char *directory, const char *name) {
+    putchar('\n');
+    gz_print_calmly(stdout, directory);
+    printf(": %s.csv %s.json %s.md %s.tex\n", name, name, name, name);
+}
+
 gz_status gz_study_drop(gz_context *context, const char *directory, const char *const *names) {
     for (; *names; names++) GZ_TRY(gz_folder_remove(context, directory, *names));
     return GZ_OK;

@@ -106,6 +106,9 @@ gz_status gz_study_write(gz_context *context, const char *directory, const char 
 gz_status gz_study_write_all(gz_context *context, const char *directory, const char *name,
                              const gz_table *whole, const gz_table *picked);
 
+/* Print which tables NAME the folder has got. */
+void gz_study_list(const char *directory, const char *name);
+
 /* Remove what an earlier study has left in the folder, now that its tables are replaced; the list ends with NULL. */
 gz_status gz_study_drop(gz_context *context, const char *directory, const char *const *names);
 

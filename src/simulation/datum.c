@@ -1,6 +1,7 @@
 /* Datum: the sentence about the component that the grid resolves worst. */
 #include "datum.h"
 
+#include "excerpt.h"
 #include <string.h>
 
 /* The component that is furthest off, and the number of those that the grid does not resolve. */
@@ -28,6 +29,7 @@ bool gz_datum_warning(const gz_simulation *s, char text[GZ_DATUM_TEXT]) {
     if (unresolved > 1)
         snprintf(text + used, GZ_DATUM_TEXT - used, " (%zu more component%s off by more than 1e-6)",
                  unresolved - 1, unresolved > 2 ? "s are" : " is");
+    gz_calm(text); /* the deck's name is in it */
     return true;
 }
 
