@@ -68,6 +68,11 @@ ranks 3 "$grazing" run deck.yaml --out last --set output.density=false --set out
 ranks 2 "$grazing" run deck.yaml --out again --set output.grazing_rate=false --set time.end=0.2 --quiet
 ranks 4 "$grazing" run deck.yaml --out again --set output.grazing_rate=false --restart --quiet
 "$python" "$source_dir/tests/compare_runs.py" one again || fail "a restart on 4 ranks of a run on 2 differs from one"
+# Several ranks agree about what is in a folder.
+expect 5 "holds a run up to t = 0.4" ranks 2 "$grazing" run deck.yaml --out again
+ranks 3 "$grazing" run deck.yaml --out again --set output.grazing_rate=false --overwrite --quiet
+"$python" "$source_dir/tests/compare_runs.py" one again || fail "a run on 3 ranks that replaces another one differs from one"
+[ ! -e again/replacement ] || fail "the replacement stayed"
 from_file=(--set "initial=[{shape: file, path: one/result.h5, dataset: f}]" --set output.grazing_rate=false --quiet)
 "$grazing" run deck.yaml --out from_one "${from_file[@]}"
 ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"

@@ -138,12 +138,12 @@ Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const bool slow_bkw = strncmp(wrong[i].setting, "model={vel", 10) == 0;
-        expect(GRAZING("run", "bkw.yaml", "--set", wrong[i].setting, "--set",
-                       slow_bkw ? "model.kernel.strength=0.1" : "title=x"),
+        expect(GRAZING_ANEW("run", "bkw.yaml", "--set", wrong[i].setting, "--set",
+                            slow_bkw ? "model.kernel.strength=0.1" : "title=x"),
                3);
         one_error(wrong[i].piece, "");
     }
-    expect(GRAZING("run", "bkw.yaml", "--set", "initial.0={shape: file, path: none.h5}"), 5);
+    expect(GRAZING_ANEW("run", "bkw.yaml", "--set", "initial.0={shape: file, path: none.h5}"), 5);
     one_error("none.h5", "");
     const struct {
         const char *text, *piece;
@@ -154,7 +154,7 @@ Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
                  {"\x89HDF\r\n\x1a\n", "UTF-8", 3}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         scratch_write("wrong.yaml", files[i].text, strlen(files[i].text));
-        expect(GRAZING("run", "wrong.yaml", "--out", "bkw.out"), files[i].status);
+        expect(GRAZING_ANEW("run", "wrong.yaml", "--out", "bkw.out"), files[i].status);
         one_error(files[i].piece, "wrong.yaml");
     }
     expect(GRAZING("run", "missing.yaml"), 5);

@@ -65,10 +65,10 @@ Test(plot_covered, runs_of_different_dimensions_share_their_pictures) {
                      "%sinitial: [{mode: 1, velocity_wave: 0.2}]\ntime: {dt: 0.1, end: 0.2}\n",
                      grids[(first + k) % 2]);
             scratch_write("deck.yaml", deck, strlen(deck));
-            cr_assert_eq(GRAZING("run", "deck.yaml", "--out", k ? "two" : "one", "--quiet"), 0, "%s",
+            cr_assert_eq(GRAZING_ANEW("run", "deck.yaml", "--out", k ? "two" : "one", "--quiet"), 0, "%s",
                          process_errors());
         }
-        cr_assert_eq(GRAZING("plot", "one", "two", "--out", "both"), 0, "%s", process_errors());
+        cr_assert_eq(GRAZING_ANEW("plot", "one", "two", "--out", "both"), 0, "%s", process_errors());
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
             char path[64];
             snprintf(path, sizeof path, "both/%s.png", names[i]);

@@ -186,31 +186,51 @@ Test(restart_command, plans_are_cached) {
     free(repaired);
 }
 
+/* Wait for the end of a process: true if the run has come to its end, now or before its last kill; false if it was
+ * killed. */
+static bool has_ended(pid_t child) {
+    const int status = process_wait(child);
+    const bool ended = status == 0 || (status == 3 && strstr(process_errors(), "it is finished"));
+    cr_assert(status == 1000 + SIGKILL || ended, "%d %s", status, process_errors());
+    return ended;
+}
+
+/* Kill a process after a random share of `whole` seconds. Returns false if the run was faster. */
+static bool kill_within(pid_t child, double whole, size_t draw) {
+    const double wait = whole * sample_uniform(3, draw);
+    nanosleep(&(struct timespec){.tv_sec = (time_t)wait, .tv_nsec = (long)(1e9 * fmod(wait, 1))}, NULL);
+    kill(child, SIGKILL);
+    return !has_ended(child);
+}
+
+/* Run it to its end. Returns how long that took, in seconds. */
+static double seconds_of(const char *out, const char *more) {
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    cr_assert_eq(run(out, more), 0, "%s", process_errors());
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    return (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+}
+
+static long kills_wanted(void) {
+    const char *wish = getenv("GRAZING_KILLS");
+    return wish ? strtol(wish, NULL, 10) : 12;
+}
+
 /* Kill the program at random moments, look at its files, let it go on: GRAZING_KILLS times, else 12. */
 Test(restart_command, kills) {
-    const char *wish = getenv("GRAZING_KILLS");
-    const long wanted = wish ? strtol(wish, NULL, 10) : 12;
     const char *const every = "--set output.checkpoint_every=0 --restart";
-    struct timespec begin, end;
     cr_assert_eq(run("warm", ""), 0, "%s", process_errors());
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    cr_assert_eq(run("whole", every), 0, "%s", process_errors());
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    const double whole = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+    const double whole = seconds_of("whole", every);
     long kills = 0, opened = 0, finished = 0;
-    for (size_t i = 0; kills < wanted; i++) {
-        const pid_t child = start("cut", every);
-        const double wait = 0.7 * whole * sample_uniform(3, i);
-        nanosleep(&(struct timespec){.tv_sec = (time_t)wait, .tv_nsec = (long)(1e9 * fmod(wait, 1))}, NULL);
-        kill(child, SIGKILL);
-        const int status = process_wait(child);
-        cr_assert(status == 1000 + SIGKILL || status == 0, "%d %s", status, process_errors());
-        kills += status != 0;
+    for (size_t i = 0; kills < kills_wanted(); i++) {
+        const bool killed = kill_within(start("cut", every), 0.7 * whole, i);
+        kills += killed;
         if (exists("cut", "checkpoint.h5")) {
             opened++;
             compare("whole", "cut");
         }
-        if (status == 0) {
+        if (!killed) {
             cr_assert_eq(compare("whole", "cut"), 21);
             finished++;
             static const char *const NAMES[] = {
@@ -219,7 +239,31 @@ Test(restart_command, kills) {
             for (size_t k = 0; k < sizeof NAMES / sizeof *NAMES; k++) unlink(in_folder("cut", NAMES[k]));
         }
     }
-    cr_assert_eq(run("cut", every), 0, "%s", process_errors());
+    cr_assert(has_ended(start("cut", every)));
     cr_assert_eq(compare("whole", "cut"), 21);
     cr_log_info("%ld kills, files looked at %ld times, %ld runs came to their end", kills, opened, finished);
+}
+
+/* The same of runs that replace another one. Whatever moment is met, there is the old run whole, or the new one, or both,
+ * and the next command goes on with what it finds: a replacement if there is one, else the run that is there. */
+Test(restart_command, kills_of_a_replacement) {
+    const char *const fresh = "--set output.checkpoint_every=0 --set time.end=0.2 --overwrite",
+                      *const again = "--set output.checkpoint_every=0 --set time.end=0.2 --restart";
+    cr_assert_eq(run("whole", ""), 0, "%s", process_errors());
+    cr_assert_eq(run("cut", ""), 0, "%s", process_errors());
+    const double whole = seconds_of("new", "--set output.checkpoint_every=0 --set time.end=0.2");
+    long replaced = 0;
+    for (size_t i = 0; i < (size_t)kills_wanted() / 2; i++) {
+        kill_within(start("cut", fresh), 1.2 * whole, 100 + i);
+        const bool has_new = exists("cut", "replacement") || exists("cut", "replacement.done");
+        const size_t rows = compare("whole", "cut");
+        cr_assert(rows == 21 || rows == 11, "%zu", rows);
+        cr_assert(has_ended(start("cut", again)));
+        cr_assert_not(exists("cut", "replacement") || exists("cut", "replacement.done"));
+        cr_assert_eq(compare("whole", "cut"), has_new ? 11 : rows);
+        replaced += has_new;
+        if (rows == 21 && !has_new) continue;
+        cr_assert_eq(run("cut", "--overwrite"), 0, "%s", process_errors());
+    }
+    cr_log_info("%ld replacements were killed and came to their end", replaced);
 }

@@ -106,6 +106,12 @@ Test(run_folder, a_restart_needs_a_checkpoint_unless_nothing_has_begun) {
     expect(RUN("--restart", "--set", "time.end=1"), 5);
     one_error("'o' holds a run up to t = 0.5, but no checkpoint to go on from; --overwrite starts at t = 0",
               "--out");
+    cr_assert_eq(shell("rm -rf d && cp -r o d && cp bkw.yaml d/checkpoint.h5"), 0); /* and it must be sound */
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "d", "--restart", "--set", "time.end=1"), 5);
+    one_error("'d/checkpoint.h5' is damaged", "; --overwrite starts at t = 0, or another --out");
+    cr_assert_eq(shell("cp bkw.yaml d/checkpoint.older.h5"), 0);
+    expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "d", "--restart", "--set", "time.end=1"), 5);
+    one_error("'d/checkpoint.older.h5' is damaged", "; --overwrite starts at t = 0, or another --out");
     /* The history alone may be lost, or be that of a run which was killed as it began. */
     cr_assert_eq(shell("head -2 o/history.csv > h && cp h o/history.csv && cp -r o kept/o"), 0);
     expect(RUN("--restart", "--set", "time.end=1"), 5);

@@ -340,8 +340,7 @@ static gz_status choose(gz_context *context, const place *p, bool *older) {
     if (status == GZ_OK)
         gz_fail(context, status, "%s; the one before is used", reason);
     else if (status == GZ_ERROR_FILES)
-        status = gz_fail(context, status, "%s; %s; --overwrite starts again, --out takes another folder",
-                         reason, gz_context_message(context));
+        status = gz_fail(context, status, "%s; %s", reason, gz_context_message(context));
     return status;
 }
 

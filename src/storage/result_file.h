@@ -3,8 +3,8 @@
  *   f[time,x1..,v1..]  density[time,x1..]  velocity[time,x1..,component]  temperature[time,x1..]  step[time]
  *
  * `time` (unlimited), `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
- * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads; a restart sets
- * them to its own.
+ * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads, which a
+ * restart sets to its own, and run, the name of the run through all restarts.
  *
  * With collision fields the file also holds action_density, divergence, potential and mobility, each
  * [time,x1..,v1..], and theta and sawtooth, both [time,component,x1..,v1..]; if the fields have pairs, also the
