@@ -148,15 +148,15 @@ Test(datum_covered, what_the_grid_nearly_has_is_told) {
         cr_assert_not_null(first, "%d: %s", i, process_errors());
         cr_assert_null(strstr(first + 1, warning), "%d says it twice: %s", i, process_errors());
     }
-    expect(GRAZING("run", "deck.yaml", "--dry-run", "--set", "grid.v.half_width=5"), 0);
+    expect(GRAZING_ANEW("run", "deck.yaml", "--dry-run", "--set", "grid.v.half_width=5"), 0);
     says(process_errors(), "warning: at t = 0 the outermost two layers of the velocity box hold ");
     says(process_output(), "initial.0 asks for");
     says(process_output(), "and the grid has        mass 0.99999");
-    expect(GRAZING("run", "deck.yaml", "--dry-run", "--quiet", "--set", "grid.v.half_width=5"), 0);
+    expect(GRAZING_ANEW("run", "deck.yaml", "--dry-run", "--quiet", "--set", "grid.v.half_width=5"), 0);
     cr_assert_str_eq(process_errors(), "");
     expect(GRAZING("info", "deck.yaml", "--set", "grid.v.half_width=7"), 0);
     cr_assert_null(strstr(process_output(), "warning"));
-    expect(GRAZING("run", "deck.yaml", "--dry-run", "--set", "grid.v.half_width=7"), 0);
+    expect(GRAZING_ANEW("run", "deck.yaml", "--dry-run", "--set", "grid.v.half_width=7"), 0);
     cr_assert_str_eq(process_errors(), "");
 }
 
