@@ -18,6 +18,8 @@
 static const char *const RESULTS[] = {
     "history.csv", "result.h5", "checkpoint.h5", "checkpoint.older.h5", "report.txt", "result.xmf", NULL};
 static const char *const CHECKPOINTS[] = {"checkpoint.h5", "checkpoint.older.h5", NULL};
+static const char *const OLD_ALONE[] = {"checkpoint.older.h5", "checkpoint.h5.new", ".result.h5.twin",
+                                        ".result.h5.former", NULL};
 static const char *const DECK[] = {"deck.yaml", NULL};
 static const char *const REPLACEMENT[] = {"replacement", NULL}, *const DONE[] = {"replacement.done", NULL};
 
@@ -118,12 +120,14 @@ static gz_status move_all(gz_context *context, const char *from, const char *to)
     return status;
 }
 
-/* Put the files of DIR/replacement.done into DIR. What this finds half done it completes. The older checkpoint is that
- * of the old run: the new one has none left. */
+/* Put the files of DIR/replacement.done into DIR. What this finds half done it completes. What is of the old run alone
+ * goes: its older checkpoint (the new run has none left), and what a kill may have left behind. */
 static gz_status exchange(gz_context *context, const char *directory) {
     char *done = NULL;
     GZ_TRY(gz_path_join(context, directory, DONE[0], &done));
-    gz_status status = gz_folder_remove(context, directory, CHECKPOINTS[1]);
+    gz_status status = GZ_OK;
+    for (const char *const *name = OLD_ALONE; *name && status == GZ_OK; name++)
+        status = gz_folder_remove(context, directory, *name);
     if (status == GZ_OK) status = move_all(context, done, directory);
     if (status == GZ_OK) status = gz_file_sync(context, directory);
     if (status == GZ_OK && rmdir(done) != 0) status = gz_fail_file(context, "remove", done, errno);
@@ -165,14 +169,16 @@ static gz_status refuse(gz_context *context, const gz_run_place *place, const co
                    folder, old->any ? old->text : "no run", REPLACEMENT[0], fresh->text);
 }
 
-/* Fails if there are results, but nothing to go on from. */
-static gz_status check_restart(gz_context *context, const gz_run_place *place, const content *c) {
+/* Fails if there are results in the folder, or in its replacement if `c` is of that, but nothing to go on from. */
+static gz_status check_restart(gz_context *context, const gz_run_place *place, const content *c,
+                               bool is_fresh) {
     char shown[GZ_SHOWN_PATH];
     if (c->has_state || !c->begun) return GZ_OK;
     return gz_fail(
         context, GZ_ERROR_FILES,
-        "'%s' holds %s, but no checkpoint to go on from; --overwrite starts at t = 0, or another --out",
-        gz_excerpt(place->folder.path, sizeof shown, shown), c->text);
+        "'%s%s%s' holds %s, but no checkpoint to go on from; --overwrite starts at t = 0, or another --out",
+        gz_excerpt(place->folder.path, sizeof shown, shown), is_fresh ? "/" : "",
+        is_fresh ? REPLACEMENT[0] : "", c->text);
 }
 
 static gz_status decide(gz_context *context, const gz_run_place *place, bool look_only, decision *d) {
@@ -192,7 +198,7 @@ static gz_status decide(gz_context *context, const gz_run_place *place, bool loo
     }
     d->replaces = place->overwrite ? old.any || has_fresh : place->restart && has_fresh;
     d->resume = place->restart && (has_fresh ? fresh.has_state : old.has_state);
-    if (place->restart) return check_restart(context, place, has_fresh ? &fresh : &old);
+    if (place->restart) return check_restart(context, place, has_fresh ? &fresh : &old, has_fresh);
     return !place->overwrite && (old.any || has_fresh) ? refuse(context, place, &old, &fresh) : GZ_OK;
 }
 
