@@ -17,10 +17,15 @@ static inline double least(double a, double b) {
     return b < a ? b : a;
 }
 
-/* 1 for changes up to 1, 0 for changes from 2 on, and a smooth step in between. */
-static inline double smooth_switch(double jump) {
-    const double t = least(1, most(0, 2 - jump));
+/* 1 for changes up to half of `last`, 0 for changes from `last` on, and a smooth step in between. */
+static inline double smooth_switch(double change, double last) {
+    const double t = least(1, most(0, 2 - 2 * change / last));
     return t * t * (3 - 2 * t);
+}
+
+/* The change at which a wide stencil is out of use. */
+static double last_change(size_t reach) {
+    return reach < 4 ? 2 : 1.54;
 }
 
 /* Nodes begin..end-1 of a cell. */
@@ -56,8 +61,8 @@ void gz_stencil_steepness(const gz_derivative *g, int axis, gz_rows rows, const 
             const double *left = log_f + (p + k * s - reach), jump = left[s] - left[0];
             theta[p] += jump * jump;
         }
-    const double mean = 1 / (2.0 * (double)g->reach);
-    for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(sqrt(mean * theta[p]));
+    const double mean = 1 / (2.0 * (double)g->reach), last = last_change(g->reach);
+    for (size_t p = wide.begin; p < wide.end; p++) theta[p] = smooth_switch(sqrt(mean * theta[p]), last);
     if (axis > 0) clear_ends(g->grid, axis, rows, g->reach, g->reach, theta);
 }
 

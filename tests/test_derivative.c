@@ -169,7 +169,8 @@ static void control(const problem *p) {
                 double squares = 0, least = INFINITY;
                 for (size_t k = 0; wide_fits(p, i, a) && k < 2 * reach; k++)
                     squares += pow(log_f[i + (k + 1) * s - reach * s] - log_f[i + k * s - reach * s], 2);
-                const double t = fmin(1, fmax(0, 2 - sqrt(squares / (2 * (double)reach))));
+                const double last = reach == 4 ? 1.54 : 2,
+                             t = fmin(1, fmax(0, 2 - 2 / last * sqrt(squares / (2 * (double)reach))));
                 cr_assert_float_eq(theta[i], wide_fits(p, i, a) ? t * t * (3 - 2 * t) : 0, 1e-15);
                 for (size_t j = 0; window_starts(p, i, a) && j <= p->derivative.saw_degree; j++)
                     least = fmin(least, m[i + j * s]);
