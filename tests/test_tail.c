@@ -216,7 +216,7 @@ Test(tail, order_is_two_on_grids_that_do_not_resolve_it) {
     const ladder hard[] = {ladder_of("order 6", 9, 33, 6, -1, GZ_KAPPA_EXPONENTIAL),
                            ladder_of("order 8", 9, 33, 8, -1, GZ_KAPPA_EXPONENTIAL),
                            ladder_of("dirac", 9, 33, 6, -1, GZ_KAPPA_DIRAC),
-                           ladder_of("gamma 1, order 8", 9, 33, 8, 1, GZ_KAPPA_EXPONENTIAL),
+                           ladder_of("dirac, order 8, gamma 1", 9, 33, 8, 1, GZ_KAPPA_DIRAC),
                            ladder_of("17 x 41^2", 17, 41, 6, -1, GZ_KAPPA_EXPONENTIAL),
                            cold};
     for (size_t k = 0; k < sizeof hard / sizeof *hard; k++) check(&hard[k]);
