@@ -60,6 +60,7 @@ gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, double
     const double enough = fmax(M->reduction * M->reduction * rz, M->negligible);
     memcpy(cg->p, cg->z, bytes);
     while (rz > enough && report->iterations < M->most) {
+        GZ_TRY(gz_go_on(fields->context));
         gz_mobility_apply(cg->mobility, cg->p, cg->Kp);
         report->iterations++;
         pMp = curvature(cg, M);

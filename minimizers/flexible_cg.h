@@ -46,7 +46,7 @@ gz_status gz_flexible_cg_init(gz_fields *fields, gz_mobility *mobility, gz_flexi
 void gz_flexible_cg_free(gz_flexible_cg *cg);
 
 /* Solve for the right-hand side cg->r, which becomes the residual. x, Kx: written. GZ_ERROR_NOT_CONVERGED if
- * M turns out not to be positive definite, not where the iterations were too few. */
+ * M turns out not to be positive definite, not where the iterations were too few; GZ_INTERRUPTED if gz_go_on says so. */
 gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *system, double *x, double *Kx,
                                gz_cg_report *report);
 

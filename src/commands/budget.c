@@ -254,7 +254,7 @@ static gz_status work(budget *b) {
     GZ_TRY(gz_table_check_columns(b->context, COLUMN_COUNT, COLUMNS, list));
     GZ_TRY(plan(b));
     GZ_TRY(gz_folder_open(b->context, b->options, b->options->arguments[0], FILES, &b->folder));
-    gz_interrupt_watch(b->context);
+    gz_interrupt_watch(b->context, false);
     GZ_TRY(run_all(b));
     GZ_TRY(write_table(b, list));
     if (!b->quiet) gz_study_list(b->folder.path, "budget");

@@ -207,7 +207,7 @@ static gz_status certify(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, open_curve(&c, options, &settings), done);
     GZ_TRY_ELSE(status, measure_start(&c), done);
     GZ_TRY_ELSE(status, gz_folder_open(context, options, deck_file, FILES, &c.folder), done);
-    gz_interrupt_watch(context);
+    gz_interrupt_watch(context, false);
     GZ_TRY_ELSE(status, open_csv(&c), done);
     GZ_TRY_ELSE(status, certify_all(&c), done);
     status = conclude(&c);

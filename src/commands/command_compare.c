@@ -302,7 +302,7 @@ static gz_status work(gz_comparison *c) {
     GZ_TRY(read_rows(c));
     GZ_TRY(read_reference(c));
     GZ_TRY(gz_folder_open(c->context, options, options->arguments[0], FILES, &c->folder));
-    gz_interrupt_watch(c->context);
+    gz_interrupt_watch(c->context, false);
     GZ_TRY(run_all(c));
     GZ_TRY(time_again(c));
     return gz_comparison_write(c);

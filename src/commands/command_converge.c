@@ -224,7 +224,7 @@ static gz_status climb(gz_convergence *l) {
     GZ_TRY(load_levels(l, options));
     GZ_TRY(check_reference(l, gz_options_value(options, "reference")));
     GZ_TRY(gz_folder_open(l->context, options, options->arguments[0], FILES, &l->folder));
-    gz_interrupt_watch(l->context);
+    gz_interrupt_watch(l->context, false);
     GZ_TRY(integrate_levels(l, &settings));
     GZ_TRY(find_orders(l));
     GZ_TRY(gz_convergence_write(l));

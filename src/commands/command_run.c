@@ -21,6 +21,7 @@
 static const double TAIL_WARNING = 1e-8;
 static const double MARGIN = 2;     /* this many longest steps and checkpoints must fit before --wall-limit */
 static const double FIRST_STEP = 5; /* seconds that the first step may take, whatever the limit */
+static const double AFTER_SIGNAL = 0.5; /* seconds that a step may go on after a signal */
 
 enum { LONGEST_SENTENCE = 1024, LONGEST_REASON = 700 };
 
@@ -112,10 +113,12 @@ static gz_status record(run *r, const gz_step_report *report) {
     return GZ_OK;
 }
 
-/* True once the present step must be given up: a signal has come, or it is past its deadline. */
+/* True once the present step must be given up: it is past its deadline, which a signal moves near. */
 static bool must_stop(void *data) {
-    const run *r = data;
-    return gz_interrupted() || gz_seconds_now() > r->deadline;
+    run *r = data;
+    const double now = gz_seconds_now();
+    if (gz_interrupted()) r->deadline = fmin(r->deadline, now + AFTER_SIGNAL);
+    return now > r->deadline;
 }
 
 /* True if one more step and a checkpoint might exceed the limit. Every run tries at least one step. */
@@ -254,7 +257,7 @@ static gz_status run_in_folder(run *r, const gz_options *options) {
         dry_run(r, r->place.directory, resume);
         return GZ_OK;
     }
-    gz_interrupt_watch(r->context);
+    gz_interrupt_watch(r->context, first && !quiet);
     gz_context_set_stop(r->context, must_stop, r);
     GZ_TRY(gz_run_files_open(s, &r->place, &r->texts, &r->files));
     r->progress = gz_progress_begin(quiet || !first, s->state.time);
@@ -380,9 +383,12 @@ const gz_command gz_command_run = {
         "misses by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it), nor "
         "does a\n"
         "second run while one is writing there. A step that does not converge ends the run with status 4, "
-        "Ctrl-C\n"
-        "(also within a step) with 130; the last good state is saved both times. Transforms are planned "
-        "once: the\n"
+        "the last\n"
+        "good state is saved. Ctrl-C, SIGTERM, SIGHUP, SIGUSR1 and SIGXCPU end it with 130 after the "
+        "present step, or,\n"
+        "where that takes longer than half a second, after the one before; a second Ctrl-C ends it at "
+        "once.\n"
+        "Transforms are planned once: the\n"
         "choices are kept in $XDG_CACHE_HOME/grazing/plans (~/.cache) and in checkpoints, so that a restart "
         "goes on\n"
         "bit for bit (same threads); GRAZING_PLANS=guess does without the file.",
