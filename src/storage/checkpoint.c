@@ -5,7 +5,9 @@
  * before HDF5 writes. Where several ranks share the cells, the first rank does everything but the filling.
  */
 #include "checkpoint.h"
+#include "checksum.h"
 #include "files.h"
+#include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
 
@@ -20,16 +22,6 @@
 enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
 
 static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
-
-/* --- checksum ------------------------------------------------------------------------------------------- */
-
-/* Add one word to the checksum. For a fixed word this is a bijection of the sum, and for a fixed sum a
- * bijection of the word. No change of a single word therefore goes unnoticed. */
-static uint64_t mix(uint64_t sum, uint64_t word) {
-    sum ^= word;
-    sum = sum << 29 | sum >> 35;
-    return sum * UINT64_C(0x9e3779b97f4a7c15);
-}
 
 /* Find length and checksum of what follows the header of an open file. Returns 0 or errno. */
 static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
@@ -46,12 +38,7 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
         }
         if (filled == 0) return 0;
         *length += filled;
-        memset(block + filled, 0, READ_BLOCK - filled);
-        for (size_t i = 0; i < filled; i += sizeof(uint64_t)) {
-            uint64_t word;
-            memcpy(&word, block + i, sizeof word);
-            *sum = mix(*sum, word);
-        }
+        *sum = gz_checksum_add(*sum, block, filled);
     }
 }
 
@@ -222,6 +209,7 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
 /* Fails with GZ_ERROR_FILES unless length and checksum are what the header says. */
 static gz_status verify(gz_context *context, const char *path) {
     char *block = NULL;
+    GZ_TRY(gz_file_check(context, path));
     GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
     const int descriptor = open(path, O_RDONLY);
     gz_status status = descriptor < 0 ? gz_fail_file(context, "open", path, errno) : GZ_OK;
@@ -243,45 +231,67 @@ static gz_status verify(gz_context *context, const char *path) {
     return status;
 }
 
+/* The number of values of a dataset, or -1. */
+static hssize_t values_in(hid_t set) {
+    const hid_t space = H5Dget_space(set);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    const bool is_list = H5Sget_simple_extent_ndims(space) == 1;
+    H5Sclose(space);
+    return is_list ? count : -1;
+}
+
+/* Open an array. *set is negative if the file has none with the block's name and length. */
+static gz_status open_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                            const gz_memory_block *block, hid_t *set) {
+    *set = H5I_INVALID_HID;
+    if (!gz_hdf5_has(file, block->name)) return GZ_OK;
+    GZ_TRY(gz_hdf5_open_set(context, file, path, block->name, set));
+    if (values_in(*set) == (hssize_t)length_of(grid, block)) return GZ_OK;
+    H5Dclose(*set);
+    *set = H5I_INVALID_HID;
+    return GZ_OK;
+}
+
 /* Read this rank's part of an array. */
 static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
                             const gz_memory_block *block) {
-    const hsize_t length = length_of(grid, block);
-    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
-    const hssize_t points = H5Sget_simple_extent_npoints(space);
-    const hid_t memory = select_part(grid, block, space);
-    gz_status status = GZ_OK;
-    if (points != (hssize_t)length)
-        status = gz_fail(context, GZ_ERROR_FILES,
-                         "'%s' has no array '%s' of %zu numbers; start again without a restart", path,
-                         block->name, (size_t)length);
-    else if (H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values) < 0)
-        status = gz_hdf5_fail(context, "read", path);
+    hid_t set;
+    GZ_TRY(open_array(context, grid, path, file, block, &set));
+    if (set < 0)
+        return gz_fail(context, GZ_ERROR_FILES,
+                       "'%s' has no array '%s' of %zu numbers; start again without a restart", path,
+                       block->name, (size_t)length_of(grid, block));
+    const hid_t space = H5Dget_space(set), memory = select_part(grid, block, space);
+    const herr_t done = H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values);
+    const gz_status status = done < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(set);
     return status;
 }
 
-/* True if the file holds an array with the block's name and length. */
-static bool has_block(const gz_phase_grid *grid, hid_t file, const gz_memory_block *block) {
-    if (H5Lexists(file, block->name, H5P_DEFAULT) <= 0) return false;
-    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
-    const hssize_t points = H5Sget_simple_extent_npoints(space);
-    H5Sclose(space);
-    H5Dclose(set);
-    return points == (hssize_t)length_of(grid, block);
+/* Set *has if the file holds an array with the block's name and length. */
+static gz_status find_block(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                            const gz_memory_block *block, bool *has) {
+    hid_t set;
+    GZ_TRY(open_array(context, grid, path, file, block, &set));
+    *has = set >= 0;
+    if (*has) H5Dclose(set);
+    return GZ_OK;
 }
 
 /* Read the optional blocks that are there, and the others if all of them are. */
 static gz_status read_blocks(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
                              size_t block_count, const gz_memory_block *blocks) {
-    bool all = true;
-    for (size_t i = 0; i < block_count; i++)
-        all = all && (blocks[i].optional || has_block(grid, file, &blocks[i]));
-    for (size_t i = 0; i < block_count; i++)
-        if (blocks[i].optional ? has_block(grid, file, &blocks[i]) : all)
-            GZ_TRY(read_array(context, grid, path, file, &blocks[i]));
+    bool all = true, has = false;
+    for (size_t i = 0; i < block_count; i++) {
+        GZ_TRY(find_block(context, grid, path, file, &blocks[i], &has));
+        all = all && (blocks[i].optional || has);
+    }
+    for (size_t i = 0; i < block_count; i++) {
+        GZ_TRY(find_block(context, grid, path, file, &blocks[i], &has));
+        if (blocks[i].optional ? has : all) GZ_TRY(read_array(context, grid, path, file, &blocks[i]));
+    }
     return GZ_OK;
 }
 
@@ -307,9 +317,9 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
                            size_t block_count, const gz_memory_block *blocks) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
-                                      : read_content(context, grid, path, file, state, block_count, blocks);
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK) status = read_content(context, grid, path, file, state, block_count, blocks);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -350,10 +360,10 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
 static gz_status read_plans(gz_context *context, const char *path, char **plans) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0 || gz_hdf5_get_whole_text(context, file, "plans", plans) < 0
-                                 ? gz_hdf5_fail(context, "read", path)
-                                 : GZ_OK;
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK && gz_hdf5_get_whole_text(context, file, "plans", plans) < 0)
+        status = gz_hdf5_fail(context, "read", path);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;

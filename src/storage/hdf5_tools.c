@@ -2,11 +2,12 @@
 #include "hdf5_tools.h"
 
 #include "excerpt.h"
+#include "hdf5_doors.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2 };
+enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2, MOST_TEXT = 1 << 16 };
 
 /* What an error stack says. */
 typedef struct stack_reason {
@@ -114,7 +115,7 @@ herr_t gz_hdf5_get_text(hid_t object, const char *name, char *text, size_t size)
         if (done >= 0) snprintf(text, size, "%s", found ? found : "");
     } else if (is_text) {
         const size_t length = H5Tget_size(stored);
-        found = H5allocate_memory(length, false);
+        found = length <= MOST_TEXT ? H5allocate_memory(length, false) : NULL;
         done = found ? get(object, name, stored, found) : -1;
         if (done >= 0) snprintf(text, size, "%.*s", (int)length, found);
     }
@@ -172,12 +173,16 @@ typedef struct dataset_list {
 
 static void add_to_list(dataset_list *list, hid_t set) {
     char name[512] = "", shown[GZ_SHOWN_PATH], shape[128], entry[sizeof shown + sizeof shape + 4];
-    hsize_t extent[H5S_MAX_RANK] = {0};
-    const hid_t space = H5Dget_space(set);
-    const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-    H5Sclose(space);
     H5Iget_name(set, name, sizeof name);
-    gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
+    if (gz_hdf5_lies_elsewhere(set)) {
+        snprintf(shape, sizeof shape, "(elsewhere)");
+    } else {
+        hsize_t extent[H5S_MAX_RANK] = {0};
+        const hid_t space = H5Dget_space(set);
+        const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+        H5Sclose(space);
+        gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
+    }
     gz_excerpt(name + (name[0] == '/'), sizeof shown, shown);
     snprintf(entry, sizeof entry, "%s%s %s", list->length > 0 ? ", " : "", shown, shape);
     const bool fits = list->length + strlen(entry) + sizeof ", .." <= list->size;
@@ -190,7 +195,7 @@ static void list_group(dataset_list *list, hid_t group, int depth) {
     H5G_info_t info = {.nlinks = 0};
     H5Gget_info(group, &info);
     for (hsize_t i = 0; i < info.nlinks && list->objects > 0; i++, list->objects--) {
-        const hid_t object = H5Oopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT);
+        const hid_t object = gz_hdf5_open_member(group, i);
         if (object < 0) continue;
         if (H5Iget_type(object) == H5I_DATASET) add_to_list(list, object);
         if (H5Iget_type(object) == H5I_GROUP && depth > 0) list_group(list, object, depth - 1);

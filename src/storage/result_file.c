@@ -9,6 +9,7 @@
 #include "result_file.h"
 #include "files.h"
 #include "functionals.h"
+#include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
 #include "result_layout.h"
@@ -254,10 +255,10 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
                        const char *path) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status =
-        file < 0 ? gz_hdf5_fail(context, "read", path)
-                 : gz_result_layout_check(context, grid, gz_result_content_of(settings), file, path);
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK)
+        status = gz_result_layout_check(context, grid, gz_result_content_of(settings), file, path);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -305,8 +306,8 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
 static gz_status cut_after(gz_result_file *result, const gz_result_settings *settings, long last_step) {
     GZ_TRY(gz_file_reserve(result->context, result->twin,
                            gz_result_layout_growth(result->grid, result->content)));
-    const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
-    if (file < 0) return gz_hdf5_fail(result->context, "read", result->path);
+    hid_t file;
+    GZ_TRY(gz_hdf5_open_file(result->context, result->twin, H5F_ACC_RDWR, &file));
     gz_status status =
         gz_result_layout_check(result->context, result->grid, result->content, file, result->path);
     if (status == GZ_OK) status = keep_until(result, file, last_step);

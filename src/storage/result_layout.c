@@ -1,6 +1,7 @@
 /* Result layout: a table of datasets, whose axes are letters. The empty file is built in memory. */
 #include "result_layout.h"
 #include "files.h"
+#include "hdf5_doors.h"
 #include "hdf5_tools.h"
 #include "version.h"
 
@@ -270,35 +271,42 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     return status;
 }
 
-/* True if a dataset of the file has these axes. Its time axis may have any length. */
-static bool has_shape(const gz_phase_grid *grid, hid_t file, const field *f) {
+/* Set *same if the file has this dataset with these axes. Its time axis may have any length. */
+static gz_status check_shape(gz_context *context, const gz_phase_grid *grid, hid_t file, const char *path,
+                             const field *f, bool *same) {
     axis axes[MAX_RANK];
+    hsize_t size[H5S_MAX_RANK] = {0};
+    hid_t set;
+    *same = false;
+    if (!gz_hdf5_has(file, f->name)) return GZ_OK;
+    GZ_TRY(gz_hdf5_open_set(context, file, path, f->name, &set));
     const int rank = list_axes(grid, f->axes, axes);
-    const hid_t set = H5Dopen2(file, f->name, H5P_DEFAULT);
     const hid_t space = H5Dget_space(set);
-    bool same = H5Sget_simple_extent_ndims(space) == rank;
-    hsize_t size[MAX_RANK] = {0};
-    same = same && H5Sget_simple_extent_dims(space, size, NULL) == rank;
-    for (int a = 0; same && a < rank; a++) same = axes[a].count == 0 || axes[a].count == size[a];
+    *same = H5Sget_simple_extent_dims(space, size, NULL) == rank;
+    for (int a = 0; *same && a < rank; a++) *same = axes[a].count == 0 || axes[a].count == size[a];
     H5Sclose(space);
     H5Dclose(set);
-    return same;
+    return GZ_OK;
 }
 
 gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
                                  hid_t file, const char *path) {
-    const field time = {.name = "time", .axes = "t"};
-    const char *wrong = has_shape(grid, file, &time) ? NULL : time.name;
-    const field *f;
-    for (size_t i = 0; !wrong && (f = field_at(content, i)); i++)
-        if (!has_shape(grid, file, f)) wrong = f->name;
-    if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
-    if (!wrong) return GZ_OK;
-    return gz_fail(
-        context, GZ_ERROR_FILES,
-        "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
-        "grid, output.density and output.grazing_rate as they were, or start again in another folder",
-        path, wrong);
+    static const field time = {.name = "time", .axes = "t"};
+    const field *next = &time;
+    for (size_t i = 0; next; i++) {
+        bool same;
+        GZ_TRY(check_shape(context, grid, file, path, next, &same));
+        if (!same)
+            return gz_fail(
+                context, GZ_ERROR_FILES,
+                "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
+                "grid, output.density and output.grazing_rate as they were, or start again in another folder",
+                path, next->name);
+        if (next == &last_state) break;
+        next = field_at(content, i);
+        if (!next && !content.density) next = &last_state;
+    }
+    return GZ_OK;
 }
 
 size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {

@@ -1,0 +1,13 @@
+/* Checksum: 64 bits by which a file shows that its bytes are those that were written. It finds accidents; it is no
+ * proof of who wrote the file. */
+#ifndef GZ_CHECKSUM_H
+#define GZ_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The checksum of what came before and of these bytes. A sum begins with 0. The last word is filled up with zeros:
+ * every block but the last must be a multiple of 8 bytes. */
+uint64_t gz_checksum_add(uint64_t sum, const void *bytes, size_t size);
+
+#endif
