@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "excerpt.h"
+#include "plain.h"
 
 #include <omp.h>
 #include <stdarg.h>
@@ -95,9 +96,11 @@ gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...
     /* The arguments may point into the old message, so the new one is built beside it. */
     char text[GZ_LONGEST_MESSAGE + 1];
     va_list arguments;
+    const gz_plain plain = gz_plain_enter();
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    gz_plain_leave(&plain);
     for (char *c = text; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
     gz_excerpt(text, sizeof context->message, context->message);

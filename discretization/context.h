@@ -1,7 +1,10 @@
 /* Context: what all objects of the library share: threads, the text of the last error, counted memory.
  *
  * There is no global state: a program may hold several contexts, each used by one thread at a time (the
- * library itself runs OpenMP teams inside a call). An object keeps the context it was created with and must
+ * library itself runs OpenMP teams inside a call). Contexts of several threads may do everything at once; where
+ * FFTW plans and where HDF5 works they take turns, and a program that calls HDF5 itself at the same time needs an
+ * HDF5 that is built for threads. The library prints nothing, ends no process and leaves the locale alone: numbers
+ * in its files and messages have a decimal point in every locale. An object keeps the context it was created with and must
  * be destroyed before that context.
  *
  * Errors: a function that can fail returns a gz_status. The context keeps the reason, one sentence that says

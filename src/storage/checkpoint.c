@@ -10,6 +10,7 @@
 #include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,12 +70,14 @@ static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block
 
 /* Describe the grid in words. Two grids are equal if their words are. */
 static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
+    const gz_plain plain = gz_plain_enter();
     size_t length = 0;
     for (int a = 0; a < grid->space_dim; a++)
         length += (size_t)snprintf(text + length, size - length, "%zu cells on %.17g, ", grid->cells[a],
                                    grid->length[a]);
     snprintf(text + length, size - length, "%zu^%d nodes on +-%.17g", grid->nodes, grid->velocity_dim,
              grid->half_width);
+    gz_plain_leave(&plain);
 }
 
 /* Write the attributes, and the arrays without their values. */
@@ -105,7 +108,7 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
                               const gz_memory_block *blocks) {
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
+    const hid_t file = gz_hdf5_create_in_memory(context);
     gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
                            ? gz_hdf5_fail(context, "build", path)
                            : gz_hdf5_image(context, file, HEADER_SIZE, &bytes, &size);

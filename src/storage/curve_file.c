@@ -195,8 +195,11 @@ gz_status gz_curve_grid(gz_context *context, const gz_phase_grid *grid, const ch
 
 void gz_curve_close(gz_curve_file *curve) {
     if (!curve) return;
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
     if (curve->stored.set >= 0) H5Dclose(curve->stored.set);
     if (curve->file >= 0) H5Fclose(curve->file);
+    gz_hdf5_leave(&scope);
     gz_release(curve->dataset);
     gz_release(curve->times);
     gz_release(curve->transposed);

@@ -4,10 +4,15 @@
 #include "excerpt.h"
 #include "hdf5_doors.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2, MOST_TEXT = 1 << 16 };
+
+/* HDF5 keeps its tables in the process, so the lock is in the process too, like that of FFTW (plans.c). */
+static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int nested; /* scopes that this thread is in */
 
 /* What an error stack says. */
 typedef struct stack_reason {
@@ -44,6 +49,8 @@ static herr_t keep_reason(hid_t stack, void *data) {
 }
 
 void gz_hdf5_enter(gz_hdf5_scope *scope) {
+    if (nested++ == 0) pthread_mutex_lock(&library);
+    scope->plain = gz_plain_enter();
     scope->reason[0] = 0;
     H5Eget_auto2(H5E_DEFAULT, &scope->function, &scope->data);
     H5Eset_auto2(H5E_DEFAULT, keep_reason, scope);
@@ -51,6 +58,8 @@ void gz_hdf5_enter(gz_hdf5_scope *scope) {
 
 void gz_hdf5_leave(const gz_hdf5_scope *scope) {
     H5Eset_auto2(H5E_DEFAULT, scope->function, scope->data);
+    gz_plain_leave(&scope->plain);
+    if (--nested == 0) pthread_mutex_unlock(&library);
 }
 
 gz_status gz_hdf5_fail(gz_context *context, const char *action, const char *path) {
@@ -211,10 +220,12 @@ void gz_hdf5_list(hid_t file, char *text, size_t size) {
     H5Gclose(root);
 }
 
-hid_t gz_hdf5_create_in_memory(void) {
+hid_t gz_hdf5_create_in_memory(const gz_context *context) {
+    char name[60];
+    snprintf(name, sizeof name, "grazing in memory, %p", (const void *)context);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, MEMORY_STEP, 0);
-    const hid_t file = H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    const hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     return file;
 }

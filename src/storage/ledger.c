@@ -2,6 +2,7 @@
 #include "ledger.h"
 #include "excerpt.h"
 #include "files.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -296,7 +297,9 @@ gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
     line text;
     made.totals.defect += row->report.defect;
     gz_outflow_add(&made.totals.left, row->report.left);
+    const gz_plain plain = gz_plain_enter();
     compose_row(&ledger->settings, &made, &text);
+    gz_plain_leave(&plain);
     GZ_TRY(GZ_ONCE(ledger->context, write_line(ledger, &text)));
     ledger->totals = made.totals;
     return GZ_OK;

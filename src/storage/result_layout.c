@@ -257,7 +257,7 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     gz_hdf5_enter(&scope);
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
+    const hid_t file = gz_hdf5_create_in_memory(context);
     herr_t done = gz_result_layout_describe(context, settings, file);
     const gz_result_content content = gz_result_content_of(settings);
     done |= make_scales(context, grid, content.pairs, file);
