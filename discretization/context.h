@@ -99,9 +99,9 @@ gz_status gz_advise(gz_context *context, gz_status status, const char *advice);
 GZ_API gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 GZ_API void gz_release(void *pointer);
 
-/* GZ_ERROR_SETTINGS if an object of so many bytes is beyond the memory of this machine, before the system is
- * asked for memory that it may promise but does not have: "WHAT needs 73 GB,
- * this machine has 24 GB; REMEDY". */
+/* GZ_ERROR_MEMORY if an object of so many bytes is beyond the memory that this process can have
+ * (machine_memory.h), before the system is asked for memory that it may promise but does not have: "WHAT needs
+ * 73 GB, this machine has 24 GB left; REMEDY". */
 GZ_API gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
 
 /* Number of gz_allocate calls so far, and bytes asked for in total. */

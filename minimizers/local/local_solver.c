@@ -290,6 +290,8 @@ static gz_status solve(gz_local_solver *s, const double *r, double *z, gz_local_
         gz_local_cycle_solve(s->cycle, r, z);
         return GZ_OK;
     }
+    if (failed && gz_ranks_any(ranks, s->factor && gz_local_factor_out_of_memory(s->factor)))
+        return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: solution with the sparse factors");
     if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
         return solve(s, r, z, goal);
