@@ -2,6 +2,7 @@
 #include "program.h"
 
 #include "excerpt.h"
+#include "hdf5_exit.h"
 #include "suggest.h"
 #include "version.h"
 #include "wisdom_cache.h"
@@ -149,6 +150,7 @@ static int run_command(const gz_command *command, const gz_ranks *ranks, int cou
 }
 
 int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
+    gz_hdf5_skip_exit();
     if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
     if (argc < 2) {
         if (gz_ranks_own(ranks) == 0) print_overview(stderr, commands);

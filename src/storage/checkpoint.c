@@ -136,7 +136,7 @@ static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, co
             done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block.values);
         H5Sclose(memory);
         H5Sclose(space);
-        H5Dclose(set);
+        done |= H5Dclose(set);
     }
     gz_status status = done < 0 ? gz_hdf5_fail(context, "write", path) : GZ_OK;
     if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(context, "write", path);

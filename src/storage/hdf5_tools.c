@@ -3,6 +3,7 @@
 
 #include "excerpt.h"
 #include "hdf5_doors.h"
+#include "hdf5_exit.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -60,6 +61,10 @@ void gz_hdf5_leave(const gz_hdf5_scope *scope) {
     H5Eset_auto2(H5E_DEFAULT, scope->function, scope->data);
     gz_plain_leave(&scope->plain);
     if (--nested == 0) pthread_mutex_unlock(&library);
+}
+
+void gz_hdf5_skip_exit(void) {
+    H5dont_atexit();
 }
 
 gz_status gz_hdf5_fail(gz_context *context, const char *action, const char *path) {

@@ -36,6 +36,8 @@ struct gz_result_file {
 
 /* --- one state into an open file ------------------------------------------------------------------------ */
 
+/* HDF5 keeps chunks in memory until their dataset is closed: only then it is known whether they could be written. */
+
 /* Set the length of a dataset's time axis. */
 static herr_t set_count(hid_t file, const char *name, size_t count) {
     hsize_t size[MAX_RANK] = {0};
@@ -45,8 +47,7 @@ static herr_t set_count(hid_t file, const char *name, size_t count) {
     size[0] = count;
     done |= H5Dset_extent(set, size);
     H5Sclose(space);
-    H5Dclose(set);
-    return done;
+    return done | H5Dclose(set);
 }
 
 /* Where a state is written. */
@@ -88,9 +89,9 @@ static herr_t write_slice(const target *to, const char *name, int x_axis, int co
         start[rank - 1] = (hsize_t)component;
         size[rank - 1] = 1;
     }
-    const herr_t done = write_part(to, set, x_axis, start, size, type, data);
+    herr_t done = write_part(to, set, x_axis, start, size, type, data);
     H5Sclose(space);
-    H5Dclose(set);
+    done |= H5Dclose(set);
     return rank < 0 ? -1 : done;
 }
 
@@ -105,8 +106,7 @@ static herr_t write_last(const target *to, const gz_state *state) {
     H5Aclose(step);
     H5Aclose(time);
     H5Sclose(space);
-    H5Dclose(set);
-    return done;
+    return done | H5Dclose(set);
 }
 
 static herr_t set_all_counts(hid_t file, gz_result_content content, size_t count) {
