@@ -45,10 +45,8 @@ static bool make_commas(void) {
     setenv("LOCPATH", scratch_path(""), 1);
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 '%s' >/dev/null 2>&1",
              scratch_path("de_DE.UTF-8"));
-    const int made = system(command);
-    const locale_t german = newlocale(LC_ALL_MASK, "de_DE.UTF-8", (locale_t)0);
-    if (german && made != -1) {
-        freelocale(german);
+    if (system(command) != -1 && setlocale(LC_ALL, "de_DE.UTF-8")) {
+        setlocale(LC_ALL, "C");
         return true;
     }
     printf("skipped: localedef makes no locale de_DE here; apt-get install locales\n");
@@ -56,12 +54,13 @@ static bool make_commas(void) {
     return false;
 }
 
-/* Set that locale, for this thread or for the process. */
+/* Set that locale, for the process or, with that of the process back in place, for this thread. */
 static void set_commas(bool for_thread) {
-    if (for_thread)
-        uselocale(newlocale(LC_ALL_MASK, "de_DE.UTF-8", (locale_t)0));
-    else
-        cr_assert_not_null(setlocale(LC_ALL, "de_DE.UTF-8"));
+    cr_assert_not_null(setlocale(LC_ALL, "de_DE.UTF-8"));
+    if (for_thread) {
+        uselocale(duplocale(LC_GLOBAL_LOCALE));
+        setlocale(LC_ALL, "C");
+    }
     cr_assert_str_eq(localeconv()->decimal_point, ",");
 }
 
