@@ -194,8 +194,8 @@ bool gz_sparse_factors_out_of_memory(const gz_sparse_factors *s) {
 
 gz_status gz_sparse_factors_update(gz_sparse_factors *s, gz_sparse_assemble assemble, const void *user) {
     int failures = 0;
-    const int threads = s->cells < (size_t)s->threads ? (int)s->cells : s->threads;
-#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(+ : failures)
+#pragma omp parallel for num_threads(s->cells < (size_t)s->threads ? (int)s->cells : s->threads)             \
+    schedule(static, 1) reduction(+ : failures)
     for (size_t cell = 0; cell < s->cells; cell++) {
         worker *w = &s->workers[omp_get_thread_num()];
         memset(w->matrix->x, 0, w->matrix->nzmax * sizeof(double));

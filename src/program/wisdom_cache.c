@@ -67,9 +67,8 @@ static void write_text(gz_context *context, const char *folder, const char *path
     char fresh[PATH_SIZE + 40], header[HEADER_SIZE], *bytes = NULL;
     const size_t head = make_header(text, header), length = strlen(text);
     snprintf(fresh, sizeof fresh, "%s/plans.%ld", folder, (long)getpid());
-    if (gz_allocate(context, head + length, 1, &bytes) != GZ_OK) return;
-    memcpy(bytes, header, head);
-    memcpy(bytes + head, text, length);
+    if (gz_allocate(context, head + length + 1, 1, &bytes) != GZ_OK) return;
+    snprintf(bytes, head + length + 1, "%s%s", header, text);
     if (gz_file_create(context, fresh, bytes, head + length) == GZ_OK &&
         gz_file_rename(context, fresh, path) != GZ_OK)
         unlink(fresh);

@@ -165,7 +165,7 @@ gz_status gz_footprint_check(gz_context *context, const gz_deck *deck) {
     const double here = gz_ranks_on_this_machine(ranks), memory = gz_machine_memory_of("").bytes;
     static const char remedy[] = "reduce grid.v.nodes or grid.x.cells";
     char what[100];
-    gz_footprint footprint;
+    gz_footprint footprint = {0};
     double size = power((double)grid->nodes, grid->velocity_dim);
     for (int a = 0; a < grid->space_dim; a++) size *= (double)grid->cells[a];
     const double part = size * here / gz_ranks_count(ranks);
