@@ -100,7 +100,7 @@ Test(disk, each_call_fails_once) {
     const long count = fail_io_end(&what);
     long refused = 0;
     cr_assert_gt(count, 100);
-    for (long n = 1; n <= count; n += 1 + count / 70) {
+    for (long n = 1; n <= count; n += 1 + count / 35) {
         forget();
         fail_io_at(n, scratch_path("failed"));
         const int status = run("failed", "--set=title=x");
@@ -117,5 +117,5 @@ Test(disk, each_call_fails_once) {
         cr_assert_eq(compare_rows("failed/history.csv"), 4, "%ld, %s", n, what);
         cr_assert_eq(count_states("failed/result.h5"), 4, "%ld, %s", n, what);
     }
-    cr_assert_gt(refused, 20);
+    cr_assert_gt(refused, 10);
 }

@@ -131,7 +131,7 @@ Test(failures, memory_that_stays_exhausted, .timeout = 120) {
         cr_assert_eq(run("whole", solvers[k]), 0, "%s", process_errors());
         const long count = count_of(solvers[k], NULL);
         long survived = 0;
-        for (long n = 1; n <= count; n += 1 + count / 40) {
+        for (long n = 1; n <= count; n += 1 + count / 16) {
             const int status = run_failing(fail_malloc_from, n, NULL, solvers[k]);
             survived += status == 0;
             cr_assert(status == 0 || status == 6 || (status == 5 && strstr(process_errors(), "HDF5")),
@@ -141,7 +141,7 @@ Test(failures, memory_that_stays_exhausted, .timeout = 120) {
     }
     cr_assert_eq(run("whole", "solver.preconditioner=factor"), 0, "%s", process_errors());
     const long count = count_of("solver.preconditioner=factor", "libcholmod");
-    for (long n = 1; n <= count; n += 1 + count / 20) {
+    for (long n = 1; n <= count; n += 1 + count / 8) {
         const int status = run_failing(fail_malloc_from, n, "libcholmod", "solver.preconditioner=factor");
         cr_assert(status == 0 || status == 6, "%ld: %d %s", n, status, process_errors());
     }

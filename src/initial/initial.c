@@ -136,6 +136,10 @@ static gz_status read_interpolated(gz_context *context, const gz_phase_grid *gri
                              "write it with time.end 0 on one rank, and start from that file"));
     GZ_TRY(gz_curve_grid(context, grid, c->path, c->dataset, &settings));
     GZ_TRY(gz_phase_grid_create(context, &settings, &stored));
+    GZ_TRY_ELSE(status,
+                gz_check_memory(context, 2 * (double)stored->size * sizeof(double), c->path,
+                                "interpolate it to a smaller grid before"),
+                done);
     GZ_TRY_ELSE(status, gz_allocate(context, stored->size, sizeof(double), &values), done);
     GZ_TRY_ELSE(status, read_log(context, stored, c, false, values), done);
     GZ_TRY_ELSE(status, gz_transfer_log(context, stored, values, grid, log_f), done);
