@@ -3,13 +3,14 @@
 
 #include "clock.h"
 #include "excerpt.h"
+#include "machine_memory.h"
+#include "plain.h"
 
 #include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ALIGNMENT = 64 };
 
@@ -95,9 +96,11 @@ gz_status gz_fail(gz_context *context, gz_status status, const char *format, ...
     /* The arguments may point into the old message, so the new one is built beside it. */
     char text[GZ_LONGEST_MESSAGE + 1];
     va_list arguments;
+    const gz_plain plain = gz_plain_enter();
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    gz_plain_leave(&plain);
     gz_calm(text);
     gz_excerpt(text, sizeof context->message, context->message);
     return status;
@@ -129,11 +132,10 @@ gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *poin
 }
 
 gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy) {
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    const double present = (double)pages * (double)page;
-    if (pages <= 0 || page <= 0 || bytes <= present) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_SETTINGS, "%s needs %.3g GB, this machine has %.3g GB; %s", what,
-                   bytes / 1e9, present / 1e9, remedy);
+    const gz_machine_memory memory = gz_machine_memory_of("");
+    if (bytes <= memory.bytes) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_MEMORY, "%s needs %.3g GB, %s %.3g GB left; %s", what, bytes / 1e9,
+                   memory.owner, memory.bytes / 1e9, remedy);
 }
 
 void gz_release(void *pointer) {

@@ -1,7 +1,10 @@
 /* Context: what all objects of the library share: threads, the text of the last error, counted memory.
  *
  * There is no global state: a program may hold several contexts, each used by one thread at a time (the
- * library itself runs OpenMP teams inside a call). An object keeps the context it was created with and must
+ * library itself runs OpenMP teams inside a call). Contexts of several threads may do everything at once; where
+ * FFTW plans and where HDF5 works they take turns, and a program that calls HDF5 itself at the same time needs an
+ * HDF5 that is built for threads. The library prints nothing, ends no process and leaves the locale alone: numbers
+ * in its files and messages have a decimal point in every locale. An object keeps the context it was created with and must
  * be destroyed before that context.
  *
  * Errors: a function that can fail returns a gz_status. The context keeps the reason, one sentence that says
@@ -96,9 +99,9 @@ gz_status gz_advise(gz_context *context, gz_status status, const char *advice);
 GZ_API gz_status gz_allocate(gz_context *context, size_t count, size_t size, void *pointer);
 GZ_API void gz_release(void *pointer);
 
-/* GZ_ERROR_SETTINGS if an object of so many bytes is beyond the memory of this machine, before the system is
- * asked for memory that it may promise but does not have: "WHAT needs 73 GB,
- * this machine has 24 GB; REMEDY". */
+/* GZ_ERROR_MEMORY if an object of so many bytes is beyond the memory that this process can have
+ * (machine_memory.h), before the system is asked for memory that it may promise but does not have: "WHAT needs
+ * 73 GB, this machine has 24 GB left; REMEDY". */
 GZ_API gz_status gz_check_memory(gz_context *context, double bytes, const char *what, const char *remedy);
 
 /* Number of gz_allocate calls so far, and bytes asked for in total. */

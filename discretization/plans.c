@@ -1,13 +1,14 @@
 /* Plans: FFTW's wisdom, behind one lock. */
 #include "plans.h"
 
+#include "plans_check.h"
+
 #include <fftw3.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* FFTW keeps its planner in the process, so its lock is in the process too. It is the only mutable static
- * object of the library. */
+/* FFTW keeps its planner in the process, so its lock is in the process too. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 void gz_plans_lock(void) {
@@ -37,9 +38,11 @@ gz_status gz_plans_text(gz_context *context, char **text) {
 
 bool gz_plans_learn(const char *text) {
     gz_plans_lock();
-    const int learned = fftw_import_wisdom_from_string(text);
+    char *own = fftw_export_wisdom_to_string();
+    const bool learned = own && gz_plans_check(text, own) && fftw_import_wisdom_from_string(text);
     gz_plans_unlock();
-    return learned != 0;
+    free(own);
+    return learned;
 }
 
 void gz_plans_forget(void) {

@@ -23,8 +23,8 @@ void gz_plans_unlock(void);
 /* All choices made so far, as a text. Release it with gz_release. */
 gz_status gz_plans_text(gz_context *context, char **text);
 
-/* Add the choices of a text. If the text is damaged or comes from another build of FFTW, the result is false
- * and nothing changes. */
+/* Add the choices of a text. If the text is damaged (plans_check.h) or comes from another build of FFTW, the
+ * result is false and nothing changes. */
 bool gz_plans_learn(const char *text);
 
 /* Forget all choices. Plans that exist stay as they are. */

@@ -61,7 +61,7 @@ GZ_API void gz_ranks_exchange(const gz_ranks *ranks, const double *send, const s
  * failed by itself, while others may wait for that rank elsewhere for ever. */
 GZ_API bool gz_ranks_meet(const gz_ranks *ranks, double seconds);
 
-/* End all ranks at once with this exit status. Not collective. */
+/* End all ranks at once with this exit status. Not collective. A single rank goes on: its caller can end it. */
 GZ_API void gz_ranks_abort(const gz_ranks *ranks, int status);
 
 #endif

@@ -1,7 +1,6 @@
 /* Ranks in a build without MPI: this process alone. */
 #include "ranks.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 gz_ranks *gz_ranks_start(void) {
@@ -59,6 +58,5 @@ bool gz_ranks_meet(const gz_ranks *ranks, double seconds) {
 }
 
 void gz_ranks_abort(const gz_ranks *ranks, int status) {
-    (void)ranks;
-    exit(status);
+    (void)ranks, (void)status;
 }

@@ -6,6 +6,7 @@
  * One array holds both matrices: K strictly below the diagonal, the factor on and above it, in LAPACK's
  * column-major order. The Hessian is scaled to unit diagonal before it is factored.
  */
+#include "blas_memory.h"
 #include "dense_mobility.h"
 #include "minimizer.h"
 #include "newton.h"
@@ -112,7 +113,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     double **work[] = {&s->own, &s->scale, &s->z};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(context, s->size, sizeof(double), work[i]));
-    return GZ_OK;
+    return gz_check_blas_memory(context, 0);
 }
 
 static gz_status minimise(void *self, const gz_convex_step *step, gz_minimum *minimum) {

@@ -1,6 +1,8 @@
 /* Dense mobility: K by its columns, all eigenvalues by LAPACK, the known null vectors by multiplication. */
 #include "dense_mobility.h"
 
+#include "blas_memory.h"
+
 #include <lapacke.h>
 #include <math.h>
 #include <stdio.h>
@@ -86,7 +88,11 @@ static gz_status decompose(gz_context *context, gz_mobility *mobility, double *S
     const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, grid);
     check_null_vectors(grid, local, S, root, spectrum->eigenvalue, spectrum);
     const lapack_int order = (lapack_int)n;
-    if (LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'N', 'U', order, S, order, spectrum->eigenvalue) != 0)
+    GZ_TRY(gz_check_blas_memory(context, 0));
+    const lapack_int done = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'N', 'U', order, S, order, spectrum->eigenvalue);
+    if (done == LAPACK_WORK_MEMORY_ERROR)
+        return gz_fail(context, GZ_ERROR_MEMORY, "out of memory: eigenvalues of a %zu x %zu matrix", n, n);
+    if (done != 0)
         return gz_fail(context, GZ_ERROR_INTERNAL, "LAPACK found no eigenvalues of a %zu x %zu matrix", n, n);
     const double largest = spectrum->eigenvalue[n - 1];
     spectrum->mass /= largest;

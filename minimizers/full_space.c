@@ -21,6 +21,7 @@
  * use is as a check: U is an unknown here, with its own equation and its own action, and only the stencils
  * are shared with K.
  */
+#include "blas_memory.h"
 #include "damping.h"
 #include "implicitness.h"
 #include "minimizer.h"
@@ -73,7 +74,8 @@ static void ignore_message(int status, const char *file, int line, const char *m
 static gz_status start_cholmod(full_space *s) {
     const gz_pair_matrix *E = &s->pairs;
     cholmod_common *common = &s->common;
-    if (!cholmod_start(common)) return gz_fail(s->context, GZ_ERROR_INTERNAL, "CHOLMOD did not start");
+    if (!cholmod_start(common))
+        return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: CHOLMOD did not start");
     s->started = true;
     common->print = 0;
     common->error_handler = ignore_message;
@@ -90,7 +92,8 @@ static gz_status start_cholmod(full_space *s) {
         memset(s->scaled->x, 0, E->entries * sizeof *E->value);
         s->factor = cholmod_analyze(s->scaled, common);
     }
-    if (s->rhs && s->factor) return GZ_OK;
+    const size_t factor = E->rows * E->rows * sizeof(double), copies = 2 * E->entries * sizeof(double) * 2;
+    if (s->rhs && s->factor) return gz_check_blas_memory(s->context, factor + copies);
     return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: the pair matrix of %zu points", E->rows);
 }
 

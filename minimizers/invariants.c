@@ -3,7 +3,8 @@
  */
 #include "invariants.h"
 
-#include <lapacke.h>
+#include "small_solve.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -127,9 +128,7 @@ static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const 
                     cell[c].second[j][k] - cell[c].mixed[j] * cell[c].mixed[k] / cell[c].diag;
         }
     gz_ranks_sum(ranks, SHARED * SHARED + SHARED, system);
-    const lapack_int n = shared;
-    /* The lower triangle by rows is the upper triangle by columns, which LAPACK takes as it is. */
-    if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', n, 1, A, n, b, n) != 0)
+    if (!gz_small_solve(shared, A, b))
         return gz_fail(
             s->fields->context, GZ_ERROR_NOT_CONVERGED,
             "the density is too degenerate to tell momentum from energy; use a finer velocity grid");

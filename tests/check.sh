@@ -6,7 +6,8 @@
 #   paths     no file names a home folder or the place of this checkout
 #   format    clang-format has nothing to change
 #   shell     shellcheck is silent on the scripts
-#   symbols   the shared library exports the functions that public headers mark with GZ_API, and nothing else
+#   symbols   the shared library exports the functions that public headers mark with GZ_API, and nothing else; the library
+#             calls no function that ends the process, prints, or changes what belongs to the calling program
 #   clang     clang has no warning for the program, tests, examples and experiments (fuzz.sh builds the library with it)
 #   tidy      clang-tidy with the checks of .clang-tidy is silent on the library and the program. Its analyzer
 #             stops at a third of its usual number of paths (the preset tidy does not), and still reaches every block of
@@ -72,6 +73,10 @@ symbols)
     declared=$(tr '\n' ' ' <<<"$(cat "$build_dir"/include/grazing/*.h)" | grep -oE 'GZ_API [^;(]*\(' | grep -oE 'gz_[a-z0-9_]+\(' | tr -d '(' | sort)
     [ -n "$declared" ] || { echo "no function is marked with GZ_API"; exit 1; }
     diff <(echo "$declared") <(echo "$exported") || { echo "< marked with GZ_API in a public header, > exported"; exit 1; }
+    # MPI_Abort is what gz_ranks_abort is for.
+    called=$(nm --undefined-only "$build_dir/libgrazing.a" | awk 'NF == 2 {sub(/^__/, "", $2); sub(/_chk$/, "", $2); print $2}' |
+        grep -xE '_?exit|_Exit|quick_exit|abort|assert_fail|v?printf|puts|putchar|perror|stdout|stderr|setlocale|signal|sigaction|raise|kill|alarm|setenv|putenv|unsetenv|chdir|umask|s?rand|srandom|random|setrlimit|system|popen|fork|atexit|omp_set_.*|openblas_set_.*|fftw_cleanup.*|H5close|H5Eset_auto1' | sort -u || true)
+    [ -z "$called" ] || { echo "the library calls what only the program may:" "$called"; exit 1; }
     ;;
 clang)
     # clang-tidy with no check of its own (one has to be named) gives clang's warnings, of many files in one process: it takes

@@ -23,7 +23,7 @@ void *memalign(size_t alignment, size_t size);
 static atomic_long *count;
 static long fail_at;
 static uintptr_t begin, end; /* where the code lies whose allocations count */
-static bool counting;
+static bool counting, lasting;
 
 /* Take the code of the program (the first object, whose name is empty) or of a library with this in its path. */
 static int find_code(struct dl_phdr_info *object, size_t size, void *library) {
@@ -50,7 +50,13 @@ void fail_malloc_at(long n, const char *of) {
     cr_assert_eq(dl_iterate_phdr(find_code, of ? library : NULL), 1, "%s is not loaded", library);
     atomic_store(count, 0);
     fail_at = n;
+    lasting = false;
     counting = true;
+}
+
+void fail_malloc_from(long n, const char *of) {
+    fail_malloc_at(n, of);
+    lasting = n > 0;
 }
 
 long fail_malloc_end(void) {
@@ -60,7 +66,9 @@ long fail_malloc_end(void) {
 
 static bool fails(const void *caller) {
     const uintptr_t at = (uintptr_t)caller;
-    if (!counting || at < begin || at >= end || atomic_fetch_add(count, 1) + 1 != fail_at) return false;
+    if (!counting || at < begin || at >= end) return false;
+    const long number = atomic_fetch_add(count, 1) + 1;
+    if (lasting ? number < fail_at : number != fail_at) return false;
     errno = ENOMEM;
     return true;
 }

@@ -6,6 +6,9 @@
  * Only those by the program itself count or, if `of` is not NULL, those by the library with this in its path. */
 void fail_malloc_at(long n, const char *of);
 
+/* The same, but memory stays exhausted: number `n` and every later one fail. */
+void fail_malloc_from(long n, const char *of);
+
 /* End it. Returns the number of allocations counted. */
 long fail_malloc_end(void);
 

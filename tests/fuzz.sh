@@ -3,9 +3,10 @@
 #   tests/fuzz.sh [RUNS [SECONDS [PROGRAM]]]
 # Each fuzzer takes at most RUNS inputs (a million) and at most SECONDS (1800), that of HDF5 half of them. PROGRAM is a grazing
 # that lists the keys of decks, for the fuzzer's dictionary; without it one is built.
-# The seconds of the slowest input are printed; on a busy machine they may only show how busy it is. libfyaml 0.7 leaks
-# 4 kB in text that is not YAML; this leak is not ours and not counted. The script builds into build/fuzz with clang. The
-# seeds are the decks of the experiments. A finding is left in build/fuzz/findings.
+# The seconds of the slowest input are printed; on a busy machine they may only show how busy it is. libfyaml 0.7
+# may leak the 4 kB buffer of its reader in text that is not YAML; this leak, by the function that allocates it, is not ours and
+# not counted. The script builds into build/fuzz with clang. The seeds are the decks of the experiments and the corpus, every
+# input that ever broke something: add a finding, which is left in build/fuzz/findings, to tests/fuzz/corpus.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,13 +28,14 @@ cmake --build $build -j 2 --target "${targets[@]}" >$build/build.log 2>&1 || { t
 
 mkdir -p $build/findings $build/corpus/{deck,hdf5}
 find experiments examples -name '*.yaml' -exec sh -c 'cp "$1" "$2/corpus/deck/$(echo "$1" | tr / _)"' _ {} $build \;
+cp tests/fuzz/corpus/deck/* $build/corpus/deck/
 "$program" info --keys | awk '
     /^[a-z_.]+ / { n = split($1, part, "."); for (i = 1; i <= n; i++) print "\"" part[i] ":\""; print "\"" $1 "=\"" }
     /^  [a-z_]+ / { print "\"" $1 ":\"" }
     { gsub(/[^a-z0-9_ ]/, " "); n = split($0, part, " "); for (i = 1; i <= n; i++) if (length(part[i]) > 2) print "\"" part[i] "\"" }' |
     sort -u >$build/deck.dict
 
-echo leak:libfyaml.so >$build/leaks
+echo leak:fy_reader_input_open >$build/leaks
 
 for fuzzer in deck hdf5; do
     log=$build/$fuzzer.log options=(-runs="$runs" -timeout=10 -max_len=4096 -print_final_stats=1)

@@ -38,7 +38,7 @@ Test(command_options, info_shows_the_spectrum) {
     says(process_output(), "12 found");
     expect(
         GRAZING("info", "fuzzy.yaml", "--spectrum", "--set", "grid.x.cells=100", "--set", "grid.v.nodes=65"),
-        3);
+        6);
     says(process_errors(), "the matrix of 422500 x 422500 needs");
 }
 
@@ -129,6 +129,6 @@ Test(command_options, decks_choose_minimizers_and_schemes) {
     says(process_errors(), "try a smaller dt or more max_iterations");
     expect(GRAZING("run", "fuzzy.yaml", "--out", "large", "--set", "solver.minimizer=dense", "--set",
                    "grid.x.cells=100", "--set", "grid.v.nodes=65"),
-           3);
+           6);
     says(process_errors(), "minimizer dense");
 }

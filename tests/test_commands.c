@@ -129,7 +129,6 @@ Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
         {"time.end=1e300", "time.end is 1e300"},
         {"grid.v.half_width=1e300", "is 1e300"},
         {"grid.v.nodes=1e300", "is 1e300"},
-        {"grid.v.nodes=100000", "this machine has"},
         {"model={velocity_dim: 3}", "negative at time 0.5"}, /* with B = 0.1 below */
         {"initial.0={velocity: [400, 0]}", "on this grid; do its velocity"},
         {"solver.mobility_at=end", "allowed: predictor, start, extrapolated, fixed_point or local"},
@@ -143,6 +142,8 @@ Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
                3);
         one_error(wrong[i].piece, "");
     }
+    expect(GRAZING("run", "bkw.yaml", "--set", "grid.v.nodes=100000"), 6);
+    one_error("GB left; reduce grid.v.nodes", "");
     expect(GRAZING_ANEW("run", "bkw.yaml", "--set", "initial.0={shape: file, path: none.h5}"), 5);
     one_error("none.h5", "");
     const struct {

@@ -88,10 +88,13 @@ static void forget(const char *out) {
     }
 }
 
-/* Run once with the n-th allocation failing. Returns the exit status. */
-static int run_failing(long n, const char *library, const char *solver) {
+typedef void failure(long n, const char *library);
+
+/* Run once with the n-th allocation failing, and all later ones if `begin` is fail_malloc_from. Returns the exit
+ * status. */
+static int run_failing(failure *begin, long n, const char *library, const char *solver) {
     forget("failed");
-    fail_malloc_at(n, library);
+    begin(n, library);
     const int status = run("failed", solver);
     fail_malloc_end();
     const char *errors = process_errors();
@@ -112,12 +115,36 @@ Test(failures, each_allocation_of_the_program) {
     long survived = 0;
     cr_assert_gt(count, 200);
     for (long n = 1; n <= count; n++) {
-        const int status = run_failing(n, NULL, solver);
+        const int status = run_failing(fail_malloc_at, n, NULL, solver);
         survived += status == 0;
         cr_assert(status == 0 || status == 6 || (status == 5 && strstr(process_errors(), "HDF5")),
                   "%ld: %d %s", n, status, process_errors());
     }
     cr_assert_leq(survived, 8, "%ld", survived);
+}
+
+/* Where memory does not come back, nothing waits for it, and what is to be cleaned up needs none. */
+Test(failures, memory_that_stays_exhausted, .timeout = 120) {
+    scratch_write("deck.yaml", DECK, strlen(DECK));
+    const char *const solvers[] = {"solver.preconditioner=sweeps", "solver.minimizer=dense"};
+    for (size_t k = 0; k < 2; k++) {
+        cr_assert_eq(run("whole", solvers[k]), 0, "%s", process_errors());
+        const long count = count_of(solvers[k], NULL);
+        long survived = 0;
+        for (long n = 1; n <= count; n += 1 + count / 16) {
+            const int status = run_failing(fail_malloc_from, n, NULL, solvers[k]);
+            survived += status == 0;
+            cr_assert(status == 0 || status == 6 || (status == 5 && strstr(process_errors(), "HDF5")),
+                      "%ld: %d %s", n, status, process_errors());
+        }
+        cr_assert_leq(survived, 4, "%ld", survived);
+    }
+    cr_assert_eq(run("whole", "solver.preconditioner=factor"), 0, "%s", process_errors());
+    const long count = count_of("solver.preconditioner=factor", "libcholmod");
+    for (long n = 1; n <= count; n += 1 + count / 8) {
+        const int status = run_failing(fail_malloc_from, n, "libcholmod", "solver.preconditioner=factor");
+        cr_assert(status == 0 || status == 6, "%ld: %d %s", n, status, process_errors());
+    }
 }
 
 /* If a factor cannot be made anew, memory has run out, a step fails, or the factor was not needed. */
@@ -129,7 +156,7 @@ Test(failures, cholmod) {
     long failed = 0;
     cr_assert_gt(count, 50);
     for (long n = 1; n <= count; n += 1 + count / 40) {
-        const int status = run_failing(n, "libcholmod", solver);
+        const int status = run_failing(fail_malloc_at, n, "libcholmod", solver);
         failed += status != 0;
         cr_assert(status == 0 || status == 4 || status == 6, "%ld: %d %s", n, status, process_errors());
     }

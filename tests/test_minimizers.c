@@ -216,7 +216,7 @@ Test(minimizers, refuse_what_does_not_fit) {
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const gz_minimizer_method *method = gz_minimizer_find(names[k]);
         void *self = NULL;
-        cr_assert_eq(method->create(context, mobility, NULL, &self), GZ_ERROR_SETTINGS);
+        cr_assert_eq(method->create(context, mobility, NULL, &self), GZ_ERROR_MEMORY);
         method->destroy(self);
         const char *message = gz_context_message(context);
         cr_assert(strstr(message, names[k]) && strstr(message, "1081600") && strstr(message, "GB") &&

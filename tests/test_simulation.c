@@ -122,7 +122,7 @@ Test(simulation, a_failing_allocation_anywhere_is_reported) {
 Test(simulation, a_grid_beyond_the_memory_is_refused) {
     gz_deck *deck = load("grid={x: {cells: 100000}, v: {nodes: 1001, half_width: 4}}");
     gz_simulation s;
-    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_ERROR_SETTINGS);
-    cr_assert_not_null(strstr(gz_context_message(context), "this machine has"));
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_ERROR_MEMORY);
+    cr_assert_not_null(strstr(gz_context_message(context), "GB left; reduce grid.v.nodes"));
     gz_deck_destroy(deck);
 }

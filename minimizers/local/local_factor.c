@@ -152,3 +152,7 @@ gz_status gz_local_factor_update(gz_local_factor *s, const double *diag, double 
 bool gz_local_factor_solve(gz_local_factor *s, size_t cell, int thread, const double *r, double *z) {
     return gz_sparse_factors_solve(s->factors, cell, thread, r, z);
 }
+
+bool gz_local_factor_out_of_memory(const gz_local_factor *s) {
+    return gz_sparse_factors_out_of_memory(s->factors);
+}

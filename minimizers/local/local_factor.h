@@ -17,4 +17,7 @@ gz_status gz_local_factor_update(gz_local_factor *factor, const double *diag, do
  * memory ran out. */
 bool gz_local_factor_solve(gz_local_factor *factor, size_t cell, int thread, const double *r, double *z);
 
+/* True if CHOLMOD has run out of memory. */
+bool gz_local_factor_out_of_memory(const gz_local_factor *factor);
+
 #endif

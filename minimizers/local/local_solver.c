@@ -305,6 +305,8 @@ static gz_status solve_by_factor(gz_local_solver *s, const double *r, double *z,
     bool refined;
     double worst = solve_all(s, r, z, goal, &refined);
     const bool failed = gz_ranks_any(ranks, worst < 0);
+    if (gz_ranks_any(ranks, worst < 0 && gz_local_factor_out_of_memory(s->factor)))
+        return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: solution with the sparse factors");
     if (failed && !s->fresh) { /* the old factor did not serve at all */
         GZ_TRY(refactor(s));
         return solve_by_factor(s, r, z, goal);

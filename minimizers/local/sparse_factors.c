@@ -111,7 +111,7 @@ static gz_status start_workers(gz_sparse_factors *s) {
     for (int t = 0; t < s->threads; t++) {
         worker *w = &s->workers[t];
         if (!cholmod_start(&w->common))
-            return gz_fail(s->context, GZ_ERROR_INTERNAL, "CHOLMOD did not start");
+            return gz_fail(s->context, GZ_ERROR_MEMORY, "out of memory: CHOLMOD did not start");
         w->started = true;
         w->common.print = 0;
         w->common.error_handler = ignore_message;
@@ -186,10 +186,16 @@ static bool scale_matrix(const gz_sparse_factors *s, cholmod_sparse *matrix, dou
     return true;
 }
 
+bool gz_sparse_factors_out_of_memory(const gz_sparse_factors *s) {
+    for (int t = 0; t < s->threads; t++)
+        if (s->workers[t].common.status == CHOLMOD_OUT_OF_MEMORY) return true;
+    return false;
+}
+
 gz_status gz_sparse_factors_update(gz_sparse_factors *s, gz_sparse_assemble assemble, const void *user) {
     int failures = 0;
-    const int threads = s->cells < (size_t)s->threads ? (int)s->cells : s->threads;
-#pragma omp parallel for num_threads(threads) schedule(static, 1) reduction(+ : failures)
+#pragma omp parallel for num_threads(s->cells < (size_t)s->threads ? (int)s->cells : s->threads)             \
+    schedule(static, 1) reduction(+ : failures)
     for (size_t cell = 0; cell < s->cells; cell++) {
         worker *w = &s->workers[omp_get_thread_num()];
         memset(w->matrix->x, 0, w->matrix->nzmax * sizeof(double));
@@ -200,8 +206,7 @@ gz_status gz_sparse_factors_update(gz_sparse_factors *s, gz_sparse_assemble asse
                           w->common.status == CHOLMOD_OK && factor->minor == s->rows;
         if (!done) failures++;
     }
-    for (int t = 0; t < threads; t++)
-        if (s->workers[t].common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(s);
+    if (gz_sparse_factors_out_of_memory(s)) return no_memory(s);
     if (failures > 0)
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the local Hessian of %d cells is not positive definite to working accuracy",

@@ -34,6 +34,9 @@ typedef void (*gz_sparse_assemble)(const void *user, size_t cell, double *value)
  * accuracy. */
 gz_status gz_sparse_factors_update(gz_sparse_factors *factors, gz_sparse_assemble assemble, const void *user);
 
+/* True if a call of CHOLMOD has run out of memory. */
+bool gz_sparse_factors_out_of_memory(const gz_sparse_factors *factors);
+
 /* Solve for one cell: b and x are [rows] and may be the same array. thread: number of the caller's thread,
  * below the context's number of threads; different threads may solve at once. Returns false if CHOLMOD ran
  * out of memory. */

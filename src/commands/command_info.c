@@ -3,8 +3,7 @@
  *
  * The memory shown is the most that a run of this deck keeps resident: the memory of this process after the
  * integrator is made and K applied, and the memory that writing files takes. Sparse factors, which a run
- * makes later, are estimated as 1.4 kB (n/33)^1.2 a node in d = 2 (fill-in of a nested dissection, measured
- * at 33^2 and 65^2) and 15 kB (n/17)^1.3 in d = 3 (measured from 13^3 to 25^3).
+ * makes later, are estimated (footprint.h).
  */
 #include "clock.h"
 #include "datum.h"
@@ -108,14 +107,11 @@ static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
 static const double FILES = 6e6; /* bytes that HDF5 takes while it writes, whatever the grid */
 
 static void print_memory(const gz_simulation *s) {
-    const double fields = (double)gz_context_allocated_bytes(s->context), n = (double)s->grid->nodes,
-                 size = (double)s->grid->size;
-    const char *preconditioner = s->deck->integrator.preconditioner;
+    const double fields = (double)gz_context_allocated_bytes(s->context), size = (double)s->grid->size;
     struct rusage usage;
     double run = fields + FILES;
     if (getrusage(RUSAGE_SELF, &usage) == 0) run = fmax(run, (double)usage.ru_maxrss * 1024 + FILES);
-    if (preconditioner && strcmp(preconditioner, "factor") == 0)
-        run += size * (s->grid->velocity_dim == 2 ? 1.4e3 * pow(n / 33, 1.2) : 1.5e4 * pow(n / 17, 1.3));
+    run += gz_footprint_factors(s->deck, size);
     printf("%-24s%.4g MB in a run, of which fields and plans %.4g MB, %.0f bytes a node\n", "memory",
            run / 1e6, fields / 1e6, fields / size);
 }

@@ -1,6 +1,7 @@
 /* Run restart: compares decks and sums, then reads the state. */
 #include "run_restart.h"
 
+#include "checksum.h"
 #include "clock.h"
 #include "deck.h"
 #include "excerpt.h"
@@ -16,8 +17,8 @@ void gz_run_name(const gz_ranks *ranks, char name[GZ_RUN_NAME]) {
     uint64_t bits[2];
     if (getrandom(bits, sizeof bits, GRND_NONBLOCK) != (ssize_t)sizeof bits) {
         const double now[] = {gz_seconds_now(), (double)getpid()};
-        bits[0] = gz_sum_bytes(GZ_SUM_OF_NOTHING, now, sizeof now);
-        bits[1] = gz_sum_bytes(bits[0], now, sizeof now);
+        bits[0] = gz_checksum_add_bytes(GZ_CHECKSUM_OF_NO_BYTES, now, sizeof now);
+        bits[1] = gz_checksum_add_bytes(bits[0], now, sizeof now);
     }
     snprintf(name, GZ_RUN_NAME, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
     gz_ranks_broadcast(ranks, 0, GZ_RUN_NAME, name);

@@ -7,10 +7,10 @@
 #include "deck.h"
 
 #include "deck_reader.h"
+#include "plain.h"
 #include "radial_file.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -149,9 +149,7 @@ static gz_status parse(gz_deck_reader *r, const char *text, size_t length, size_
     if (length > LONGEST_DECK)
         return gz_fail(context, GZ_ERROR_SETTINGS, "%s: %.3g MB are no deck; decks have at most 1 MB",
                        r->name, (double)length / 1e6);
-    /* Numbers have a decimal point, whatever the locale of the calling program says. */
-    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    const locale_t old = plain ? uselocale(plain) : (locale_t)0;
+    const gz_plain plain = gz_plain_enter();
     gz_status status = gz_yaml_parse(context, r->name, text, length, &root);
     if (status == GZ_OK) status = write_out_initial(context, root);
     for (size_t i = 0; i < count && status == GZ_OK; i++) {
@@ -162,10 +160,7 @@ static gz_status parse(gz_deck_reader *r, const char *text, size_t length, size_
     r->root = root;
     if (status == GZ_OK) status = resolve(r);
     gz_yaml_destroy(root);
-    if (plain) {
-        uselocale(old);
-        freelocale(plain);
-    }
+    gz_plain_leave(&plain);
     if (status == GZ_OK)
         *deck = r->deck;
     else

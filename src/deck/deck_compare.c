@@ -5,6 +5,7 @@
  * problem are named here; what is not named belongs to it. */
 #include "deck_reader.h"
 #include "excerpt.h"
+#include "plain.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,6 +102,7 @@ static void compare_lengths(const gz_deck *here, const gz_deck *there, findings 
 size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
                        gz_deck_difference *differences) {
     findings found = {.most = most, .first = differences};
+    const gz_plain plain = gz_plain_enter();
     compare_table(gz_deck_keys, "", &(side){here, NULL}, &(side){there, NULL}, &found);
     compare_lengths(here, there, &found);
     for (size_t i = 0; i < here->component_count && i < there->component_count; i++) {
@@ -109,6 +111,7 @@ size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
         compare_table(gz_component_keys, above, &(side){here, &here->components[i]},
                       &(side){there, &there->components[i]}, &found);
     }
+    gz_plain_leave(&plain);
     return found.count;
 }
 

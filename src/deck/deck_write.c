@@ -1,9 +1,9 @@
 /* Deck writing: the resolved deck as YAML, and the list of all keys. */
 #include "deck_schema.h"
 #include "excerpt.h"
+#include "plain.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,13 +145,9 @@ gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text) {
     size_t length = 0;
     FILE *out = open_memstream(&written, &length);
     if (!out) return gz_fail(context, GZ_ERROR_MEMORY, "out of memory: %s", strerror(errno));
-    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    const locale_t old = plain ? uselocale(plain) : (locale_t)0;
+    const gz_plain plain = gz_plain_enter();
     write_deck(out, deck);
-    if (plain) {
-        uselocale(old);
-        freelocale(plain);
-    }
+    gz_plain_leave(&plain);
     const bool failed = ferror(out) != 0;
     gz_status status =
         fclose(out) != 0 || failed ? gz_fail(context, GZ_ERROR_MEMORY, "out of memory") : GZ_OK;
@@ -170,8 +166,10 @@ static void print_key(FILE *out, const char *above, const gz_key *key) {
 }
 
 void gz_deck_print_keys(FILE *out) {
+    const gz_plain plain = gz_plain_enter();
     for (const gz_key *key = gz_deck_keys; key->path; key++) print_key(out, "", key);
     fputs("\ninitial: a list of components, or {normalise: true, components: a list}; each component with\n",
           out);
     for (const gz_key *key = gz_component_keys; key->path; key++) print_key(out, "  ", key);
+    gz_plain_leave(&plain);
 }

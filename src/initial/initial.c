@@ -7,6 +7,7 @@
 #include "grid_transfer.h"
 #include "initial_random.h"
 #include "normalisation.h"
+#include "plain.h"
 #include "regularisation.h"
 
 #include <math.h>
@@ -63,11 +64,13 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
 /* Describe where point i of a field lies, for messages: "cell 3, v = (0.5, -1)". */
 static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
     const size_t p = i % grid->node_count;
+    const gz_plain plain = gz_plain_enter();
     int used = snprintf(buffer, size, "cell %zu, v = (", grid->first_cell + i / grid->node_count);
     for (int a = 0; a < grid->velocity_dim; a++)
         used +=
             snprintf(buffer + used, size - (size_t)used, "%s%g", a ? ", " : "", grid->node_velocity[a][p]);
     snprintf(buffer + used, size - (size_t)used, ")");
+    gz_plain_leave(&plain);
 }
 
 /* What messages call the dataset. */
@@ -133,6 +136,10 @@ static gz_status read_interpolated(gz_context *context, const gz_phase_grid *gri
                              "write it with time.end 0 on one rank, and start from that file"));
     GZ_TRY(gz_curve_grid(context, grid, c->path, c->dataset, &settings));
     GZ_TRY(gz_phase_grid_create(context, &settings, &stored));
+    GZ_TRY_ELSE(status,
+                gz_check_memory(context, 2 * (double)stored->size * sizeof(double), c->path,
+                                "interpolate it to a smaller grid before"),
+                done);
     GZ_TRY_ELSE(status, gz_allocate(context, stored->size, sizeof(double), &values), done);
     GZ_TRY_ELSE(status, read_log(context, stored, c, false, values), done);
     GZ_TRY_ELSE(status, gz_transfer_log(context, stored, values, grid, log_f), done);

@@ -1,7 +1,8 @@
 /* Normalisation by Newton's method in every cell. Steps that do not descend are halved. */
 #include "normalisation.h"
 
-#include <lapacke.h>
+#include "small_solve.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,8 +75,7 @@ static void find_step(const expansion *e, int count, double *step) {
     double matrix[MOST * MOST], longest = 1;
     memcpy(matrix, e->hessian, sizeof matrix);
     for (int j = 0; j < count; j++) step[j] = -e->gradient[j];
-    /* The lower triangle by rows is the upper triangle by columns, which LAPACK takes as it is. */
-    if (LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', count, 1, matrix, count, step, count) != 0)
+    if (!gz_small_solve(count, matrix, step))
         for (int j = 0; j < count; j++) step[j] = -e->gradient[j];
     for (int j = 0; j < count; j++) longest = fmax(longest, fabs(step[j]));
     for (int j = 0; j < count; j++) step[j] /= longest;

@@ -2,6 +2,7 @@
 #include "asked.h"
 
 #include "compensated_sum.h"
+#include "plain.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -137,8 +138,10 @@ static void add_values(text *t, int d, const gz_conserved *c) {
 
 void gz_conserved_show(const gz_conserved *conserved, int velocity_dim, char *buffer, size_t size) {
     text t = {buffer, size, 0};
+    const gz_plain plain = gz_plain_enter();
     buffer[0] = 0;
     add_values(&t, velocity_dim, conserved);
+    gz_plain_leave(&plain);
 }
 
 /* The least number with two digits that is not below x > 0. */
@@ -166,6 +169,7 @@ static void add_remedy(text *t, const gz_sampling *s, const gz_phase_grid *grid)
 
 void gz_sampling_describe(const gz_sampling *s, const gz_phase_grid *grid, char *buffer, size_t size) {
     text t = {buffer, size, 0};
+    const gz_plain plain = gz_plain_enter();
     buffer[0] = 0;
     add(&t, "the grid has ");
     add_values(&t, grid->velocity_dim, &s->got_there);
@@ -176,4 +180,5 @@ void gz_sampling_describe(const gz_sampling *s, const gz_phase_grid *grid, char 
     add(&t, ": off by %.1e; ", s->off);
     add_remedy(&t, s, grid);
     if (s->can_be_normalised) add(&t, ", or initial.normalise to true");
+    gz_plain_leave(&plain);
 }

@@ -2,6 +2,7 @@
 #include "program.h"
 
 #include "excerpt.h"
+#include "hdf5_exit.h"
 #include "suggest.h"
 #include "version.h"
 #include "wisdom_cache.h"
@@ -183,6 +184,7 @@ static int choose(const gz_command *const *commands, const gz_ranks *ranks, int 
 }
 
 int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
+    gz_hdf5_skip_exit();
     if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
     const int status = choose(commands, ranks, argc, argv);
     const bool written = fflush(stdout) == 0 && !ferror(stdout); /* an earlier flush may have failed too */

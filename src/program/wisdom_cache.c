@@ -1,16 +1,24 @@
-/* Wisdom cache: the file is replaced by one that unites what it said with what this process knows. */
+/* Wisdom cache: the file is replaced by one that unites what it said with what this process knows.
+ *
+ * The file is the line `grazing plans` with length and checksum of the rest, and the text of FFTW. A file that does
+ * not fit its first line, as all files without one, counts as none and is replaced.
+ */
 #include "wisdom_cache.h"
 
+#include "checksum.h"
 #include "files.h"
 #include "plans.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 24 };
+enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 24, HEADER_SIZE = 80 };
+
+static const char header_format[] = "grazing plans, %zu bytes follow, checksum %016" PRIx64 "\n";
 
 static bool is_off(void) {
     const char *wish = getenv("GRAZING_PLANS");
@@ -31,13 +39,40 @@ static bool find_folder(char path[PATH_SIZE], bool make) {
     return length > 0;
 }
 
-/* The text of the file, or NULL if it cannot be read. */
+/* The first line of a file with this text. Returns its length. */
+static size_t make_header(const char *text, char header[HEADER_SIZE]) {
+    const size_t length = strlen(text);
+    return (size_t)snprintf(header, HEADER_SIZE, header_format, length, gz_checksum_add(0, text, length));
+}
+
+/* The text of the file without its first line, or NULL if it cannot be read or is damaged. */
 static char *read_text(gz_context *context, const char *path) {
     struct stat about;
-    char *text = NULL;
+    char *text = NULL, want[HEADER_SIZE];
+    size_t length = 0;
     if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > MOST_BYTES) return NULL;
-    gz_file_read(context, path, &text, NULL);
-    return text;
+    if (gz_file_read(context, path, &text, &length) != GZ_OK) return NULL;
+    const size_t head = strcspn(text, "\n") + 1;
+    if (head <= length && make_header(text + head, want) == head && memcmp(text, want, head) == 0 &&
+        strlen(text) == length) {
+        memmove(text, text + head, length - head + 1);
+        return text;
+    }
+    gz_release(text);
+    return NULL;
+}
+
+/* Write a text with its first line, as a file that takes the place of the older one at once. */
+static void write_text(gz_context *context, const char *folder, const char *path, const char *text) {
+    char fresh[PATH_SIZE + 40], header[HEADER_SIZE], *bytes = NULL;
+    const size_t head = make_header(text, header), length = strlen(text);
+    snprintf(fresh, sizeof fresh, "%s/plans.%ld", folder, (long)getpid());
+    if (gz_allocate(context, head + length + 1, 1, &bytes) != GZ_OK) return;
+    snprintf(bytes, head + length + 1, "%s%s", header, text);
+    if (gz_file_create(context, fresh, bytes, head + length) == GZ_OK &&
+        gz_file_rename(context, fresh, path) != GZ_OK)
+        unlink(fresh);
+    gz_release(bytes);
 }
 
 void gz_wisdom_cache_learn(gz_context *context) {
@@ -53,15 +88,11 @@ void gz_wisdom_cache_learn(gz_context *context) {
 /* Write the union of what the file knows (`theirs`) and what this process knows (`mine`). */
 static void write_union(gz_context *context, const char *folder, const char *path, const char *mine,
                         const char *theirs) {
-    char fresh[PATH_SIZE + 40], *both = NULL;
-    snprintf(fresh, sizeof fresh, "%s/plans.%ld", folder, (long)getpid());
+    char *both = NULL;
     gz_plans_forget();
     if (theirs) gz_plans_learn(theirs);
     gz_plans_learn(mine);
-    if (gz_plans_text(context, &both) == GZ_OK &&
-        gz_file_create(context, fresh, both, strlen(both)) == GZ_OK &&
-        gz_file_rename(context, fresh, path) != GZ_OK)
-        unlink(fresh);
+    if (gz_plans_text(context, &both) == GZ_OK) write_text(context, folder, path, both);
     gz_release(both);
     gz_plans_forget(); /* from here on this process again knows only the plans that it used */
     gz_plans_learn(mine);

@@ -2,9 +2,9 @@
  * takes the same plans.
  *
  * The file is $XDG_CACHE_HOME/grazing/plans, or ~/.cache/grazing/plans if that variable is not set. Since it
- * is only a cache, a file that is missing, damaged or of another FFTW costs time and nothing else, and so
- * does a folder that cannot be written. With GRAZING_PLANS=guess in the environment no file is read or
- * written, and plans are guessed, always the same ones; K is then about a third slower.
+ * is only a cache, a file that is missing, damaged (which its checksum shows) or of another FFTW costs time and
+ * nothing else, and so does a folder that cannot be written. With GRAZING_PLANS=guess in the environment no
+ * file is read or written, and plans are guessed, always the same ones; K is then about a third slower.
  */
 #ifndef GZ_WISDOM_CACHE_H
 #define GZ_WISDOM_CACHE_H

@@ -2,6 +2,8 @@
 #include "datum.h"
 
 #include "excerpt.h"
+#include "plain.h"
+
 #include <string.h>
 
 /* The component that is furthest off, and the number of those that the grid does not resolve. */
@@ -34,6 +36,7 @@ bool gz_datum_warning(const gz_simulation *s, char text[GZ_DATUM_TEXT]) {
 }
 
 void gz_datum_write(FILE *out, const gz_simulation *s, int column) {
+    const gz_plain plain = gz_plain_enter();
     for (size_t k = 0; k < s->deck->component_count; k++) {
         const gz_sampling *sampling = &s->samplings[k];
         char name[40], values[GZ_CONSERVED_TEXT];
@@ -46,6 +49,7 @@ void gz_datum_write(FILE *out, const gz_simulation *s, int column) {
         if (s->deck->normalise) fprintf(out, "; by %.1e before it was normalised", sampling->off_before);
         fputc('\n', out);
     }
+    gz_plain_leave(&plain);
 }
 
 gz_status gz_datum_check(const gz_simulation *s) {

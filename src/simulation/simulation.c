@@ -3,30 +3,10 @@
 
 #include "datum.h"
 #include "equilibrium.h"
+#include "footprint.h"
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
-
-/* The least number of fields of doubles that an integrator holds, with grid, mobility, states and solver. A
- * grid for which even these are too large is refused before the system is asked for memory that it may
- * promise but not have. */
-enum { LEAST_FIELDS = 20 };
-
-static gz_status check_memory(gz_context *context, const gz_phase_grid_settings *grid) {
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    double size = pow((double)grid->nodes, grid->velocity_dim);
-    for (int a = 0; a < grid->space_dim; a++) size *= (double)grid->cells[a];
-    const double least = size * LEAST_FIELDS * sizeof(double), present = (double)pages * (double)page;
-    const int ranks = gz_ranks_on_this_machine(gz_context_ranks(context)),
-              all_ranks = gz_ranks_count(gz_context_ranks(context));
-    if (pages <= 0 || page <= 0 || least * ranks / all_ranks <= present) return GZ_OK;
-    return gz_fail(
-        context, GZ_ERROR_SETTINGS,
-        "the grid has %.3g phase-space nodes and needs at least %.3g GB; this machine has %.3g GB: reduce "
-        "grid.v.nodes or grid.x.cells",
-        size, least / 1e9, present / 1e9);
-}
 
 /* Find the equilibrium that the state relaxes to, from its invariants. It is NaN if this grid has no such
  * Maxwellian, or if the invariants leave through walls. */
@@ -47,7 +27,7 @@ static gz_status find_equilibrium(gz_simulation *s) {
 
 static gz_status make_grid(gz_simulation *s) {
     const gz_phase_grid_settings grid = gz_phase_grid_resolved(&s->deck->problem.grid);
-    GZ_TRY(check_memory(s->context, &grid));
+    GZ_TRY(gz_footprint_check(s->context, s->deck));
     GZ_TRY(gz_phase_grid_create(s->context, &grid, &s->grid));
     GZ_TRY(gz_state_init(s->context, s->grid, &s->state));
     const size_t size = s->grid->size;

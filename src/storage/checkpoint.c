@@ -5,9 +5,12 @@
  * before HDF5 writes. Where several ranks share the cells, the first rank does everything but the filling.
  */
 #include "checkpoint.h"
+#include "checksum.h"
 #include "files.h"
+#include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,16 +23,6 @@
 enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
 
 static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
-
-/* --- checksum ------------------------------------------------------------------------------------------- */
-
-/* Add one word to the checksum. For a fixed word this is a bijection of the sum, and for a fixed sum a
- * bijection of the word. No change of a single word therefore goes unnoticed. */
-static uint64_t mix(uint64_t sum, uint64_t word) {
-    sum ^= word;
-    sum = sum << 29 | sum >> 35;
-    return sum * UINT64_C(0x9e3779b97f4a7c15);
-}
 
 /* Find length and checksum of what follows the header of an open file. Returns 0 or errno. */
 static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
@@ -46,12 +39,7 @@ static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
         }
         if (filled == 0) return 0;
         *length += filled;
-        memset(block + filled, 0, READ_BLOCK - filled);
-        for (size_t i = 0; i < filled; i += sizeof(uint64_t)) {
-            uint64_t word;
-            memcpy(&word, block + i, sizeof word);
-            *sum = mix(*sum, word);
-        }
+        *sum = gz_checksum_add(*sum, block, filled);
     }
 }
 
@@ -93,12 +81,14 @@ static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block
 
 /* Describe the grid in words. Two grids are equal if their words are. */
 static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
+    const gz_plain plain = gz_plain_enter();
     size_t length = 0;
     for (int a = 0; a < grid->space_dim; a++)
         length += (size_t)snprintf(text + length, size - length, "%zu cells on %.17g, ", grid->cells[a],
                                    grid->length[a]);
     snprintf(text + length, size - length, "%zu^%d nodes on +-%.17g", grid->nodes, grid->velocity_dim,
              grid->half_width);
+    gz_plain_leave(&plain);
 }
 
 /* Write the attributes, and the arrays without their values. */
@@ -131,7 +121,7 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
                               const gz_memory_block *blocks) {
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
+    const hid_t file = gz_hdf5_create_in_memory(context);
     gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
                            ? gz_hdf5_fail(context, "build", path)
                            : gz_hdf5_image(context, file, HEADER_SIZE, &bytes, &size);
@@ -159,7 +149,7 @@ static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, co
             done |= H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block.values);
         H5Sclose(memory);
         H5Sclose(space);
-        H5Dclose(set);
+        done |= H5Dclose(set);
     }
     gz_status status = done < 0 ? gz_hdf5_fail(context, "write", path) : GZ_OK;
     if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(context, "write", path);
@@ -235,6 +225,7 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
 /* Fails with GZ_ERROR_FILES unless length and checksum are what the header says. */
 static gz_status verify(gz_context *context, const char *path) {
     char *block = NULL;
+    GZ_TRY(gz_file_check(context, path));
     GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
     const int descriptor = open(path, O_RDONLY);
     gz_status status = descriptor < 0 ? gz_fail_file(context, "open", path, errno) : GZ_OK;
@@ -256,45 +247,67 @@ static gz_status verify(gz_context *context, const char *path) {
     return status;
 }
 
+/* The number of values of a dataset, or -1. */
+static hssize_t values_in(hid_t set) {
+    const hid_t space = H5Dget_space(set);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    const bool is_list = H5Sget_simple_extent_ndims(space) == 1;
+    H5Sclose(space);
+    return is_list ? count : -1;
+}
+
+/* Open an array. *set is negative if the file has none with the block's name and length. */
+static gz_status open_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                            const gz_memory_block *block, hid_t *set) {
+    *set = H5I_INVALID_HID;
+    if (!gz_hdf5_has(file, block->name)) return GZ_OK;
+    GZ_TRY(gz_hdf5_open_set(context, file, path, block->name, set));
+    if (values_in(*set) == (hssize_t)length_of(grid, block)) return GZ_OK;
+    H5Dclose(*set);
+    *set = H5I_INVALID_HID;
+    return GZ_OK;
+}
+
 /* Read this rank's part of an array. */
 static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
                             const gz_memory_block *block) {
-    const hsize_t length = length_of(grid, block);
-    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
-    const hssize_t points = H5Sget_simple_extent_npoints(space);
-    const hid_t memory = select_part(grid, block, space);
-    gz_status status = GZ_OK;
-    if (points != (hssize_t)length)
-        status = gz_fail(context, GZ_ERROR_FILES,
-                         "'%s' has no array '%s' of %zu numbers; start again in another folder", path,
-                         block->name, (size_t)length);
-    else if (H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values) < 0)
-        status = gz_hdf5_fail(context, "read", path);
+    hid_t set;
+    GZ_TRY(open_array(context, grid, path, file, block, &set));
+    if (set < 0)
+        return gz_fail(context, GZ_ERROR_FILES,
+                       "'%s' has no array '%s' of %zu numbers; start again in another folder", path,
+                       block->name, (size_t)length_of(grid, block));
+    const hid_t space = H5Dget_space(set), memory = select_part(grid, block, space);
+    const herr_t done = H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block->values);
+    const gz_status status = done < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
     H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(set);
     return status;
 }
 
-/* True if the file holds an array with the block's name and length. */
-static bool has_block(const gz_phase_grid *grid, hid_t file, const gz_memory_block *block) {
-    if (H5Lexists(file, block->name, H5P_DEFAULT) <= 0) return false;
-    const hid_t set = H5Dopen2(file, block->name, H5P_DEFAULT), space = H5Dget_space(set);
-    const hssize_t points = H5Sget_simple_extent_npoints(space);
-    H5Sclose(space);
-    H5Dclose(set);
-    return points == (hssize_t)length_of(grid, block);
+/* Set *has if the file holds an array with the block's name and length. */
+static gz_status find_block(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
+                            const gz_memory_block *block, bool *has) {
+    hid_t set;
+    GZ_TRY(open_array(context, grid, path, file, block, &set));
+    *has = set >= 0;
+    if (*has) H5Dclose(set);
+    return GZ_OK;
 }
 
 /* Read the optional blocks that are there, and the others if all of them are. */
 static gz_status read_blocks(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
                              size_t block_count, const gz_memory_block *blocks) {
-    bool all = true;
-    for (size_t i = 0; i < block_count; i++)
-        all = all && (blocks[i].optional || has_block(grid, file, &blocks[i]));
-    for (size_t i = 0; i < block_count; i++)
-        if (blocks[i].optional ? has_block(grid, file, &blocks[i]) : all)
-            GZ_TRY(read_array(context, grid, path, file, &blocks[i]));
+    bool all = true, has = false;
+    for (size_t i = 0; i < block_count; i++) {
+        GZ_TRY(find_block(context, grid, path, file, &blocks[i], &has));
+        all = all && (blocks[i].optional || has);
+    }
+    for (size_t i = 0; i < block_count; i++) {
+        GZ_TRY(find_block(context, grid, path, file, &blocks[i], &has));
+        if (blocks[i].optional ? has : all) GZ_TRY(read_array(context, grid, path, file, &blocks[i]));
+    }
     return GZ_OK;
 }
 
@@ -320,9 +333,9 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
                            size_t block_count, const gz_memory_block *blocks) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
-                                      : read_content(context, grid, path, file, state, block_count, blocks);
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK) status = read_content(context, grid, path, file, state, block_count, blocks);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -362,8 +375,8 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
 static gz_status read_texts(gz_context *context, const char *path, gz_checkpoint_texts *texts) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
     for (size_t i = 0; i < TEXT_COUNT && status == GZ_OK; i++) {
         char *text = NULL;
         const bool has = H5Aexists(file, TEXT_NAMES[i]) > 0;

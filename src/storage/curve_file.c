@@ -1,6 +1,6 @@
 /* Curve file: opening a file checks axes, coordinates and times; f is read one state at a time. */
 #include "curve_file.h"
-#include "files.h"
+#include "hdf5_doors.h"
 #include "hdf5_tools.h"
 #include "stored_axes.h"
 
@@ -96,16 +96,12 @@ static gz_status refuse_name(const gz_curve_file *curve) {
 
 /* Open the dataset, and find its axes and the rules of its numbers. */
 static gz_status open_set(gz_curve_file *curve, const char *path, const char *dataset) {
-    const bool last = !dataset && H5Lexists(curve->file, "f", H5P_DEFAULT) <= 0 &&
-                      H5Lexists(curve->file, "f_last", H5P_DEFAULT) > 0;
+    const bool last = !dataset && !gz_hdf5_has(curve->file, "f") && gz_hdf5_has(curve->file, "f_last");
     const char *name = dataset ? dataset : last ? "f_last" : "f";
     GZ_TRY(keep_text(curve->context, name, &curve->dataset));
     curve->stored = gz_stored_set_of(curve->context, path, curve->dataset, H5I_INVALID_HID);
-    if (H5Lexists(curve->file, name, H5P_DEFAULT) <= 0) return refuse_name(curve);
-    char action[GZ_SHOWN_PATH + 20];
-    snprintf(action, sizeof action, "open dataset '%s' of", curve->stored.shown);
-    curve->stored.set = H5Dopen2(curve->file, name, H5P_DEFAULT);
-    if (curve->stored.set < 0) return gz_hdf5_fail(curve->context, action, path);
+    if (!gz_hdf5_has(curve->file, name)) return refuse_name(curve);
+    GZ_TRY(gz_hdf5_open_set(curve->context, curve->file, path, name, &curve->stored.set));
     GZ_TRY(gz_number_rules_read(&curve->stored, &curve->rules));
     GZ_TRY(gz_stored_axes_find(&curve->stored, curve->grid, &curve->axes));
     curve->count = curve->axes.has_time ? curve->axes.shape[0] : 1;
@@ -126,9 +122,7 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const char
     (*curve)->context = context;
     (*curve)->grid = grid;
     (*curve)->file = (*curve)->stored.set = H5I_INVALID_HID;
-    GZ_TRY(gz_file_check(context, path));
-    (*curve)->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if ((*curve)->file < 0) return gz_hdf5_fail(context, "read", path);
+    GZ_TRY(gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &(*curve)->file));
     return open_set(*curve, path, dataset);
 }
 
@@ -201,8 +195,11 @@ gz_status gz_curve_grid(gz_context *context, const gz_phase_grid *grid, const ch
 
 void gz_curve_close(gz_curve_file *curve) {
     if (!curve) return;
+    gz_hdf5_scope scope;
+    gz_hdf5_enter(&scope);
     if (curve->stored.set >= 0) H5Dclose(curve->stored.set);
     if (curve->file >= 0) H5Fclose(curve->file);
+    gz_hdf5_leave(&scope);
     gz_release(curve->dataset);
     gz_release(curve->times);
     gz_release(curve->transposed);

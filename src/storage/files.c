@@ -1,6 +1,7 @@
 /* Files: POSIX calls, repeated where a signal interrupts them. */
 #include "files.h"
 
+#include "checksum.h"
 #include "excerpt.h"
 
 #include <errno.h>
@@ -134,23 +135,17 @@ gz_status gz_file_copy(gz_context *context, const char *from, const char *to) {
     return status;
 }
 
-uint64_t gz_sum_bytes(uint64_t sum, const void *bytes, size_t size) {
-    const unsigned char *next = bytes;
-    for (size_t i = 0; i < size; i++) sum = (sum ^ next[i]) * UINT64_C(0x100000001b3);
-    return sum;
-}
-
 gz_status gz_file_sum(gz_context *context, const char *path, uint64_t *sum) {
     char *block = NULL;
     int error = 0;
     GZ_TRY(gz_file_check(context, path));
     GZ_TRY(gz_allocate(context, COPY_BLOCK, 1, &block));
     const int descriptor = open(path, O_RDONLY);
-    *sum = GZ_SUM_OF_NOTHING;
+    *sum = 0;
     if (descriptor < 0) error = errno;
     for (size_t got = COPY_BLOCK; error == 0 && got == COPY_BLOCK;) {
         error = read_all(descriptor, block, COPY_BLOCK, &got);
-        *sum = gz_sum_bytes(*sum, block, got);
+        *sum = gz_checksum_add(*sum, block, got);
     }
     if (descriptor >= 0) close(descriptor);
     gz_release(block);

@@ -37,10 +37,7 @@ gz_status gz_file_copy(gz_context *context, const char *from, const char *to);
 /* Let the file grow by `bytes`, which makes sure that the disk has room for them. */
 gz_status gz_file_reserve(gz_context *context, const char *path, size_t bytes);
 
-/* Add bytes to a sum (FNV-1a, 64 bits), which begins with GZ_SUM_OF_NOTHING; the sum of a whole file. It tells files
- * apart that somebody has mixed up, not those of somebody who wants to deceive. */
-#define GZ_SUM_OF_NOTHING UINT64_C(0xcbf29ce484222325)
-uint64_t gz_sum_bytes(uint64_t sum, const void *bytes, size_t size);
+/* The checksum of a whole file (checksum.h). */
 gz_status gz_file_sum(gz_context *context, const char *path, uint64_t *sum);
 
 /* Bring a file to the disk itself (fsync). */

@@ -2,11 +2,18 @@
 #include "hdf5_tools.h"
 
 #include "excerpt.h"
+#include "hdf5_doors.h"
+#include "hdf5_exit.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2 };
+enum { MEMORY_STEP = 1 << 16, MOST_LISTED = 1000, LISTED_DEPTH = 2, MOST_TEXT = 1 << 16 };
+
+/* HDF5 keeps its tables in the process, so the lock is in the process too, like that of FFTW (plans.c). */
+static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int nested; /* scopes that this thread is in */
 
 /* What an error stack says. */
 typedef struct stack_reason {
@@ -43,6 +50,8 @@ static herr_t keep_reason(hid_t stack, void *data) {
 }
 
 void gz_hdf5_enter(gz_hdf5_scope *scope) {
+    if (nested++ == 0) pthread_mutex_lock(&library);
+    scope->plain = gz_plain_enter();
     scope->reason[0] = 0;
     H5Eget_auto2(H5E_DEFAULT, &scope->function, &scope->data);
     H5Eset_auto2(H5E_DEFAULT, keep_reason, scope);
@@ -50,6 +59,12 @@ void gz_hdf5_enter(gz_hdf5_scope *scope) {
 
 void gz_hdf5_leave(const gz_hdf5_scope *scope) {
     H5Eset_auto2(H5E_DEFAULT, scope->function, scope->data);
+    gz_plain_leave(&scope->plain);
+    if (--nested == 0) pthread_mutex_unlock(&library);
+}
+
+void gz_hdf5_skip_exit(void) {
+    H5dont_atexit();
 }
 
 gz_status gz_hdf5_fail(gz_context *context, const char *action, const char *path) {
@@ -114,7 +129,7 @@ herr_t gz_hdf5_get_text(hid_t object, const char *name, char *text, size_t size)
         if (done >= 0) snprintf(text, size, "%s", found ? found : "");
     } else if (is_text) {
         const size_t length = H5Tget_size(stored);
-        found = H5allocate_memory(length, false);
+        found = length <= MOST_TEXT ? H5allocate_memory(length, false) : NULL;
         done = found ? get(object, name, stored, found) : -1;
         if (done >= 0) snprintf(text, size, "%.*s", (int)length, found);
     }
@@ -172,12 +187,16 @@ typedef struct dataset_list {
 
 static void add_to_list(dataset_list *list, hid_t set) {
     char name[512] = "", shown[GZ_SHOWN_PATH], shape[128], entry[sizeof shown + sizeof shape + 4];
-    hsize_t extent[H5S_MAX_RANK] = {0};
-    const hid_t space = H5Dget_space(set);
-    const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-    H5Sclose(space);
     H5Iget_name(set, name, sizeof name);
-    gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
+    if (gz_hdf5_lies_elsewhere(set)) {
+        snprintf(shape, sizeof shape, "(elsewhere)");
+    } else {
+        hsize_t extent[H5S_MAX_RANK] = {0};
+        const hid_t space = H5Dget_space(set);
+        const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+        H5Sclose(space);
+        gz_hdf5_print_shape(rank, extent, shape, sizeof shape);
+    }
     gz_excerpt(name + (name[0] == '/'), sizeof shown, shown);
     snprintf(entry, sizeof entry, "%s%s %s", list->length > 0 ? ", " : "", shown, shape);
     const bool fits = list->length + strlen(entry) + sizeof ", .." <= list->size;
@@ -190,7 +209,7 @@ static void list_group(dataset_list *list, hid_t group, int depth) {
     H5G_info_t info = {.nlinks = 0};
     H5Gget_info(group, &info);
     for (hsize_t i = 0; i < info.nlinks && list->objects > 0; i++, list->objects--) {
-        const hid_t object = H5Oopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT);
+        const hid_t object = gz_hdf5_open_member(group, i);
         if (object < 0) continue;
         if (H5Iget_type(object) == H5I_DATASET) add_to_list(list, object);
         if (H5Iget_type(object) == H5I_GROUP && depth > 0) list_group(list, object, depth - 1);
@@ -206,10 +225,12 @@ void gz_hdf5_list(hid_t file, char *text, size_t size) {
     H5Gclose(root);
 }
 
-hid_t gz_hdf5_create_in_memory(void) {
+hid_t gz_hdf5_create_in_memory(const gz_context *context) {
+    char name[60];
+    snprintf(name, sizeof name, "grazing in memory, %p", (const void *)context);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, MEMORY_STEP, 0);
-    const hid_t file = H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    const hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     return file;
 }

@@ -1,6 +1,7 @@
 /* HDF5 tools: what the readers and writers of HDF5 files share.
  *
- * HDF5 prints its errors on stderr and forgets them at the next call. Inside a scope it prints nothing, and
+ * HDF5 serves one thread at a time, unless it was built otherwise: the scopes of several threads take turns, for all
+ * contexts of the process. It prints its errors on stderr and forgets them at the next call. Inside a scope it prints nothing, and
  * the scope keeps the reason of the last call that failed, whatever is closed after it. HDF5 calls accept
  * invalid identifiers and then fail, so a chain of calls may be checked once, at its end: the failures that
  * only follow from an earlier one do not hide its reason.
@@ -9,16 +10,19 @@
 #define GZ_HDF5_TOOLS_H
 
 #include "context.h"
+#include "plain.h"
 
 #include <hdf5.h>
 
 typedef struct gz_hdf5_scope {
+    gz_plain plain;
     H5E_auto2_t function; /* the caller's handling of errors */
     void *data;
     char reason[256]; /* "" as long as nothing has failed */
 } gz_hdf5_scope;
 
-/* Take over the handling of HDF5's errors, and give it back. */
+/* Begin: wait until no other thread is in a scope, make texts plain, and take over the handling of HDF5's errors.
+ * End: give all that back. Scopes may lie in each other. Every call of HDF5 is in one. */
 void gz_hdf5_enter(gz_hdf5_scope *scope);
 void gz_hdf5_leave(const gz_hdf5_scope *scope);
 
@@ -44,8 +48,9 @@ void gz_hdf5_print_shape(int rank, const hsize_t *shape, char *text, size_t size
  * "..". */
 void gz_hdf5_list(hid_t file, char *text, size_t size);
 
-/* Create a file that exists in memory only. */
-hid_t gz_hdf5_create_in_memory(void);
+/* Create a file that exists in memory only. HDF5 knows open files by their names: this one's is made of the address
+ * of the context. */
+hid_t gz_hdf5_create_in_memory(const gz_context *context);
 
 /* Copy the bytes of an open file, with `prefix` zero bytes in front. Release them with gz_release. */
 gz_status gz_hdf5_image(gz_context *context, hid_t file, size_t prefix, char **bytes, size_t *size);

@@ -1,6 +1,7 @@
 /* History: the whole file is read as text and then parsed line by line. */
 #include "history.h"
 #include "files.h"
+#include "plain.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -69,7 +70,10 @@ gz_status gz_history_read(gz_context *context, const char *path, gz_history **hi
     GZ_TRY(gz_file_read(context, path, &text, NULL));
     GZ_TRY_ELSE(status, gz_allocate(context, 1, sizeof *made, &made), done);
     GZ_TRY_ELSE(status, read_header(context, path, text, made), done);
-    GZ_TRY_ELSE(status, read_rows(context, path, text, made), done);
+    const gz_plain plain = gz_plain_enter();
+    status = read_rows(context, path, text, made);
+    gz_plain_leave(&plain);
+    GZ_TRY_ELSE(status, status, done);
     *history = made;
     made = NULL;
 done:

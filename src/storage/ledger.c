@@ -1,7 +1,9 @@
 /* Ledger: a table says where the value of each column is; header and rows are loops over this table. */
 #include "ledger.h"
+#include "checksum.h"
 #include "excerpt.h"
 #include "files.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -189,7 +191,7 @@ static gz_status write_line(gz_ledger *ledger, line *l) {
         return gz_fail_file(ledger->context, "write", ledger->path, error);
     }
     ledger->length += (off_t)l->length;
-    ledger->sum = gz_sum_bytes(ledger->sum, l->text, l->length);
+    ledger->sum = gz_checksum_add_bytes(ledger->sum, l->text, l->length);
     return GZ_OK;
 }
 
@@ -203,7 +205,7 @@ static gz_status make(gz_context *context, const gz_ledger_settings *settings, c
     made->context = context;
     made->settings = *settings;
     made->descriptor = -1;
-    made->sum = GZ_SUM_OF_NOTHING;
+    made->sum = GZ_CHECKSUM_OF_NO_BYTES;
     GZ_TRY(gz_allocate(context, strlen(path) + 1, 1, &made->path));
     memcpy(made->path, path, strlen(path));
     if (gz_ranks_own(gz_context_ranks(context)) > 0) return GZ_OK;
@@ -257,7 +259,7 @@ static gz_status check_seal(gz_ledger *ledger, const char *seal) {
     size_t size = 0;
     GZ_TRY(gz_file_read(ledger->context, ledger->path, &text, &size));
     const size_t kept = (size_t)ledger->length;
-    ledger->sum = gz_sum_bytes(GZ_SUM_OF_NOTHING, text, kept < size ? kept : size);
+    ledger->sum = gz_checksum_add_bytes(GZ_CHECKSUM_OF_NO_BYTES, text, kept < size ? kept : size);
     gz_release(text);
     if (!seal || !*seal || strcmp(seal, gz_ledger_seal(ledger, now)) == 0) return GZ_OK;
     return gz_fail(
@@ -323,7 +325,9 @@ gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
     line text;
     made.totals.defect += row->report.defect;
     gz_outflow_add(&made.totals.left, row->report.left);
+    const gz_plain plain = gz_plain_enter();
     compose_row(&ledger->settings, &made, &text);
+    gz_plain_leave(&plain);
     GZ_TRY(GZ_ONCE(ledger->context, write_line(ledger, &text)));
     ledger->totals = made.totals;
     return GZ_OK;

@@ -9,6 +9,7 @@
 #include "result_file.h"
 #include "files.h"
 #include "functionals.h"
+#include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
 #include "result_layout.h"
@@ -35,6 +36,8 @@ struct gz_result_file {
 
 /* --- one state into an open file ------------------------------------------------------------------------ */
 
+/* HDF5 keeps chunks in memory until their dataset is closed: only then it is known whether they could be written. */
+
 /* Set the length of a dataset's time axis. */
 static herr_t set_count(hid_t file, const char *name, size_t count) {
     hsize_t size[MAX_RANK] = {0};
@@ -44,8 +47,7 @@ static herr_t set_count(hid_t file, const char *name, size_t count) {
     size[0] = count;
     done |= H5Dset_extent(set, size);
     H5Sclose(space);
-    H5Dclose(set);
-    return done;
+    return done | H5Dclose(set);
 }
 
 /* Where a state is written. */
@@ -87,9 +89,9 @@ static herr_t write_slice(const target *to, const char *name, int x_axis, int co
         start[rank - 1] = (hsize_t)component;
         size[rank - 1] = 1;
     }
-    const herr_t done = write_part(to, set, x_axis, start, size, type, data);
+    herr_t done = write_part(to, set, x_axis, start, size, type, data);
     H5Sclose(space);
-    H5Dclose(set);
+    done |= H5Dclose(set);
     return rank < 0 ? -1 : done;
 }
 
@@ -104,8 +106,7 @@ static herr_t write_last(const target *to, const gz_state *state) {
     H5Aclose(step);
     H5Aclose(time);
     H5Sclose(space);
-    H5Dclose(set);
-    return done;
+    return done | H5Dclose(set);
 }
 
 static herr_t set_all_counts(hid_t file, gz_result_content content, size_t count) {
@@ -254,9 +255,9 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
                        const char *path) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    const gz_status status = file < 0 ? gz_hdf5_fail(context, "read", path)
-                                      : gz_result_layout_check(context, grid, settings, file, path);
+    hid_t file;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK) status = gz_result_layout_check(context, grid, settings, file, path);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;
@@ -304,8 +305,8 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
 static gz_status cut_after(gz_result_file *result, const gz_result_settings *settings, long last_step) {
     GZ_TRY(gz_file_reserve(result->context, result->twin,
                            gz_result_layout_growth(result->grid, result->content)));
-    const hid_t file = H5Fopen(result->twin, H5F_ACC_RDWR, H5P_DEFAULT);
-    if (file < 0) return gz_hdf5_fail(result->context, "read", result->path);
+    hid_t file;
+    GZ_TRY(gz_hdf5_open_file(result->context, result->twin, H5F_ACC_RDWR, &file));
     gz_status status = gz_result_layout_check(result->context, result->grid, settings, file, result->path);
     if (status == GZ_OK) status = keep_until(result, file, last_step);
     if (status == GZ_OK && gz_result_layout_describe(result->context, settings, file) < 0)

@@ -1,6 +1,7 @@
 /* Result layout: a table of datasets, whose axes are letters. The empty file is built in memory. */
 #include "result_layout.h"
 #include "files.h"
+#include "hdf5_doors.h"
 #include "hdf5_tools.h"
 #include "version.h"
 
@@ -258,7 +259,7 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     gz_hdf5_enter(&scope);
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
+    const hid_t file = gz_hdf5_create_in_memory(context);
     herr_t done = gz_result_layout_describe(context, settings, file);
     const gz_result_content content = gz_result_content_of(settings);
     done |= make_scales(context, grid, content.pairs, file);
@@ -272,19 +273,22 @@ gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
     return status;
 }
 
-/* True if a dataset of the file has these axes. Its time axis may have any length. */
-static bool has_shape(const gz_phase_grid *grid, hid_t file, const field *f) {
+/* Set *same if the file has this dataset with these axes. Its time axis may have any length. */
+static gz_status check_shape(gz_context *context, const gz_phase_grid *grid, hid_t file, const char *path,
+                             const field *f, bool *same) {
     axis axes[MAX_RANK];
+    hsize_t size[H5S_MAX_RANK] = {0};
+    hid_t set;
+    *same = false;
+    if (!gz_hdf5_has(file, f->name)) return GZ_OK;
+    GZ_TRY(gz_hdf5_open_set(context, file, path, f->name, &set));
     const int rank = list_axes(grid, f->axes, axes);
-    const hid_t set = H5Dopen2(file, f->name, H5P_DEFAULT);
     const hid_t space = H5Dget_space(set);
-    bool same = H5Sget_simple_extent_ndims(space) == rank;
-    hsize_t size[MAX_RANK] = {0};
-    same = same && H5Sget_simple_extent_dims(space, size, NULL) == rank;
-    for (int a = 0; same && a < rank; a++) same = axes[a].count == 0 || axes[a].count == size[a];
+    *same = H5Sget_simple_extent_dims(space, size, NULL) == rank;
+    for (int a = 0; *same && a < rank; a++) *same = axes[a].count == 0 || axes[a].count == size[a];
     H5Sclose(space);
     H5Dclose(set);
-    return same;
+    return GZ_OK;
 }
 
 /* True if the result has this name of its run, or if none is asked for. */
@@ -299,24 +303,26 @@ static bool is_of_run(gz_context *context, const char *run, hid_t file) {
 gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
                                  const gz_result_settings *settings, hid_t file, const char *path) {
     const gz_result_content content = gz_result_content_of(settings);
-    const field time = {.name = "time", .axes = "t"};
-    const char *wrong = has_shape(grid, file, &time) ? NULL : time.name;
-    const field *f;
-    for (size_t i = 0; !wrong && (f = field_at(content, i)); i++)
-        if (!has_shape(grid, file, f)) wrong = f->name;
-    if (!wrong && !content.density && !has_shape(grid, file, &last_state)) wrong = last_state.name;
-    if (!wrong && is_of_run(context, settings->run, file)) return GZ_OK;
-    if (!wrong)
-        return gz_fail(
-            context, GZ_ERROR_FILES,
-            "'%s' is of another run than the checkpoint beside it; put the right one there, or start "
-            "again in another folder",
-            path);
-    return gz_fail(
-        context, GZ_ERROR_FILES,
-        "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
-        "grid, output.density and output.grazing_rate as they were, or start again in another folder",
-        path, wrong);
+    static const field time = {.name = "time", .axes = "t"};
+    const field *next = &time;
+    for (size_t i = 0; next; i++) {
+        bool same;
+        GZ_TRY(check_shape(context, grid, file, path, next, &same));
+        if (!same)
+            return gz_fail(
+                context, GZ_ERROR_FILES,
+                "'%s' was written for another deck: its dataset '%s' is missing or has another shape; keep "
+                "grid, output.density and output.grazing_rate as they were, or start again in another folder",
+                path, next->name);
+        if (next == &last_state) break;
+        next = field_at(content, i);
+        if (!next && !content.density) next = &last_state;
+    }
+    if (is_of_run(context, settings->run, file)) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_FILES,
+                   "'%s' is of another run than the checkpoint beside it; put the right one there, or start "
+                   "again in another folder",
+                   path);
 }
 
 gz_status gz_result_states(gz_context *context, const char *path, size_t *count) {
@@ -324,13 +330,17 @@ gz_status gz_result_states(gz_context *context, const char *path, size_t *count)
     *count = 0;
     if (access(path, F_OK) != 0) return GZ_OK;
     gz_hdf5_enter(&scope);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, "time", H5P_DEFAULT),
-                space = H5Dget_space(set);
-    const hssize_t points = H5Sget_simple_extent_npoints(space);
-    const gz_status status = points < 0 ? gz_hdf5_fail(context, "read", path) : GZ_OK;
-    if (points > 0) *count = (size_t)points;
-    H5Sclose(space);
-    H5Dclose(set);
+    hid_t file, set = H5I_INVALID_HID;
+    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
+    if (status == GZ_OK) status = gz_hdf5_open_set(context, file, path, "time", &set);
+    if (status == GZ_OK) {
+        const hid_t space = H5Dget_space(set);
+        const hssize_t points = H5Sget_simple_extent_npoints(space);
+        if (points < 0) status = gz_hdf5_fail(context, "read", path);
+        if (points > 0) *count = (size_t)points;
+        H5Sclose(space);
+    }
+    if (set >= 0) H5Dclose(set);
     if (file >= 0) H5Fclose(file);
     gz_hdf5_leave(&scope);
     return status;

@@ -1,6 +1,7 @@
 /* XDMF: regular meshes (3DCoRectMesh), and for each state a hyperslab of the datasets in result.h5. */
 #include "result_xdmf.h"
 #include "files.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -168,7 +169,9 @@ gz_status gz_result_xdmf_write(gz_context *context, const gz_phase_grid *grid, b
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (!out) return gz_fail_file(context, "write", path, errno);
+    const gz_plain plain = gz_plain_enter();
     print_all(out, grid, density, count, times, result);
+    gz_plain_leave(&plain);
     gz_status status = GZ_OK;
     if (fclose(out) != 0) status = gz_fail_file(context, "write", path, errno);
     if (status == GZ_OK) status = gz_file_write(context, path, text, size);

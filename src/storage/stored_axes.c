@@ -1,6 +1,7 @@
 /* Stored axes: names of axes from dimension scales and labels, a permutation from names, coordinates. */
 #include "stored_axes.h"
 
+#include "hdf5_doors.h"
 #include "hdf5_tools.h"
 
 #include <hdf5_hl.h>
@@ -33,13 +34,35 @@ typedef struct axis_tag {
     hid_t scale; /* its dimension scale, to be given back with H5Idec_ref; negative: none */
 } axis_tag;
 
+/* Read the name that a scale gives itself; "" if there is none. */
+static void read_title(hid_t scale, char title[NAME_SIZE]) {
+    title[0] = 0;
+    if (H5Aexists(scale, "NAME") <= 0 || gz_hdf5_get_text(scale, "NAME", title, NAME_SIZE) < 0) title[0] = 0;
+}
+
+/* True if an attribute is a list with one entry for each axis, of the class that HDF5's functions for dimension
+ * scales take it for without looking: texts of any length, or lists of references. */
+static bool is_axis_list(hid_t set, const char *name, int rank, H5T_class_t class) {
+    if (H5Aexists(set, name) <= 0) return false;
+    const hid_t attribute = H5Aopen(set, name, H5P_DEFAULT), space = H5Aget_space(attribute);
+    const hid_t type = H5Aget_type(attribute), entry = class == H5T_VLEN ? H5Tget_super(type) : H5Tcopy(type);
+    const bool answer =
+        H5Sget_simple_extent_npoints(space) == rank && H5Tget_class(type) == class &&
+        (class == H5T_VLEN ? H5Tequal(entry, H5T_STD_REF_OBJ) : H5Tis_variable_str(entry)) > 0;
+    H5Tclose(entry);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return answer;
+}
+
 /* Keep the first scale of the axis, or the first one with a name of ours. */
 static herr_t look_at_scale(hid_t set, unsigned axis, hid_t scale, void *found) {
     axis_tag *tag = found;
     char path[NAME_SIZE] = "", title[NAME_SIZE] = "";
     (void)set, (void)axis;
     H5Iget_name(scale, path, sizeof path);
-    H5DSget_scale_name(scale, title, sizeof title);
+    read_title(scale, title);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const int role = role_of(name) != NOBODY ? role_of(name) : role_of(title);
     if (tag->scale >= 0 && (tag->role != NOBODY || role == NOBODY)) return 0;
@@ -51,12 +74,14 @@ static herr_t look_at_scale(hid_t set, unsigned axis, hid_t scale, void *found) 
     return 0;
 }
 
-static axis_tag tag_of(hid_t set, int axis) {
+static axis_tag tag_of(hid_t set, int rank, int axis) {
     axis_tag tag = {.role = NOBODY, .scale = H5I_INVALID_HID};
-    H5DSiterate_scales(set, (unsigned)axis, NULL, look_at_scale, &tag);
+    if (is_axis_list(set, "DIMENSION_LIST", rank, H5T_VLEN))
+        H5DSiterate_scales(set, (unsigned)axis, NULL, look_at_scale, &tag);
     if (tag.role != NOBODY) return tag;
     char label[NAME_SIZE] = "";
-    H5DSget_label(set, (unsigned)axis, label, sizeof label);
+    if (is_axis_list(set, "DIMENSION_LABELS", rank, H5T_STRING))
+        H5DSget_label(set, (unsigned)axis, label, sizeof label);
     tag.role = role_of(label);
     if (label[0]) snprintf(tag.name, sizeof tag.name, "%s", label);
     return tag;
@@ -123,7 +148,7 @@ gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid,
     list_roles(grid, rank == grid->space_dim + grid->velocity_dim + 1, axes);
     if (rank != axes->count) return refuse_rank(s, axes, grid, rank, shape);
     for (int a = 0; a < rank; a++) {
-        const axis_tag tag = tag_of(s->set, a);
+        const axis_tag tag = tag_of(s->set, rank, a);
         roles[a] = tag.role;
         memcpy(names[a], tag.name, sizeof names[a]);
         if (tag.scale >= 0) H5Idec_ref(tag.scale);
@@ -145,52 +170,63 @@ gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid,
 /* True for the scale that netCDF makes for a dimension without coordinates: it has a name, but no values. */
 static bool is_bare(hid_t scale) {
     static const char mark[] = "This is a netCDF dimension but not a netCDF variable";
-    char title[NAME_SIZE] = "";
-    H5DSget_scale_name(scale, title, sizeof title);
+    char title[NAME_SIZE];
+    read_title(scale, title);
     return strncmp(title, mark, sizeof mark - 1) == 0;
 }
 
-/* Open the dataset of this name in the group of the density. */
-static hid_t open_beside(const gz_stored_set *s, const char *name, char *path, size_t size) {
+/* Open the dataset of this name in the group of the density; negative if there is none. */
+static gz_status open_beside(const gz_stored_set *s, const char *name, char *path, size_t size, hid_t *set) {
     const char *slash = strrchr(s->name, '/');
     snprintf(path, size, "%.*s%s", slash ? (int)(slash - s->name) + 1 : 0, s->name, name);
     const hid_t file = H5Iget_file_id(s->set);
-    const bool exists = H5Lexists(file, path, H5P_DEFAULT) > 0;
-    const hid_t set = exists ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+    *set = H5I_INVALID_HID;
+    const gz_status status =
+        gz_hdf5_has(file, path) ? gz_hdf5_open_set(s->context, file, s->path, path, set) : GZ_OK;
     H5Fclose(file);
-    return set;
+    return status;
 }
 
 /* Open the coordinates of axis k, to be given back with H5Idec_ref. Negative: there are none. A scale of
  * another name holds coordinates of x or v, but it need not hold times. */
-static hid_t open_coordinates(const gz_stored_set *s, const gz_stored_axes *axes, int k, char *name,
-                              size_t size) {
+static gz_status open_coordinates(const gz_stored_set *s, const gz_stored_axes *axes, int k, char *name,
+                                  size_t size, hid_t *set) {
     const int role = axes->role[k];
-    const axis_tag tag = tag_of(s->set, axes->place[k]);
+    const axis_tag tag = tag_of(s->set, axes->count, axes->place[k]);
     if (tag.scale >= 0 && !is_bare(tag.scale) && (tag.role == role || role != TIME)) {
         snprintf(name, size, "%s", tag.name);
-        return tag.scale;
+        *set = tag.scale;
+        return GZ_OK;
     }
     if (tag.scale >= 0) H5Idec_ref(tag.scale);
-    const hid_t set = open_beside(s, gz_axis_name(role), name, size);
-    if (set < 0 || !is_bare(set)) return set;
-    H5Dclose(set);
-    return H5I_INVALID_HID;
+    GZ_TRY(open_beside(s, gz_axis_name(role), name, size, set));
+    if (*set < 0 || !is_bare(*set)) return GZ_OK;
+    H5Dclose(*set);
+    *set = H5I_INVALID_HID;
+    return GZ_OK;
+}
+
+/* Read `count` values of an open dataset into new memory. */
+static gz_status read_coordinates(const gz_stored_set *list, size_t count, double **values,
+                                  gz_number_rules *rules) {
+    GZ_TRY(gz_hdf5_check_set(list->context, list->path, list->name, list->set));
+    GZ_TRY(gz_allocate(list->context, count, sizeof(double), values));
+    const gz_status status = gz_stored_list(list, count, rules, *values);
+    if (status == GZ_OK) return GZ_OK;
+    gz_release(*values);
+    *values = NULL;
+    return status;
 }
 
 gz_status gz_stored_coordinates(const gz_stored_set *s, const gz_stored_axes *axes, int k, double **values,
                                 gz_number_rules *rules, char *name, size_t size) {
+    hid_t set;
     *values = NULL;
-    const hid_t set = open_coordinates(s, axes, k, name, size);
+    GZ_TRY(open_coordinates(s, axes, k, name, size, &set));
     if (set < 0) return GZ_OK;
     const gz_stored_set list = gz_stored_set_of(s->context, s->path, name, set);
-    gz_status status = gz_allocate(s->context, axes->shape[k], sizeof(double), values);
-    if (status == GZ_OK) status = gz_stored_list(&list, axes->shape[k], rules, *values);
+    const gz_status status = read_coordinates(&list, axes->shape[k], values, rules);
     H5Idec_ref(set);
-    if (status != GZ_OK) {
-        gz_release(*values);
-        *values = NULL;
-    }
     return status;
 }
 

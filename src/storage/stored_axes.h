@@ -5,6 +5,8 @@
  * v1 or vx, v2 or vy, v3 or vz. Axes without a name, or with a name of another kind, count by their place. If
  * a name stands at another place than its own, all axes must be named, and the dataset is read transposed.
  *
+ * A list of labels or scales that is not one entry an axis, of HDF5's own kind, counts as none.
+ *
  * The coordinates of an axis are its scale, or the dataset of its name in the same group.
  */
 #ifndef GZ_STORED_AXES_H

@@ -93,9 +93,6 @@ gz_status gz_number_rules_read(const gz_stored_set *s, gz_number_rules *rules) {
     size_t where, mantissa = 0, rest[3];
     if (class == H5T_FLOAT) H5Tget_fields(type, &where, &rest[0], &rest[1], &rest[2], &mantissa);
     H5Tclose(type);
-    if (class != H5T_FLOAT && class != H5T_INTEGER)
-        return gz_fail(s->context, GZ_ERROR_FILES, "dataset '%s' of '%s' does not hold numbers", s->shown,
-                       s->path);
     *rules = (gz_number_rules){.factor = 1, .least = -INFINITY, .most = INFINITY};
     GZ_TRY(read_packing(s, rules));
     GZ_TRY(read_missing(s, rules));

@@ -152,7 +152,7 @@ static void put_attribute(recipe *r, hid_t file) {
 static void build(recipe *r, gz_context *context, const char *path, size_t prefix) {
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
+    const hid_t file = gz_hdf5_create_in_memory(context);
     for (unsigned i = next(r) % 16; i > 0; i--) switch (next(r) % 5) {
         case 0:
             put_attribute(r, file);
