@@ -142,7 +142,7 @@ Test(commands_covered, a_wrong_deck_is_one_line_and_leaves_everything_alone) {
                3);
         one_error(wrong[i].piece, "");
     }
-    expect(GRAZING("run", "bkw.yaml", "--set", "grid.v.nodes=100000"), 6);
+    expect(GRAZING_ANEW("run", "bkw.yaml", "--set", "grid.v.nodes=100000"), 6);
     one_error("GB left; reduce grid.v.nodes", "");
     expect(GRAZING_ANEW("run", "bkw.yaml", "--set", "initial.0={shape: file, path: none.h5}"), 5);
     one_error("none.h5", "");

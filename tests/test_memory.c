@@ -97,13 +97,13 @@ Test(memory, too_little_for_blas_is_no_reason_to_wait) {
     for (double megabytes = 130; megabytes <= 210; megabytes += 20) {
         const int plain =
             run_within(megabytes, (const char *const[]){"run", "bkw.yaml", "--quiet", "--threads", "1",
-                                                        "--out", "plain", NULL});
+                                                        "--out", "plain", "--overwrite", NULL});
         cr_assert(plain == 0 || plain == 6 || plain == 127, "%g: %d %s", megabytes, plain, process_errors());
         finished += plain == 0;
         const int dense = run_within(
             megabytes, (const char *const[]){"run", "bkw.yaml", "--quiet", "--threads", "1", "--out", "dense",
-                                             "--set", "solver.minimizer=dense", "--set", "grid.v.nodes=9",
-                                             "--set", "grid.v.order=2", NULL});
+                                             "--overwrite", "--set", "solver.minimizer=dense", "--set",
+                                             "grid.v.nodes=9", "--set", "grid.v.order=2", NULL});
         cr_assert(dense == 0 || dense == 6 || dense == 127, "%g: %d %s", megabytes, dense, process_errors());
         refused += dense == 6 && strstr(process_errors(), "buffers of BLAS");
     }

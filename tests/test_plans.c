@@ -130,7 +130,7 @@ static void cache_write(const char *header, const char *text) {
 static void check_cache(const char *header, const char *text) {
     cache_write(header, text);
     expect(process_wait(process_start((const char *const[]){"run", "bkw.yaml", "--quiet", "--out", "out",
-                                                            "--wall-limit", "1e-9", NULL})),
+                                                            "--overwrite", "--wall-limit", "1e-9", NULL})),
            0);
     cr_assert_str_eq(process_errors(), "");
     size_t size = 0;

@@ -73,7 +73,7 @@ gz_status gz_history_read(gz_context *context, const char *path, gz_history **hi
     const gz_plain plain = gz_plain_enter();
     status = read_rows(context, path, text, made);
     gz_plain_leave(&plain);
-    GZ_TRY_ELSE(status, status, done);
+    if (status != GZ_OK) goto done;
     *history = made;
     made = NULL;
 done:
