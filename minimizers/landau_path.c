@@ -38,6 +38,7 @@ struct gz_landau_path {
     double *gradient, *step, *turned;          /* [M][size] */
     double *root;                              /* [M][size]: sqrt(h f dx) of f^1..f^M where a pass begins */
     double base_value;
+    gz_status least_status; /* of the last least action */
     gz_path_report *report;
 };
 
@@ -134,9 +135,9 @@ static double path_action(gz_landau_path *s) {
             s->sigma[i] = volume(s, i) * (to[i] - from[i]) / s->tau;
         }
         gz_mobility_set_tensor(s->mobility, s->m);
-        const gz_status status = gz_least_action_solve(s->least, s->sigma, NULL, u, &least);
+        s->least_status = gz_least_action_solve(s->least, s->sigma, NULL, u, &least);
         s->report->applications += least.applications;
-        if (status != GZ_OK || !isfinite(least.action)) return -1;
+        if (s->least_status != GZ_OK || !isfinite(least.action)) return -1;
         gz_mobility_pair_energy(s->mobility, u, s->energy + k * s->size);
         sum += s->tau * least.action;
     }
@@ -277,6 +278,7 @@ static gz_status minimise(gz_landau_path *s) {
         memset(s->gradient, 0, count * sizeof *s->gradient);
         s->base_value = evaluate(s, s->step, s->gradient);
         take_base(s);
+        if (s->least_status == GZ_INTERRUPTED) return s->least_status;
         if (!isfinite(s->base_value))
             return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                            "a least action of the path is not reached: %s", gz_context_message(s->context));
@@ -296,6 +298,7 @@ static gz_status minimise(gz_landau_path *s) {
         const double norm = gz_descent_norm(&s->descent, s->gradient);
         gz_descent_pass(&s->descent, difference, s, norm, fall, left, s->turned, &fallen);
         GZ_TRY(gz_go_on(s->context));
+        if (s->least_status == GZ_INTERRUPTED) return s->least_status;
         if (isnan(fallen)) break;
         change_of(s, s->turned, s->step);
         evaluate(s, s->step, s->gradient);
