@@ -375,6 +375,8 @@ const gz_command gz_command_run = {
         "\n"
         "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
         "same.\n"
+        "The first rank reads the deck and its tables for all; stored densities and --out must be on a disk "
+        "that all share.\n"
         "A bad deck changes nothing in the folder, nor does an initial state whose mass, momentum or energy "
         "the grid\n"
         "misses by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it), nor "

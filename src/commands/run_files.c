@@ -75,6 +75,7 @@ static gz_status check_to_resume(gz_run_files *files, const gz_simulation *s, co
     return open_ledger(files, s, seal);
 }
 
+/* What the first rank sees is what the checkpoint says. */
 static gz_status make_texts(gz_run_files *files, const gz_deck *deck) {
     GZ_TRY(gz_deck_text(files->context, deck, &files->deck_text));
     GZ_TRY(gz_plans_text(files->context, &files->plans));
@@ -103,7 +104,7 @@ gz_status gz_run_files_open(gz_simulation *s, gz_run_place *place, const gz_chec
     *files =
         (gz_run_files){.context = s->context, .place = place, .directory = place->directory, .stored = -1};
     files->checkpoint_clock = gz_seconds_now();
-    GZ_TRY(gz_agree(s->context, make_texts(files, s->deck)));
+    GZ_TRY(GZ_ONCE(s->context, make_texts(files, s->deck)));
     GZ_TRY(gz_run_place_take(s->context, place));
     return place->resume ? go_on(files, s, texts) : begin(files, s);
 }
@@ -138,15 +139,15 @@ gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *s, gz_summ
 
 static gz_status read_history(gz_run_files *files, gz_history **history) {
     char *path = NULL;
-    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
-    const gz_status status = gz_history_read(files->context, path, history);
+    GZ_TRY(gz_agree(files->context, gz_path_join(files->context, files->directory, "history.csv", &path)));
+    const gz_status status = gz_history_read_shared(files->context, path, history);
     gz_release(path);
     return status;
 }
 
 gz_status gz_run_files_replay(gz_run_files *files, const gz_simulation *s, gz_summary *summary) {
     gz_history *history = NULL;
-    GZ_TRY(gz_agree(files->context, read_history(files, &history)));
+    GZ_TRY(read_history(files, &history));
     for (size_t i = 0; i < history->row_count; i++) {
         gz_ledger_row row;
         gz_ledger_totals totals;
@@ -183,7 +184,7 @@ static gz_status read_relaxation(gz_run_files *files, gz_summary *summary) {
         status =
             gz_relaxation_of(files->context, history, summary->initial.moments.mass, &summary->relaxation);
     gz_history_destroy(history);
-    return status;
+    return gz_agree(files->context, status);
 }
 
 gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_summary *summary,

@@ -1,59 +1,20 @@
-/* Checkpoint: a header of 512 bytes, then an HDF5 file.
+/* Checkpoint: a header of 512 bytes (checkpoint_seal.h), then an HDF5 file.
  *
- * The header is the line `grazing checkpoint` with length and checksum of the rest. The HDF5 part is laid out
- * in memory, written, given its full space on the disk, and only then filled, so that a full disk is met
+ * The HDF5 part is laid out in memory, written, given its full space on the disk, and only then filled, so that a full disk is met
  * before HDF5 writes. Where several ranks share the cells, the first rank does everything but the filling.
  */
 #include "checkpoint.h"
+#include "checkpoint_seal.h"
 #include "files.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
+#include "share.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEADER_SIZE = 512, READ_BLOCK = 1 << 18, GRID_TEXT = 512 };
-
-static const char header_format[] = "grazing checkpoint, %zu bytes follow, checksum %016" PRIx64 "\n";
-
-/* --- checksum ------------------------------------------------------------------------------------------- */
-
-/* Add one word to the checksum. For a fixed word this is a bijection of the sum, and for a fixed sum a
- * bijection of the word. No change of a single word therefore goes unnoticed. */
-static uint64_t mix(uint64_t sum, uint64_t word) {
-    sum ^= word;
-    sum = sum << 29 | sum >> 35;
-    return sum * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-/* Find length and checksum of what follows the header of an open file. Returns 0 or errno. */
-static int examine(int descriptor, char *block, size_t *length, uint64_t *sum) {
-    *length = 0;
-    *sum = 0;
-    if (lseek(descriptor, HEADER_SIZE, SEEK_SET) < 0) return errno;
-    for (;;) {
-        size_t filled = 0;
-        while (filled < READ_BLOCK) {
-            const ssize_t got = read(descriptor, block + filled, READ_BLOCK - filled);
-            if (got < 0 && errno != EINTR) return errno;
-            if (got == 0) break;
-            if (got > 0) filled += (size_t)got;
-        }
-        if (filled == 0) return 0;
-        *length += filled;
-        memset(block + filled, 0, READ_BLOCK - filled);
-        for (size_t i = 0; i < filled; i += sizeof(uint64_t)) {
-            uint64_t word;
-            memcpy(&word, block + i, sizeof word);
-            *sum = mix(*sum, word);
-        }
-    }
-}
+enum { GRID_TEXT = 512 };
 
 /* --- texts ---------------------------------------------------------------------------------------------- */
 
@@ -134,7 +95,7 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
     const hid_t file = gz_hdf5_create_in_memory();
     gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
                            ? gz_hdf5_fail(context, "build", path)
-                           : gz_hdf5_image(context, file, HEADER_SIZE, &bytes, &size);
+                           : gz_hdf5_image(context, file, GZ_CHECKPOINT_HEADER, &bytes, &size);
     H5Fclose(file);
     if (status == GZ_OK) status = gz_file_create(context, path, bytes, size);
     gz_release(bytes);
@@ -143,7 +104,7 @@ static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, co
 
 static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
-    size_t bytes = HEADER_SIZE;
+    size_t bytes = GZ_CHECKPOINT_HEADER;
     for (size_t i = 0; i < block_count + 2; i++) {
         const gz_memory_block block = block_at(grid, state, blocks, i);
         bytes += length_of(grid, &block) * sizeof(double);
@@ -164,25 +125,6 @@ static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, co
     gz_status status = done < 0 ? gz_hdf5_fail(context, "write", path) : GZ_OK;
     if (file >= 0 && H5Fclose(file) < 0 && status == GZ_OK) status = gz_hdf5_fail(context, "write", path);
     return gz_agree(context, status);
-}
-
-/* Fill in the header and bring the file to the disk. */
-static gz_status seal(gz_context *context, const char *path) {
-    char *block = NULL;
-    GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
-    const int descriptor = open(path, O_RDWR);
-    int error = descriptor < 0 ? errno : 0;
-    size_t length = 0;
-    uint64_t sum = 0;
-    if (error == 0) error = examine(descriptor, block, &length, &sum);
-    memset(block, 0, HEADER_SIZE);
-    snprintf(block, HEADER_SIZE, header_format, length, sum);
-    if (error == 0 && lseek(descriptor, 0, SEEK_SET) < 0) error = errno;
-    if (error == 0) error = gz_write_all(descriptor, block, HEADER_SIZE);
-    if (error == 0 && fsync(descriptor) != 0) error = errno;
-    if (descriptor >= 0) close(descriptor);
-    gz_release(block);
-    return error == 0 ? GZ_OK : gz_fail_file(context, "write", path, error);
 }
 
 /* The three paths that a checkpoint can have in a folder. */
@@ -207,7 +149,7 @@ static gz_status place_create(gz_context *context, const char *directory, place 
 
 /* Seal the fresh file and make it the newest checkpoint. */
 static gz_status publish(gz_context *context, const char *directory, const place *p) {
-    GZ_TRY(seal(context, p->fresh));
+    GZ_TRY(gz_checkpoint_seal(context, p->fresh));
     if (access(p->newest, F_OK) == 0) GZ_TRY(gz_file_rename(context, p->newest, p->older));
     GZ_TRY(gz_file_rename(context, p->fresh, p->newest));
     return gz_file_sync(context, directory);
@@ -231,30 +173,6 @@ gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *grid, co
 }
 
 /* --- reading -------------------------------------------------------------------------------------------- */
-
-/* Fails with GZ_ERROR_FILES unless length and checksum are what the header says. */
-static gz_status verify(gz_context *context, const char *path) {
-    char *block = NULL;
-    GZ_TRY(gz_allocate(context, READ_BLOCK, 1, &block));
-    const int descriptor = open(path, O_RDONLY);
-    gz_status status = descriptor < 0 ? gz_fail_file(context, "open", path, errno) : GZ_OK;
-    char want[HEADER_SIZE] = {0}, have[HEADER_SIZE] = {0};
-    if (status == GZ_OK) {
-        size_t length = 0;
-        uint64_t sum = 0;
-        int error = read(descriptor, have, HEADER_SIZE) < 0 ? errno : 0;
-        if (error == 0) error = examine(descriptor, block, &length, &sum);
-        snprintf(want, HEADER_SIZE, header_format, length, sum);
-        if (error != 0)
-            status = gz_fail_file(context, "read", path, error);
-        else if (memcmp(want, have, HEADER_SIZE) != 0)
-            status = gz_fail(context, GZ_ERROR_FILES,
-                             "'%s' is damaged: its content does not fit its checksum", path);
-    }
-    if (descriptor >= 0) close(descriptor);
-    gz_release(block);
-    return status;
-}
 
 /* Read this rank's part of an array. */
 static gz_status read_array(gz_context *context, const gz_phase_grid *grid, const char *path, hid_t file,
@@ -331,12 +249,12 @@ static gz_status read_file(gz_context *context, const gz_phase_grid *grid, const
 /* Choose the newest checkpoint, or the older one if the newest is damaged; *older says which. */
 static gz_status choose(gz_context *context, const place *p, bool *older) {
     *older = false;
-    gz_status status = verify(context, p->newest);
+    gz_status status = gz_checkpoint_verify(context, p->newest);
     if (status != GZ_ERROR_FILES || access(p->older, F_OK) != 0) return status;
     char reason[GZ_LONGEST_MESSAGE];
     snprintf(reason, sizeof reason, "%s", gz_context_message(context));
     *older = true;
-    status = verify(context, p->older);
+    status = gz_checkpoint_verify(context, p->older);
     if (status == GZ_OK)
         gz_fail(context, status, "%s; the one before is used", reason);
     else if (status == GZ_ERROR_FILES)
@@ -352,9 +270,10 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
     GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
     gz_status status = GZ_ONCE(context, choose(context, &p, older));
     *older = gz_ranks_any(grid->ranks, *older);
+    const char *path = *older ? p.older : p.newest;
+    if (status == GZ_OK) status = gz_checkpoint_check_ranks(context, path);
     if (status == GZ_OK)
-        status = gz_agree(context,
-                          read_file(context, grid, *older ? p.older : p.newest, state, block_count, blocks));
+        status = gz_agree(context, read_file(context, grid, path, state, block_count, blocks));
     place_destroy(&p);
     return status;
 }
@@ -378,13 +297,20 @@ static gz_status read_texts(gz_context *context, const char *path, gz_checkpoint
     return status;
 }
 
+/* Read the texts of the checkpoint that is to be taken. For the first rank. */
+static gz_status read_chosen(gz_context *context, const place *p, gz_checkpoint_texts *texts) {
+    bool older = false;
+    GZ_TRY(choose(context, p, &older));
+    return read_texts(context, older ? p->older : p->newest, texts);
+}
+
 gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory, gz_checkpoint_texts *texts) {
     place p;
-    bool older = false;
     *texts = (gz_checkpoint_texts){0};
-    GZ_TRY(place_create(context, directory, &p));
-    gz_status status = choose(context, &p, &older);
-    if (status == GZ_OK) status = read_texts(context, older ? p.older : p.newest, texts);
+    GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
+    gz_status status = GZ_ONCE(context, read_chosen(context, &p, texts));
+    for (size_t i = 0; i < TEXT_COUNT && status == GZ_OK; i++)
+        status = gz_share_bytes(context, GZ_OK, (char **)text_at(texts, i), NULL);
     if (status != GZ_OK) gz_checkpoint_release_texts(texts);
     place_destroy(&p);
     return status;

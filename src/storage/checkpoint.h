@@ -38,7 +38,8 @@ GZ_API gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *gr
                                     gz_state *state, size_t block_count, const gz_memory_block *blocks,
                                     bool *older);
 
-/* Read the texts of the checkpoint that gz_checkpoint_read would take; those that it lacks are "". The plans must be
+/* Read the texts of the checkpoint that gz_checkpoint_read would take; those that it lacks are "". The first rank reads
+ * them, and all get them. The plans must be
  * learned before the transforms of a grid are made. Release them with gz_checkpoint_release_texts. */
 GZ_API gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory,
                                           gz_checkpoint_texts *texts);

@@ -282,11 +282,11 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
                        "in another folder",
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
-    GZ_TRY(check_seal(ledger, seal));
     entry last;
     take_row(&ledger->settings, history->values + (row - 1) * history->column_count, &last);
     ledger->totals = last.totals;
     if (ledger->descriptor < 0) return GZ_OK;
+    GZ_TRY(check_seal(ledger, seal));
     if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
         lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
         return gz_fail_file(ledger->context, "write", ledger->path, errno);
@@ -299,7 +299,7 @@ gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settin
     gz_history *history = NULL;
     gz_status status;
     *ledger = NULL;
-    GZ_TRY_ELSE(status, gz_agree(context, gz_history_read(context, path, &history)), done);
+    GZ_TRY_ELSE(status, gz_history_read_shared(context, path, &history), done);
     GZ_TRY_ELSE(status, gz_agree(context, make(context, settings, path, 0, &made)), done);
     GZ_TRY_ELSE(status, gz_agree(context, cut_after(made, history, last_step, seal)), done);
     *ledger = made;
