@@ -32,14 +32,18 @@ static gz_status write_deck(const gz_run_files *files) {
     return status;
 }
 
+gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
+    return (gz_ledger_settings){.velocity_dim = s->grid->velocity_dim,
+                                .error = s->has_exact,
+                                .equilibrium = true,
+                                .fisher = s->deck->output_fisher,
+                                .certificate = s->certifier != NULL,
+                                .walls = gz_simulation_has_walls(s),
+                                .control = s->control != NULL};
+}
+
 static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, const char *seal) {
-    const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim,
-                                         .error = s->has_exact,
-                                         .equilibrium = true,
-                                         .fisher = s->deck->output_fisher,
-                                         .certificate = s->certifier != NULL,
-                                         .walls = gz_simulation_has_walls(s),
-                                         .control = s->control != NULL};
+    const gz_ledger_settings settings = gz_run_ledger_settings(s);
     char *path = NULL;
     GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
     const gz_status status =
@@ -49,16 +53,16 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, const 
     return status;
 }
 
-static gz_result_settings result_settings(const gz_run_files *files, const gz_simulation *s) {
+gz_result_settings gz_run_result_settings(const gz_simulation *s, const char *deck_text, const char *run) {
     return (gz_result_settings){.title = s->deck->title,
-                                .deck = files->deck_text,
-                                .run = files->run,
+                                .deck = deck_text,
+                                .run = run,
                                 .sparse = !s->deck->output_density,
                                 .collision = s->collision};
 }
 
 static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
-    const gz_result_settings settings = result_settings(files, s);
+    const gz_result_settings settings = gz_run_result_settings(s, files->deck_text, files->run);
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
     /* An interrupted run has stored the state it stopped at. Keep only what an unbroken run would have. */
@@ -70,7 +74,7 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
 
 /* Refuse what cannot be continued before anything changes. The ledger is opened last, which cuts it. */
 static gz_status check_to_resume(gz_run_files *files, const gz_simulation *s, const char *seal) {
-    const gz_result_settings settings = result_settings(files, s);
+    const gz_result_settings settings = gz_run_result_settings(s, files->deck_text, files->run);
     GZ_TRY(gz_result_check(files->context, s->grid, &settings, files->directory));
     return open_ledger(files, s, seal);
 }

@@ -87,28 +87,58 @@ static herr_t lay_out(const gz_phase_grid *grid, const gz_checkpoint_texts *text
     return done;
 }
 
+/* Build a checkpoint without the values of its arrays in memory. Release the bytes with gz_release. */
+static gz_status build_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
+                              const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
+                              const gz_memory_block *blocks, char **bytes, size_t *size) {
+    const hid_t file = gz_hdf5_create_in_memory();
+    const gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
+                                 ? gz_hdf5_fail(context, "build", path)
+                                 : gz_hdf5_image(context, file, GZ_CHECKPOINT_HEADER, bytes, size);
+    H5Fclose(file);
+    return status;
+}
+
 static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
                               const gz_memory_block *blocks) {
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory();
-    gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
-                           ? gz_hdf5_fail(context, "build", path)
-                           : gz_hdf5_image(context, file, GZ_CHECKPOINT_HEADER, &bytes, &size);
-    H5Fclose(file);
-    if (status == GZ_OK) status = gz_file_create(context, path, bytes, size);
+    GZ_TRY(build_layout(context, grid, path, texts, state, block_count, blocks, &bytes, &size));
+    const gz_status status = gz_file_create(context, path, bytes, size);
     gz_release(bytes);
+    return status;
+}
+
+/* The bytes of all arrays in the file. */
+static size_t array_bytes(const gz_phase_grid *grid, const gz_state *state, size_t block_count,
+                          const gz_memory_block *blocks) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        bytes += length_of(grid, &block) * sizeof(double);
+    }
+    return bytes;
+}
+
+gz_status gz_checkpoint_size(gz_context *context, const gz_phase_grid *grid, const gz_checkpoint_texts *texts,
+                             const gz_state *state, size_t block_count, const gz_memory_block *blocks,
+                             double *bytes) {
+    gz_hdf5_scope scope;
+    char *empty = NULL;
+    size_t size = 0;
+    gz_hdf5_enter(&scope);
+    const gz_status status =
+        build_layout(context, grid, "checkpoint.h5", texts, state, block_count, blocks, &empty, &size);
+    gz_hdf5_leave(&scope);
+    gz_release(empty);
+    *bytes = (double)(size + array_bytes(grid, state, block_count, blocks));
     return status;
 }
 
 static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
-    size_t bytes = GZ_CHECKPOINT_HEADER;
-    for (size_t i = 0; i < block_count + 2; i++) {
-        const gz_memory_block block = block_at(grid, state, blocks, i);
-        bytes += length_of(grid, &block) * sizeof(double);
-    }
+    const size_t bytes = GZ_CHECKPOINT_HEADER + array_bytes(grid, state, block_count, blocks);
     GZ_TRY(GZ_ONCE(context, gz_file_reserve(context, path, bytes)));
     const hid_t file = gz_hdf5_open_shared(grid->ranks, path);
     herr_t done = file < 0 ? -1 : 0;

@@ -178,6 +178,18 @@ static void take_row(const gz_ledger_settings *settings, const double *values, e
     }
 }
 
+double gz_ledger_size(const gz_ledger_settings *settings, double rows) {
+    static const double A_REAL = 19.5,
+                        A_COUNT = 3; /* bytes of a number and its comma, in the mean of many runs */
+    double row = 0;
+    line header;
+    compose_header(settings, &header);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (is_wanted(settings, &columns[i]))
+            row += columns[i].kind == COUNT ? A_COUNT : count_of(settings, &columns[i]) * A_REAL;
+    return (double)header.length + 1 + rows * row;
+}
+
 /* Write a line. On failure the file is cut back to its last complete line. */
 static gz_status write_line(gz_ledger *ledger, line *l) {
     if (ledger->descriptor < 0) return GZ_OK;
