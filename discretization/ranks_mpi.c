@@ -102,7 +102,13 @@ void gz_ranks_add_sums(const gz_ranks *s, size_t count, gz_sum *sums) {
 }
 
 void gz_ranks_broadcast(const gz_ranks *s, int root, size_t size, void *bytes) {
-    if (s && s->count > 1) MPI_Bcast(bytes, (int)size, MPI_BYTE, root, s->all);
+    if (!s || s->count == 1) return;
+    for (char *next = bytes; size > 0;) { /* MPI counts in ints */
+        const int part = size < INT_MAX ? (int)size : INT_MAX;
+        MPI_Bcast(next, part, MPI_BYTE, root, s->all);
+        next += part;
+        size -= (size_t)part;
+    }
 }
 
 /* A number of doubles as the int that MPI needs. */

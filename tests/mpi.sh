@@ -44,6 +44,11 @@ expect() {
     [ "$said" = 1 ] || fail "'${*:3}' said '$2' $said times: $(cat "$scratch/err")"
 }
 
+# Processes that wait for each other must be seen to, so no check may take long.
+soon() {
+    timeout -k 5 60 mpirun --oversubscribe -n "$@"
+}
+
 "$build_dir/tests/test_ranks" write "$scratch/reference"
 for n in 1 2 3 4; do ranks "$n" "$build_dir/tests/test_ranks" "$scratch/reference"; done
 
@@ -102,4 +107,54 @@ expect 3 "initial.0: the grid has mass .* in cell 4: off by" ranks 3 "$grazing" 
 expect 5 "cannot make folder" ranks 2 "$grazing" run deck.yaml --out deck.yaml/no
 expect 6 "out of memory" ranks 1 bash -c "ulimit -v 700000; exec '$grazing' run deck.yaml --out no --set grid.v.nodes=601" : \
     -n 1 "$grazing" run deck.yaml --out no --set grid.v.nodes=601
+
+# On disks of their own the ranks see other files under the same names: what the first one sees counts.
+cat >at_home <<'SCRIPT'
+#!/usr/bin/env bash
+export OMP_NUM_THREADS=$((1 + OMPI_COMM_WORLD_RANK * 99999)) # too many, but for the first rank
+[ "$OMPI_COMM_WORLD_RANK" = 0 ] || export GRAZING_PLANS=guess
+cd "$OMPI_COMM_WORLD_RANK" && exec "$@"
+SCRIPT
+chmod +x at_home
+mkdir 0 1 2
+sed 's/shape: power, gamma: -1.0/shape: table, path: kernel.txt/; s/, grazing_rate: true//' deck.yaml >0/deck.yaml
+sed 's/order: 6/order: 2/; s/end: 0.4/end: 0.6/; s/every: 0.2/every: 0.1/' 0/deck.yaml >1/deck.yaml # 2 has none
+printf '0 1\n5 0.5\n20 0.1\n' >0/kernel.txt
+printf '0 2\n20 0.7\n' >1/kernel.txt
+"$grazing" run 0/deck.yaml --out home_one --quiet
+soon 3 ./at_home "$grazing" run deck.yaml --out "$scratch/home_3" --quiet || fail "ranks with decks of their own: $?"
+"$python" "$source_dir/tests/compare_runs.py" home_one home_3 || fail "3 ranks with decks of their own differ from one"
+soon 1 "$grazing" run 0/deck.yaml --out words_2 --quiet : -n 1 "$grazing" run 0/deck.yaml --out no --set time.end=0.8
+"$python" "$source_dir/tests/compare_runs.py" home_one words_2 || fail "2 ranks with words of their own differ from one"
+# What each rank must see for itself is compared, and no rank waits for another one.
+cp one/result.h5 0/f.h5
+cp from_one/result.h5 1/f.h5
+from_home=(--set "initial=[{shape: file, path: f.h5, dataset: f}]")
+expect 5 "rank 1 has another initial.0.path than the first rank" soon 2 ./at_home "$grazing" run deck.yaml --out "$scratch/no" "${from_home[@]}"
+expect 5 "rank 1 has another folder 'local' than the first rank" soon 2 ./at_home "$grazing" run deck.yaml --out local
+[ ! -e 0/local ] || fail "a folder that ranks do not share stayed"
+"$grazing" run 0/deck.yaml --out 0/stored --set time.end=0.2 --quiet
+"$grazing" run 0/deck.yaml --out 1/stored --set time.end=0.1 --quiet
+expect 5 "rank 1 has another checkpoint.h5 than the first rank" soon 2 ./at_home "$grazing" run deck.yaml --out stored --restart
+commit=$("$grazing" --version | sed -n 's/commit \([^,]*\).*/\1/p')
+LC_ALL=C sed "s/$commit/${commit//[0-9a-f]/x}/g" "$grazing" >other_version
+chmod +x other_version
+expect 2 "start the same program" soon 1 "$grazing" run deck.yaml --out no : -n 1 ./other_version run deck.yaml --out no
+[ ! -e no ] || fail "a run that was refused made its folder"
+
+# A signal to mpirun ends all ranks, within a step and with the state saved.
+long=(--set output.grazing_rate=false --set grid.v.nodes=51 --set time.end=3 --set output.every=0 --quiet)
+for signal in TERM INT; do
+    mpirun --oversubscribe -n 2 "$grazing" run deck.yaml --out "$signal" "${long[@]}" 2>err &
+    for _ in {1..300}; do
+        [ "$(wc -l 2>/dev/null <"$signal/history.csv" || echo 0)" -ge 3 ] && break
+        sleep 0.1
+    done
+    kill "-$signal" $!
+    wait $! && fail "$signal to mpirun did not end the run"
+    grep -q "interrupted at t = .*saved the state" err || fail "$signal to mpirun: $(cat err)"
+    steps=$(tail -n 1 "$signal/history.csv" | cut -d, -f 1)
+    ranks 2 "$grazing" run deck.yaml --out "$signal" "${long[@]}" --set "time.end=$(awk "BEGIN {print ($steps + 1) / 10}")" --restart
+    [ "$(tail -n 1 "$signal/history.csv" | cut -d, -f 1)" = $((steps + 1)) ] || fail "no restart after $signal"
+done
 echo "several ranks give what one gives"

@@ -7,6 +7,8 @@
  *
  * Everything must agree to round-off (share_cases.h). */
 #include "compensated_sum.h"
+#include "first_rank.h"
+#include "same_start.h"
 #include "share_cases.h"
 
 #include <math.h>
@@ -53,6 +55,35 @@ static void check_agreement(checker *c) {
                     GZ_ONCE(c->context, GZ_ERROR_SETTINGS) == GZ_ERROR_SETTINGS ? 0 : 1, 0);
 }
 
+/* What the first rank has, all ranks get; what differs on one of them all ranks learn. */
+static void check_sharing(checker *c) {
+    const int count = gz_ranks_count(c->ranks), own = gz_ranks_own(c->ranks);
+    char *text = NULL;
+    gz_words words;
+    const char *const given[] = {"run", own == 0 ? "" : "--quiet", own == 0 ? "deck.yaml" : "other.yaml"};
+    checker_name(c, "what the first rank has read");
+    checker_need(c, gz_allocate(c->context, 4, 1, &text));
+    if (own > 0) {
+        gz_release(text);
+        text = NULL;
+    } else {
+        memcpy(text, "abc", 4);
+    }
+    checker_need(c, gz_first_rank_hands_out(c->context, own == 0 ? GZ_OK : GZ_ERROR_FILES, &text, NULL));
+    checker_compare(c, "the text", strcmp(text, "abc") == 0 ? 0 : 1, 0);
+    gz_release(text);
+    checker_need(c, gz_same_words(c->context, own == 0 ? 3 : 2, given, &words));
+    checker_compare(
+        c, "the words",
+        words.count == 3 && !words.words[1][0] && strcmp(words.words[2], "deck.yaml") == 0 ? 0 : 1, 0);
+    gz_words_free(&words);
+    const gz_status same =
+        gz_first_rank_compare(c->context, GZ_OK, own == count - 1 ? 7 : 1, "file", "mend it");
+    checker_compare(c, "the check", same == (count > 1 ? GZ_ERROR_FILES : GZ_OK) ? 0 : 1, 0);
+    const gz_status version = gz_same_version(c->context, own == count - 1 ? "0.2" : "0.1", "unknown");
+    checker_compare(c, "the version", version == (count > 1 ? GZ_ERROR_USAGE : GZ_OK) ? 0 : 1, 0);
+}
+
 /* Sums stay compensated across ranks: 1e16 on one rank, -1e16 on another, and ones. */
 static void check_sums(checker *c) {
     const int count = gz_ranks_count(c->ranks), own = gz_ranks_own(c->ranks);
@@ -75,6 +106,7 @@ int main(int argc, char **argv) {
     if (!c.reference) checker_stop(&c, "the reference cannot be opened");
     check_sums(&c);
     check_agreement(&c);
+    check_sharing(&c);
     check_refusals(&c);
     share_check_all(&c);
     char who[40];

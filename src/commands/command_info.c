@@ -11,6 +11,7 @@
 #include "excerpt.h"
 #include "footprint.h"
 #include "program.h"
+#include "run_size.h"
 #include "simulation.h"
 #include "space_convolution.h"
 #include "stability.h"
@@ -177,6 +178,15 @@ static gz_status print_step(gz_simulation *s) {
     return GZ_OK;
 }
 
+static gz_status print_files(gz_simulation *s) {
+    gz_run_size size;
+    GZ_TRY(gz_run_size_of(s, NULL, &size));
+    printf("%-24s%s", "files", s->control ? "about " : "");
+    gz_run_size_print(&size);
+    putchar('\n');
+    return GZ_OK;
+}
+
 static void print_times(const gz_simulation *s) {
     const gz_schedule *schedule = &s->schedule;
     const double every = s->deck->output_every;
@@ -248,6 +258,8 @@ static void print_footprint(const gz_deck *deck, const gz_footprint *footprint) 
     const gz_phase_grid_settings *grid = &deck->problem.grid;
     const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
     const int applications = typical_applications(deck), setups = predicts ? 2 : 1;
+    /* f or f_last, and with output.grazing_rate all that one rank of several stores of the collision */
+    const double fields = 1 + (deck->output_rate ? 4 + 2 * grid->velocity_dim : 0);
     printf("%-24s", "grid");
     for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
     printf("%zu^%d nodes\n", grid->nodes, grid->velocity_dim);
@@ -271,7 +283,7 @@ static void print_footprint(const gz_deck *deck, const gz_footprint *footprint) 
     print_traffic("a step, all in all", &step);
     printf("%-24swith the %d applications and %d set-ups that are typical; besides some ten sums over ranks "
            "an\n%-24sapplication, of 121 numbers at most; a stored state is %.4g MB a rank\n",
-           "", applications, setups, "", footprint->nodes * sizeof(double) / 1e6);
+           "", applications, setups, "", fields * footprint->nodes * sizeof(double) / 1e6);
 }
 
 static gz_status inform_of_ranks(gz_context *context, const gz_options *options, const gz_deck *deck) {
@@ -315,6 +327,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_datum_warning(&s, warning)) printf("%-24s%s\n", "warning", warning);
     print_cost(&s);
     print_memory(&s);
+    GZ_TRY_ELSE(status, print_files(&s), done);
     if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
     if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);

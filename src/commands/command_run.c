@@ -11,6 +11,7 @@
 #include "program.h"
 #include "progress.h"
 #include "run_files.h"
+#include "run_size.h"
 #include "wisdom_cache.h"
 
 #include <math.h>
@@ -42,15 +43,13 @@ typedef struct run {
 
 /* --- before the first step ------------------------------------------------------------------------------ */
 
-static void print_plan(const gz_simulation *s, bool resume, const char *directory) {
+static gz_status print_plan(gz_simulation *s, const gz_run_place *place) {
     const gz_phase_grid *grid = s->grid;
     const gz_deck *deck = s->deck;
     gz_schedule ahead = s->schedule;
-    if (resume) ahead = gz_schedule_make(s->state.time, s->state.step, deck->end, s->schedule.dt);
-    const long states = (resume ? 0 : 1) + (s->control ? gz_schedule_met(&ahead, deck->output_every)
-                                                       : gz_schedule_stored(&ahead, deck->output_every));
-    const double bytes = (double)grid->all_cells * (double)grid->node_count * sizeof(double) *
-                         (double)(deck->output_density ? states : 1);
+    gz_run_size size;
+    GZ_TRY(gz_run_size_of(s, place, &size));
+    if (place->resume) ahead = gz_schedule_make(s->state.time, s->state.step, deck->end, s->schedule.dt);
     printf("deck is fine: ");
     for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
     printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
@@ -60,12 +59,23 @@ static void print_plan(const gz_simulation *s, bool resume, const char *director
     else
         printf("would take %ld steps of %.10g", ahead.last - ahead.first, ahead.dt);
     printf(" from t = %.10g to %.10g with %s\n", s->state.time, deck->end, deck->integrator.scheme);
-    printf("would write %ld %sstates (%.3g MB), history.csv, deck.yaml, checkpoint.h5 and report.txt into ",
-           states, resume ? "more " : "", bytes / 1e6);
-    gz_print_calmly(stdout, directory);
+    printf("would write %.0f %sstates into ", size.states, place->resume ? "more " : "");
+    gz_print_calmly(stdout, place->directory);
+    printf(":\n%s", s->control ? "about " : "");
+    gz_run_size_print(&size);
     putchar('\n');
     gz_datum_write(stdout, s, 24);
     printf("dry run: nothing was integrated or written\n");
+    return GZ_OK;
+}
+
+/* A run writes less than planned where the number of its steps is an estimate, or where it ends early. */
+static gz_status check_size(run *r) {
+    char warning[GZ_LONGEST_MESSAGE];
+    const bool at_most = r->simulation.control || isfinite(r->limit);
+    GZ_TRY(gz_run_size_check(&r->simulation, &r->place, at_most, warning));
+    if (warning[0]) gz_progress_say(&r->progress, "warning: %s", warning);
+    return GZ_OK;
 }
 
 /* --- stepping ------------------------------------------------------------------------------------------- */
@@ -214,13 +224,14 @@ static void warn_of_datum(run *r) {
     if (gz_datum_warning(&r->simulation, text)) gz_progress_say(&r->progress, "warning: %s", text);
 }
 
-static void dry_run(run *r, const char *directory, bool resume) {
-    const gz_simulation *s = &r->simulation;
+static gz_status dry_run(run *r) {
+    gz_simulation *s = &r->simulation;
     gz_moments moments;
     gz_moments_of(s->grid, s->state.f, &moments);
-    if (!resume) warn_of_datum(r);
+    if (!r->place.resume) warn_of_datum(r);
     warn_of_tail(r, s->state.time, moments.tail);
-    print_plan(s, resume, directory);
+    GZ_TRY(print_plan(s, &r->place));
+    return check_size(r);
 }
 
 /* Read the checkpoint, if there is one to go on from. */
@@ -253,10 +264,8 @@ static gz_status run_in_folder(run *r, const gz_options *options) {
     const gz_time_notes notes = gz_time_notes_of(s);
     if (notes.end[0]) gz_progress_say(&r->progress, "%s", notes.end);
     if (notes.states[0]) gz_progress_say(&r->progress, "%s", notes.states);
-    if (gz_options_has(options, "dry-run")) {
-        dry_run(r, r->place.directory, resume);
-        return GZ_OK;
-    }
+    if (gz_options_has(options, "dry-run")) return dry_run(r);
+    GZ_TRY(check_size(r));
     gz_interrupt_watch(r->context, first && !quiet);
     gz_context_set_stop(r->context, must_stop, r);
     GZ_TRY(gz_run_files_open(s, &r->place, &r->texts, &r->files));
@@ -273,36 +282,13 @@ static gz_status run_in_folder(run *r, const gz_options *options) {
     return close_run(r, status);
 }
 
-/* Read "90", "1.5", "20:00" or "3:00:00": seconds, with minutes and hours before them. */
-static gz_status read_limit(gz_context *context, const gz_options *options, double *limit) {
-    const char *text = gz_options_value(options, "wall-limit"), *at = text;
-    *limit = INFINITY;
-    if (!text) return GZ_OK;
-    double sum = 0;
-    bool good = true;
-    for (int colons = 0; good; colons++) {
-        char *end = NULL;
-        const double part = strtod(at, &end);
-        good = at[0] >= '0' && at[0] <= '9' && isfinite(part) && (colons == 0 || part < 60);
-        sum = 60 * sum + part;
-        at = end + 1;
-        if (*end == 0) break;
-        good = good && *end == ':' && colons < 2 && part == floor(part);
-    }
-    *limit = sum;
-    if (good && sum > 0) return GZ_OK;
-    char shown[GZ_SHOWN];
-    return gz_fail(context, GZ_ERROR_USAGE, "--wall-limit %s: seconds, M:SS or H:MM:SS, as 3:30:00",
-                   gz_excerpt(text, sizeof shown, shown));
-}
-
 static gz_status run_deck(gz_context *context, const gz_options *options) {
     const char *deck_file = options->arguments[0];
     gz_deck *deck = NULL;
     run r = {.context = context, .begin = gz_seconds_now(), .deadline = INFINITY};
     gz_status status;
     r.summary = gz_summary_begin(r.begin);
-    GZ_TRY(read_limit(context, options, &r.limit));
+    GZ_TRY(gz_options_time(context, options, "wall-limit", INFINITY, &r.limit));
     GZ_TRY(gz_agree(context,
                     gz_deck_load(context, deck_file, options->setting_count, options->settings, &deck)));
     GZ_TRY_ELSE(status, gz_run_place_find(context, options, gz_options_has(options, "dry-run"), &r.place),
@@ -378,6 +364,12 @@ const gz_command gz_command_run = {
         "\n"
         "A build with MPI shares the x cells among ranks: mpirun -n 8 grazing run DECK; the files are the "
         "same.\n"
+        "The first rank reads the deck and its tables for all; stored densities and --out must be on a disk "
+        "that all share.\n"
+        "--dry-run says how large the files get; a run that the disk has no room for is refused with status "
+        "5, or "
+        "warned of\n"
+        "where it may end with less (time.dt_control, --wall-limit).\n"
         "A bad deck changes nothing in the folder, nor does an initial state whose mass, momentum or energy "
         "the grid\n"
         "misses by more than 1 % (grid.unresolved: allow starts it, initial.normalise: true mends it), nor "

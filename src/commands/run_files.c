@@ -32,14 +32,18 @@ static gz_status write_deck(const gz_run_files *files) {
     return status;
 }
 
+gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
+    return (gz_ledger_settings){.velocity_dim = s->grid->velocity_dim,
+                                .error = s->has_exact,
+                                .equilibrium = true,
+                                .fisher = s->deck->output_fisher,
+                                .certificate = s->certifier != NULL,
+                                .walls = gz_simulation_has_walls(s),
+                                .control = s->control != NULL};
+}
+
 static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, const char *seal) {
-    const gz_ledger_settings settings = {.velocity_dim = s->grid->velocity_dim,
-                                         .error = s->has_exact,
-                                         .equilibrium = true,
-                                         .fisher = s->deck->output_fisher,
-                                         .certificate = s->certifier != NULL,
-                                         .walls = gz_simulation_has_walls(s),
-                                         .control = s->control != NULL};
+    const gz_ledger_settings settings = gz_run_ledger_settings(s);
     char *path = NULL;
     GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
     const gz_status status =
@@ -49,16 +53,16 @@ static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, const 
     return status;
 }
 
-static gz_result_settings result_settings(const gz_run_files *files, const gz_simulation *s) {
+gz_result_settings gz_run_result_settings(const gz_simulation *s, const char *deck_text, const char *run) {
     return (gz_result_settings){.title = s->deck->title,
-                                .deck = files->deck_text,
-                                .run = files->run,
+                                .deck = deck_text,
+                                .run = run,
                                 .sparse = !s->deck->output_density,
                                 .collision = s->collision};
 }
 
 static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool resume) {
-    const gz_result_settings settings = result_settings(files, s);
+    const gz_result_settings settings = gz_run_result_settings(s, files->deck_text, files->run);
     if (!resume)
         return gz_result_create(files->context, s->grid, &settings, files->directory, &files->result);
     /* An interrupted run has stored the state it stopped at. Keep only what an unbroken run would have. */
@@ -70,11 +74,12 @@ static gz_status open_result(gz_run_files *files, const gz_simulation *s, bool r
 
 /* Refuse what cannot be continued before anything changes. The ledger is opened last, which cuts it. */
 static gz_status check_to_resume(gz_run_files *files, const gz_simulation *s, const char *seal) {
-    const gz_result_settings settings = result_settings(files, s);
+    const gz_result_settings settings = gz_run_result_settings(s, files->deck_text, files->run);
     GZ_TRY(gz_result_check(files->context, s->grid, &settings, files->directory));
     return open_ledger(files, s, seal);
 }
 
+/* What the first rank sees is what the checkpoint says. */
 static gz_status make_texts(gz_run_files *files, const gz_deck *deck) {
     GZ_TRY(gz_deck_text(files->context, deck, &files->deck_text));
     GZ_TRY(gz_plans_text(files->context, &files->plans));
@@ -103,7 +108,7 @@ gz_status gz_run_files_open(gz_simulation *s, gz_run_place *place, const gz_chec
     *files =
         (gz_run_files){.context = s->context, .place = place, .directory = place->directory, .stored = -1};
     files->checkpoint_clock = gz_seconds_now();
-    GZ_TRY(gz_agree(s->context, make_texts(files, s->deck)));
+    GZ_TRY(GZ_ONCE(s->context, make_texts(files, s->deck)));
     GZ_TRY(gz_run_place_take(s->context, place));
     return place->resume ? go_on(files, s, texts) : begin(files, s);
 }
@@ -138,15 +143,15 @@ gz_status gz_run_files_checkpoint(gz_run_files *files, gz_simulation *s, gz_summ
 
 static gz_status read_history(gz_run_files *files, gz_history **history) {
     char *path = NULL;
-    GZ_TRY(gz_path_join(files->context, files->directory, "history.csv", &path));
-    const gz_status status = gz_history_read(files->context, path, history);
+    GZ_TRY(gz_agree(files->context, gz_path_join(files->context, files->directory, "history.csv", &path)));
+    const gz_status status = gz_history_read_shared(files->context, path, history);
     gz_release(path);
     return status;
 }
 
 gz_status gz_run_files_replay(gz_run_files *files, const gz_simulation *s, gz_summary *summary) {
     gz_history *history = NULL;
-    GZ_TRY(gz_agree(files->context, read_history(files, &history)));
+    GZ_TRY(read_history(files, &history));
     for (size_t i = 0; i < history->row_count; i++) {
         gz_ledger_row row;
         gz_ledger_totals totals;
@@ -183,7 +188,7 @@ static gz_status read_relaxation(gz_run_files *files, gz_summary *summary) {
         status =
             gz_relaxation_of(files->context, history, summary->initial.moments.mass, &summary->relaxation);
     gz_history_destroy(history);
-    return status;
+    return gz_agree(files->context, status);
 }
 
 gz_status gz_run_files_finish(gz_run_files *files, const gz_simulation *s, gz_summary *summary,

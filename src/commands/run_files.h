@@ -24,6 +24,11 @@ typedef struct gz_run_files {
     double checkpoint_seconds; /* how long writing the last checkpoint took */
 } gz_run_files;
 
+/* Which columns and datasets the files of this run have. The texts must outlive the settings. */
+gz_ledger_settings gz_run_ledger_settings(const gz_simulation *simulation);
+gz_result_settings gz_run_result_settings(const gz_simulation *simulation, const char *deck_text,
+                                          const char *run);
+
 /* Take the place and start the files anew, or if the place says so, continue them after the state's step, which was read
  * from the checkpoint with these texts. A deck in the folder of its own run is not written again. Fails with
  * GZ_ERROR_FILES if another command is writing there, or if what is there cannot be continued; nothing in the folder

@@ -5,6 +5,7 @@
 #include "files.h"
 #include "history.h"
 #include "result_file.h"
+#include "run_restart.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -247,8 +248,30 @@ static gz_status take(gz_context *context, gz_run_place *place) {
     return GZ_OK;
 }
 
+/* Each rank writes its part of result.h5. Fails on all ranks unless each sees a file that the first one makes in the
+ * folder for this moment. */
+static gz_status check_seen_by_all(gz_context *context, const gz_run_place *place) {
+    const gz_ranks *ranks = gz_context_ranks(context);
+    char name[GZ_RUN_NAME + sizeof ".seen."] = ".seen.", shown[GZ_SHOWN_PATH], *path = NULL;
+    if (gz_ranks_count(ranks) == 1) return GZ_OK;
+    gz_run_name(ranks, name + strlen(name));
+    GZ_TRY(gz_agree(context, gz_path_join(context, place->folder.path, name, &path)));
+    gz_status status = GZ_ONCE(context, gz_file_create(context, path, NULL, 0));
+    if (status == GZ_OK && access(path, F_OK) != 0)
+        status =
+            gz_fail(context, GZ_ERROR_FILES,
+                    "rank %d has another folder '%s' than the first rank; let --out be on a disk that all "
+                    "ranks share",
+                    gz_ranks_own(ranks), gz_excerpt(place->folder.path, sizeof shown, shown));
+    status = gz_agree(context, status);
+    if (gz_ranks_own(ranks) == 0) unlink(path);
+    gz_release(path);
+    return status;
+}
+
 gz_status gz_run_place_take(gz_context *context, gz_run_place *place) {
-    return GZ_ONCE(context, take(context, place));
+    GZ_TRY(GZ_ONCE(context, take(context, place)));
+    return check_seen_by_all(context, place);
 }
 
 gz_status gz_run_place_clear(gz_context *context, const gz_run_place *place) {

@@ -31,7 +31,8 @@ typedef struct gz_run_place {
 gz_status gz_run_place_find(gz_context *context, const gz_options *options, bool look_only,
                             gz_run_place *place);
 
-/* Make and lock the folder, and see that it still is as gz_run_place_find has found it. Collective. */
+/* Make and lock the folder, and see that it still is as gz_run_place_find has found it, and the same for all ranks.
+ * Collective. */
 gz_status gz_run_place_take(gz_context *context, gz_run_place *place);
 
 /* Remove what an unfinished run has left in the place, for a run that begins anew there. For the first rank. */

@@ -33,7 +33,7 @@ size_t gz_run_blocks(gz_simulation *s, gz_summary *summary, gz_memory_block bloc
 gz_status gz_run_recall(gz_context *context, const gz_run_place *place, gz_checkpoint_texts *texts) {
     char *known = NULL;
     GZ_TRY(gz_agree(context, gz_plans_text(context, &known)));
-    gz_status status = gz_agree(context, gz_checkpoint_read_texts(context, place->directory, texts));
+    gz_status status = gz_checkpoint_read_texts(context, place->directory, texts);
     if (status == GZ_ERROR_FILES)
         status = gz_fail(context, status, "%s; --overwrite starts at t = 0, or another --out",
                          gz_context_message(context));

@@ -7,6 +7,7 @@
 #include "deck.h"
 
 #include "deck_reader.h"
+#include "first_rank.h"
 #include "plain.h"
 #include "radial_file.h"
 
@@ -179,26 +180,34 @@ gz_status gz_deck_parse_keys(gz_context *context, const char *name, const char *
     return parse(&r, text, strlen(text), 0, NULL, deck);
 }
 
-gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,
-                       gz_deck **deck) {
-    *deck = NULL;
+/* Read a file that may be a deck: of one that is too long, as much as shows that. */
+static gz_status read_file(gz_context *context, const char *file, char **text, size_t *length) {
     FILE *in = fopen(file, "rb");
     if (!in) return gz_fail(context, GZ_ERROR_FILES, "%s: %s", file, strerror(errno));
     struct stat about;
-    char *text = NULL;
     gz_status status = GZ_OK;
     if (fstat(fileno(in), &about) == 0 && S_ISDIR(about.st_mode))
         status = gz_fail(context, GZ_ERROR_FILES, "%s: is a folder; give the deck file in it", file);
-    if (status == GZ_OK) status = gz_allocate(context, LONGEST_DECK + 2, 1, &text);
+    if (status == GZ_OK) status = gz_allocate(context, LONGEST_DECK + 2, 1, text);
     if (status == GZ_OK) {
-        const size_t length = fread(text, 1, LONGEST_DECK + 1, in);
+        *length = fread(*text, 1, LONGEST_DECK + 1, in);
         if (ferror(in))
             status = gz_fail(context, GZ_ERROR_FILES, "%s: cannot be read: %s", file, strerror(errno));
-        else
-            status = gz_deck_parse(context, file, text, length, count, settings, deck);
     }
-    gz_release(text);
     fclose(in);
+    return status;
+}
+
+gz_status gz_deck_load(gz_context *context, const char *file, size_t count, const char *const *settings,
+                       gz_deck **deck) {
+    char *text = NULL;
+    size_t length = 0;
+    const bool first = gz_ranks_own(gz_context_ranks(context)) == 0;
+    *deck = NULL;
+    GZ_TRY(gz_first_rank_hands_out(context, first ? read_file(context, file, &text, &length) : GZ_OK, &text,
+                                   &length));
+    const gz_status status = gz_deck_parse(context, file, text, length, count, settings, deck);
+    gz_release(text);
     return status;
 }
 

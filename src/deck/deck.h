@@ -42,7 +42,8 @@ typedef struct gz_deck {
     char *notes;              /* "a, b": the keys that were given but have no effect; "" if there is none */
 } gz_deck;
 
-/* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. Fails with
+/* Read the deck in `file` and apply `count` settings "path.to.key=value" in their order. The first rank reads the file,
+ * and the tables that it names; all ranks get what it has read. Collective. Fails with
  * GZ_ERROR_FILES if the file cannot be read, GZ_ERROR_SETTINGS if its content is wrong, and GZ_ERROR_USAGE if
  * a setting has no path or no `=`. */
 GZ_API gz_status gz_deck_load(gz_context *context, const char *file, size_t count,
@@ -86,6 +87,10 @@ GZ_API gz_status gz_deck_inputs(gz_context *context, const gz_deck *deck, char *
  * Fails with GZ_ERROR_SETTINGS, "the file of initial.0.path has changed since the run of NAME began". */
 GZ_API gz_status gz_deck_check_inputs(gz_context *context, const gz_deck *deck, const char *name,
                                       const char *text);
+
+/* Check that every rank sees the same stored densities under the paths of the deck, from which each reads its part.
+ * Fails with GZ_ERROR_FILES on all ranks, "rank 1 has another initial.0.path than the first rank". Collective. */
+GZ_API gz_status gz_deck_check_ranks(gz_context *context, const gz_deck *deck);
 
 /* Print every key with its default, its allowed values and its help. */
 GZ_API void gz_deck_print_keys(FILE *out);

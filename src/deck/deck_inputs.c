@@ -2,6 +2,7 @@
 #include "deck_schema.h"
 #include "excerpt.h"
 #include "files.h"
+#include "first_rank.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,4 +63,17 @@ gz_status gz_deck_check_inputs(gz_context *context, const gz_deck *deck, const c
         "the file of %s has changed since the run of %s began; put the former one there, or start a new "
         "run in another folder",
         key, name);
+}
+
+gz_status gz_deck_check_ranks(gz_context *context, const gz_deck *deck) {
+    if (gz_ranks_count(gz_context_ranks(context)) == 1) return GZ_OK;
+    for (size_t i = 0; i < deck->component_count; i++) {
+        char key[40];
+        uint64_t sum = 0;
+        if (deck->components[i].shape != GZ_FROM_FILE) continue;
+        snprintf(key, sizeof key, "initial.%zu.path", i);
+        const gz_status status = gz_file_sum(context, deck->components[i].path, &sum);
+        GZ_TRY(gz_first_rank_compare(context, status, sum, key, "put it on a disk that all ranks share"));
+    }
+    return GZ_OK;
 }

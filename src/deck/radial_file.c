@@ -1,11 +1,10 @@
-/* Radial file: reads the file twice, first to count the rows and then to store them. */
+/* Radial file: goes through the text twice, first to count the rows and then to store them. */
 #include "radial_file.h"
 
 #include "files.h"
+#include "first_rank.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,20 +28,24 @@ static int read_line(const char *line, double *r, double *value) {
 }
 
 /* The first pass (r is NULL) counts the rows, the second one stores them. */
-static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *count, double *r,
-                      double *value) {
-    char line[LONGEST_LINE];
-    size_t number = 0;
-    rewind(in);
+static gz_status pass(gz_context *context, const char *text, size_t length, const char *path, size_t *count,
+                      double *r, double *value) {
+    const char *at = text, *const end = text + length;
     *count = 0;
-    while (fgets(line, sizeof line, in)) {
+    for (size_t number = 1; at < end; number++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        const size_t wide = (size_t)((stop ? stop : end) - at);
+        char line[LONGEST_LINE];
         double row[2];
-        number++;
-        if (!strchr(line, '\n') && !feof(in))
+        if (wide >= LONGEST_LINE)
             return gz_fail(context, GZ_ERROR_SETTINGS, "%s:%zu: the line is too long for two numbers", path,
                            number);
+        memcpy(line, at, wide);
+        line[wide] = 0;
+        const bool whole = strlen(line) == wide;
+        at += wide + 1;
         line[strcspn(line, "#")] = 0;
-        const int found = read_line(line, &row[0], &row[1]);
+        const int found = whole ? read_line(line, &row[0], &row[1]) : -1;
         if (found < 0)
             return gz_fail(context, GZ_ERROR_SETTINGS,
                            "%s:%zu: a line of a radial table has two numbers, r and value", path, number);
@@ -55,7 +58,6 @@ static gz_status pass(gz_context *context, FILE *in, const char *path, size_t *c
         }
         ++*count;
     }
-    if (ferror(in)) return gz_fail(context, GZ_ERROR_FILES, "%s: cannot be read: %s", path, strerror(errno));
     return GZ_OK;
 }
 
@@ -67,25 +69,33 @@ static gz_status make_table(gz_context *context, const char *path, size_t count,
     return gz_fail(context, status, "%s: %s", path, gz_context_message(context));
 }
 
-static gz_status read(gz_context *context, FILE *in, const char *path, gz_radial_table **table) {
+static gz_status parse(gz_context *context, const char *text, size_t length, const char *path,
+                       gz_radial_table **table) {
     size_t count = 0;
     double *r = NULL, *value = NULL;
-    GZ_TRY(pass(context, in, path, &count, NULL, NULL));
+    GZ_TRY(pass(context, text, length, path, &count, NULL, NULL));
     gz_status status = gz_allocate(context, count + 1, sizeof *r, &r);
     if (status == GZ_OK) status = gz_allocate(context, count + 1, sizeof *value, &value);
-    if (status == GZ_OK) status = pass(context, in, path, &count, r, value);
+    if (status == GZ_OK) status = pass(context, text, length, path, &count, r, value);
     if (status == GZ_OK) status = make_table(context, path, count, r, value, table);
     gz_release(r);
     gz_release(value);
     return status;
 }
 
-gz_status gz_radial_file_read(gz_context *context, const char *path, gz_radial_table **table) {
-    *table = NULL;
+static gz_status read_text(gz_context *context, const char *path, char **text, size_t *length) {
     GZ_TRY(gz_file_check(context, path));
-    FILE *in = fopen(path, "r");
-    if (!in) return gz_fail(context, GZ_ERROR_FILES, "%s: %s", path, strerror(errno));
-    const gz_status status = read(context, in, path, table);
-    fclose(in);
+    return gz_file_read(context, path, text, length);
+}
+
+gz_status gz_radial_file_read(gz_context *context, const char *path, gz_radial_table **table) {
+    char *text = NULL;
+    size_t length = 0;
+    const bool first = gz_ranks_own(gz_context_ranks(context)) == 0;
+    *table = NULL;
+    GZ_TRY(gz_first_rank_hands_out(context, first ? read_text(context, path, &text, &length) : GZ_OK, &text,
+                                   &length));
+    const gz_status status = parse(context, text, length, path, table);
+    gz_release(text);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "suggest.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,4 +138,27 @@ gz_status gz_options_number(gz_context *context, const gz_options *options, cons
                        gz_excerpt(text, sizeof shown, shown), low, high);
     *number = value;
     return GZ_OK;
+}
+
+gz_status gz_options_time(gz_context *context, const gz_options *options, const char *name, double fallback,
+                          double *seconds) {
+    const char *text = gz_options_value(options, name), *at = text;
+    *seconds = fallback;
+    if (!text) return GZ_OK;
+    double sum = 0;
+    bool good = true;
+    for (int colons = 0; good; colons++) {
+        char *end = NULL;
+        const double part = strtod(at, &end);
+        good = at[0] >= '0' && at[0] <= '9' && isfinite(part) && (colons == 0 || part < 60);
+        sum = 60 * sum + part;
+        at = end + 1;
+        if (*end == 0) break;
+        good = good && *end == ':' && colons < 2 && part == floor(part);
+    }
+    *seconds = sum;
+    if (good && sum > 0) return GZ_OK;
+    char shown[GZ_SHOWN];
+    return gz_fail(context, GZ_ERROR_USAGE, "--%s %s: seconds, M:SS or H:MM:SS, as 3:30:00", name,
+                   gz_excerpt(text, sizeof shown, shown));
 }

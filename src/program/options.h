@@ -48,4 +48,9 @@ const char *gz_options_value(const gz_options *options, const char *name);
 gz_status gz_options_number(gz_context *context, const gz_options *options, const char *name, long low,
                             long high, long fallback, long *number);
 
+/* Read an option as "90", "1.5", "20:00" or "3:00:00": seconds, with minutes and hours before them; or take `fallback`.
+ * Fails with GZ_ERROR_USAGE if the value is no time above 0. */
+gz_status gz_options_time(gz_context *context, const gz_options *options, const char *name, double fallback,
+                          double *seconds);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "excerpt.h"
 #include "hdf5_exit.h"
+#include "same_start.h"
 #include "suggest.h"
 #include "version.h"
 #include "wisdom_cache.h"
@@ -81,14 +82,20 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
                    command->name, command->arguments, command->name);
 }
 
-/* All processors, shared among the ranks on the same machine. */
+/* The first rank's OMP_NUM_THREADS for all ranks, else all processors, shared among the ranks on the same machine: as
+ * many for each rank as the most crowded machine has. Collective. */
 static int default_threads(const gz_ranks *ranks) {
-    const int most = omp_get_max_threads(), each = most / gz_ranks_on_this_machine(ranks);
-    if (getenv("OMP_NUM_THREADS")) return most;
-    return each > 1 ? each : 1;
+    int most = omp_get_max_threads();
+    bool given = getenv("OMP_NUM_THREADS") != NULL;
+    double each = most / gz_ranks_on_this_machine(ranks);
+    gz_ranks_least(ranks, 1, &each);
+    gz_ranks_broadcast(ranks, 0, sizeof given, &given);
+    gz_ranks_broadcast(ranks, 0, sizeof most, &most);
+    if (given) return most;
+    return each > 1 ? (int)each : 1;
 }
 
-/* The environment must make as much sense as --threads, which goes before it. */
+/* The first rank's environment must make as much sense as --threads, which goes before it. */
 static gz_status check_environment(gz_context *context, const gz_options *options) {
     char shown[GZ_SHOWN];
     const char *text = getenv("OMP_NUM_THREADS");
@@ -100,7 +107,7 @@ static gz_status check_environment(gz_context *context, const gz_options *option
 static gz_status run_with_threads(gz_context *outer, const gz_command *command, const gz_options *options) {
     const gz_ranks *ranks = gz_context_ranks(outer);
     long threads = 0;
-    GZ_TRY(check_environment(outer, options));
+    GZ_TRY(GZ_ONCE(outer, check_environment(outer, options)));
     GZ_TRY(gz_options_number(outer, options, "threads", 1, MOST_THREADS, default_threads(ranks), &threads));
     if (!command->shared) {
         char what[64];
@@ -133,15 +140,8 @@ static gz_status end_together(gz_context *context, gz_status status) {
     return status;
 }
 
-static int run_command(const gz_command *command, const gz_ranks *ranks, int count,
-                       const char *const *words) {
-    gz_context *context = NULL;
+static int run_command(gz_context *context, const gz_command *command, int count, const char *const *words) {
     gz_options *options = NULL;
-    if (gz_context_create(1, &context) != GZ_OK) {
-        fputs("grazing: out of memory\n", stderr);
-        return GZ_ERROR_MEMORY;
-    }
-    gz_context_set_ranks(context, ranks);
     gz_status status = gz_options_parse(context, command->name, command->options, count, words, &options);
     if (status == GZ_OK && gz_options_has(options, "help")) {
         print_help(command);
@@ -153,12 +153,11 @@ static int run_command(const gz_command *command, const gz_ranks *ranks, int cou
     }
     status = end_together(context, status);
     gz_options_free(options);
-    gz_context_destroy(context);
     return (int)status;
 }
 
-static int choose(const gz_command *const *commands, const gz_ranks *ranks, int argc,
-                  const char *const *argv) {
+static int choose(gz_context *context, const gz_command *const *commands, int argc, const char *const *argv) {
+    const gz_ranks *ranks = gz_context_ranks(context);
     if (argc < 2) {
         if (gz_ranks_own(ranks) == 0) print_overview(stderr, commands);
         return GZ_ERROR_USAGE;
@@ -180,13 +179,33 @@ static int choose(const gz_command *const *commands, const gz_ranks *ranks, int 
         print_help(command);
         return GZ_OK;
     }
-    return run_command(command, ranks, argc - 2, argv + 2);
+    return run_command(context, command, argc - 2, argv + 2);
+}
+
+static int start(const gz_command *const *commands, const gz_ranks *ranks, int argc,
+                 const char *const *argv) {
+    gz_context *context = NULL;
+    gz_words words = {0};
+    if (gz_context_create(1, &context) != GZ_OK) {
+        fputs("grazing: out of memory\n", stderr);
+        gz_ranks_abort(ranks, GZ_ERROR_MEMORY);
+    }
+    gz_context_set_ranks(context, ranks);
+    int status = (int)gz_same_version(context, GZ_VERSION, GZ_COMMIT);
+    if (status == GZ_OK) status = (int)gz_same_words(context, (size_t)argc, argv, &words);
+    if (status == GZ_OK)
+        status = choose(context, commands, (int)words.count, words.words);
+    else if (gz_ranks_own(ranks) == 0)
+        fprintf(stderr, "grazing: %s\n", gz_context_message(context));
+    gz_words_free(&words);
+    gz_context_destroy(context);
+    return status;
 }
 
 int gz_program(const gz_command *const *commands, const gz_ranks *ranks, int argc, const char *const *argv) {
     gz_hdf5_skip_exit();
     if (gz_ranks_own(ranks) > 0 && !freopen("/dev/null", "w", stdout)) gz_ranks_abort(ranks, GZ_ERROR_FILES);
-    const int status = choose(commands, ranks, argc, argv);
+    const int status = start(commands, ranks, argc, argv);
     const bool written = fflush(stdout) == 0 && !ferror(stdout); /* an earlier flush may have failed too */
     if (written || status != GZ_OK) return status;
     fputs("grazing: cannot write to the standard output\n", stderr);

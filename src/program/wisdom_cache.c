@@ -7,6 +7,7 @@
 
 #include "checksum.h"
 #include "files.h"
+#include "first_rank.h"
 #include "plans.h"
 
 #include <inttypes.h>
@@ -76,12 +77,17 @@ static void write_text(gz_context *context, const char *folder, const char *path
 }
 
 void gz_wisdom_cache_learn(gz_context *context) {
-    char folder[PATH_SIZE], path[PATH_SIZE + 40];
-    gz_context_guess_plans(context, is_off());
-    if (is_off() || !find_folder(folder, false)) return;
-    snprintf(path, sizeof path, "%s/plans", folder);
-    char *text = read_text(context, path);
-    if (text) gz_plans_learn(text);
+    char folder[PATH_SIZE], path[PATH_SIZE + 40], *text = NULL;
+    const gz_ranks *ranks = gz_context_ranks(context);
+    bool off = is_off();
+    gz_ranks_broadcast(ranks, 0, sizeof off, &off);
+    gz_context_guess_plans(context, off);
+    if (off) return;
+    if (gz_ranks_own(ranks) == 0 && find_folder(folder, false)) {
+        snprintf(path, sizeof path, "%s/plans", folder);
+        text = read_text(context, path);
+    }
+    if (gz_first_rank_hands_out(context, GZ_OK, &text, NULL) == GZ_OK && text) gz_plans_learn(text);
     gz_release(text);
 }
 

@@ -11,7 +11,7 @@
 
 #include "context.h"
 
-/* Learn what earlier runs measured, before anything is planned. */
+/* Learn what earlier runs measured, before anything is planned. All ranks learn what the first one finds. Collective. */
 void gz_wisdom_cache_learn(gz_context *context);
 
 /* Add what this process has measured since then, if it has measured anything. The file changes at once, so

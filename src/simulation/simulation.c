@@ -77,6 +77,7 @@ static void keep_memory(gz_simulation *s, bool back) {
 static gz_status make(gz_context *context, const gz_deck *deck, bool check, gz_simulation *s) {
     *s = (gz_simulation){.context = context, .deck = deck};
     gz_status status;
+    GZ_TRY_ELSE(status, gz_deck_check_ranks(context, deck), fail);
     GZ_TRY_ELSE(status, gz_agree(context, make_grid(s)), fail);
     GZ_TRY_ELSE(status, make_state(s, check), fail);
     GZ_TRY_ELSE(status, find_equilibrium(s), fail);

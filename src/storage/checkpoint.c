@@ -1,4 +1,4 @@
-/* Checkpoint: a header of 512 bytes, then an HDF5 file.
+/* Checkpoint: a header of 512 bytes (checkpoint_seal.h), then an HDF5 file.
  *
  * The header (checkpoint_seal.h) has length and checksum of the rest. The HDF5 part is laid out
  * in memory, written, given its full space on the disk, and only then filled, so that a full disk is met
@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "checkpoint_seal.h"
 #include "files.h"
+#include "first_rank.h"
 #include "hdf5_doors.h"
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
@@ -91,28 +92,58 @@ static herr_t lay_out(const gz_phase_grid *grid, const gz_checkpoint_texts *text
     return done;
 }
 
+/* Build a checkpoint without the values of its arrays in memory. Release the bytes with gz_release. */
+static gz_status build_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
+                              const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
+                              const gz_memory_block *blocks, char **bytes, size_t *size) {
+    const hid_t file = gz_hdf5_create_in_memory(context);
+    const gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
+                                 ? gz_hdf5_fail(context, "build", path)
+                                 : gz_hdf5_image(context, file, GZ_CHECKPOINT_HEADER, bytes, size);
+    H5Fclose(file);
+    return status;
+}
+
 static gz_status write_layout(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_checkpoint_texts *texts, const gz_state *state, size_t block_count,
                               const gz_memory_block *blocks) {
     char *bytes = NULL;
     size_t size = 0;
-    const hid_t file = gz_hdf5_create_in_memory(context);
-    gz_status status = lay_out(grid, texts, state, block_count, blocks, file) < 0
-                           ? gz_hdf5_fail(context, "build", path)
-                           : gz_hdf5_image(context, file, GZ_CHECKPOINT_HEADER, &bytes, &size);
-    H5Fclose(file);
-    if (status == GZ_OK) status = gz_file_create(context, path, bytes, size);
+    GZ_TRY(build_layout(context, grid, path, texts, state, block_count, blocks, &bytes, &size));
+    const gz_status status = gz_file_create(context, path, bytes, size);
     gz_release(bytes);
+    return status;
+}
+
+/* The bytes of all arrays in the file. */
+static size_t array_bytes(const gz_phase_grid *grid, const gz_state *state, size_t block_count,
+                          const gz_memory_block *blocks) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < block_count + 2; i++) {
+        const gz_memory_block block = block_at(grid, state, blocks, i);
+        bytes += length_of(grid, &block) * sizeof(double);
+    }
+    return bytes;
+}
+
+gz_status gz_checkpoint_size(gz_context *context, const gz_phase_grid *grid, const gz_checkpoint_texts *texts,
+                             const gz_state *state, size_t block_count, const gz_memory_block *blocks,
+                             double *bytes) {
+    gz_hdf5_scope scope;
+    char *empty = NULL;
+    size_t size = 0;
+    gz_hdf5_enter(&scope);
+    const gz_status status =
+        build_layout(context, grid, "checkpoint.h5", texts, state, block_count, blocks, &empty, &size);
+    gz_hdf5_leave(&scope);
+    gz_release(empty);
+    *bytes = (double)(size + array_bytes(grid, state, block_count, blocks));
     return status;
 }
 
 static gz_status write_arrays(gz_context *context, const gz_phase_grid *grid, const char *path,
                               const gz_state *state, size_t block_count, const gz_memory_block *blocks) {
-    size_t bytes = GZ_CHECKPOINT_HEADER;
-    for (size_t i = 0; i < block_count + 2; i++) {
-        const gz_memory_block block = block_at(grid, state, blocks, i);
-        bytes += length_of(grid, &block) * sizeof(double);
-    }
+    const size_t bytes = GZ_CHECKPOINT_HEADER + array_bytes(grid, state, block_count, blocks);
     GZ_TRY(GZ_ONCE(context, gz_file_reserve(context, path, bytes)));
     const hid_t file = gz_hdf5_open_shared(grid->ranks, path);
     herr_t done = file < 0 ? -1 : 0;
@@ -296,9 +327,10 @@ gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *grid, con
     GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
     gz_status status = GZ_ONCE(context, choose(context, &p, older));
     *older = gz_ranks_any(grid->ranks, *older);
+    const char *path = *older ? p.older : p.newest;
+    if (status == GZ_OK) status = gz_checkpoint_check_ranks(context, path);
     if (status == GZ_OK)
-        status = gz_agree(context,
-                          read_file(context, grid, *older ? p.older : p.newest, state, block_count, blocks));
+        status = gz_agree(context, read_file(context, grid, path, state, block_count, blocks));
     place_destroy(&p);
     return status;
 }
@@ -322,13 +354,20 @@ static gz_status read_texts(gz_context *context, const char *path, gz_checkpoint
     return status;
 }
 
+/* Read the texts of the checkpoint that is to be taken. For the first rank. */
+static gz_status read_chosen(gz_context *context, const place *p, gz_checkpoint_texts *texts) {
+    bool older = false;
+    GZ_TRY(choose(context, p, &older));
+    return read_texts(context, older ? p->older : p->newest, texts);
+}
+
 gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory, gz_checkpoint_texts *texts) {
     place p;
-    bool older = false;
     *texts = (gz_checkpoint_texts){0};
-    GZ_TRY(place_create(context, directory, &p));
-    gz_status status = choose(context, &p, &older);
-    if (status == GZ_OK) status = read_texts(context, older ? p.older : p.newest, texts);
+    GZ_TRY(gz_agree(context, place_create(context, directory, &p)));
+    gz_status status = GZ_ONCE(context, read_chosen(context, &p, texts));
+    for (size_t i = 0; i < TEXT_COUNT && status == GZ_OK; i++)
+        status = gz_first_rank_hands_out(context, GZ_OK, (char **)text_at(texts, i), NULL);
     if (status != GZ_OK) gz_checkpoint_release_texts(texts);
     place_destroy(&p);
     return status;

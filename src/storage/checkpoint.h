@@ -29,6 +29,11 @@ GZ_API gz_status gz_checkpoint_write(gz_context *context, const gz_phase_grid *g
                                      const gz_checkpoint_texts *texts, const gz_state *state,
                                      size_t block_count, const gz_memory_block *blocks);
 
+/* The bytes of such a checkpoint; nothing is written. For any one rank. */
+GZ_API gz_status gz_checkpoint_size(gz_context *context, const gz_phase_grid *grid,
+                                    const gz_checkpoint_texts *texts, const gz_state *state,
+                                    size_t block_count, const gz_memory_block *blocks, double *bytes);
+
 /* Read the newest sound checkpoint of `directory` into state (made by gz_state_init) and blocks. *older is
  * set if the newest one was damaged and the one before it was taken; gz_context_message then says what was
  * wrong. Of the optional blocks those are read that the file has; of the others all, or none if the file lacks
@@ -38,7 +43,8 @@ GZ_API gz_status gz_checkpoint_read(gz_context *context, const gz_phase_grid *gr
                                     gz_state *state, size_t block_count, const gz_memory_block *blocks,
                                     bool *older);
 
-/* Read the texts of the checkpoint that gz_checkpoint_read would take; those that it lacks are "". The plans must be
+/* Read the texts of the checkpoint that gz_checkpoint_read would take; those that it lacks are "". The first rank reads
+ * them, and all get them. The plans must be
  * learned before the transforms of a grid are made. Release them with gz_checkpoint_release_texts. */
 GZ_API gz_status gz_checkpoint_read_texts(gz_context *context, const char *directory,
                                           gz_checkpoint_texts *texts);

@@ -3,6 +3,7 @@
 
 #include "checksum.h"
 #include "files.h"
+#include "first_rank.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,4 +75,24 @@ gz_status gz_checkpoint_verify(gz_context *context, const char *path) {
     if (descriptor >= 0) close(descriptor);
     gz_release(block);
     return status;
+}
+
+/* A sum of the header alone. */
+static gz_status sum_header(gz_context *context, const char *path, uint64_t *sum) {
+    char header[HEADER_SIZE];
+    const int descriptor = open(path, O_RDONLY);
+    const ssize_t got = descriptor < 0 ? -1 : read(descriptor, header, HEADER_SIZE);
+    const int error = got < 0 ? errno : 0;
+    if (descriptor >= 0) close(descriptor);
+    if (error) return gz_fail_file(context, "read", path, error);
+    *sum = gz_checksum_add(0, header, (size_t)got);
+    return GZ_OK;
+}
+
+gz_status gz_checkpoint_check_ranks(gz_context *context, const char *path) {
+    uint64_t sum = 0;
+    if (gz_ranks_count(gz_context_ranks(context)) == 1) return GZ_OK;
+    const gz_status status = sum_header(context, path, &sum);
+    return gz_first_rank_compare(context, status, sum, "checkpoint.h5",
+                                 "let the folder of results be on a disk that all ranks share");
 }

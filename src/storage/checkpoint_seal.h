@@ -18,4 +18,8 @@ gz_status gz_checkpoint_seal(gz_context *context, const char *path);
 /* GZ_ERROR_FILES unless length and checksum are what the header says. */
 gz_status gz_checkpoint_verify(gz_context *context, const char *path);
 
+/* Fails with GZ_ERROR_FILES on all ranks unless each rank sees the file with the header that the first rank sees.
+ * Collective. */
+gz_status gz_checkpoint_check_ranks(gz_context *context, const char *path);
+
 #endif

@@ -1,6 +1,7 @@
 /* History: the whole file is read as text and then parsed line by line. */
 #include "history.h"
 #include "files.h"
+#include "first_rank.h"
 #include "plain.h"
 
 #include <math.h>
@@ -62,12 +63,9 @@ static gz_status read_rows(gz_context *context, const char *path, const char *te
     return GZ_OK;
 }
 
-gz_status gz_history_read(gz_context *context, const char *path, gz_history **history) {
-    *history = NULL;
-    char *text = NULL;
+static gz_status parse(gz_context *context, const char *path, const char *text, gz_history **history) {
     gz_history *made = NULL;
     gz_status status = GZ_OK;
-    GZ_TRY(gz_file_read(context, path, &text, NULL));
     GZ_TRY_ELSE(status, gz_allocate(context, 1, sizeof *made, &made), done);
     GZ_TRY_ELSE(status, read_header(context, path, text, made), done);
     const gz_plain plain = gz_plain_enter();
@@ -78,7 +76,29 @@ gz_status gz_history_read(gz_context *context, const char *path, gz_history **hi
     made = NULL;
 done:
     gz_history_destroy(made);
+    return status;
+}
+
+gz_status gz_history_read(gz_context *context, const char *path, gz_history **history) {
+    char *text = NULL;
+    *history = NULL;
+    GZ_TRY(gz_file_read(context, path, &text, NULL));
+    const gz_status status = parse(context, path, text, history);
     gz_release(text);
+    return status;
+}
+
+gz_status gz_history_read_shared(gz_context *context, const char *path, gz_history **history) {
+    char *text = NULL;
+    const bool first = gz_ranks_own(gz_context_ranks(context)) == 0;
+    *history = NULL;
+    GZ_TRY(gz_first_rank_hands_out(context, first ? gz_file_read(context, path, &text, NULL) : GZ_OK, &text,
+                                   NULL));
+    const gz_status status = gz_agree(context, parse(context, path, text, history));
+    gz_release(text);
+    if (status == GZ_OK) return GZ_OK;
+    gz_history_destroy(*history);
+    *history = NULL;
     return status;
 }
 

@@ -18,6 +18,9 @@ typedef struct gz_history {
 } gz_history;
 
 GZ_API gz_status gz_history_read(gz_context *context, const char *path, gz_history **history);
+
+/* The same of the file that the first rank sees, for all ranks. Collective. */
+gz_status gz_history_read_shared(gz_context *context, const char *path, gz_history **history);
 GZ_API void gz_history_destroy(gz_history *history);
 
 /* The index of a column, or column_count if no column has this name. */

@@ -180,6 +180,18 @@ static void take_row(const gz_ledger_settings *settings, const double *values, e
     }
 }
 
+double gz_ledger_size(const gz_ledger_settings *settings, double rows) {
+    static const double A_REAL = 19.5,
+                        A_COUNT = 3; /* bytes of a number and its comma, in the mean of many runs */
+    double row = 0;
+    line header;
+    compose_header(settings, &header);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (is_wanted(settings, &columns[i]))
+            row += columns[i].kind == COUNT ? A_COUNT : count_of(settings, &columns[i]) * A_REAL;
+    return (double)header.length + 1 + rows * row;
+}
+
 /* Write a line. On failure the file is cut back to its last complete line. */
 static gz_status write_line(gz_ledger *ledger, line *l) {
     if (ledger->descriptor < 0) return GZ_OK;
@@ -284,11 +296,11 @@ static gz_status cut_after(gz_ledger *ledger, const gz_history *history, long la
                        "in another folder",
                        ledger->path, last_step);
     ledger->length = (off_t)history->row_end[row - 1];
-    GZ_TRY(check_seal(ledger, seal));
     entry last;
     take_row(&ledger->settings, history->values + (row - 1) * history->column_count, &last);
     ledger->totals = last.totals;
     if (ledger->descriptor < 0) return GZ_OK;
+    GZ_TRY(check_seal(ledger, seal));
     if (ftruncate(ledger->descriptor, ledger->length) != 0 ||
         lseek(ledger->descriptor, ledger->length, SEEK_SET) < 0)
         return gz_fail_file(ledger->context, "write", ledger->path, errno);
@@ -301,7 +313,7 @@ gz_status gz_ledger_resume(gz_context *context, const gz_ledger_settings *settin
     gz_history *history = NULL;
     gz_status status;
     *ledger = NULL;
-    GZ_TRY_ELSE(status, gz_agree(context, gz_history_read(context, path, &history)), done);
+    GZ_TRY_ELSE(status, gz_history_read_shared(context, path, &history), done);
     GZ_TRY_ELSE(status, gz_agree(context, make(context, settings, path, 0, &made)), done);
     GZ_TRY_ELSE(status, gz_agree(context, cut_after(made, history, last_step, seal)), done);
     *ledger = made;

@@ -73,6 +73,9 @@ GZ_API const char *gz_ledger_seal(const gz_ledger *ledger, char seal[GZ_SEAL]);
 /* Set step, time, entropy and moments of `row` from a state, and clear everything else. */
 GZ_API void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledger_row *row);
 
+/* The bytes of a history.csv with so many rows, within a few per cent. */
+GZ_API double gz_ledger_size(const gz_ledger_settings *settings, double rows);
+
 /* Append a row and flush it. If the row cannot be written (the disk is full), the file keeps the complete
  * rows before it and GZ_ERROR_FILES is returned. */
 GZ_API gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row);

@@ -64,6 +64,10 @@ GZ_API gz_status gz_result_states(gz_context *context, const char *path, size_t 
 GZ_API gz_status gz_result_finish(gz_result_file *result);
 
 /* Release the memory and remove the twin. */
+/* The bytes of a result.h5 with so many states, within a few per cent; nothing is written. */
+GZ_API gz_status gz_result_size(gz_context *context, const gz_phase_grid *grid,
+                                const gz_result_settings *settings, double states, double *bytes);
+
 GZ_API void gz_result_destroy(gz_result_file *result);
 
 #endif

@@ -253,22 +253,29 @@ herr_t gz_result_layout_describe(gz_context *context, const gz_result_settings *
     return done | say_number(file, "threads", gz_context_threads(context));
 }
 
-gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
-                                 const gz_result_settings *settings, const char *path) {
+/* Build a result without states in memory. Release the bytes with gz_release. */
+static gz_status build(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                       const char *path, char **bytes, size_t *size) {
     gz_hdf5_scope scope;
     gz_hdf5_enter(&scope);
-    char *bytes = NULL;
-    size_t size = 0;
     const hid_t file = gz_hdf5_create_in_memory(context);
     herr_t done = gz_result_layout_describe(context, settings, file);
     const gz_result_content content = gz_result_content_of(settings);
     done |= make_scales(context, grid, content.pairs, file);
     done |= make_fields(grid, content, file);
-    gz_status status =
-        done < 0 ? gz_hdf5_fail(context, "build", path) : gz_hdf5_image(context, file, 0, &bytes, &size);
+    const gz_status status =
+        done < 0 ? gz_hdf5_fail(context, "build", path) : gz_hdf5_image(context, file, 0, bytes, size);
     H5Fclose(file);
     gz_hdf5_leave(&scope);
-    if (status == GZ_OK) status = gz_file_write(context, path, bytes, size);
+    return status;
+}
+
+gz_status gz_result_layout_write(gz_context *context, const gz_phase_grid *grid,
+                                 const gz_result_settings *settings, const char *path) {
+    char *bytes = NULL;
+    size_t size = 0;
+    GZ_TRY(build(context, grid, settings, path, &bytes, &size));
+    const gz_status status = gz_file_write(context, path, bytes, size);
     gz_release(bytes);
     return status;
 }
@@ -346,17 +353,53 @@ gz_status gz_result_states(gz_context *context, const char *path, size_t *count)
     return status;
 }
 
-size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {
+/* The chunks that `states` states of a dataset take, and the bytes of each. */
+static double count_chunks(const gz_phase_grid *grid, const field *f, double states, double *bytes) {
     axis axes[MAX_RANK];
-    hsize_t chunk[MAX_RANK];
-    size_t bytes = INDEX_BYTES;
-    const field *f;
-    for (size_t i = 0; (f = field_at(content, i)); i++) {
-        const int rank = list_axes(grid, f->axes, axes);
-        choose_chunk(rank, axes, chunk);
-        size_t size = sizeof(double) * chunk[0];
-        for (int a = 1; a < rank; a++) size *= (axes[a].count + chunk[a] - 1) / chunk[a] * chunk[a];
-        bytes += size;
+    hsize_t chunk[MAX_RANK] = {1};
+    const int rank = list_axes(grid, f->axes, axes);
+    choose_chunk(rank, axes, chunk);
+    double count = ceil(states / (double)chunk[0]);
+    *bytes = (double)chunk[0] * sizeof(double);
+    for (int a = 1; a < rank; a++) {
+        count *= (double)((axes[a].count + chunk[a] - 1) / chunk[a]);
+        *bytes *= (double)chunk[a];
     }
-    return bytes + (content.density ? 0 : grid->all_cells * grid->node_count * sizeof(double));
+    return count;
+}
+
+/* HDF5 keeps a tree of the chunks of a dataset. Its nodes have room for 64 chunks; those of a dataset that grows at its
+ * end are filled to nine tenths. A node has a header, 64 places and 65 keys with the chunk's offsets. */
+static double tree_bytes(const gz_phase_grid *grid, const field *f, double chunks) {
+    axis axes[MAX_RANK];
+    const int rank = list_axes(grid, f->axes, axes);
+    const double node = 24 + 64 * 8 + 65 * (8 + 8 * (rank + 1.0)), most = 64, usual = 0.9 * most;
+    return node * (chunks <= most ? chunks > 0 : 1 + ceil(chunks / usual));
+}
+
+size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content content) {
+    double bytes = INDEX_BYTES, size;
+    const field *f;
+    for (size_t i = 0; (f = field_at(content, i)); i++) bytes += count_chunks(grid, f, 1, &size) * size;
+    return (size_t)bytes + (content.density ? 0 : grid->all_cells * grid->node_count * sizeof(double));
+}
+
+gz_status gz_result_size(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
+                         double states, double *bytes) {
+    static const field time = {.name = "time", .axes = "t"};
+    const gz_result_content content = gz_result_content_of(settings);
+    char *empty = NULL;
+    size_t length = 0;
+    GZ_TRY(build(context, grid, settings, "result.h5", &empty, &length));
+    gz_release(empty);
+    *bytes = (double)length;
+    const field *f = &time;
+    for (size_t i = 0; f; f = field_at(content, i++)) {
+        double size;
+        const double chunks = count_chunks(grid, f, states, &size);
+        *bytes += chunks * size + tree_bytes(grid, f, chunks);
+    }
+    if (!content.density && states > 0)
+        *bytes += (double)grid->all_cells * (double)grid->node_count * sizeof(double);
+    return GZ_OK;
 }

@@ -16,4 +16,8 @@
 gz_status gz_result_xdmf_write(gz_context *context, const gz_phase_grid *grid, bool density, size_t count,
                                const double *times, const char *result, const char *path);
 
+/* The bytes of this file with so many states, within a few per cent. */
+gz_status gz_result_xdmf_size(gz_context *context, const gz_phase_grid *grid, bool density, double states,
+                              double *bytes);
+
 #endif
