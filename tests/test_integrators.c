@@ -343,8 +343,7 @@ Test(integrators, orders_on_bkw) {
     gz_release(flux);
     gz_release(logarithm);
     clear(&s);
-    /* rkl2 takes as many stages as dt needs, and its error constant settles only when they are many: this
-     * needs a finer grid. */
+    /* rkl2 takes as many stages as dt needs; its error constant settles when they are many, on a finer grid. */
     s = bkw_setting(25, 6, 6);
     flux = run(&s, &rk4, 1, 600);
     expect_order(&s, &(gz_integrator_settings){.scheme = "rkl2"}, 1, 16, flux, 2);

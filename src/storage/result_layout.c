@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     MAX_RANK = 2 + 4 * GZ_MAX_DIM,
@@ -330,27 +329,6 @@ gz_status gz_result_layout_check(gz_context *context, const gz_phase_grid *grid,
                    "'%s' is of another run than the checkpoint beside it; put the right one there, or start "
                    "again in another folder",
                    path);
-}
-
-gz_status gz_result_states(gz_context *context, const char *path, size_t *count) {
-    gz_hdf5_scope scope;
-    *count = 0;
-    if (access(path, F_OK) != 0) return GZ_OK;
-    gz_hdf5_enter(&scope);
-    hid_t file, set = H5I_INVALID_HID;
-    gz_status status = gz_hdf5_open_file(context, path, H5F_ACC_RDONLY, &file);
-    if (status == GZ_OK) status = gz_hdf5_open_set(context, file, path, "time", &set);
-    if (status == GZ_OK) {
-        const hid_t space = H5Dget_space(set);
-        const hssize_t points = H5Sget_simple_extent_npoints(space);
-        if (points < 0) status = gz_hdf5_fail(context, "read", path);
-        if (points > 0) *count = (size_t)points;
-        H5Sclose(space);
-    }
-    if (set >= 0) H5Dclose(set);
-    if (file >= 0) H5Fclose(file);
-    gz_hdf5_leave(&scope);
-    return status;
 }
 
 /* The chunks that `states` states of a dataset take, and the bytes of each. */
