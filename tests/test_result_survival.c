@@ -1,5 +1,6 @@
 /* Result file: no state is lost if the run is resumed, killed, read, or out of memory or disk. */
 #include "curve_file.h"
+#include "files.h"
 #include "sample.h"
 #include "sample_result.h"
 #include "scratch.h"
@@ -9,6 +10,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +73,32 @@ Test(result_survival, resume_refuses_what_does_not_fit) {
     cr_assert_null(result);
     gz_phase_grid_destroy(other);
     gz_phase_grid_destroy(grid);
+}
+
+/* A file that grew by what is reserved would be cut again after every state, which takes milliseconds. */
+Test(result_survival, room_is_reserved_behind_a_file_that_keeps_its_length) {
+    struct stat before, reserved, trimmed;
+    scratch_write("a", "abc", 3);
+    scratch_write("b", "defgh", 5);
+    cr_assert_eq(gz_file_sync(context, scratch_path("a")), GZ_OK);
+    cr_assert_eq(stat(scratch_path("a"), &before), 0);
+    cr_assert_eq(gz_file_reserve(context, scratch_path("a"), 1 << 20), GZ_OK);
+    cr_assert_eq(stat(scratch_path("a"), &reserved), 0);
+    cr_assert_eq(reserved.st_size, 3);
+    cr_assert(reserved.st_blocks >= before.st_blocks + 2048);
+    cr_assert_eq(gz_file_trim(context, scratch_path("a")), GZ_OK);
+    cr_assert_eq(stat(scratch_path("a"), &trimmed), 0);
+    cr_assert_eq(trimmed.st_size, 3);
+    cr_assert_eq(trimmed.st_blocks, before.st_blocks);
+    scratch_limit(1 << 16);
+    cr_assert_eq(gz_file_reserve(context, scratch_path("a"), 1 << 20), GZ_ERROR_FILES);
+    cr_assert_not_null(strstr(gz_context_message(context), "File too large"));
+    scratch_limit(0);
+    cr_assert(gz_file_exchange(scratch_path("a"), scratch_path("b")));
+    cr_assert_eq(stat(scratch_path("a"), &trimmed), 0);
+    cr_assert_eq(trimmed.st_size, 5);
+    cr_assert_not(gz_file_exchange(scratch_path("a"), scratch_path("none")));
+    cr_assert_eq(gz_file_trim(context, scratch_path("none")), GZ_ERROR_FILES);
 }
 
 Test(result_survival, a_full_disk_is_an_error_and_keeps_all_states_before) {

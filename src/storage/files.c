@@ -1,4 +1,5 @@
-/* Files: POSIX calls, repeated where a signal interrupts them. */
+/* Files: POSIX calls, repeated where a signal interrupts them; two of Linux where it has them. */
+#define _GNU_SOURCE /* fallocate, renameat2 */
 #include "files.h"
 
 #include "checksum.h"
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,14 +154,43 @@ gz_status gz_file_sum(gz_context *context, const char *path, uint64_t *sum) {
     return error == 0 ? GZ_OK : gz_fail_file(context, "read", path, error);
 }
 
+/* Reserve room behind the end of an open file. Returns 0 or errno. A file that keeps its length need not be cut again,
+ * which takes milliseconds; but the limit on the length of files must then be looked at here. */
+static int reserve(int descriptor, off_t end, off_t bytes) {
+#ifdef FALLOC_FL_KEEP_SIZE
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (rlim_t)(end + bytes) > limit.rlim_cur)
+        return EFBIG;
+    if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, end, bytes) == 0) return 0;
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return errno;
+#endif
+    return posix_fallocate(descriptor, end, bytes);
+}
+
 gz_status gz_file_reserve(gz_context *context, const char *path, size_t bytes) {
     const int descriptor = open(path, O_WRONLY);
     if (descriptor < 0) return gz_fail_file(context, "write", path, errno);
     struct stat info;
     int error = fstat(descriptor, &info) != 0 ? errno : 0;
-    if (error == 0) error = posix_fallocate(descriptor, info.st_size, (off_t)bytes);
+    if (error == 0) error = reserve(descriptor, info.st_size, (off_t)bytes);
     close(descriptor);
     return error == 0 ? GZ_OK : gz_fail_file(context, "write", path, error);
+}
+
+gz_status gz_file_trim(gz_context *context, const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0 && truncate(path, info.st_size) == 0) return GZ_OK;
+    return gz_fail_file(context, "write", path, errno);
+}
+
+bool gz_file_exchange(const char *a, const char *b) {
+#ifdef RENAME_EXCHANGE
+    return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
+#else
+    (void)a, (void)b;
+    return false;
+#endif
 }
 
 gz_status gz_file_sync(gz_context *context, const char *path) {

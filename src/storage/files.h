@@ -34,8 +34,13 @@ gz_status gz_file_write(gz_context *context, const char *path, const void *data,
 /* Make `to` a copy of `from`. On failure `to` is gone. */
 gz_status gz_file_copy(gz_context *context, const char *from, const char *to);
 
-/* Let the file grow by `bytes`, which makes sure that the disk has room for them. */
+/* Make sure that the disk has room for `bytes` behind the end of the file, whose length may grow by them. What of them
+ * is not used gz_file_trim gives back. */
 gz_status gz_file_reserve(gz_context *context, const char *path, size_t bytes);
+gz_status gz_file_trim(gz_context *context, const char *path);
+
+/* Let two files exchange their names at once. False, with nothing changed, if the file system cannot. */
+bool gz_file_exchange(const char *a, const char *b);
 
 /* The checksum of a whole file (checksum.h). */
 gz_status gz_file_sum(gz_context *context, const char *path, uint64_t *sum);

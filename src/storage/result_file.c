@@ -178,8 +178,10 @@ static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_s
     return status;
 }
 
-/* Give the twin the name result.h5. The former result.h5 becomes the twin. Only the first rank does this. */
+/* Give the twin the name result.h5. The former result.h5 becomes the twin. Only the first rank does this. What follows
+ * the exchange is for file systems that have none. */
 static gz_status publish(gz_result_file *result) {
+    if (gz_file_exchange(result->twin, result->path)) return GZ_OK;
     unlink(result->former);
     const bool kept = link(result->path, result->former) == 0; /* not every file system has links */
     const gz_status status = gz_file_rename(result->context, result->twin, result->path);
@@ -378,6 +380,7 @@ size_t gz_result_count(const gz_result_file *result) {
 
 gz_status gz_result_finish(gz_result_file *result) {
     drop_twin(result);
+    GZ_TRY(GZ_ONCE(result->context, gz_file_trim(result->context, result->path)));
     GZ_TRY(GZ_ONCE(result->context, gz_file_sync(result->context, result->path)));
     return write_xdmf(result);
 }
