@@ -119,3 +119,21 @@ int link(const char *from, const char *to) {
     find_next("link", &next);
     return fails("link", to) ? -1 : next(from, to);
 }
+
+int fallocate(int descriptor, int mode, off_t at, off_t length) {
+    int (*next)(int, int, off_t, off_t);
+    find_next("fallocate", &next);
+    return fails_on("fallocate", descriptor) ? -1 : next(descriptor, mode, at, length);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
+    int (*next)(int, const char *, int, const char *, unsigned);
+    find_next("renameat2", &next);
+    return fails("renameat2", to) ? -1 : next(from_folder, from, to_folder, to, flags);
+}
+
+int truncate(const char *path, off_t length) {
+    int (*next)(const char *, off_t);
+    find_next("truncate", &next);
+    return fails("truncate", path) ? -1 : next(path, length);
+}

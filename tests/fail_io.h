@@ -2,7 +2,7 @@
 #ifndef GZ_TESTS_FAIL_IO_H
 #define GZ_TESTS_FAIL_IO_H
 
-/* From now on count the calls of open for writing, write, pwrite, fsync, ftruncate, posix_fallocate, rename and link on
+/* From now on count the calls of open for writing, write, pwrite, fsync, ftruncate, truncate, posix_fallocate, fallocate, rename, renameat2 and link on
  * files below the folder `below`, in this process and those forked from it, and let number `n` fail with EIO; 0: none.
  */
 void fail_io_at(long n, const char *below);
