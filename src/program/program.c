@@ -87,7 +87,7 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
 static int default_threads(const gz_ranks *ranks) {
     int most = omp_get_max_threads();
     bool given = getenv("OMP_NUM_THREADS") != NULL;
-    double each = most / gz_ranks_on_this_machine(ranks);
+    double each = floor((double)most / gz_ranks_on_this_machine(ranks));
     gz_ranks_least(ranks, 1, &each);
     gz_ranks_broadcast(ranks, 0, sizeof given, &given);
     gz_ranks_broadcast(ranks, 0, sizeof most, &most);

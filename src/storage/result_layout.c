@@ -340,7 +340,7 @@ static double count_chunks(const gz_phase_grid *grid, const field *f, double sta
     double count = ceil(states / (double)chunk[0]);
     *bytes = (double)chunk[0] * sizeof(double);
     for (int a = 1; a < rank; a++) {
-        count *= (double)((axes[a].count + chunk[a] - 1) / chunk[a]);
+        count *= ceil((double)axes[a].count / (double)chunk[a]);
         *bytes *= (double)chunk[a];
     }
     return count;

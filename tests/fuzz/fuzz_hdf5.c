@@ -5,7 +5,8 @@
  * wrong bytes itself. A checkpoint is sealed with its right checksum, since no other one would be read.
  * Whatever is read must end in a status with a message.
  */
-#include "checkpoint.c" /* its seal */
+#include "checkpoint.h"
+#include "checkpoint_seal.h"
 #include "curve_file.h"
 #include "deck.h"
 
@@ -212,7 +213,7 @@ static void read_checkpoint(gz_context *context, const gz_phase_grid *grid, cons
         .name = "rkl2_direction", .count = CELLS * NODES * NODES, .values = more, .is_field = true};
     bool older = false;
     gz_checkpoint_texts texts;
-    demand(seal(context, path) == GZ_OK && gz_state_init(context, grid, &state) == GZ_OK);
+    demand(gz_checkpoint_seal(context, path) == GZ_OK && gz_state_init(context, grid, &state) == GZ_OK);
     check(context, gz_checkpoint_read(context, grid, folder, &state, 1, &block, &older));
     check(context, gz_checkpoint_read_texts(context, folder, &texts));
     gz_checkpoint_release_texts(&texts);
@@ -244,7 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         read_curve(context, grid, curve, name_of(&r));
         read_initial(context, grid, curve);
     } else {
-        build(&r, context, checkpoint, HEADER_SIZE);
+        build(&r, context, checkpoint, GZ_CHECKPOINT_HEADER);
         read_checkpoint(context, grid, folder, checkpoint);
     }
     gz_hdf5_leave(&scope);
