@@ -85,8 +85,9 @@ static gz_status check_arguments(gz_context *context, const gz_command *command,
  * many for each rank as the most crowded machine has. Collective. */
 static int default_threads(const gz_ranks *ranks) {
     int most = omp_get_max_threads();
+    const int share = most / gz_ranks_on_this_machine(ranks);
     bool given = getenv("OMP_NUM_THREADS") != NULL;
-    double each = most / gz_ranks_on_this_machine(ranks);
+    double each = share;
     gz_ranks_least(ranks, 1, &each);
     gz_ranks_broadcast(ranks, 0, sizeof given, &given);
     gz_ranks_broadcast(ranks, 0, sizeof most, &most);

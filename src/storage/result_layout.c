@@ -352,7 +352,8 @@ static double count_chunks(const gz_phase_grid *grid, const field *f, double sta
     double count = ceil(states / (double)chunk[0]);
     *bytes = (double)chunk[0] * sizeof(double);
     for (int a = 1; a < rank; a++) {
-        count *= (double)((axes[a].count + chunk[a] - 1) / chunk[a]);
+        const hsize_t chunks = (axes[a].count + chunk[a] - 1) / chunk[a];
+        count *= (double)chunks;
         *bytes *= (double)chunk[a];
     }
     return count;
