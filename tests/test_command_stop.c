@@ -37,6 +37,18 @@ static void wait_for(const char *name) {
     }
 }
 
+/* Wait until a history.csv has this many rows, where the machine is busy too. */
+static void wait_for_rows(const char *name, size_t count) {
+    for (int i = 0;; i++) {
+        gz_history *history = scratch_history(name);
+        const size_t rows = history->row_count;
+        gz_history_destroy(history);
+        if (rows >= count) return;
+        cr_assert_lt(i, 2000, "%zu rows in %s", rows, name);
+        wait_milliseconds(5);
+    }
+}
+
 static double seconds_since(const struct timespec *begin) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -160,6 +172,7 @@ Test(command_stop, a_second_run_keeps_out_of_the_folder) {
         expect(GRAZING("run", "bkw.yaml", "--quiet", "--out", "o", others[i][0]), 5);
         one_error("another command is writing into 'o'", "--out");
     }
+    wait_for_rows("o/history.csv", 2);
     kill(first, SIGINT);
     expect(process_wait(first), 130);
     gz_history *history = scratch_history("o/history.csv"); /* every line is whole */
