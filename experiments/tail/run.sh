@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The order of zero_defect in dt on grids that do not resolve the tail: stencils of order 4, 6, 8, gamma from -3 to 1, two kernels
 # kappa, two grids. Seven minutes on two processors; with --quick the smaller grid and gamma = -1 and 1 only, with --all 17 cells too
-# (half an hour). Exit status 1 if an order is off where that is not known.
+# (half an hour). Exit status 1 if an order is off by more than 0.2.
 #
 #   run.sh [--quick | --all] [FOLDER]   default: out/tail
 set -euo pipefail

@@ -189,6 +189,7 @@ static int start(const gz_command *const *commands, const gz_ranks *ranks, int a
     if (gz_context_create(1, &context) != GZ_OK) {
         fputs("grazing: out of memory\n", stderr);
         gz_ranks_abort(ranks, GZ_ERROR_MEMORY);
+        return GZ_ERROR_MEMORY;
     }
     gz_context_set_ranks(context, ranks);
     int status = (int)gz_same_version(context, GZ_VERSION, GZ_COMMIT);
