@@ -35,7 +35,19 @@ static const char DECK[] = "model: {space_dim: 1, kernel: {gamma: -1}, kappa: {s
                            "time: {dt: 0.02, end: 0.04}\n"
                            "output: {every: 0.02, checkpoint_every: 0}\n";
 
+static void forget(const char *out) {
+    static const char *const NAMES[] = {"history.csv", "result.h5",  "checkpoint.h5", "checkpoint.older.h5",
+                                        "deck.yaml",   "report.txt", "result.xmf"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "%s/%s", out, NAMES[i]);
+        unlink(scratch_path(path));
+    }
+}
+
+/* Run into a folder, in which nothing is left of an earlier run. */
 static int run(const char *out, const char *solver) {
+    forget(out);
     return process_fork((const char *const[]){"run", "deck.yaml", "--quiet", "--threads", "1", "--certify",
                                               "--out", out, "--set", solver, NULL});
 }
@@ -78,22 +90,11 @@ static void check_what_is_left(const char *out) {
     gz_deck_destroy(deck);
 }
 
-static void forget(const char *out) {
-    static const char *const NAMES[] = {"history.csv", "result.h5",  "checkpoint.h5", "checkpoint.older.h5",
-                                        "deck.yaml",   "report.txt", "result.xmf"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        char path[80];
-        snprintf(path, sizeof path, "%s/%s", out, NAMES[i]);
-        unlink(scratch_path(path));
-    }
-}
-
 typedef void failure(long n, const char *library);
 
 /* Run once with the n-th allocation failing, and all later ones if `begin` is fail_malloc_from. Returns the exit
  * status. */
 static int run_failing(failure *begin, long n, const char *library, const char *solver) {
-    forget("failed");
     begin(n, library);
     const int status = run("failed", solver);
     fail_malloc_end();
