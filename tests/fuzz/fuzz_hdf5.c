@@ -9,10 +9,15 @@
 #include "checkpoint_seal.h"
 #include "curve_file.h"
 #include "deck.h"
+#include "files.h"
+#include "hdf5_tools.h"
 
 #include <hdf5_hl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
