@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static gz_context *context;
 
@@ -96,6 +98,18 @@ static void mutate(char *text, size_t size, size_t seed) {
             SIGNS[(size_t)((double)(sizeof SIGNS - 1) * sample_uniform(seed, 2 * k + 2))];
 }
 
+/* Plan in a process of its own, which ends well: FFTW loses memory where a part of a plan is in the wisdom and another is
+ * not. */
+static void plan_apart(unsigned effort) {
+    const pid_t child = fork();
+    int status = 0;
+    if (child == 0) {
+        plan(effort);
+        _exit(0);
+    }
+    cr_assert(child > 0 && waitpid(child, &status, 0) == child && status == 0, "%d", status);
+}
+
 /* GRAZING_MUTANTS times, or a thousand. */
 Test(plans, mutants_are_refused_or_harmless) {
     const char *wish = getenv("GRAZING_MUTANTS");
@@ -110,7 +124,7 @@ Test(plans, mutants_are_refused_or_harmless) {
         gz_plans_forget();
         if (!gz_plans_learn(mutant)) continue;
         learned++;
-        plan(learned % 50 == 0 ? FFTW_MEASURE : FFTW_MEASURE | FFTW_WISDOM_ONLY);
+        plan_apart(learned % 50 == 0 ? FFTW_MEASURE : FFTW_MEASURE | FFTW_WISDOM_ONLY);
     }
     cr_assert_gt(learned, wanted / 50);
     cr_log_info("%zu of %zu mutants were learned", learned, wanted);
