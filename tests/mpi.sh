@@ -142,10 +142,11 @@ chmod +x other_version
 expect 2 "start the same program" soon 1 "$grazing" run deck.yaml --out no : -n 1 ./other_version run deck.yaml --out no
 [ ! -e no ] || fail "a run that was refused made its folder"
 
-# A signal to mpirun ends all ranks, within a step and with the state saved. On a busy machine a second is too short for that.
-long=(--set output.grazing_rate=false --set grid.v.nodes=51 --set time.end=3 --set output.every=0 --quiet)
+# A signal to mpirun ends all ranks, within a step and with the state saved. mpirun passes it on after 4 s and waits 4 s for the
+# ranks; the second that it takes by itself is too short on a busy machine.
+long=(--set output.grazing_rate=false --set grid.v.nodes=51 --set time.end=300 --set output.every=0 --quiet)
 for signal in TERM INT; do
-    mpirun --oversubscribe --mca odls_base_sigkill_timeout 30 -n 2 "$grazing" run deck.yaml --out "$signal" "${long[@]}" 2>err &
+    mpirun --oversubscribe --mca odls_base_sigkill_timeout 4 -n 2 "$grazing" run deck.yaml --out "$signal" "${long[@]}" 2>err &
     for _ in {1..300}; do
         [ "$(wc -l 2>/dev/null <"$signal/history.csv" || echo 0)" -ge 3 ] && break
         sleep 0.1
