@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static gz_status share(gz_context *context, gz_status status, char **bytes, size_t *size) {
+static gz_status hand_out(gz_context *context, gz_status status, char **bytes, size_t *size) {
     const gz_ranks *ranks = gz_context_ranks(context);
     const bool first = gz_ranks_own(ranks) == 0;
     GZ_TRY(gz_agree(context, first ? status : GZ_OK));
@@ -15,7 +15,7 @@ static gz_status share(gz_context *context, gz_status status, char **bytes, size
 
 gz_status gz_first_rank_hands_out(gz_context *context, gz_status status, char **bytes, size_t *size) {
     size_t length = size ? *size : status == GZ_OK && *bytes ? strlen(*bytes) : 0;
-    if (gz_ranks_count(gz_context_ranks(context)) > 1) status = share(context, status, bytes, &length);
+    if (gz_ranks_count(gz_context_ranks(context)) > 1) status = hand_out(context, status, bytes, &length);
     if (size) *size = length;
     if (status == GZ_OK) return GZ_OK;
     gz_release(*bytes);

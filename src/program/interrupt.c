@@ -1,5 +1,5 @@
 /* Interrupt: C lets a signal handler touch nothing but static objects of type sig_atomic_t. These two are the only
- * mutable statics of the program; the library has one lock. */
+ * mutable statics of the program; the library has two locks (plans.c, hdf5_tools.c). */
 #include "interrupt.h"
 
 #include <errno.h>
