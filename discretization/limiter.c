@@ -77,15 +77,25 @@ void gz_limiter_begin(gz_limiter *s, double dt, const double *f0) {
             limit(s->stiffness[i / grid->node_count] * s->levelling[i % grid->node_count], CHANGING);
 }
 
+/* lambda of entry i, where an explicit step would change log f by d. */
+static void refine_entry(gz_limiter *s, const gz_phase_grid *grid, size_t i, double d) {
+    const double changing = s->lambda[i],
+                 settled =
+                     limit(s->stiffness[i / grid->node_count] * s->levelling[i % grid->node_count], SETTLED),
+                 x = fabs(d) / MUCH, q = x > FAR ? 1 : x * x / (1 + x * x);
+    s->lambda[i] = settled + q * (changing - settled);
+}
+
 void gz_limiter_refine(gz_limiter *s, double dt, const double *f0, const double *K_log_f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
 #pragma omp parallel for num_threads(gz_field_threads(grid))
-    for (size_t i = 0; i < grid->size; i++) {
-        const size_t node = i % grid->node_count;
-        const double changing = s->lambda[i],
-                     settled = limit(s->stiffness[i / grid->node_count] * s->levelling[node], SETTLED),
-                     x = fabs(dt * K_log_f0[i] / (grid->node_volume[node] * f0[i] * changing)) / MUCH,
-                     q = x > FAR ? 1 : x * x / (1 + x * x);
-        s->lambda[i] = settled + q * (changing - settled);
-    }
+    for (size_t i = 0; i < grid->size; i++)
+        refine_entry(s, grid, i,
+                     dt * K_log_f0[i] / (grid->node_volume[i % grid->node_count] * f0[i] * s->lambda[i]));
+}
+
+void gz_limiter_refine_by(gz_limiter *s, double dt, const double *log_rate) {
+    const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
+#pragma omp parallel for num_threads(gz_field_threads(grid))
+    for (size_t i = 0; i < grid->size; i++) refine_entry(s, grid, i, dt * log_rate[i]);
 }

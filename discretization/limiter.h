@@ -37,4 +37,8 @@ GZ_API void gz_limiter_begin(gz_limiter *limiter, double dt, const double *f0);
  * gz_limiter_begin, [cell][node]. */
 GZ_API void gz_limiter_refine(gz_limiter *limiter, double dt, const double *f0, const double *K_log_f0);
 
+/* The same from a rate of change of log f at the start, with all of the mobility, that is known otherwise:
+ * d = dt log_rate. [cell][node] */
+GZ_API void gz_limiter_refine_by(gz_limiter *limiter, double dt, const double *log_rate);
+
 #endif

@@ -123,6 +123,11 @@ static void sawtooth_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
         gz_stencil_sawtooth_weight(&k->derivative, a, rows, k->drift[a] + shift, k->sawtooth[a] + shift);
 }
 
+void gz_mobility_set_weight(gz_mobility *k, const double *m) {
+    k->has_diagonal = false;
+    gz_mobility_for_blocks(k, weight_task, m, k->drift[0]);
+}
+
 void gz_mobility_set_tensor(gz_mobility *k, const double *m) {
     const double begin = gz_seconds_now();
     k->setups++;

@@ -44,6 +44,9 @@ GZ_API void gz_mobility_set_density(gz_mobility *mobility, const double *m);
 /* Set h m and T from m, and leave the steepness and the sawtooth weights as they are. */
 GZ_API void gz_mobility_set_tensor(gz_mobility *mobility, const double *m);
 
+/* Set h m from m, and leave T, the steepness and the sawtooth weights as they are: K_local, not K, of another m. */
+GZ_API void gz_mobility_set_weight(gz_mobility *mobility, const double *m);
+
 /* out = K(m) w, at the cost of d forward and d inverse transforms a cell. w and out must not overlap. */
 GZ_API void gz_mobility_apply(gz_mobility *mobility, const double *w, double *out);
 

@@ -76,9 +76,13 @@ static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, 
     }
 }
 
-void gz_mobility_set_capped(gz_mobility *k, const double *log_f, const double *lambda, double *m) {
+void gz_mobility_cap(gz_mobility *k, const double *log_f, const double *lambda, double *m) {
     gz_mobility_set_steepness(k, log_f);
     const input density = {.log_f = log_f, .lambda = lambda};
     gz_mobility_for_blocks(k, cap_task, &density, m);
+}
+
+void gz_mobility_set_capped(gz_mobility *k, const double *log_f, const double *lambda, double *m) {
+    gz_mobility_cap(k, log_f, lambda, m);
     gz_mobility_set_density(k, m);
 }

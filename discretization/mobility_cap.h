@@ -25,8 +25,12 @@
 
 #include "mobility.h"
 
-/* Set the steepness and the capped m of the density exp(log_f), [cell][node]. m: [cell][node], scratch.
- * lambda: [cell][node], of a step in which m is frozen (limiter.h); NULL: m follows f, and lambda is 1. */
+/* Set the steepness of the density exp(log_f), and compute its capped m; both [cell][node]. lambda:
+ * [cell][node], of a step in which m is frozen (limiter.h); NULL: m follows f, and lambda is 1. The mobility
+ * has this m once it is given to gz_mobility_set_density. */
+GZ_API void gz_mobility_cap(gz_mobility *mobility, const double *log_f, const double *lambda, double *m);
+
+/* The same, and set the density m, which is scratch afterwards. */
 GZ_API void gz_mobility_set_capped(gz_mobility *mobility, const double *log_f, const double *lambda,
                                    double *m);
 

@@ -53,7 +53,7 @@ static double *without_null_space(gz_context *context, const gz_phase_grid *grid
     return rest;
 }
 
-/* What the pairs say about the last collision, which ended in f1, and how exactly they can say it. */
+/* What the pairs say about the last step, and how exactly they can say it. */
 typedef struct recomputed {
     double entropy0, entropy1, dissipation, action, residual;
     double stiffness; /* sum of diag + dt k, with k the diagonal of K's local part */
@@ -63,52 +63,71 @@ typedef struct recomputed {
                          part, and the change of H by the rounding eps |log f| of log f */
 } recomputed;
 
-static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_mobility *mobility,
-                            const gz_collision *collision, double dt, const double *f1,
-                            const double *log_f1) {
-    recomputed r = {0};
+/* Add a stage, whose mobility the integrator holds, and b_i half div~ U_i to `sum`, [cell][node]. */
+static void add_stage(gz_context *context, const gz_phase_grid *grid, gz_mobility *mobility,
+                      const gz_collision *stage, double dt, const double *f1, double *sum, recomputed *r) {
     gz_grazing_rate rate;
-    double *half_divergence = sample_zero(context, grid),
-           *w = without_null_space(context, grid, f1, collision->w);
+    const double b = stage->weight;
+    double *work = sample_zero(context, grid), *w = without_null_space(context, grid, f1, stage->w), D, A;
     cr_assert_eq(gz_grazing_rate_init(context, grid, &rate), GZ_OK);
     cr_assert_eq(gz_pair_optimal_rate(context, mobility, w, &rate), GZ_OK);
-    cr_assert_eq(gz_pair_half_divergence(context, mobility, &rate, half_divergence), GZ_OK);
-    cr_assert_eq(gz_pair_dissipation(context, mobility, w, &r.dissipation), GZ_OK);
-    cr_assert_eq(gz_pair_action(context, mobility, &rate, &r.action), GZ_OK);
-    for (size_t i = 0; i < grid->size; i++) {
-        const double R = fabs(grid->node_volume[i % grid->node_count] * (f1[i] - collision->f0[i]) +
-                              dt * half_divergence[i]) *
-                         grid->cell_volume;
-        r.residual += R;
-        r.work += fabs(w[i]) * R;
-    }
-    r.entropy0 = gz_entropy(grid, collision->f0, collision->log_f0);
-    r.entropy1 = gz_entropy(grid, f1, log_f1);
-    gz_mobility_apply_local(mobility, collision->w, half_divergence);
-    r.noise_J = DBL_EPSILON * dt * gz_mobility_dissipation(mobility, collision->w, half_divergence);
+    cr_assert_eq(gz_pair_half_divergence(context, mobility, &rate, work), GZ_OK);
+    cr_assert_eq(gz_pair_dissipation(context, mobility, w, &D), GZ_OK);
+    cr_assert_eq(gz_pair_action(context, mobility, &rate, &A), GZ_OK);
+    r->dissipation += b * D;
+    r->action += b * A;
+    for (size_t i = 0; i < grid->size; i++) sum[i] += b * work[i];
+    gz_mobility_apply_local(mobility, stage->w, work);
+    r->noise_J += b * DBL_EPSILON * dt * gz_mobility_dissipation(mobility, stage->w, work);
     const double *local = gz_mobility_local_diagonal(mobility);
     for (size_t i = 0; i < grid->size; i++) {
-        const double hf = grid->node_volume[i % grid->node_count] * f1[i] * grid->cell_volume,
-                     k = dt * local[i] * grid->cell_volume;
-        r.stiffness += hf + k;
-        r.noise_R += DBL_EPSILON * fabs(k * collision->w[i]);
-        r.noise_J += DBL_EPSILON * hf * (1 + log_f1[i] * log_f1[i]);
+        const double k = b * dt * local[i] * grid->cell_volume;
+        r->stiffness += k;
+        r->noise_R += DBL_EPSILON * fabs(k * stage->w[i]);
     }
-    gz_release(half_divergence);
+    gz_release(work);
     gz_release(w);
     gz_grazing_rate_free(&rate);
+}
+
+/* The stages of the last step, which ended in f1. A step with several stages that streams carries the rates of
+ * the stages to its end, which the pairs do not: then there is no residual. */
+static recomputed recompute(gz_context *context, const gz_phase_grid *grid, gz_integrator *integrator,
+                            bool streamed, double dt, const double *f1, const double *log_f1) {
+    recomputed r = {0};
+    gz_collision stage;
+    double *sum = sample_zero(context, grid);
+    const size_t stages = gz_integrator_stages(integrator);
+    for (size_t i = 0; i < stages; i++) {
+        cr_assert_eq(gz_integrator_collision(integrator, i, &stage), GZ_OK);
+        add_stage(context, grid, gz_integrator_mobility(integrator), &stage, dt, f1, sum, &r);
+    }
+    for (size_t i = 0; i < grid->size; i++) {
+        const double hf = grid->node_volume[i % grid->node_count] * f1[i],
+                     R = fabs(hf - grid->node_volume[i % grid->node_count] * stage.f0[i] + dt * sum[i]) *
+                         grid->cell_volume;
+        if (stages == 1 || !streamed) {
+            r.residual += R;
+            r.work += fabs(stage.w[i]) * R;
+        }
+        r.stiffness += hf * grid->cell_volume;
+        r.noise_J += DBL_EPSILON * hf * grid->cell_volume * (1 + log_f1[i] * log_f1[i]);
+    }
+    r.entropy0 = gz_entropy(grid, stage.f0, stage.log_f0);
+    r.entropy1 = gz_entropy(grid, f1, log_f1);
+    gz_release(sum);
     return r;
 }
 
 /* The density right after the collision: the shift of the second half step is undone. */
-static double *before_streaming(gz_context *context, const gz_phase_grid *grid, bool streamed, double dt,
+static double *before_streaming(gz_context *context, const gz_phase_grid *grid, bool streamed, double after,
                                 const double *log_f) {
     double *log_f1 = sample_zero(context, grid);
     memcpy(log_f1, log_f, grid->size * sizeof *log_f1);
     if (!streamed) return log_f1;
     gz_streaming *streaming = NULL;
     cr_assert_eq(gz_streaming_create(context, grid, &streaming), GZ_OK);
-    gz_streaming_apply(streaming, -dt / 2, log_f1);
+    gz_streaming_apply(streaming, -after, log_f1);
     gz_streaming_destroy(streaming);
     return log_f1;
 }
@@ -135,13 +154,12 @@ static void check_certificate(gz_context *context, const char *scheme, const gz_
                               const gz_phase_grid *grid, gz_integrator *integrator, double dt,
                               const gz_state *state, const gz_step_report *report, const char *label) {
     gz_collision collision;
-    cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_OK);
+    cr_assert_eq(gz_integrator_collision(integrator, 0, &collision), GZ_OK);
     const bool streamed = !problem->collisions_only && grid->cell_count > 1;
-    double *log_f1 = before_streaming(context, grid, streamed, dt, state->log_f);
+    double *log_f1 = before_streaming(context, grid, streamed, collision.after, state->log_f);
     double *f1 = sample_exp(context, grid, log_f1);
     if (!streamed) memcpy(f1, state->f, grid->size * sizeof *f1);
-    const recomputed r =
-        recompute(context, grid, gz_integrator_mobility(integrator), &collision, dt, f1, log_f1);
+    const recomputed r = recompute(context, grid, integrator, streamed, dt, f1, log_f1);
     const double mass = gz_integral(grid, f1, NULL);
     const double J = r.entropy1 - r.entropy0 + dt / 2 * (r.dissipation + r.action);
     /* |R|_1^2 <= sum M_ii sum R_i^2/M_ii, and the second sum is about the squared decrement, 1e-24 mass. */
@@ -152,7 +170,7 @@ static void check_certificate(gz_context *context, const char *scheme, const gz_
     cr_assert_lt(fabs(J - report->defect), 2 * bound + r.work,
                  "%s: J %g (noise %g, work of the residual %g), reported %g", label, J / mass,
                  r.noise_J / mass, r.work / mass, report->defect / mass);
-    if (strcmp(scheme, "zero_defect") == 0) {
+    if (strcmp(scheme, "jko") != 0) {
         cr_assert_lt(fabs(J), bound, "%s: J = %g, noise %g", label, J / mass, r.noise_J / mass);
     } else {
         const double KL = gz_relative_entropy(grid, collision.f0, collision.log_f0, f1, log_f1);

@@ -55,7 +55,7 @@ Test(collision_fields, are_those_of_the_grazing_rate) {
         cr_assert_eq(gz_allocate(context, s.grid->size, sizeof(double), &density), GZ_OK);
         cr_assert_eq(gz_allocate(context, s.grid->size, sizeof(double), &divergence), GZ_OK);
         const gz_mobility *mobility = gz_integrator_mobility(s.integrator);
-        cr_assert_eq(gz_integrator_collision(s.integrator, &collision), GZ_OK);
+        cr_assert_eq(gz_integrator_collision(s.integrator, 0, &collision), GZ_OK);
         cr_assert_eq(gz_pair_action(context, mobility, &fields->rate, &action), GZ_OK);
         cr_assert_eq(gz_pair_action_density(context, mobility, &fields->rate, density), GZ_OK);
         cr_assert_eq(gz_pair_half_divergence(context, mobility, &fields->rate, divergence), GZ_OK);

@@ -90,7 +90,7 @@ Test(command_options, step_control_leaves_its_reasons) {
     cr_assert_leq(last_value("p/history.csv", "estimate"), 0.1);
     expect(GRAZING("run", "fuzzy.yaml", "--out", "r", "--set", "time.dt_control={tolerance: 0.1, by: error}"),
            3);
-    says(process_errors(), "allowed: difference or certificate");
+    says(process_errors(), "allowed: difference, certificate or theta");
     expect(GRAZING("run", "fuzzy.yaml", "--quiet", "--out", "s", "--set", "time.dt_control.tolerance=1e-200"),
            4);
     says(process_errors(), "step control gave up");

@@ -311,7 +311,9 @@ Test(compare, refusals) {
     } CASES[] = {
         {{"bkw.yaml"}, 2, "--methods is missing"},
         {{"bkw.yaml", "--methods", "jko"}, 2, "--dt is missing"},
-        {{"bkw.yaml", "--methods", "jo", "--dt", "0.1"}, 2, "jo is no method; there are: zero_defect, jko"},
+        {{"bkw.yaml", "--methods", "jo", "--dt", "0.1"},
+         2,
+         "jo is no method; there are: zero_defect, zero_defect4, jko"},
         {{"bkw.yaml", "--methods", "jko:log", "--dt", "0.1"}, 2, "write jko"},
         {{"bkw.yaml", "--methods", "rk4:lag", "--dt", "0.1"}, 2, "flux or log"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 2, "--dt: -1 is not above 0"},

@@ -116,7 +116,7 @@ Test(deck_errors, wrong_values_name_the_setting_and_what_is_allowed) {
         {deck_full, "time.dt=0.1s", {"time.dt is 0.1s"}},
         {deck_full, "time.dt=1e-15", {"1e+15 steps"}},
         {deck_full, "time.end=-1", {"time.end is -1"}},
-        {deck_full, "time.scheme=zero_defct", {"mean zero_defect?", "jko, zero_defect, euler"}},
+        {deck_full, "time.scheme=zero_defct", {"mean zero_defect?", "jko, zero_defect, zero_defect4, euler"}},
         {deck_full, "time.scheme=verlet", {"time.scheme is verlet", "allowed: jko"}},
         {deck_full, "solver.tolerance=1", {"both excluded"}},
         {deck_full, "initial=", {"initial is missing"}},

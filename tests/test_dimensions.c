@@ -97,7 +97,7 @@ Test(dimensions, defect_and_conservation) {
                 gz_moments_of(r.grid, r.state.f, &after);
                 gz_collision collision;
                 double D;
-                cr_assert_eq(gz_integrator_collision(r.integrator, &collision), GZ_OK);
+                cr_assert_eq(gz_integrator_collision(r.integrator, 0, &collision), GZ_OK);
                 cr_assert_eq(
                     gz_pair_dissipation(context, gz_integrator_mobility(r.integrator), collision.w, &D),
                     GZ_OK);

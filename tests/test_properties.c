@@ -1,4 +1,4 @@
-/* Properties of every zero_defect and jko step (certificate.h), over random smooth problems with random
+/* Properties of every step of zero_defect, zero_defect4 and jko (certificate.h), over random smooth problems with random
  * kernel, kappa, grid, order, dt and transport. */
 #include "certificate.h"
 #include "sample.h"
@@ -74,6 +74,17 @@ Test(properties, zero_defect_steps) {
         converged += check_step("zero_defect", &problem, dt, seed);
     }
     cr_log_info("%d of %d converged", converged, PROBLEMS);
+    cr_assert_geq(converged, 0.99 * PROBLEMS);
+}
+
+/* Giant steps are refused, and split. */
+Test(properties, zero_defect4_steps) {
+    int converged = 0;
+    for (size_t seed = 1; seed <= PROBLEMS; seed++) {
+        double dt;
+        const gz_problem problem = random_problem(seed, &dt);
+        converged += check_step("zero_defect4", &problem, dt, seed);
+    }
     cr_assert_geq(converged, 0.99 * PROBLEMS);
 }
 

@@ -106,7 +106,7 @@ Test(schemes, fixed_point_is_one) {
     gz_step_report report;
     gz_collision collision;
     cr_assert_eq(gz_integrator_step(integrator, 0.1, &state, &report), GZ_OK);
-    cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_OK);
+    cr_assert_eq(gz_integrator_collision(integrator, 0, &collision), GZ_OK);
     const gz_mobility *mobility = gz_integrator_mobility(integrator);
     double moved = 0, mass = 0;
     for (size_t i = 0; i < grid->size; i++) {
@@ -192,7 +192,7 @@ Test(schemes, inner_steps) {
                                report.entropy_after - report.entropy_before +
                                    report.dt / 2 * (report.dissipation + report.action),
                                1e-14);
-            cr_assert_eq(gz_integrator_collision(integrator, &collision), i == 0 ? GZ_OK : GZ_ERROR_USAGE);
+            cr_assert_eq(gz_integrator_collision(integrator, 0, &collision), i == 0 ? GZ_OK : GZ_ERROR_USAGE);
             gz_integrator_destroy(integrator);
         }
         difference[k] = gz_relative_l2(grid, state[1].f, state[0].f);
@@ -231,7 +231,7 @@ Test(schemes, a_failed_step_changes_nothing) {
                   memcmp(state.log_f, before.log_f, grid->size * sizeof(double)) == 0 && state.time == 0 &&
                   state.step == 0);
         cr_assert_not(report.converged);
-        cr_assert_eq(gz_integrator_collision(integrator, &collision), GZ_ERROR_USAGE);
+        cr_assert_eq(gz_integrator_collision(integrator, 0, &collision), GZ_ERROR_USAGE);
         gz_state_free(&state);
         gz_state_free(&before);
         gz_integrator_destroy(integrator);

@@ -161,7 +161,7 @@ static gz_status prepare(study *s) {
     gz_step_report report;
     gz_de_giorgi_value value;
     GZ_TRY(gz_simulation_step(&s->simulation, &report));
-    GZ_TRY(gz_integrator_collision(s->simulation.integrator, &s->collision));
+    GZ_TRY(gz_integrator_collision(s->simulation.integrator, 0, &s->collision));
     GZ_TRY(gz_de_giorgi_create(s->context, gz_integrator_mobility(s->simulation.integrator), &s->theorem));
     const gz_de_giorgi_step step = {.f0 = s->collision.f0, .log_f0 = s->collision.log_f0, .dt = report.dt};
     gz_de_giorgi_begin(s->theorem, &step);

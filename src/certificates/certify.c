@@ -221,18 +221,32 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     return add_rate(s, s->w, dt, certificate);
 }
 
-gz_status gz_certify_collision(gz_certifier *s, const gz_collision *collision, double dt,
-                               const gz_state *state, gz_certificate *certificate) {
+/* sigma of a stage: of the only one from the states before and after it. */
+static void set_stage(gz_certifier *s, const gz_collision *stage, bool only, double dt) {
     const gz_phase_grid *grid = s->grid;
+    for (size_t i = 0; i < grid->size; i++)
+        s->sigma[i] = only ? grid->node_volume[i % grid->node_count] * stage->f0[i] *
+                                 expm1(s->log_f1[i] - stage->log_f0[i]) / dt
+                           : -stage->Kw[i];
+}
+
+gz_status gz_certify_collision(gz_certifier *s, gz_integrator *integrator, double dt, const gz_state *state,
+                               gz_certificate *certificate) {
+    const size_t stages = gz_integrator_stages(integrator);
     *certificate = (gz_certificate){0};
     set_lifted(s, NULL);
-    stream(s, -dt / 2, state->log_f, s->log_f1);
-    certificate->entropy_change =
-        entropy_of(s, s->log_f1) - gz_entropy(grid, collision->f0, collision->log_f0);
-    for (size_t i = 0; i < grid->size; i++)
-        s->sigma[i] = grid->node_volume[i % grid->node_count] * collision->f0[i] *
-                      expm1(s->log_f1[i] - collision->log_f0[i]) / dt;
-    return add_rate(s, collision->w, dt, certificate);
+    for (size_t i = 0; i < stages; i++) {
+        gz_collision stage;
+        GZ_TRY(gz_integrator_collision(integrator, i, &stage));
+        if (i == 0) {
+            stream(s, -stage.after, state->log_f, s->log_f1);
+            certificate->entropy_change =
+                entropy_of(s, s->log_f1) - gz_entropy(s->grid, stage.f0, stage.log_f0);
+        }
+        set_stage(s, &stage, stages == 1, dt);
+        GZ_TRY(add_rate(s, stage.w, stage.weight * dt, certificate));
+    }
+    return GZ_OK;
 }
 
 gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_certificate *certificate) {

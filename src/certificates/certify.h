@@ -88,11 +88,12 @@ GZ_API gz_status gz_certify_interval(gz_certifier *certifier, const gz_curve_win
 GZ_API gz_status gz_certify_curve(gz_certifier *certifier, const gz_curve_window *window,
                                   gz_certificate *certificate);
 
-/* The interval form for the last step of an integrator, with the potential of the step and the mobility that
- * the step has left in place. state: after the step. For zero_defect J = 0 to round-off, since the rate that
- * the step took is the cheapest one. For jko gz_certificate_direct gives -KL(f0|f1), the numerical
- * dissipation. */
-GZ_API gz_status gz_certify_collision(gz_certifier *certifier, const gz_collision *collision, double dt,
+/* The interval form for the last step of an integrator whose mobility is the certifier's, with the potentials
+ * and the mobilities of the step. state: after the step. For zero_defect and zero_defect4 J = 0 to round-off,
+ * since the rate that the step took is the cheapest one. For jko gz_certificate_direct gives -KL(f0|f1), the
+ * numerical dissipation. Where the step has several stages, the rate of each is -K(m_i) w_i, and the actions
+ * are summed with their weights. */
+GZ_API gz_status gz_certify_collision(gz_certifier *certifier, gz_integrator *integrator, double dt,
                                       const gz_state *state, gz_certificate *certificate);
 
 #endif

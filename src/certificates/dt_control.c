@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double SAFETY = 0.9, LEAST_FACTOR = 0.2, MOST_FACTOR = 2, RETREAT = 0.25;
+static const double SAFETY = 0.9, LEAST_FACTOR = 0.2, MOST_FACTOR = 2, RETREAT = 0.25, HALF = 0.5;
 static const double SMALLEST = 1e-8; /* control gives up below this ratio of dt to the first dt */
 static const double WHOLE = 1e-9;    /* relative error allowed where a number of steps counts as whole */
 
@@ -16,7 +16,8 @@ struct gz_dt_control {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_dt_control_settings settings;
-    double dt; /* dt proposed for the next attempt */
+    double dt;    /* dt proposed for the next attempt */
+    double order; /* of the estimate, by difference */
     gz_state trial;
     gz_integrator *other; /* difference: the other scheme */
     gz_state other_state;
@@ -40,10 +41,11 @@ void gz_dt_control_destroy(gz_dt_control *s) {
 static gz_status make_other(gz_dt_control *s, const gz_problem *problem,
                             const gz_integrator_settings *settings) {
     gz_integrator_settings other = *settings;
-    const bool jko = settings->scheme && strcmp(settings->scheme, "jko") == 0;
-    other.scheme = jko ? "zero_defect" : "jko";
+    const bool second = !settings->scheme || strcmp(settings->scheme, "zero_defect") == 0;
+    other.scheme = second ? "jko" : "zero_defect";
     other.inner_steps = 0;
-    if (jko) other.mobility_at = GZ_AT_PREDICTOR;
+    if (!second) other.mobility_at = GZ_AT_PREDICTOR;
+    s->order = settings->scheme && strcmp(settings->scheme, "zero_defect4") == 0 ? 3 : 2;
     GZ_TRY(gz_state_init(s->context, s->grid, &s->other_state));
     return gz_integrator_create(s->context, s->grid, problem, &other, &s->other);
 }
@@ -72,9 +74,8 @@ gz_status gz_dt_control_create(gz_context *context, const gz_phase_grid *grid, c
     s->settings = *settings;
     s->dt = settings->dt;
     gz_status status = gz_state_init(context, grid, &s->trial);
-    if (status == GZ_OK)
-        status = settings->by == GZ_BY_DIFFERENCE ? make_other(s, problem, integrator)
-                                                  : make_certifier(s, problem, integrator);
+    if (status == GZ_OK && settings->by == GZ_BY_DIFFERENCE) status = make_other(s, problem, integrator);
+    if (status == GZ_OK && settings->by == GZ_BY_CERTIFICATE) status = make_certifier(s, problem, integrator);
     if (status != GZ_OK) {
         gz_dt_control_destroy(s);
         return status;
@@ -106,11 +107,18 @@ static void copy_state(const gz_phase_grid *grid, const gz_state *from, gz_state
 }
 
 /* Estimate the error of the step from `state` to the trial. Adds the work of the estimate to *work. */
-static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz_work *work, double *error,
-                          double *order) {
+static gz_status estimate(gz_dt_control *s, const gz_state *state, const gz_step_report *step, gz_work *work,
+                          double *error, double *order) {
+    const double dt = step->dt;
     *order = 2;
+    if (s->settings.by == GZ_BY_THETA) {
+        *error = fabs(step->theta);
+        *order = 4;
+        return GZ_OK;
+    }
     if (s->settings.by == GZ_BY_DIFFERENCE) {
         gz_step_report report;
+        *order = s->order;
         copy_state(s->grid, state, &s->other_state);
         const gz_status status = gz_integrator_step(s->other, dt, &s->other_state, &report);
         gz_work_add(work, &report.work);
@@ -136,7 +144,7 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, double dt, gz
 /* Propose the next dt after an attempt with dt. A successful step that was shortened to meet its target is no
  * reason to reduce the longer dt that was proposed. */
 static void propose(gz_dt_control *s, double dt, bool solved, double error, double order) {
-    double factor = RETREAT;
+    double factor = s->settings.by == GZ_BY_THETA ? HALF : RETREAT;
     if (solved)
         factor =
             fmin(MOST_FACTOR, fmax(LEAST_FACTOR, SAFETY * pow(s->settings.tolerance / error, 1 / order)));
@@ -164,7 +172,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         copy_state(s->grid, state, &s->trial);
         gz_status status = gz_integrator_step(integrator, dt, &s->trial, report);
         gz_work_add(&all.work, &report->work);
-        if (status == GZ_OK) status = estimate(s, state, dt, &all.work, &error, &order);
+        if (status == GZ_OK) status = estimate(s, state, report, &all.work, &error, &order);
         if (status != GZ_OK && status != GZ_ERROR_NOT_CONVERGED) return status;
         const bool solved = status == GZ_OK;
         propose(s, dt, solved, error, order);

@@ -51,10 +51,8 @@ static bool is_finite(const gz_phase_grid *grid, const double *values) {
 gz_step_certificate gz_step_certifier_end(gz_step_certifier *s, double dt, const gz_state *state) {
     gz_step_certificate result = {NAN, NAN, NAN};
     if (!is_finite(s->grid, s->before) || !is_finite(s->grid, state->log_f)) return result;
-    gz_collision collision;
     gz_certificate part;
-    if (gz_integrator_collision(s->integrator, &collision) == GZ_OK &&
-        gz_certify_collision(s->certifier, &collision, dt, state, &part) == GZ_OK) {
+    if (gz_certify_collision(s->certifier, s->integrator, dt, state, &part) == GZ_OK) {
         result.action = part.action / dt;
         result.defect = gz_certificate_direct(&part);
     }

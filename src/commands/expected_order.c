@@ -7,7 +7,7 @@
 double gz_order_in_dt(const gz_integrator_settings *s) {
     if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
     if (strcmp(s->scheme, "ssprk3") == 0) return 3;
-    if (strcmp(s->scheme, "rk4") == 0) return 4;
+    if (strcmp(s->scheme, "rk4") == 0 || strcmp(s->scheme, "zero_defect4") == 0) return 4;
     const bool first = s->mobility_at == GZ_AT_START || s->fixed_implicitness;
     return strcmp(s->scheme, "zero_defect") == 0 && first ? 1 : 2;
 }
@@ -31,6 +31,9 @@ static void write_time(FILE *out, const gz_deck *deck) {
         fputs("Strang splitting expects order 2 in dt\n", out);
     else if (gz_integrator_chooses_steps(scheme))
         fprintf(out, "%s chooses its steps by time.tolerance; dt gives no order\n", scheme);
+    else if (strcmp(scheme, "zero_defect4") == 0 && gz_streams(deck))
+        fprintf(out, "%s streams within its stages and expects order %g in dt, where x resolves the data\n",
+                scheme, order);
     else if (gz_streams(deck))
         fprintf(out, "%s with Strang splitting expects order %g in dt\n", scheme, fmin(order, 2));
     else

@@ -39,6 +39,7 @@ gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
                                 .fisher = s->deck->output_fisher,
                                 .certificate = s->certifier != NULL,
                                 .walls = gz_simulation_has_walls(s),
+                                .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0,
                                 .control = s->control != NULL};
 }
 

@@ -138,6 +138,7 @@ static gz_status resolve(const gz_deck_reader *r) {
         deck->integrator.fixed_implicitness = true;
         deck->integrator.implicitness = deck->implicitness;
     }
+    deck->integrator.never_split = deck->control_tolerance > 0 && deck->control_by == GZ_BY_THETA;
     return gz_deck_check(r);
 }
 

@@ -51,6 +51,18 @@ static gz_status check_time(const gz_deck_reader *r) {
             r, given(r, "time.dt"),
             "time.dt is %g; the run to time.end = %g would take %.2g steps, at most 1e9 are allowed",
             deck->dt, deck->end, deck->end / deck->dt);
+    const bool fourth = strcmp(deck->integrator.scheme, "zero_defect4") == 0;
+    if (deck->integrator.never_split && !fourth)
+        return gz_deck_fail(
+            r, given(r, "time.dt_control.by"),
+            "time.dt_control.by is theta, which only time.scheme zero_defect4 has; use difference or "
+            "certificate");
+    if (fourth && deck->problem.grid.boundary == GZ_BOX && deck->problem.grid.space_dim > 0 &&
+        !deck->problem.collisions_only)
+        return gz_deck_fail(
+            r, given(r, "time.scheme"),
+            "time.scheme is zero_defect4, which streams back in time and needs periodic x; with "
+            "grid.x.boundary box use zero_defect");
     return GZ_OK;
 }
 

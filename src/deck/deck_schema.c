@@ -168,10 +168,11 @@ const gz_key gz_deck_keys[] = {
      .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
-     .words = "jko|zero_defect|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk", .available = gz_integrator_name,
-     .fallback = "zero_defect",
+     .words = "jko|zero_defect|zero_defect4|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk",
+     .available = gz_integrator_name, .fallback = "zero_defect",
      .help =
-         "zero_defect: J = 0, second order; jko: first order, dissipative; the others to compare with: "
+         "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
+         "order, dissipative; the others to compare with: "
          "explicit euler, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own steps)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
@@ -187,10 +188,11 @@ const gz_key gz_deck_keys[] = {
     {"time.dt_control.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(control_tolerance), .low = 0, .high = 1,
      .fallback = "0", .used = scheme_is_variational,
      .help = "adapt dt so that each step's error estimate stays below; dt is the first one; 0: equal steps"},
-    {"time.dt_control.by", GZ_KEY_WORD, .offset = IN_DECK(control_by), .words = "difference|certificate",
-     .fallback = "difference", .used = dt_is_controlled,
-     .help = "estimate: difference of jko and zero_defect; certificate: sqrt(2 J / int D dt) of the curve "
-             "defect J"},
+    {"time.dt_control.by", GZ_KEY_WORD, .offset = IN_DECK(control_by),
+     .words = "difference|certificate|theta", .fallback = "difference", .used = dt_is_controlled,
+     .help =
+         "estimate: difference of jko and zero_defect (zero_defect4: of zero_defect and it); certificate: "
+         "sqrt(2 J / int D dt) of the curve defect J; theta: the scale of zero_defect4"},
     {"time.inner_steps", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.inner_steps), .low = 0, .high = 1000,
      .fallback = "0", .used = scheme_is_jko,
      .help = "of jko: steps of a path that the mobility follows (true minimising movement); 0: frozen at the "

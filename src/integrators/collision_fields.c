@@ -61,8 +61,9 @@ gz_status gz_collision_fields_measure(gz_collision_fields *s, gz_integrator *int
     gz_collision collision;
     gz_mobility *K = gz_integrator_mobility(integrator);
     const size_t size = s->grid->size;
-    GZ_TRY(gz_integrator_collision(integrator, &collision));
-    if (s->pairs) GZ_TRY(gz_integrator_grazing_rate(integrator, &s->rate));
+    const size_t middle = gz_integrator_stages(integrator) / 2; /* the stage of the largest weight */
+    GZ_TRY(gz_integrator_collision(integrator, middle, &collision));
+    if (s->pairs) GZ_TRY(gz_integrator_grazing_rate(integrator, middle, &s->rate));
     gz_mobility_action_density(K, collision.w, s->action_density);
     for (size_t i = 0; i < size; i++) {
         const double h = s->grid->node_volume[i % s->grid->node_count];

@@ -12,8 +12,9 @@
 #include <string.h>
 
 static const gz_integrator_method *const METHODS[] = {
-    &gz_integrator_zero_defect, &gz_integrator_jko,  &gz_integrator_euler,      &gz_integrator_ssprk3,
-    &gz_integrator_rk4,         &gz_integrator_rkl2, &gz_integrator_arkode_erk, &gz_integrator_cvode_bdf};
+    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko,
+    &gz_integrator_euler,       &gz_integrator_ssprk3,       &gz_integrator_rk4,
+    &gz_integrator_rkl2,        &gz_integrator_arkode_erk,   &gz_integrator_cvode_bdf};
 
 static const double SAME_DENSITY = 1e-6; /* relative difference allowed between f and exp(log f) */
 
@@ -25,6 +26,7 @@ struct gz_integrator {
     void *self;
     bool streams_density; /* true: f is the state, not log f */
     size_t setups_after;  /* set-ups of the mobility at the end of the last collision; 0: no collision yet */
+    double after;         /* time that was streamed after the last collision */
     gz_state trial;       /* the copy that a step works on */
 };
 
@@ -132,15 +134,25 @@ static gz_status check_collision(const gz_integrator *s, bool has) {
     return GZ_OK;
 }
 
-gz_status gz_integrator_collision(const gz_integrator *s, gz_collision *collision) {
+size_t gz_integrator_stages(const gz_integrator *s) {
+    return s->method->stages ? s->method->stages(s->self) : 1;
+}
+
+gz_status gz_integrator_collision(gz_integrator *s, size_t stage, gz_collision *collision) {
     GZ_TRY(check_collision(s, s->method->collision != NULL));
-    s->method->collision(s->self, collision);
+    if (stage >= gz_integrator_stages(s))
+        return gz_fail(s->parts.context, GZ_ERROR_USAGE, "stage %zu of a step with %zu", stage,
+                       gz_integrator_stages(s));
+    s->method->collision(s->self, stage, collision);
+    collision->after = s->after;
+    s->setups_after = gz_mobility_setups(s->parts.mobility);
     return GZ_OK;
 }
 
-gz_status gz_integrator_grazing_rate(gz_integrator *s, gz_grazing_rate *rate) {
-    GZ_TRY(check_collision(s, s->method->grazing_rate != NULL));
-    return s->method->grazing_rate(s->self, rate);
+gz_status gz_integrator_grazing_rate(gz_integrator *s, size_t stage, gz_grazing_rate *rate) {
+    gz_collision collision;
+    GZ_TRY(gz_integrator_collision(s, stage, &collision));
+    return s->method->grazing_rate(s->self, &collision, rate);
 }
 
 /* A density that may be negative must be finite. Any other state must have f > 0, and f and log f must be
@@ -243,21 +255,42 @@ static long count_negative(const gz_phase_grid *grid, const double *f) {
     return (long)total;
 }
 
+/* Streaming and collisions by Strang splitting. */
+static gz_status advance_split(gz_integrator *s, double dt, gz_step_report *report) {
+    const double begin = gz_seconds_now();
+    stream(s, dt / 2, &s->trial, report);
+    gz_context_spend(s->parts.context, GZ_PHASE_STREAMING, begin);
+    GZ_TRY(collide(s, dt, report));
+    s->setups_after = gz_mobility_setups(s->parts.mobility);
+    s->after = s->parts.streaming ? dt / 2 : 0;
+    const double collided = gz_seconds_now();
+    stream(s, dt / 2, &s->trial, report);
+    gz_context_spend(s->parts.context, GZ_PHASE_STREAMING, collided);
+    return GZ_OK;
+}
+
+/* The whole step by the member, or split where there is no other way. */
+static gz_status advance_trial(gz_integrator *s, double dt, gz_step_report *report) {
+    report->theta = NAN;
+    s->setups_after = 0;
+    if (!s->method->advance) return advance_split(s, dt, report);
+    const gz_status status = s->method->advance(s->self, dt, s->trial.f, s->trial.log_f, report);
+    if (status == GZ_ERROR_NOT_CONVERGED && !s->parts.settings.never_split) {
+        report->split = 1;
+        return advance_split(s, dt, report);
+    }
+    s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
+    s->after = 0;
+    return status;
+}
+
 /* Copy `state` to the trial, advance the trial, and copy it back if it is a density. */
 static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
-    gz_context *context = s->parts.context;
     const size_t bytes = s->parts.grid->size * sizeof(double);
-    const double begin = gz_seconds_now();
     GZ_TRY(check_state(s, state, "before the step"));
     memcpy(s->trial.f, state->f, bytes);
     memcpy(s->trial.log_f, state->log_f, bytes);
-    stream(s, dt / 2, &s->trial, report);
-    gz_context_spend(context, GZ_PHASE_STREAMING, begin);
-    const gz_status status = collide(s, dt, report);
-    s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
-    GZ_TRY(status);
-    const double collided = gz_seconds_now();
-    stream(s, dt / 2, &s->trial, report);
+    GZ_TRY(advance_trial(s, dt, report));
     if (s->parts.streaming && s->streams_density)
         report->negative = count_negative(s->parts.grid, s->trial.f);
     const gz_status sound = check_state(s, &s->trial, "after the step");
@@ -267,7 +300,6 @@ static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_r
     memcpy(state->log_f, s->trial.log_f, bytes);
     state->time += dt;
     state->step++;
-    gz_context_spend(context, GZ_PHASE_STREAMING, collided);
     return GZ_OK;
 }
 

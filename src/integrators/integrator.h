@@ -3,6 +3,8 @@
  *
  * Strang splitting: free streaming dt/2, collision dt, free streaming dt/2. The variational members (`jko`,
  * `zero_defect`) report the De Giorgi defect of the collision, J = H(f1) - H(f0) + dt/2 (D_m(w) + Act_m(U)).
+ * `zero_defect4` is not split: its three stages live at their own times, and it reports
+ * J = H(f1) - H(S f0) + dt/2 sum_i b_i (D_m_i(w_i) + Act_m_i(U_i)), with S f0 the start, streamed by dt.
  * The other members are rivals to compare with. They integrate the semi-discrete equation of the same space
  * (semi_discrete.h) by a Runge-Kutta or multistep method: euler, ssprk3, rk4 and rkl2 take the step dt;
  * arkode_erk and cvode_bdf take steps of their own inside dt, chosen from a tolerance.
@@ -53,6 +55,7 @@ typedef struct gz_integrator_settings {
     int max_iterations;         /* iterations of the solver; 0 means 80 */
     gz_space_form space_form;   /* for members that are not variational; default the flux form */
     double ode_tolerance;       /* relative, for members that choose their steps; 0 means 1e-6 */
+    bool never_split; /* zero_defect4: a refused step fails, so that step control can take a smaller dt */
 } gz_integrator_settings;
 
 /* A density with its logarithm, [cell][node] each. In the flux form f may turn negative;
@@ -72,11 +75,13 @@ typedef struct gz_step_report {
     double entropy_streaming;             /* dH_streaming: what the shifts did to H */
     gz_outflow left;                      /* what left through the walls of a box, minus what came in */
     double implicitness;                  /* the scalar c */
+    double theta;                         /* of zero_defect4: the scale of all potentials is 1 + theta */
     double decrement, residual;           /* of the solver when it stopped */
     gz_work work;
     double estimate;                         /* estimated error of the step, if dt is controlled */
     long rejected_estimate, rejected_solver; /* earlier attempts: inaccurate, not converged */
     long negative;                           /* number of values f <= 0 in the state after the step */
+    long split;   /* 1: zero_defect4 was refused, and a split step of zero_defect taken in its place */
     bool blew_up; /* the step failed since f, or its rate of change, was no longer finite */
     bool converged;
 } gz_step_report;
@@ -97,22 +102,31 @@ GZ_API gz_status gz_integrator_step(gz_integrator *integrator, double dt, gz_sta
 /* The mobility that the integrator works with (for D(f) of a state, and for tests). */
 GZ_API gz_mobility *gz_integrator_mobility(gz_integrator *integrator);
 
-/* The last collision as the variational problem saw it; if a step has several, the last of them. The grazing
- * rate is U = -kappa m m* grad~ w with the m that gz_integrator_mobility still holds. The arrays,
- * [cell][node] each, belong to the integrator and are valid until the next step. */
+/* One stage of the last collision as the variational problem saw it; if a step has several collisions, of the
+ * last of them. The grazing rate is U = -kappa m m* grad~ w with the m of the stage. The arrays, [cell][node]
+ * each, belong to the integrator and are valid until the next stage or step. */
 typedef struct gz_collision {
-    const double *f0, *log_f0; /* before the collision, after the first half of free streaming */
-    const double *w;           /* potential */
-    const double *Kw;          /* K(m) w = h (f0 - f1)/dt up to the solver's residual */
+    const double *f0,
+        *log_f0;     /* start of the collision: streamed by dt/2, or to the end of a step that is not split */
+    const double *w; /* potential */
+    const double *Kw; /* K(m) w; sum_i b_i K(m_i) w_i, each streamed to the end, is h (f0 - f1)/dt up to the
+                                  solver's residual */
+    double weight;    /* b_i; 1 where there is one stage */
+    double after;     /* time of free streaming from the end of the collision to the state */
 } gz_collision;
 
-/* GZ_ERROR_USAGE for members that minimise nothing, before the first step, or if the mobility has been set
- * anew since the collision. */
-GZ_API gz_status gz_integrator_collision(const gz_integrator *integrator, gz_collision *collision);
+/* Number of stages of the last step: 3 for zero_defect4, and 1 for the other variational members, and where one
+ * of them took the place of zero_defect4. */
+GZ_API size_t gz_integrator_stages(const gz_integrator *integrator);
 
-/* The grazing rate (U, V) of the last collision on explicit pairs, under the conditions of
- * gz_integrator_collision. `rate` must be made on the same grid. */
-GZ_API gz_status gz_integrator_grazing_rate(gz_integrator *integrator, gz_grazing_rate *rate);
+/* Stage 0, 1, .. of the last collision, whose m gz_integrator_mobility holds from now on. GZ_ERROR_USAGE for
+ * members that minimise nothing, before the first step, past the last stage, or if the mobility has been set anew
+ * since the collision. */
+GZ_API gz_status gz_integrator_collision(gz_integrator *integrator, size_t stage, gz_collision *collision);
+
+/* The grazing rate (U, V) of a stage of the last collision on explicit pairs, under the conditions of
+ * gz_integrator_collision, which this call includes. `rate` must be made on the same grid. */
+GZ_API gz_status gz_integrator_grazing_rate(gz_integrator *integrator, size_t stage, gz_grazing_rate *rate);
 
 /* What the next step takes from earlier steps beside the state: arrays that a checkpoint keeps. If they are
  * filled with the values of another integrator, the next step is the one that integrator would take. The
@@ -125,7 +139,7 @@ typedef struct gz_memory_block {
     bool optional;  /* true: a checkpoint that lacks it is read all the same, and leaves it as it is */
 } gz_memory_block;
 
-enum { GZ_MEMORY_BLOCKS = 4 }; /* at most */
+enum { GZ_MEMORY_BLOCKS = 8 }; /* at most */
 
 /* Write the blocks and return their number. The values belong to the integrator. */
 GZ_API size_t gz_integrator_memory(gz_integrator *integrator, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);

@@ -28,16 +28,25 @@ typedef struct gz_integrator_method {
      * anything (the caller keeps the state before the step). Fills the collision part of the report. */
     gz_status (*collide)(void *self, double dt, double *f, double *log_f, gz_step_report *report);
 
-    /* OPTIONAL. The last collision, as gz_integrator_collision describes it. */
-    void (*collision)(const void *self, gz_collision *collision);
+    /* OPTIONAL. A whole step of dt, free streaming included. f and log_f are untouched if it is refused
+     * (GZ_ERROR_NOT_CONVERGED). Then, and without this operation, the step is split, and `collide` does its
+     * middle part. */
+    gz_status (*advance)(void *self, double dt, double *f, double *log_f, gz_step_report *report);
+
+    /* OPTIONAL. The number of stages of the last step; without this operation it has one. */
+    size_t (*stages)(const void *self);
+
+    /* OPTIONAL. A stage of the last collision, as gz_integrator_collision describes it; sets the mobility to
+     * that of the stage. */
+    void (*collision)(void *self, size_t stage, gz_collision *collision);
 
     /* True if the member integrates the semi-discrete equation in settings.space_form. In the flux form f is
      * the state: it may be negative, free streaming shifts f itself, and log_f follows from f (NaN where
      * f <= 0). In all other cases log_f is the state. */
     bool semi_discrete;
 
-    /* OPTIONAL. The grazing rate of the last collision. */
-    gz_status (*grazing_rate)(void *self, gz_grazing_rate *rate);
+    /* OPTIONAL. The grazing rate of a stage, which `collision` has just filled. */
+    gz_status (*grazing_rate)(void *self, const gz_collision *collision, gz_grazing_rate *rate);
 
     /* OPTIONAL. What outlives a step, as gz_integrator_memory describes it. */
     size_t (*memory)(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]);
@@ -48,6 +57,7 @@ typedef struct gz_integrator_method {
 
 extern const gz_integrator_method gz_integrator_jko;
 extern const gz_integrator_method gz_integrator_zero_defect;
+extern const gz_integrator_method gz_integrator_zero_defect4;
 extern const gz_integrator_method
     gz_integrator_landau_jko; /* jko with inner steps; not in the table of names */
 extern const gz_integrator_method gz_integrator_euler;

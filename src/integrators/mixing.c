@@ -6,23 +6,33 @@
 
 static const double INDEPENDENT = 1e-12; /* least pivot over its diagonal: the square of an angle */
 
-gz_status gz_mixing_init(gz_context *context, const gz_phase_grid *grid, gz_mixing *s) {
-    GZ_TRY(gz_fields_init(context, grid, &s->fields));
-    GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->r));
-    GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->g));
-    for (int j = 0; j < GZ_MIXING_DEPTH; j++) {
-        GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->change_r[j]));
-        GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->change_g[j]));
+static gz_status init_field(gz_context *context, size_t size, int depth, gz_mixing_field *field) {
+    GZ_TRY(gz_allocate(context, size, sizeof(double), &field->r));
+    GZ_TRY(gz_allocate(context, size, sizeof(double), &field->g));
+    for (int j = 0; j < depth; j++) {
+        GZ_TRY(gz_allocate(context, size, sizeof(double), &field->change_r[j]));
+        GZ_TRY(gz_allocate(context, size, sizeof(double), &field->change_g[j]));
     }
     return GZ_OK;
 }
 
+gz_status gz_mixing_init(gz_context *context, const gz_phase_grid *grid, const gz_mixing_settings *settings,
+                         gz_mixing *s) {
+    s->settings = *settings;
+    GZ_TRY(gz_fields_init(context, grid, &s->fields));
+    for (int k = 0; k < settings->fields; k++)
+        GZ_TRY(init_field(context, grid->size, settings->depth, &s->field[k]));
+    return GZ_OK;
+}
+
 void gz_mixing_free(gz_mixing *s) {
-    gz_release(s->r);
-    gz_release(s->g);
-    for (int j = 0; j < GZ_MIXING_DEPTH; j++) {
-        gz_release(s->change_r[j]);
-        gz_release(s->change_g[j]);
+    for (int k = 0; k < GZ_MIXING_FIELDS; k++) {
+        gz_release(s->field[k].r);
+        gz_release(s->field[k].g);
+        for (int j = 0; j < GZ_MIXING_DEPTH; j++) {
+            gz_release(s->field[k].change_r[j]);
+            gz_release(s->field[k].change_g[j]);
+        }
     }
     gz_fields_free(&s->fields);
 }
@@ -31,20 +41,25 @@ void gz_mixing_begin(gz_mixing *s) {
     s->rounds = 0;
 }
 
-/* sum h e^x a b. */
-static double dot(gz_mixing *s, const double *x, const double *a, const double *b) {
+/* sum h e^x d_j r b over all fields, where b is d_k r, or r if k < 0. */
+static double product(gz_mixing *s, double *const *x, int j, int k) {
     gz_fields *fields = &s->fields;
+    double total = 0;
+    for (int n = 0; n < s->settings.fields; n++) {
+        const double *a = s->field[n].change_r[j], *b = k < 0 ? s->field[n].r : s->field[n].change_r[k];
 #pragma omp parallel for num_threads(fields->threads)
-    for (size_t j = 0; j < fields->blocks; j++) {
-        const gz_block block = gz_fields_block(fields, j);
-        double sum = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            sum += fields->grid->node_volume[block.node + k] * exp(x[i]) * a[i] * b[i];
+        for (size_t p = 0; p < fields->blocks; p++) {
+            const gz_block block = gz_fields_block(fields, p);
+            double sum = 0;
+            for (size_t q = 0; q < block.count; q++) {
+                const size_t i = block.first + q;
+                sum += fields->grid->node_volume[block.node + q] * exp(x[n][i]) * a[i] * b[i];
+            }
+            fields->partial[p][0] = sum;
         }
-        fields->partial[j][0] = sum;
+        total += gz_fields_total(fields);
     }
-    return gz_fields_total(fields);
+    return total;
 }
 
 /* Solve the normal equations A a = b of n rows by Cholesky's method, A in its lower half. A row that depends
@@ -70,32 +85,41 @@ static void solve(int n, double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH], double *a) 
 }
 
 /* The a that minimise the residual over n differences, the newest first, so that a dependent old one is left out. */
-static void find_coefficients(gz_mixing *s, const double *x, int n, const int *order, double *a) {
+static void find_coefficients(gz_mixing *s, double *const *x, int n, const int *order, double *a) {
     double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH];
     for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) A[i][j] = dot(s, x, s->change_r[order[i]], s->change_r[order[j]]);
-        a[i] = dot(s, x, s->change_r[order[i]], s->r);
+        for (int j = 0; j <= i; j++) A[i][j] = product(s, x, order[i], order[j]);
+        a[i] = product(s, x, order[i], -1);
     }
     solve(n, A, a);
 }
 
-void gz_mixing_next(gz_mixing *s, const double *g, double *x) {
-    const size_t size = s->fields.grid->size;
-    const int newest = (s->rounds - 1) % GZ_MIXING_DEPTH,
-              n = s->rounds < GZ_MIXING_DEPTH ? s->rounds : GZ_MIXING_DEPTH,
-              mixed = s->rounds % 2 == 1 ? n : 0;
+/* Remember the round (x, g), and over the oldest difference that to the round before, in slot `newest`; -1: there was
+ * none. */
+static void remember(size_t size, gz_mixing_field *field, int newest, const double *g, const double *x) {
     for (size_t i = 0; i < size; i++) {
         const double r = g[i] - x[i];
-        if (n > 0) s->change_r[newest][i] = r - s->r[i];
-        if (n > 0) s->change_g[newest][i] = g[i] - s->g[i];
-        s->r[i] = r;
-        s->g[i] = g[i];
+        if (newest >= 0) field->change_r[newest][i] = r - field->r[i];
+        if (newest >= 0) field->change_g[newest][i] = g[i] - field->g[i];
+        field->r[i] = r;
+        field->g[i] = g[i];
     }
+}
+
+void gz_mixing_next(gz_mixing *s, double *const *g, double *const *x) {
+    const size_t size = s->fields.grid->size;
+    const int depth = s->settings.depth, newest = s->rounds > 0 ? (s->rounds - 1) % depth : -1,
+              n = s->rounds < depth ? s->rounds : depth,
+              mixed = (s->rounds + 1) % s->settings.period == 0 ? n : 0;
     int order[GZ_MIXING_DEPTH] = {0};
-    double a[GZ_MIXING_DEPTH];
-    for (int i = 0; i < mixed; i++) order[i] = (newest - i + GZ_MIXING_DEPTH) % GZ_MIXING_DEPTH;
+    double a[GZ_MIXING_DEPTH] = {0};
+    for (int k = 0; k < s->settings.fields; k++) remember(size, &s->field[k], newest, g[k], x[k]);
+    for (int i = 0; i < mixed; i++) order[i] = (newest - i + depth) % depth;
     find_coefficients(s, x, mixed, order, a);
-    memcpy(x, g, size * sizeof *x);
-    for (int j = 0; j < mixed; j++) gz_fields_combine(&s->fields, -a[j], s->change_g[order[j]], 1, x);
+    for (int k = 0; k < s->settings.fields; k++) {
+        memcpy(x[k], g[k], size * sizeof *x[k]);
+        for (int j = 0; j < mixed; j++)
+            gz_fields_combine(&s->fields, -a[j], s->field[k].change_g[order[j]], 1, x[k]);
+    }
     s->rounds++;
 }

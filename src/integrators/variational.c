@@ -38,6 +38,9 @@ enum { MOST_ROUNDS = 40 };
 static const double GIANT = 0.5;     /* predicted change in half a step, over the mass */
 static const double SETTLED = 1e-10; /* fixed_point: largest last move of the mobility, over the mass */
 
+/* fixed_point: a round is plain, and the next one mixed. */
+static const gz_mixing_settings MIXING = {.depth = GZ_MIXING_DEPTH, .fields = 1, .period = 2};
+
 typedef struct variational {
     const gz_integrator_parts *parts;
     const gz_minimizer_method *method;
@@ -88,7 +91,7 @@ static gz_status create(const gz_integrator_parts *parts, gz_weight_rule rule, v
     if (s->mobility_at == GZ_AT_FIXED_POINT) {
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->mobility));
         GZ_TRY(gz_allocate(parts->context, size, sizeof(double), &s->middle));
-        GZ_TRY(gz_mixing_init(parts->context, parts->grid, &s->mixing));
+        GZ_TRY(gz_mixing_init(parts->context, parts->grid, &MIXING, &s->mixing));
     } else
         s->mobility = s->Kw; /* the solver computes Kw after the mobility is set */
     if (s->mobility_at == GZ_AT_EXTRAPOLATED)
@@ -206,7 +209,7 @@ static gz_status settle(variational *s, const gz_convex_step *step, gz_minimum *
         if (round == 0) {
             memcpy(s->middle, s->w, s->parts->grid->size * sizeof *s->middle);
         } else {
-            gz_mixing_next(&s->mixing, s->w, s->middle);
+            gz_mixing_next(&s->mixing, &s->w, &s->middle);
             set_mobility(s, s->middle);
         }
     }
@@ -255,15 +258,16 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     return status;
 }
 
-static void last_collision(const void *self, gz_collision *collision) {
+static void last_collision(void *self, size_t stage, gz_collision *collision) {
     const variational *s = self;
-    *collision = (gz_collision){.f0 = s->f0, .log_f0 = s->log_f0, .w = s->w, .Kw = s->Kw};
+    (void)stage; /* there is one, and its mobility is in place */
+    *collision = (gz_collision){.f0 = s->f0, .log_f0 = s->log_f0, .w = s->w, .Kw = s->Kw, .weight = 1};
 }
 
-static gz_status grazing_rate(void *self, gz_grazing_rate *rate) {
+static gz_status grazing_rate(void *self, const gz_collision *collision, gz_grazing_rate *rate) {
     variational *s = self;
     if (s->method->grazing_rate) return s->method->grazing_rate(s->minimizer, rate);
-    return gz_pair_optimal_rate(s->parts->context, s->parts->mobility, s->w, rate);
+    return gz_pair_optimal_rate(s->parts->context, s->parts->mobility, collision->w, rate);
 }
 
 static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {

@@ -79,6 +79,9 @@ static void write_work(FILE *out, const gz_summary *t, const gz_simulation *s) {
     if (t->rejected_estimate + t->rejected_solver > 0)
         fprintf(out, "%-24s %9ld inaccurate, %ld not converged\n", "rejected attempts", t->rejected_estimate,
                 t->rejected_solver);
+    if (strcmp(s->deck->integrator.scheme, "zero_defect4") == 0)
+        fprintf(out, "%-24s %9ld refused by zero_defect4, taken by zero_defect; largest |theta| %.1e\n",
+                "split steps", t->split, t->theta_max);
     if (t->work.newton > 0) write_count(out, outer, t->work.newton, t->steps);
     if (t->work.cg > 0) write_count(out, inner, t->work.cg, t->steps);
     if (t->steps == 0) return;

@@ -71,6 +71,8 @@ void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_tot
     gz_work_add(&t->work, &report->work);
     t->rejected_estimate += report->rejected_estimate;
     t->rejected_solver += report->rejected_solver;
+    t->theta_max = fmax(t->theta_max, fabs(report->theta));
+    t->split += report->split;
     t->entropy_rise = fmax(t->entropy_rise, row->entropy - t->last.entropy - report->entropy_streaming);
     t->entropy_streaming += fabs(report->entropy_streaming);
     t->f_min = fmin(t->f_min, row->moments.f_min);

@@ -20,6 +20,8 @@ typedef struct gz_summary {
     gz_work work;             /* of these steps */
     double dt_least, dt_most; /* of all steps but the last one; of the only one */
     long rejected_estimate, rejected_solver;
+    double theta_max;                                /* largest |theta| of the steps of zero_defect4 */
+    long split;                                      /* steps that zero_defect took in its place */
     double defect_max;                               /* |J| of the worst step, defect_step */
     long defect_step, defect_count;                  /* defect_count: steps that have a J */
     gz_ledger_totals totals;                         /* sum of J; what left through the walls of a box */

@@ -31,6 +31,7 @@ typedef enum column_kind {
 
 typedef enum column_when {
     ALWAYS,
+    WITH_THETA,
     WITH_CONTROL,
     WITH_ERROR,
     WITH_EQUILIBRIUM,
@@ -69,6 +70,8 @@ static const column columns[] = {
     {"cg", FROM(row.report.work.cg), COUNT, ALWAYS},
     {"applications", FROM(row.report.work.applications), COUNT, ALWAYS},
     {"seconds", FROM(row.report.work.seconds), REAL, ALWAYS},
+    {"theta", FROM(row.report.theta), REAL, WITH_THETA},
+    {"split", FROM(row.report.split), COUNT, WITH_THETA},
     {"estimate", FROM(row.report.estimate), REAL, WITH_CONTROL},
     {"rejected_estimate", FROM(row.report.rejected_estimate), COUNT, WITH_CONTROL},
     {"rejected_solver", FROM(row.report.rejected_solver), COUNT, WITH_CONTROL},
@@ -126,7 +129,8 @@ static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
            (c->when == WITH_EQUILIBRIUM && settings->equilibrium) ||
            (c->when == WITH_FISHER && settings->fisher) ||
            (c->when == WITH_CERTIFICATE && settings->certificate) ||
-           (c->when == WITH_WALLS && settings->walls) || (c->when == WITH_CONTROL && settings->control);
+           (c->when == WITH_WALLS && settings->walls) || (c->when == WITH_THETA && settings->theta) ||
+           (c->when == WITH_CONTROL && settings->control);
 }
 
 static void compose_header(const gz_ledger_settings *settings, line *header) {

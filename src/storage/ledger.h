@@ -1,7 +1,7 @@
 /* Ledger: writes history.csv, one row for each step, and flushes each row at once.
  *
  *   step,time,dt,H,D,D_step,A,J,J_total,dH_streaming,mass,momentum_1..d,energy,P_11,P_12,..,f_min,tail,
- *   newton,cg,applications,seconds[,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
+ *   newton,cg,applications,seconds[,theta,split][,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
  *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
  *   [,mass_left,momentum_left_1..d,energy_left]
  *
@@ -50,6 +50,7 @@ typedef struct gz_ledger_settings {
     bool equilibrium; /* add the column `relative_entropy` */
     bool fisher;      /* add the columns `fisher`, `cross_fisher` */
     bool certificate; /* add the columns `A_least`, `J_least`, `J_mean` */
+    bool theta;       /* add the columns `theta`, `split` of zero_defect4 */
     bool control;     /* add the columns `estimate`, `rejected_estimate`, `rejected_solver` */
     bool walls;       /* add the columns `mass_left`, `momentum_left_*`, `energy_left` */
 } gz_ledger_settings;

@@ -1,0 +1,60 @@
+/* Rate streaming: ratios to a base are shifted, and row sums are restored over cells and ranks. */
+#include "rate_streaming.h"
+
+#include <math.h>
+#include <string.h>
+
+gz_status gz_rate_streaming_init(gz_context *context, const gz_phase_grid *grid, gz_streaming *streaming,
+                                 gz_rate_streaming *s) {
+    *s = (gz_rate_streaming){.grid = grid, .streaming = streaming};
+    return streaming ? gz_allocate(context, 2 * grid->node_count, sizeof(double), &s->sums) : GZ_OK;
+}
+
+void gz_rate_streaming_free(gz_rate_streaming *s) {
+    gz_release(s->sums);
+    *s = (gz_rate_streaming){0};
+}
+
+void gz_stream_log(const gz_rate_streaming *s, double t, const double *log_f, double *out) {
+    memcpy(out, log_f, s->grid->size * sizeof *out);
+    if (!s->streaming) return;
+    gz_streaming_apply(s->streaming, t, out);
+#pragma omp parallel for num_threads(gz_field_threads(s->grid))
+    for (size_t i = 0; i < s->grid->size; i++)
+        if (out[i] < GZ_LOG_FLOOR) out[i] = GZ_LOG_FLOOR; /* a NaN stays one */
+}
+
+/* From `out`, a shifted ratio, to the rate without a(v); F: before. sums: what is missing in a row, and h e^(B'). */
+static void take_rows(const gz_rate_streaming *s, const double *F, const double *streamed_B, double *out) {
+    const size_t nodes = s->grid->node_count, cells = s->grid->cell_count;
+    double *missing = s->sums, *weight = s->sums + nodes;
+#pragma omp parallel for num_threads(gz_field_threads(s->grid))
+    for (size_t p = 0; p < nodes; p++) {
+        missing[p] = weight[p] = 0;
+        for (size_t i = p; i < cells * nodes; i += nodes) {
+            const double mass = s->grid->node_volume[p] * exp(streamed_B[i]);
+            out[i] *= mass;
+            missing[p] += F[i] - out[i];
+            weight[p] += mass;
+        }
+    }
+    gz_ranks_sum(s->grid->ranks, 2 * nodes, s->sums);
+}
+
+void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const double *B,
+                    const double *streamed_B, double *out) {
+    const size_t nodes = s->grid->node_count, size = s->grid->size;
+    if (!s->streaming) {
+        memcpy(out, F, size * sizeof *out);
+        return;
+    }
+#pragma omp parallel for num_threads(s->grid->threads)
+    for (size_t i = 0; i < size; i++) out[i] = F[i] / (s->grid->node_volume[i % nodes] * exp(B[i]));
+    gz_streaming_apply_linear(s->streaming, t, out);
+    take_rows(s, F, streamed_B, out);
+#pragma omp parallel for num_threads(s->grid->threads)
+    for (size_t i = 0; i < size; i++) {
+        const size_t p = i % nodes;
+        out[i] += s->grid->node_volume[p] * exp(streamed_B[i]) * s->sums[p] / s->sums[nodes + p];
+    }
+}
