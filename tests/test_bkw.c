@@ -111,6 +111,23 @@ Test(bkw, three_dimensions) {
     gz_release(f);
 }
 
+/* zero_defect4 with few steps, and its order against a reference with small steps on the same grid. */
+Test(bkw, fourth_order) {
+    double *reference = sample_zero(context, grid), *f = sample_zero(context, grid), difference[3];
+    cr_assert_leq(run("zero_defect4", 4, f), 9);
+    cr_assert_leq(error(f), 5e-5);
+    run("zero_defect4", 64, reference);
+    for (int k = 0; k < 3; k++) {
+        run("zero_defect4", 4 << k, f);
+        difference[k] = gz_relative_l2(grid, f, reference);
+    }
+    cr_log_info("zero_defect4: %.2e, orders %.3f, %.3f", difference[0], log2(difference[0] / difference[1]),
+                log2(difference[1] / difference[2]));
+    for (int k = 0; k < 2; k++) cr_assert_geq(log2(difference[k] / difference[k + 1]), 3.8);
+    gz_release(reference);
+    gz_release(f);
+}
+
 /* The orders in dt against a reference with small steps on the same grid. */
 Test(bkw, orders_in_dt) {
     double *reference = sample_zero(context, grid), *f = sample_zero(context, grid), difference[3];

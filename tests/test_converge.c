@@ -228,6 +228,7 @@ Test(converge, the_expected_order_is_named) {
         {"bkw.yaml", "zero_defect", "zero_defect expects order 2 in dt\n"},
         {"bkw.yaml", "jko", "jko expects order 1 in dt\n"},
         {"bkw.yaml", "cvode_bdf", "cvode_bdf chooses its steps by time.tolerance; dt gives no order\n"},
+        {"fuzzy.yaml", "zero_defect4", "zero_defect4 streams within its stages and expects order 4 in dt"},
         {"fuzzy.yaml", "rk4", "rk4 with Strang splitting expects order 2 in dt\n"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

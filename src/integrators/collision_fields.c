@@ -57,23 +57,39 @@ void gz_collision_fields_destroy(gz_collision_fields *s) {
     gz_release(s);
 }
 
-gz_status gz_collision_fields_measure(gz_collision_fields *s, gz_integrator *integrator) {
-    gz_collision collision;
-    gz_mobility *K = gz_integrator_mobility(integrator);
-    const size_t size = s->grid->size;
-    const size_t middle = gz_integrator_stages(integrator) / 2; /* the stage of the largest weight */
-    GZ_TRY(gz_integrator_collision(integrator, middle, &collision));
-    if (s->pairs) GZ_TRY(gz_integrator_grazing_rate(integrator, middle, &s->rate));
-    gz_mobility_action_density(K, collision.w, s->action_density);
-    for (size_t i = 0; i < size; i++) {
-        const double h = s->grid->node_volume[i % s->grid->node_count];
-        s->divergence[i] = collision.Kw[i] / h;
-        s->mobility[i] = gz_mobility_weight(K)[i] / h;
+/* Add what the stages sum up to: density = sum_i b_i action density, divergence = sum_i b_i K(m_i) w_i / h. */
+static void add_stage(gz_collision_fields *s, gz_mobility *K, const gz_collision *stage) {
+    gz_mobility_action_density(K, stage->w, s->mobility);
+    for (size_t i = 0; i < s->grid->size; i++) {
+        s->action_density[i] += stage->weight * s->mobility[i];
+        s->divergence[i] += stage->weight * stage->Kw[i] / s->grid->node_volume[i % s->grid->node_count];
     }
-    memcpy(s->potential, collision.w, size * sizeof(double));
+}
+
+/* What belongs to one stage. */
+static void take_stage(gz_collision_fields *s, const gz_mobility *K, const gz_collision *stage) {
+    const size_t size = s->grid->size;
+    memcpy(s->potential, stage->w, size * sizeof(double));
+    for (size_t i = 0; i < size; i++)
+        s->mobility[i] = gz_mobility_weight(K)[i] / s->grid->node_volume[i % s->grid->node_count];
     for (int a = 0; a < s->grid->velocity_dim; a++) {
         memcpy(s->theta + (size_t)a * size, gz_mobility_theta(K, a), size * sizeof(double));
         memcpy(s->sawtooth + (size_t)a * size, gz_mobility_sawtooth(K, a), size * sizeof(double));
     }
-    return GZ_OK;
+}
+
+gz_status gz_collision_fields_measure(gz_collision_fields *s, gz_integrator *integrator) {
+    gz_mobility *K = gz_integrator_mobility(integrator);
+    const size_t stages = gz_integrator_stages(integrator), middle = stages / 2;
+    gz_collision stage;
+    GZ_TRY(gz_integrator_collision(integrator, 0, &stage));
+    memset(s->action_density, 0, s->grid->size * sizeof(double));
+    memset(s->divergence, 0, s->grid->size * sizeof(double));
+    for (size_t i = 0; i < stages; i++) {
+        GZ_TRY(gz_integrator_collision(integrator, i, &stage));
+        add_stage(s, K, &stage);
+    }
+    GZ_TRY(gz_integrator_collision(integrator, middle, &stage));
+    take_stage(s, K, &stage);
+    return s->pairs ? gz_integrator_grazing_rate(integrator, middle, &s->rate) : GZ_OK;
 }

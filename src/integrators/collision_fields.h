@@ -1,4 +1,5 @@
-/* Collision fields: what the last collision of an integrator did, place by place, for result files.
+/* Collision fields: what the last collision of an integrator did, place by place, for result files. Of the three
+ * stages of zero_defect4 the first two fields are the weighted sums, and the others belong to the middle one.
  *
  *   action_density(x, v) = 1/2 sum_* (h dx)_* |U|^2/(kappa m m*)    per dx dv; its integral is Act_m(U),
  *                                                                   column A
