@@ -29,8 +29,8 @@ static const char ADVICE[] = "use a smaller dt";
 static gz_status init_row(gz_lobatto *s, gz_mobility *mobility, gz_lobatto_row *row) {
     gz_context *context = s->parts->context;
     row->mobility = mobility;
-    double **arrays[] = {&row->start, &row->log_f, &row->log_m,  &row->rate, &row->residual,
-                         &row->next,  &row->first, &row->missed, &row->rate0};
+    double **arrays[] = {&row->start,    &row->f0,   &row->log_f, &row->hf,     &row->log_m, &row->rate,
+                         &row->residual, &row->next, &row->first, &row->missed, &row->rate0};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         GZ_TRY(gz_allocate(context, s->fields.grid->size, sizeof(double), arrays[i]));
     GZ_TRY(gz_local_solver_create(&s->fields, mobility, s->parts->settings.preconditioner, &row->local));
@@ -48,24 +48,24 @@ gz_status gz_lobatto_init(const gz_integrator_parts *parts, gz_lobatto *s) {
     GZ_TRY(gz_mobility_create(context, grid, gz_mobility_get_settings(parts->mobility), &s->own));
     GZ_TRY(init_row(s, s->own, &s->row[MIDDLE]));
     GZ_TRY(init_row(s, parts->mobility, &s->row[END]));
-    double **arrays[] = {&s->log_f0, &s->F0,         &s->start,      &s->mean_rate,  &s->diag,
-                         &s->change, &s->scratch[0], &s->scratch[1], &s->scratch[2], &s->scratch[3]};
+    double **arrays[] = {&s->log_f0,     &s->F0,         &s->mean_rate,  &s->change,
+                         &s->scratch[0], &s->scratch[1], &s->scratch[2], &s->scratch[3]};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), arrays[i]));
     return GZ_OK;
 }
 
 static void free_row(gz_lobatto_row *row) {
-    double *arrays[] = {row->start, row->log_f, row->log_m,  row->rate, row->residual,
-                        row->next,  row->first, row->missed, row->rate0};
+    double *arrays[] = {row->start,    row->f0,   row->log_f, row->hf,     row->log_m, row->rate,
+                        row->residual, row->next, row->first, row->missed, row->rate0};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
     gz_local_solver_destroy(row->local);
     gz_deflation_free(&row->deflation);
 }
 
 void gz_lobatto_free(gz_lobatto *s) {
-    double *arrays[] = {s->log_f0, s->F0,         s->start,      s->mean_rate,  s->diag,
-                        s->change, s->scratch[0], s->scratch[1], s->scratch[2], s->scratch[3]};
+    double *arrays[] = {s->log_f0,     s->F0,         s->mean_rate,  s->change,
+                        s->scratch[0], s->scratch[1], s->scratch[2], s->scratch[3]};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
     for (int i = 0; i < GZ_LOBATTO_ROWS; i++) free_row(&s->row[i]);
     gz_mobility_destroy(s->own);
@@ -79,16 +79,18 @@ void gz_lobatto_forget(gz_lobatto *s) {
     s->last_dt = 0;
 }
 
-/* d ~ (h exp(log_f) + tau K)^-1 r, whose diagonal part stays in s->diag. scratch[0] is overwritten. */
-static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const double *log_f, const double *r,
-                       double *d) {
+/* hf = h exp(log_f). */
+static void take_mass(const gz_lobatto *s, const double *log_f, double *hf) {
     const gz_phase_grid *grid = s->fields.grid;
 #pragma omp parallel for num_threads(grid->threads)
-    for (size_t i = 0; i < grid->size; i++)
-        s->diag[i] = grid->node_volume[i % grid->node_count] * exp(log_f[i]);
+    for (size_t i = 0; i < grid->size; i++) hf[i] = grid->node_volume[i % grid->node_count] * exp(log_f[i]);
+}
+
+/* d ~ (h f_i + tau K)^-1 r. scratch[0] is overwritten. */
+static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const double *r, double *d) {
     GZ_TRY(gz_go_on(s->parts->context));
-    GZ_TRY(gz_local_solver_prepare(row->local, s->diag, tau, true));
-    GZ_TRY(gz_deflation_prepare(&row->deflation, s->diag, tau));
+    GZ_TRY(gz_local_solver_prepare(row->local, row->hf, tau, true));
+    GZ_TRY(gz_deflation_prepare(&row->deflation, row->hf, tau));
     return gz_deflation_apply(&row->deflation, r, d, (gz_local_goal){.reduction = INNER}, s->scratch[0]);
 }
 
@@ -99,8 +101,7 @@ static void move(const gz_lobatto *s, const gz_lobatto_row *row, double tau, con
     const double *local = gz_mobility_local_diagonal(row->mobility);
 #pragma omp parallel for num_threads(grid->threads)
     for (size_t i = 0; i < grid->size; i++) {
-        const double hf = grid->node_volume[i % grid->node_count] * exp(from[i]);
-        log_f[i] = from[i] + gz_damped_change(to[i] - from[i], hf, tau * local[i]);
+        log_f[i] = from[i] + gz_damped_change(to[i] - from[i], row->hf[i], tau * local[i]);
         if (log_f[i] < GZ_LOG_FLOOR) log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
     }
 }
@@ -114,8 +115,9 @@ static void begin(gz_lobatto *s, const double *f0) {
         gz_lobatto_row *row = &s->row[k];
         gz_stream_log(&s->streaming, TIME[k] * s->dt, s->log_f0, row->start);
         gz_stream_rate(&s->streaming, TIME[k] * s->dt, s->F0, s->log_f0, row->start, row->rate0);
+#pragma omp parallel for num_threads(s->fields.grid->threads)
+        for (size_t i = 0; i < s->fields.grid->size; i++) row->f0[i] = exp(row->start[i]);
     }
-    for (size_t i = 0; i < s->fields.grid->size; i++) s->start[i] = exp(s->row[END].start[i]);
 }
 
 /* The sweep that knows only F_0, in the frame of the start. */
@@ -123,14 +125,15 @@ static gz_status sweep_first(gz_lobatto *s) {
     const size_t size = s->fields.grid->size;
     gz_lobatto_row *end = &s->row[END];
     double *r = end->residual, *d = s->scratch[1], *x = s->scratch[2];
+    take_mass(s, s->log_f0, end->hf);
     for (size_t i = 0; i < size; i++) r[i] = -s->dt / 2 * s->F0[i];
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];
         const double tau = s->dt * DIAGONAL[k];
-        GZ_TRY(solve(s, end, tau, s->log_f0, r, d));
+        GZ_TRY(solve(s, end, tau, r, d));
         for (size_t i = 0; i < size; i++) {
             x[i] = s->log_f0[i] + d[i];
-            r[i] = -s->dt * s->F0[i] - 2 * (r[i] - s->diag[i] * d[i]);
+            r[i] = -s->dt * s->F0[i] - 2 * (r[i] - end->hf[i] * d[i]);
         }
         move(s, end, tau, s->log_f0, x, x);
         gz_stream_log(&s->streaming, TIME[k] * s->dt, x, row->first);
@@ -156,7 +159,7 @@ static void add_missed(gz_lobatto *s) {
     stream_linear(s, s->change, former);
     for (size_t i = 0; i < grid->size; i++) {
         now[i] = end->first[i] - end->start[i];
-        weighted[i] = grid->node_volume[i % grid->node_count] * s->start[i] * former[i];
+        weighted[i] = grid->node_volume[i % grid->node_count] * end->f0[i] * former[i];
     }
     const double alike =
                      gz_fields_dot(&s->fields, weighted, now) / gz_fields_dot(&s->fields, weighted, former),
@@ -182,6 +185,7 @@ static void evaluate(gz_lobatto *s, int sweep) {
         }
         if (sweep <= UPDATES)
             gz_tail_rule_set(&s->tail, k == END ? GZ_STAGE_END : GZ_STAGE_MIDDLE, row->log_m, row->mobility);
+        take_mass(s, row->log_f, row->hf);
         gz_mobility_apply(row->mobility, row->log_f, row->rate);
     }
 }
@@ -198,7 +202,7 @@ static void carry_rate(gz_lobatto *s, const gz_lobatto_row *row, double t, doubl
 }
 
 static gz_scaled_step scaled_step(const gz_lobatto *s, const double *f1) {
-    return (gz_scaled_step){.start = s->start,
+    return (gz_scaled_step){.start = s->row[END].f0,
                             .log_start = s->row[END].start,
                             .rate = s->mean_rate,
                             .f1 = f1,
@@ -211,13 +215,13 @@ static void close_end(gz_lobatto *s, double limit, int most) {
     const gz_phase_grid *grid = s->fields.grid;
     gz_lobatto_row *end = &s->row[END];
     double *f1 = s->scratch[1];
-    for (size_t i = 0; i < grid->size; i++) f1[i] = exp(end->log_f[i]);
+    for (size_t i = 0; i < grid->size; i++) f1[i] = end->hf[i] / grid->node_volume[i % grid->node_count];
     const gz_scaled_step step = scaled_step(s, f1);
     gz_certified_scale_find(&s->fields, &step, limit, most, &s->scale);
     const double factor = s->dt * (1 + s->scale.theta);
     for (size_t i = 0; i < grid->size; i++)
         end->residual[i] =
-            grid->node_volume[i % grid->node_count] * (f1[i] - s->start[i]) + factor * s->mean_rate[i];
+            end->hf[i] - grid->node_volume[i % grid->node_count] * end->f0[i] + factor * s->mean_rate[i];
 }
 
 /* Residuals of the rows. */
@@ -231,7 +235,7 @@ static void take_residuals(gz_lobatto *s, int sweep) {
     carry_rate(s, end, -s->dt / 2, carried);
     for (size_t i = 0; i < grid->size; i++) {
         const size_t p = i % grid->node_count;
-        middle->residual[i] = grid->node_volume[p] * (exp(middle->log_f[i]) - exp(middle->start[i])) +
+        middle->residual[i] = middle->hf[i] - grid->node_volume[p] * middle->f0[i] +
                               s->dt * (TO_MIDDLE[0] * middle->rate0[i] + TO_MIDDLE[1] * middle->rate[i] +
                                        gz_tail_rule_part(&s->tail, p) * TO_MIDDLE[2] * carried[i]);
     }
@@ -249,15 +253,15 @@ static gz_status correct(gz_lobatto *s) {
     double *d = s->scratch[1], *left = s->scratch[2], *r = s->scratch[3];
     const double tau[] = {s->dt * DIAGONAL[0], s->dt * DIAGONAL[1]};
     for (size_t i = 0; i < grid->size; i++) r[i] = -middle->residual[i];
-    GZ_TRY(solve(s, middle, tau[0], middle->log_f, r, d));
+    GZ_TRY(solve(s, middle, tau[0], r, d));
     for (size_t i = 0; i < grid->size; i++) {
         middle->next[i] = middle->log_f[i] + d[i];
-        left[i] = middle->residual[i] + s->diag[i] * d[i];
+        left[i] = middle->residual[i] + middle->hf[i] * d[i];
     }
     gz_stream_rate(&s->streaming, s->dt / 2, left, middle->start, end->start, r);
     for (size_t i = 0; i < grid->size; i++) r[i] = 2 * r[i] - end->residual[i];
     gz_tail_rule_precondition(&s->tail, end->mobility);
-    GZ_TRY(solve(s, end, tau[1], end->log_f, r, d));
+    GZ_TRY(solve(s, end, tau[1], r, d));
     for (size_t i = 0; i < grid->size; i++) end->next[i] = end->log_f[i] + d[i];
     double *mixed[] = {s->scratch[1], s->scratch[2]};
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) memcpy(mixed[k], s->row[k].log_f, grid->size * sizeof(double));
@@ -280,10 +284,11 @@ static gz_status solve_end(gz_lobatto *s) {
     for (int k = 0; k < MOST_CLOSING && !is_closed(s); k++) {
         const double tau = s->dt * WEIGHT[2] * (1 + s->scale.theta);
         for (size_t i = 0; i < size; i++) r[i] = -end->residual[i];
-        GZ_TRY(solve(s, end, tau, end->log_f, r, d));
+        GZ_TRY(solve(s, end, tau, r, d));
         for (size_t i = 0; i < size; i++) d[i] += end->log_f[i];
         s->dissipation -= WEIGHT[2] * gz_fields_dot(&s->fields, end->log_f, end->rate);
         move(s, end, tau, end->log_f, d, end->log_f);
+        take_mass(s, end->log_f, end->hf);
         gz_mobility_apply(end->mobility, end->log_f, rate);
         for (size_t i = 0; i < size; i++) {
             s->mean_rate[i] += WEIGHT[2] * (rate[i] - end->rate[i]);
@@ -327,7 +332,7 @@ static gz_status solve_rows(gz_lobatto *s) {
 static void remember(gz_lobatto *s) {
     const size_t size = s->fields.grid->size;
     const gz_lobatto_row *end = &s->row[END];
-    gz_tail_rule_remember(&s->tail, end->rate, end->log_f);
+    gz_tail_rule_remember(&s->tail, end->rate, end->hf);
     for (size_t i = 0; i < size; i++) s->change[i] = end->first[i] - end->start[i];
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
         for (size_t i = 0; i < size; i++) s->row[k].missed[i] = s->row[k].log_f[i] - s->row[k].first[i];
@@ -353,10 +358,10 @@ gz_status gz_lobatto_step(gz_lobatto *s, double dt, double *f, double *log_f, gz
     s->dt = dt;
     GZ_TRY(attempt(s, f, log_f, &report->work));
     remember(s);
-    const double before = gz_entropy(grid, s->start, end->start), factor = 1 + s->scale.theta;
+    const double before = gz_entropy(grid, end->f0, end->start), factor = 1 + s->scale.theta;
     if (s->streaming.streaming) report->entropy_streaming = before - gz_entropy(grid, f, log_f);
     memcpy(log_f, end->log_f, grid->size * sizeof *log_f);
-    for (size_t i = 0; i < grid->size; i++) f[i] = exp(log_f[i]);
+    for (size_t i = 0; i < grid->size; i++) f[i] = end->hf[i] / grid->node_volume[i % grid->node_count];
     const gz_scaled_step step = scaled_step(s, f);
     gz_certified_scale_take(&s->fields, &step, s->scale.theta, f, log_f);
     report->entropy_before = before;
@@ -383,5 +388,5 @@ void gz_lobatto_stage(gz_lobatto *s, size_t stage, gz_collision *collision) {
         Kw[i] = (1 + s->scale.theta) * rate[stage][i];
     }
     *collision =
-        (gz_collision){.f0 = s->start, .log_f0 = end->start, .w = w, .Kw = Kw, .weight = WEIGHT[stage]};
+        (gz_collision){.f0 = end->f0, .log_f0 = end->start, .w = w, .Kw = Kw, .weight = WEIGHT[stage]};
 }

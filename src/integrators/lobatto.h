@@ -42,6 +42,8 @@ typedef struct gz_lobatto_row {
     gz_local_solver *local;
     gz_deflation deflation;
     double *start;    /* S log f0 */
+    double *f0;       /* S f0 */
+    double *hf;       /* h f_i */
     double *log_f;    /* log f_i */
     double *log_m;    /* log of the density of m_i */
     double *rate;     /* F_i */
@@ -59,8 +61,8 @@ typedef struct gz_lobatto {
     gz_lobatto_row row[GZ_LOBATTO_ROWS];
     gz_mixing mixing;
     gz_tail_rule tail;
-    gz_mobility *own; /* of the first row; the second has the integrator's */
-    double *log_f0, *F0, *start, *mean_rate, *diag, *scratch[4]; /* [cell][node] */
+    gz_mobility *own;                             /* of the first row; the second has the integrator's */
+    double *log_f0, *F0, *mean_rate, *scratch[4]; /* [cell][node] */
     double *change; /* memory: change of log f in the first sweep of the last step, at its end */
     double last_dt; /* memory: 0 if there is none */
     double dt, mass, dissipation;

@@ -9,6 +9,7 @@ static const double INDEPENDENT = 1e-12; /* least pivot over its diagonal: the s
 static gz_status init_field(gz_context *context, size_t size, int depth, gz_mixing_field *field) {
     GZ_TRY(gz_allocate(context, size, sizeof(double), &field->r));
     GZ_TRY(gz_allocate(context, size, sizeof(double), &field->g));
+    GZ_TRY(gz_allocate(context, size, sizeof(double), &field->weight));
     for (int j = 0; j < depth; j++) {
         GZ_TRY(gz_allocate(context, size, sizeof(double), &field->change_r[j]));
         GZ_TRY(gz_allocate(context, size, sizeof(double), &field->change_g[j]));
@@ -29,6 +30,7 @@ void gz_mixing_free(gz_mixing *s) {
     for (int k = 0; k < GZ_MIXING_FIELDS; k++) {
         gz_release(s->field[k].r);
         gz_release(s->field[k].g);
+        gz_release(s->field[k].weight);
         for (int j = 0; j < GZ_MIXING_DEPTH; j++) {
             gz_release(s->field[k].change_r[j]);
             gz_release(s->field[k].change_g[j]);
@@ -42,24 +44,28 @@ void gz_mixing_begin(gz_mixing *s) {
 }
 
 /* sum h e^x d_j r b over all fields, where b is d_k r, or r if k < 0. */
-static double product(gz_mixing *s, double *const *x, int j, int k) {
+static double product(gz_mixing *s, int j, int k) {
     gz_fields *fields = &s->fields;
     double total = 0;
     for (int n = 0; n < s->settings.fields; n++) {
-        const double *a = s->field[n].change_r[j], *b = k < 0 ? s->field[n].r : s->field[n].change_r[k];
+        const gz_mixing_field *field = &s->field[n];
+        const double *restrict a = field->change_r[j], *restrict b = k < 0 ? field->r : field->change_r[k],
+                               *restrict weight = field->weight;
 #pragma omp parallel for num_threads(fields->threads)
         for (size_t p = 0; p < fields->blocks; p++) {
             const gz_block block = gz_fields_block(fields, p);
             double sum = 0;
-            for (size_t q = 0; q < block.count; q++) {
-                const size_t i = block.first + q;
-                sum += fields->grid->node_volume[block.node + q] * exp(x[n][i]) * a[i] * b[i];
-            }
+            for (size_t i = block.first; i < block.first + block.count; i++) sum += weight[i] * a[i] * b[i];
             fields->partial[p][0] = sum;
         }
         total += gz_fields_total(fields);
     }
     return total;
+}
+
+static void take_weight(const gz_phase_grid *grid, const double *x, double *weight) {
+#pragma omp parallel for num_threads(grid->threads)
+    for (size_t i = 0; i < grid->size; i++) weight[i] = grid->node_volume[i % grid->node_count] * exp(x[i]);
 }
 
 /* Solve the normal equations A a = b of n rows by Cholesky's method, A in its lower half. A row that depends
@@ -85,11 +91,11 @@ static void solve(int n, double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH], double *a) 
 }
 
 /* The a that minimise the residual over n differences, the newest first, so that a dependent old one is left out. */
-static void find_coefficients(gz_mixing *s, double *const *x, int n, const int *order, double *a) {
+static void find_coefficients(gz_mixing *s, int n, const int *order, double *a) {
     double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH];
     for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) A[i][j] = product(s, x, order[i], order[j]);
-        a[i] = product(s, x, order[i], -1);
+        for (int j = 0; j <= i; j++) A[i][j] = product(s, order[i], order[j]);
+        a[i] = product(s, order[i], -1);
     }
     solve(n, A, a);
 }
@@ -114,8 +120,10 @@ void gz_mixing_next(gz_mixing *s, double *const *g, double *const *x) {
     int order[GZ_MIXING_DEPTH] = {0};
     double a[GZ_MIXING_DEPTH] = {0};
     for (int k = 0; k < s->settings.fields; k++) remember(size, &s->field[k], newest, g[k], x[k]);
+    for (int k = 0; k < s->settings.fields && mixed > 0; k++)
+        take_weight(s->fields.grid, x[k], s->field[k].weight);
     for (int i = 0; i < mixed; i++) order[i] = (newest - i + depth) % depth;
-    find_coefficients(s, x, mixed, order, a);
+    find_coefficients(s, mixed, order, a);
     for (int k = 0; k < s->settings.fields; k++) {
         memcpy(x[k], g[k], size * sizeof *x[k]);
         for (int j = 0; j < mixed; j++)

@@ -26,6 +26,7 @@ typedef struct gz_mixing_settings {
 /* The values that belong to one field of x, [cell][node] each. */
 typedef struct gz_mixing_field {
     double *r, *g;                                                 /* of the last round */
+    double *weight;                                                /* h e^x */
     double *change_r[GZ_MIXING_DEPTH], *change_g[GZ_MIXING_DEPTH]; /* the oldest is replaced */
 } gz_mixing_field;
 
@@ -36,7 +37,7 @@ typedef struct gz_mixing {
     gz_mixing_field field[GZ_MIXING_FIELDS];
 } gz_mixing;
 
-/* All memory is made here: 2 depth + 2 fields for each field of x. */
+/* All memory is made here: 2 depth + 3 fields for each field of x. */
 gz_status gz_mixing_init(gz_context *context, const gz_phase_grid *grid, const gz_mixing_settings *settings,
                          gz_mixing *mixing);
 void gz_mixing_free(gz_mixing *mixing);

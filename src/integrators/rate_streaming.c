@@ -7,11 +7,14 @@
 gz_status gz_rate_streaming_init(gz_context *context, const gz_phase_grid *grid, gz_streaming *streaming,
                                  gz_rate_streaming *s) {
     *s = (gz_rate_streaming){.grid = grid, .streaming = streaming};
-    return streaming ? gz_allocate(context, 2 * grid->node_count, sizeof(double), &s->sums) : GZ_OK;
+    if (!streaming) return GZ_OK;
+    GZ_TRY(gz_allocate(context, 2 * grid->node_count, sizeof(double), &s->sums));
+    return gz_allocate(context, grid->size, sizeof(double), &s->mass);
 }
 
 void gz_rate_streaming_free(gz_rate_streaming *s) {
     gz_release(s->sums);
+    gz_release(s->mass);
     *s = (gz_rate_streaming){0};
 }
 
@@ -25,17 +28,17 @@ void gz_stream_log(const gz_rate_streaming *s, double t, const double *log_f, do
 }
 
 /* From `out`, a shifted ratio, to the rate without a(v); F: before. sums: what is missing in a row, and h e^(B'). */
-static void take_rows(const gz_rate_streaming *s, const double *F, const double *streamed_B, double *out) {
+static void take_rows(const gz_rate_streaming *s, const double *F, double *out) {
     const size_t nodes = s->grid->node_count, cells = s->grid->cell_count;
     double *missing = s->sums, *weight = s->sums + nodes;
+    memset(s->sums, 0, 2 * nodes * sizeof *s->sums);
+    for (size_t cell = 0; cell < cells; cell++) {
+        const size_t shift = cell * nodes;
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
-    for (size_t p = 0; p < nodes; p++) {
-        missing[p] = weight[p] = 0;
-        for (size_t i = p; i < cells * nodes; i += nodes) {
-            const double mass = s->grid->node_volume[p] * exp(streamed_B[i]);
-            out[i] *= mass;
-            missing[p] += F[i] - out[i];
-            weight[p] += mass;
+        for (size_t p = 0; p < nodes; p++) {
+            out[shift + p] *= s->mass[shift + p];
+            missing[p] += F[shift + p] - out[shift + p];
+            weight[p] += s->mass[shift + p];
         }
     }
     gz_ranks_sum(s->grid->ranks, 2 * nodes, s->sums);
@@ -49,12 +52,13 @@ void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const
         return;
     }
 #pragma omp parallel for num_threads(s->grid->threads)
-    for (size_t i = 0; i < size; i++) out[i] = F[i] / (s->grid->node_volume[i % nodes] * exp(B[i]));
-    gz_streaming_apply_linear(s->streaming, t, out);
-    take_rows(s, F, streamed_B, out);
-#pragma omp parallel for num_threads(s->grid->threads)
     for (size_t i = 0; i < size; i++) {
-        const size_t p = i % nodes;
-        out[i] += s->grid->node_volume[p] * exp(streamed_B[i]) * s->sums[p] / s->sums[nodes + p];
+        const double h = s->grid->node_volume[i % nodes];
+        out[i] = F[i] / (h * exp(B[i]));
+        s->mass[i] = h * exp(streamed_B[i]);
     }
+    gz_streaming_apply_linear(s->streaming, t, out);
+    take_rows(s, F, out);
+#pragma omp parallel for num_threads(gz_field_threads(s->grid))
+    for (size_t i = 0; i < size; i++) out[i] += s->mass[i] * s->sums[i % nodes] / s->sums[nodes + i % nodes];
 }

@@ -78,11 +78,9 @@ double gz_tail_rule_part(const gz_tail_rule *s, size_t node) {
     return s->chi[node] * s->chi[node] / (6 - 5 * s->chi[node]);
 }
 
-void gz_tail_rule_remember(gz_tail_rule *s, const double *rate, const double *log_f) {
-#pragma omp parallel for num_threads(s->grid->threads)
-    for (size_t i = 0; i < s->grid->size; i++) {
-        const size_t p = i % s->grid->node_count;
-        const double hf = s->grid->node_volume[p] * exp(log_f[i]);
-        s->log_rate[i] = -rate[i] / (hf * (6 - 5 * s->chi[p]) * s->limiter.lambda[i]);
-    }
+void gz_tail_rule_remember(gz_tail_rule *s, const double *rate, const double *hf) {
+#pragma omp parallel for num_threads(gz_field_threads(s->grid))
+    for (size_t i = 0; i < s->grid->size; i++)
+        s->log_rate[i] =
+            -rate[i] / (hf[i] * (6 - 5 * s->chi[i % s->grid->node_count]) * s->limiter.lambda[i]);
 }

@@ -50,7 +50,7 @@ void gz_tail_rule_restore(gz_tail_rule *rule, gz_mobility *mobility);
 /* chi^2/(6 - 5 chi) at a node. */
 double gz_tail_rule_part(const gz_tail_rule *rule, size_t node);
 
-/* Remember the rate F_1 and log f_1 at the end of a step. */
-void gz_tail_rule_remember(gz_tail_rule *rule, const double *rate, const double *log_f);
+/* Remember the rate F_1, given h f_1, at the end of a step. */
+void gz_tail_rule_remember(gz_tail_rule *rule, const double *rate, const double *hf);
 
 #endif
