@@ -55,9 +55,12 @@ void gz_certified_scale_find(gz_fields *fields, const gz_scaled_step *step, doub
                              gz_certified_scale *scale) {
     double slope, mass;
     evaluate(fields, step, scale, &slope, &mass);
+    scale->estimate = 0;
     for (int k = 0; k < most && step->dt * step->dissipation > STILL * mass; k++) {
         const double before = scale->theta;
-        scale->theta = fmax(-limit, fmin(limit, before - scale->defect / slope));
+        const double next = before - scale->defect / slope;
+        if (k == 0) scale->estimate = next;
+        scale->theta = fmax(-limit, fmin(limit, next));
         if (!(fabs(scale->theta - before) > SETTLED)) break;
         evaluate(fields, step, scale, &slope, &mass);
     }

@@ -30,6 +30,7 @@ typedef struct gz_scaled_step {
 
 typedef struct gz_certified_scale {
     double theta;
+    double estimate;       /* of theta by the first step of Newton's method, not limited */
     double defect;         /* J */
     double entropy_change; /* H(f1) - H(s) */
     double residual;       /* |R|_1 of the iterate */

@@ -30,11 +30,12 @@
 #include "certified_scale.h"
 #include "deflation.h"
 #include "integrator_method.h"
+#include "invariants.h"
 #include "mixing.h"
 #include "rate_streaming.h"
 #include "tail_rule.h"
 
-enum { GZ_LOBATTO_STAGES = 3, GZ_LOBATTO_ROWS = 2 };
+enum { GZ_LOBATTO_STAGES = 3, GZ_LOBATTO_ROWS = 2, GZ_LOBATTO_MIDDLE = 0, GZ_LOBATTO_END = 1 };
 
 /* One implicit row: the node at the time 1/2 or 1 of the step. Arrays are [cell][node]. */
 typedef struct gz_lobatto_row {
@@ -47,6 +48,7 @@ typedef struct gz_lobatto_row {
     double *log_f;    /* log f_i */
     double *log_m;    /* log of the density of m_i */
     double *rate;     /* F_i */
+    double product;   /* <log f_i, F_i> */
     double *residual; /* R_i */
     double *next;     /* log f_i + d_i */
     double *first;    /* log f_i of the first sweep */
@@ -60,12 +62,14 @@ typedef struct gz_lobatto {
     gz_rate_streaming streaming;
     gz_lobatto_row row[GZ_LOBATTO_ROWS];
     gz_mixing mixing;
+    gz_invariants invariants;
     gz_tail_rule tail;
-    gz_mobility *own;                             /* of the first row; the second has the integrator's */
-    double *log_f0, *F0, *mean_rate, *scratch[4]; /* [cell][node] */
+    gz_mobility *own; /* of the first row; the second has the integrator's */
+    double *log_f0, *fit, *F0, *mean_rate, *scratch[4]; /* [cell][node] */
     double *change; /* memory: change of log f in the first sweep of the last step, at its end */
     double last_dt; /* memory: 0 if there is none */
-    double dt, mass, dissipation;
+    double dt, mass;
+    double product0; /* <log f0, F_0> */
     gz_certified_scale scale;
 } gz_lobatto;
 

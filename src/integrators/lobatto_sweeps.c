@@ -1,0 +1,310 @@
+/* Lobatto sweeps: rates of the start, the free sweep, the sweeps with K, and the closing of the last row. */
+#include "lobatto_sweeps.h"
+
+#include "damping.h"
+#include "functionals.h"
+
+#include <math.h>
+#include <string.h>
+
+const double GZ_LOBATTO_WEIGHT[GZ_LOBATTO_STAGES] = {1. / 6, 2. / 3, 1. / 6};
+
+enum { MIDDLE = GZ_LOBATTO_MIDDLE, END = GZ_LOBATTO_END };
+enum { LEAST_SWEEPS = 2, MOST_SWEEPS = 5, UPDATES = 1, MOST_CLOSING = 4 };
+
+static const double TIME[] = {0.5, 1};             /* of the rows */
+static const double DIAGONAL[] = {1. / 3, 1. / 4}; /* of the preconditioner */
+static const double *const WEIGHT = GZ_LOBATTO_WEIGHT;
+static const double TO_MIDDLE[] = {5. / 24, 1. / 3, -1. / 24};
+static const double ENOUGH = 1e-4;              /* |R_1|_1 over the mass, when the sweeps end */
+static const double OPEN = 1e-15;               /* largest part of it on open nodes, over the mass */
+static const double NO_DEFECT = 5e-14;          /* largest |J| over the mass */
+static const double LARGEST_THETA = 0.1;        /* of an accepted step */
+static const double LIMIT[] = {0.01, 0.1, 0.3}; /* of theta in the sweeps */
+static const double GIANT[] = {0.3, 0.2,
+                               0.15}; /* estimate of theta there, above which the step is refused at once */
+static const double GROWTH = 10;      /* of |R_1|_1 in a sweep: more is no convergence */
+static const double LEAST_ALIKE = -0.2, MOST_ALIKE = 1.5;
+static const double INNER = 1e-3; /* reduction by the local solver */
+
+static const char ADVICE[] = "use a smaller dt";
+
+/* hf = h exp(log_f). */
+static void take_mass(const gz_lobatto *s, const double *log_f, double *hf) {
+    const gz_phase_grid *grid = s->fields.grid;
+#pragma omp parallel for num_threads(grid->threads)
+    for (size_t i = 0; i < grid->size; i++) hf[i] = grid->node_volume[i % grid->node_count] * exp(log_f[i]);
+}
+
+/* d ~ (h f_i + tau K)^-1 r. scratch[0] is overwritten. */
+static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const double *r, double *d) {
+    GZ_TRY(gz_go_on(s->parts->context));
+    GZ_TRY(gz_local_solver_prepare(row->local, row->hf, tau, true));
+    GZ_TRY(gz_deflation_prepare(&row->deflation, row->hf, tau));
+    return gz_deflation_apply(&row->deflation, r, d, (gz_local_goal){.reduction = INNER}, s->scratch[0]);
+}
+
+/* log_f = from, moved by the damped change for the linear step to `to`, where tau is that of the last solve. */
+static void move(const gz_lobatto *s, const gz_lobatto_row *row, double tau, const double *from,
+                 const double *to, double *log_f) {
+    const gz_phase_grid *grid = s->fields.grid;
+    const double *local = gz_mobility_local_diagonal(row->mobility);
+#pragma omp parallel for num_threads(grid->threads)
+    for (size_t i = 0; i < grid->size; i++) {
+        log_f[i] = from[i] + gz_damped_change(to[i] - from[i], row->hf[i], tau * local[i]);
+        if (log_f[i] < GZ_LOG_FLOOR) log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
+    }
+}
+
+/* The fit of log f0 by the null space of K, which no K(m_i) sees: without it K has the round-off of the distance from
+ * equilibrium, not that of log f. */
+static gz_status take_fit(gz_lobatto *s, const double *f0) {
+    const gz_phase_grid *grid = s->fields.grid;
+    double *hf = s->scratch[0], *change = s->scratch[1];
+#pragma omp parallel for num_threads(gz_field_threads(grid))
+    for (size_t i = 0; i < grid->size; i++) {
+        hf[i] = grid->node_volume[i % grid->node_count] * f0[i];
+        change[i] = -hf[i] * s->log_f0[i];
+    }
+    return gz_invariants_step(&s->invariants, change, hf, s->fit);
+}
+
+/* rate = K log_f; returns <log_f, rate>. scratch[0] is overwritten. */
+static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, double *rate) {
+    double *rest = s->scratch[0];
+#pragma omp parallel for num_threads(gz_field_threads(s->fields.grid))
+    for (size_t i = 0; i < s->fields.grid->size; i++) rest[i] = log_f[i] - s->fit[i];
+    gz_mobility_apply(mobility, rest, rate);
+    return gz_fields_dot(&s->fields, rest, rate);
+}
+
+/* F_0, and what it and f0 are at the times of the rows. */
+static gz_status begin(gz_lobatto *s, const double *f0) {
+    gz_tail_rule_begin(&s->tail, s->dt, f0, s->last_dt > 0);
+    gz_tail_rule_set(&s->tail, GZ_STAGE_START, s->log_f0, s->row[END].mobility);
+    GZ_TRY(take_fit(s, f0));
+    s->product0 = apply(s, s->row[END].mobility, s->log_f0, s->F0);
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
+        gz_lobatto_row *row = &s->row[k];
+        gz_stream_log(&s->streaming, TIME[k] * s->dt, s->log_f0, row->start);
+        gz_stream_rate(&s->streaming, TIME[k] * s->dt, s->F0, s->log_f0, row->start, row->rate0);
+#pragma omp parallel for num_threads(s->fields.grid->threads)
+        for (size_t i = 0; i < s->fields.grid->size; i++) row->f0[i] = exp(row->start[i]);
+    }
+    return GZ_OK;
+}
+
+/* The sweep that knows only F_0, in the frame of the start. */
+static gz_status sweep_first(gz_lobatto *s) {
+    const size_t size = s->fields.grid->size;
+    gz_lobatto_row *end = &s->row[END];
+    double *r = end->residual, *d = s->scratch[1], *x = s->scratch[2];
+    take_mass(s, s->log_f0, end->hf);
+    for (size_t i = 0; i < size; i++) r[i] = -s->dt / 2 * s->F0[i];
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
+        gz_lobatto_row *row = &s->row[k];
+        const double tau = s->dt * DIAGONAL[k];
+        GZ_TRY(solve(s, end, tau, r, d));
+        for (size_t i = 0; i < size; i++) {
+            x[i] = s->log_f0[i] + d[i];
+            r[i] = -s->dt * s->F0[i] - 2 * (r[i] - end->hf[i] * d[i]);
+        }
+        move(s, end, tau, s->log_f0, x, x);
+        gz_stream_log(&s->streaming, TIME[k] * s->dt, x, row->first);
+        memcpy(row->log_f, row->start, size * sizeof *row->log_f);
+    }
+    gz_mixing_begin(&s->mixing);
+    gz_mixing_next(&s->mixing, (double *[]){s->row[MIDDLE].first, end->first},
+                   (double *[]){s->row[MIDDLE].log_f, end->log_f});
+    return GZ_OK;
+}
+
+static void stream_linear(const gz_lobatto *s, const double *field, double *out) {
+    memcpy(out, field, s->fields.grid->size * sizeof *out);
+    if (s->streaming.streaming) gz_streaming_apply_linear(s->streaming.streaming, s->dt, out);
+}
+
+/* Add what the first sweep missed in the last step, as far as the changes of the two first sweeps are alike. */
+static void add_missed(gz_lobatto *s) {
+    const gz_phase_grid *grid = s->fields.grid;
+    const gz_lobatto_row *end = &s->row[END];
+    double *former = s->scratch[1], *now = s->scratch[2], *weighted = s->scratch[3];
+    if (!(s->last_dt > 0)) return;
+    stream_linear(s, s->change, former);
+    for (size_t i = 0; i < grid->size; i++) {
+        now[i] = end->first[i] - end->start[i];
+        weighted[i] = grid->node_volume[i % grid->node_count] * end->f0[i] * former[i];
+    }
+    const double alike =
+                     gz_fields_dot(&s->fields, weighted, now) / gz_fields_dot(&s->fields, weighted, former),
+                 part = fmin(fmax(alike, LEAST_ALIKE), MOST_ALIKE) * s->dt / s->last_dt;
+    if (!isfinite(part)) return; /* nothing moved in the last step */
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
+        gz_lobatto_row *row = &s->row[k];
+        stream_linear(s, row->missed, former);
+        for (size_t i = 0; i < grid->size; i++)
+            row->log_f[i] += part * former[i] / (1 + former[i] * former[i]);
+    }
+}
+
+/* Set the mobilities in the first sweeps, and apply K. */
+static void evaluate(gz_lobatto *s, int sweep) {
+    const size_t size = s->fields.grid->size;
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
+        gz_lobatto_row *row = &s->row[k];
+        if (sweep == 0) memcpy(row->log_m, row->log_f, size * sizeof *row->log_m);
+        for (size_t i = 0; sweep > 0 && sweep <= UPDATES && i < size; i++) {
+            const double x = row->log_f[i] - row->log_m[i];
+            row->log_m[i] += x / (1 + 16 * x * x * x * x);
+        }
+        if (sweep <= UPDATES)
+            gz_tail_rule_set(&s->tail, k == END ? GZ_STAGE_END : GZ_STAGE_MIDDLE, row->log_m, row->mobility);
+        take_mass(s, row->log_f, row->hf);
+        row->product = apply(s, row->mobility, row->log_f, row->rate);
+    }
+}
+
+/* out = the rate of a row at the time of the other one. The base follows log f of the row by at most 1. */
+static void carry_rate(gz_lobatto *s, const gz_lobatto_row *row, double t, double *out) {
+    double *base = s->scratch[1], *streamed = s->scratch[2];
+    for (size_t i = 0; s->streaming.streaming && i < s->fields.grid->size; i++) {
+        const double x = row->log_f[i] - row->start[i];
+        base[i] = row->start[i] + x / sqrt(sqrt(1 + x * x * x * x));
+    }
+    if (s->streaming.streaming) gz_stream_log(&s->streaming, t, base, streamed);
+    gz_stream_rate(&s->streaming, t, row->rate, base, streamed, out);
+}
+
+/* sum_i b_i <log f_i, F_i> */
+static double dissipation(const gz_lobatto *s) {
+    return WEIGHT[0] * s->product0 + WEIGHT[1] * s->row[MIDDLE].product + WEIGHT[2] * s->row[END].product;
+}
+
+gz_scaled_step gz_lobatto_scaled_step(const gz_lobatto *s, const double *f1) {
+    return (gz_scaled_step){.start = s->row[END].f0,
+                            .log_start = s->row[END].start,
+                            .rate = s->mean_rate,
+                            .f1 = f1,
+                            .dt = s->dt,
+                            .dissipation = dissipation(s)};
+}
+
+/* theta for the present rates, and the residual of the last row. */
+static void close_end(gz_lobatto *s, double limit, int most) {
+    const gz_phase_grid *grid = s->fields.grid;
+    gz_lobatto_row *end = &s->row[END];
+    double *f1 = s->scratch[1];
+    for (size_t i = 0; i < grid->size; i++) f1[i] = end->hf[i] / grid->node_volume[i % grid->node_count];
+    const gz_scaled_step step = gz_lobatto_scaled_step(s, f1);
+    gz_certified_scale_find(&s->fields, &step, limit, most, &s->scale);
+    const double factor = s->dt * (1 + s->scale.theta);
+    for (size_t i = 0; i < grid->size; i++)
+        end->residual[i] =
+            end->hf[i] - grid->node_volume[i % grid->node_count] * end->f0[i] + factor * s->mean_rate[i];
+}
+
+/* Residuals of the rows. */
+static void take_residuals(gz_lobatto *s, int sweep) {
+    const gz_phase_grid *grid = s->fields.grid;
+    gz_lobatto_row *middle = &s->row[MIDDLE], *end = &s->row[END];
+    double *carried = s->scratch[3];
+    carry_rate(s, middle, s->dt / 2, carried);
+    for (size_t i = 0; i < grid->size; i++)
+        s->mean_rate[i] = WEIGHT[0] * end->rate0[i] + WEIGHT[1] * carried[i] + WEIGHT[2] * end->rate[i];
+    carry_rate(s, end, -s->dt / 2, carried);
+    for (size_t i = 0; i < grid->size; i++) {
+        const size_t p = i % grid->node_count;
+        middle->residual[i] = middle->hf[i] - grid->node_volume[p] * middle->f0[i] +
+                              s->dt * (TO_MIDDLE[0] * middle->rate0[i] + TO_MIDDLE[1] * middle->rate[i] +
+                                       gz_tail_rule_part(&s->tail, p) * TO_MIDDLE[2] * carried[i]);
+    }
+    const int k = sweep < 2 ? sweep : 2;
+    close_end(s, LIMIT[k], k < 2 ? 2 : 5);
+}
+
+/* Correct both rows. */
+static gz_status correct(gz_lobatto *s) {
+    const gz_phase_grid *grid = s->fields.grid;
+    gz_lobatto_row *middle = &s->row[MIDDLE], *end = &s->row[END];
+    double *d = s->scratch[1], *left = s->scratch[2], *r = s->scratch[3];
+    const double tau[] = {s->dt * DIAGONAL[0], s->dt * DIAGONAL[1]};
+    for (size_t i = 0; i < grid->size; i++) r[i] = -middle->residual[i];
+    GZ_TRY(solve(s, middle, tau[0], r, d));
+    for (size_t i = 0; i < grid->size; i++) {
+        middle->next[i] = middle->log_f[i] + d[i];
+        left[i] = middle->residual[i] + middle->hf[i] * d[i];
+    }
+    gz_stream_rate(&s->streaming, s->dt / 2, left, middle->start, end->start, r);
+    for (size_t i = 0; i < grid->size; i++) r[i] = 2 * r[i] - end->residual[i];
+    gz_tail_rule_precondition(&s->tail, end->mobility);
+    GZ_TRY(solve(s, end, tau[1], r, d));
+    for (size_t i = 0; i < grid->size; i++) end->next[i] = end->log_f[i] + d[i];
+    double *mixed[] = {s->scratch[1], s->scratch[2]};
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) memcpy(mixed[k], s->row[k].log_f, grid->size * sizeof(double));
+    gz_mixing_next(&s->mixing, (double *[]){middle->next, end->next}, mixed);
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
+        move(s, &s->row[k], tau[k], s->row[k].log_f, mixed[k], s->row[k].log_f);
+    gz_tail_rule_restore(&s->tail, end->mobility);
+    return GZ_OK;
+}
+
+static bool is_closed(const gz_lobatto *s) {
+    return s->scale.open <= OPEN * s->mass;
+}
+
+/* Solve the last row alone for log f_1, the other rates as they are: a convex problem (doc/method.md, 5). */
+static gz_status solve_end(gz_lobatto *s) {
+    const size_t size = s->fields.grid->size;
+    gz_lobatto_row *end = &s->row[END];
+    double *r = s->scratch[1], *d = s->scratch[2], *rate = s->scratch[3];
+    for (int k = 0; k < MOST_CLOSING && !is_closed(s); k++) {
+        const double tau = s->dt * WEIGHT[2] * (1 + s->scale.theta);
+        for (size_t i = 0; i < size; i++) r[i] = -end->residual[i];
+        GZ_TRY(solve(s, end, tau, r, d));
+        for (size_t i = 0; i < size; i++) d[i] += end->log_f[i];
+        move(s, end, tau, end->log_f, d, end->log_f);
+        take_mass(s, end->log_f, end->hf);
+        end->product = apply(s, end->mobility, end->log_f, rate);
+        for (size_t i = 0; i < size; i++) {
+            s->mean_rate[i] += WEIGHT[2] * (rate[i] - end->rate[i]);
+            end->rate[i] = rate[i];
+        }
+        close_end(s, LIMIT[2], 5);
+    }
+    return GZ_OK;
+}
+
+static gz_status refuse(const gz_lobatto *s, double theta) {
+    const gz_certified_scale *at = &s->scale;
+    return gz_fail(
+        s->parts->context, GZ_ERROR_NOT_CONVERGED,
+        "a step of zero_defect4 with dt = %g is refused: theta is %.1e (goal %g), J/mass %.1e, and "
+        "%.1e of the mass is left at nodes of the tail (goal %.0e); %s",
+        s->dt, theta, LARGEST_THETA, at->defect / s->mass, at->open / s->mass, OPEN, ADVICE);
+}
+
+static gz_status accept(const gz_lobatto *s) {
+    const gz_certified_scale *at = &s->scale;
+    const bool sound = isfinite(at->defect) && is_closed(s) && fabs(at->theta) < LARGEST_THETA &&
+                       fabs(at->defect) <= NO_DEFECT * s->mass;
+    return sound ? GZ_OK : refuse(s, at->theta);
+}
+
+gz_status gz_lobatto_sweep(gz_lobatto *s, const double *f0) {
+    GZ_TRY(begin(s, f0));
+    GZ_TRY(sweep_first(s));
+    add_missed(s);
+    double before = INFINITY;
+    for (int sweep = 0;; sweep++) {
+        evaluate(s, sweep);
+        take_residuals(s, sweep);
+        const double residual = s->scale.residual / s->mass;
+        if (fabs(s->scale.estimate) > GIANT[sweep < 2 ? sweep : 2]) return refuse(s, s->scale.estimate);
+        if (!(residual < before * GROWTH)) break; /* refused below, unless it has closed all the same */
+        before = residual;
+        if (sweep == MOST_SWEEPS || (sweep >= LEAST_SWEEPS && is_closed(s) && residual < ENOUGH)) break;
+        GZ_TRY(correct(s));
+    }
+    GZ_TRY(solve_end(s));
+    return accept(s);
+}
