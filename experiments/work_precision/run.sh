@@ -15,11 +15,11 @@ compare() {
 }
 
 compare bkw --at-error 1e-4 --dt 0.5,0.25,0.125,0.0625,0.03125 --tolerance 1e-2,1e-3,1e-4,1e-5 \
-    --methods zero_defect,jko,euler@0.0004,ssprk3@0.0005,rk4@0.0005,rk4@0.001,rkl2,rkl2:log,arkode_erk,cvode_bdf,cvode_bdf:log
+    --methods zero_defect4,zero_defect,jko,euler@0.0004,ssprk3@0.0005,rk4@0.0005,rk4@0.001,rkl2,rkl2:log,arkode_erk,cvode_bdf,cvode_bdf:log
 compare fuzzy --at-error 3e-4 --reference forms --dt 0.1,0.05,0.025,0.0125 \
-    --methods zero_defect,jko,euler@0.008,ssprk3@0.01,rk4@0.0125,rk4@0.02,rkl2,rkl2:log@0.0125,cvode_bdf,cvode_bdf:log@0.05
+    --methods zero_defect4,zero_defect,jko,euler@0.008,ssprk3@0.01,rk4@0.0125,rk4@0.02,rkl2,rkl2:log@0.0125,cvode_bdf,cvode_bdf:log@0.05
 compare coulomb --at-error 1e-4 --reference forms --dt 0.5,0.25,0.125,0.0625 --tolerance 1e-2,1e-3,1e-4,1e-5 \
-    --methods zero_defect,jko,euler@0.07,ssprk3@0.09,rk4@0.1,rk4@0.15,rkl2,rkl2:log,arkode_erk,cvode_bdf,cvode_bdf:log
+    --methods zero_defect4,zero_defect,jko,euler@0.07,ssprk3@0.09,rk4@0.1,rk4@0.15,rkl2,rkl2:log,arkode_erk,cvode_bdf,cvode_bdf:log
 
 echo
 python=python3
