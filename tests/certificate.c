@@ -5,6 +5,7 @@
 #include "pair_calculus.h"
 #include "sample.h"
 #include "streaming.h"
+#include "tableau.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -187,7 +188,8 @@ bool certify_step(gz_context *context, const char *scheme, const gz_problem *pro
                   const double *log_f, const char *label) {
     gz_phase_grid *grid = NULL;
     cr_assert_eq(gz_phase_grid_create(context, &problem->grid, &grid), GZ_OK);
-    const gz_integrator_settings settings = {.scheme = scheme, .mobility_at = GZ_AT_PREDICTOR};
+    const gz_integrator_settings settings = {
+        .scheme = scheme, .mobility_at = GZ_AT_PREDICTOR, .zero_defect = gz_tableau_find(scheme) != NULL};
     gz_integrator *integrator = NULL;
     gz_state state;
     cr_assert_eq(gz_integrator_create(context, grid, problem, &settings, &integrator), GZ_OK, "%s: %s", label,

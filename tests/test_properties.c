@@ -1,7 +1,8 @@
-/* Properties of every step of zero_defect, zero_defect4 and jko (certificate.h), over random smooth problems with random
+/* Properties of every step of zero_defect, zero_defect4, certified explicit methods and jko (certificate.h), over random smooth problems with random
  * kernel, kappa, grid, order, dt and transport. */
 #include "certificate.h"
 #include "sample.h"
+#include "tableau.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -86,6 +87,18 @@ Test(properties, zero_defect4_steps) {
         converged += check_step("zero_defect4", &problem, dt, seed);
     }
     cr_assert_geq(converged, 0.99 * PROBLEMS);
+}
+
+/* Explicit methods with J = 0: a step is refused where f would turn negative, and nothing else is lost with it. */
+Test(properties, certified_explicit_steps) {
+    int converged = 0;
+    for (size_t seed = 2001; seed <= 2000 + PROBLEMS / 2; seed++) {
+        double dt;
+        const gz_problem problem = random_problem(seed, &dt);
+        converged += check_step(gz_tableau_name((int)(seed % 4)), &problem, 1e-3 * dt, seed);
+    }
+    cr_log_info("%d of %d stayed positive", converged, PROBLEMS / 2);
+    cr_assert_geq(converged, 0.8 * PROBLEMS / 2);
 }
 
 Test(properties, jko_steps) {

@@ -64,6 +64,7 @@ static const char *const VARIATIONS[] = {
     "time.scheme=euler time.dt=1e-4",
     "time.scheme=ssprk3 time.dt=1e-3",
     "time.scheme=rk4 time.dt=1e-3",
+    "time.scheme=rk2 time.dt=1e-3 time.zero_defect=true",
     "time.scheme=rkl2",
     "time.scheme=rkl2 model.space_dim=1 grid.x.cells=3",
     "time.scheme=arkode_erk model.space_dim=1 grid.x.cells=3",

@@ -6,6 +6,7 @@
 #include "mobility_cap.h"
 #include "rate_streaming.h"
 #include "sample.h"
+#include "tableau.h"
 #include "tail_rule.h"
 
 #include <criterion/criterion.h>
@@ -269,6 +270,58 @@ Test(zero_defect4, stored_fields_sum_over_the_stages) {
     gz_collision_fields_destroy(fields);
     gz_integrator_destroy(integrator);
     gz_state_free(&state);
+}
+
+/* Run an explicit method with J = 0, without transport. Returns f, [cell][node]. */
+static double *run_explicit(const char *scheme, int steps, double end) {
+    const gz_integrator_settings settings = {.scheme = scheme, .zero_defect = true};
+    gz_problem problem = PROBLEM;
+    gz_integrator *integrator = NULL;
+    gz_state state = start();
+    problem.collisions_only = true;
+    problem.order = 2; /* nothing switches */
+    cr_assert_eq(gz_integrator_create(context, grid, &problem, &settings, &integrator), GZ_OK);
+    for (int k = 0; k < steps; k++) {
+        gz_step_report report;
+        cr_assert_eq(gz_integrator_step(integrator, end / steps, &state, &report), GZ_OK, "%s %d: %s", scheme,
+                     steps, gz_context_message(context));
+        cr_assert(fabs(report.defect) < 1e-14 && report.entropy_after < report.entropy_before);
+        cr_assert(fabs(report.theta) < 0.1 && report.split == 0);
+    }
+    cr_assert_eq(gz_integrator_stages(integrator), (size_t)gz_tableau_find(scheme)->stages);
+    gz_integrator_destroy(integrator);
+    gz_release(state.log_f);
+    return state.f;
+}
+
+/* theta costs an explicit method no order; f that would turn negative ends the step with a reason. */
+Test(zero_defect4, certified_explicit_methods_keep_their_order) {
+    const double end = 0.02;
+    double *reference = run_explicit("rk4", 64, end);
+    for (int m = 0; gz_tableau_name(m); m++) {
+        double error[2];
+        for (int k = 0; k < 2; k++) {
+            double *f = run_explicit(gz_tableau_name(m), 4 << k, end);
+            error[k] = gz_relative_l2(grid, f, reference);
+            gz_release(f);
+        }
+        const double order = log2(error[0] / error[1]);
+        cr_log_info("%s: %.2e, order %.2f", gz_tableau_name(m), error[0], order);
+        cr_assert_gt(order, gz_tableau_find(gz_tableau_name(m))->order - 0.2, "%s: %g", gz_tableau_name(m),
+                     order);
+    }
+    gz_release(reference);
+    const gz_integrator_settings settings[] = {{.scheme = "euler", .zero_defect = true},
+                                               {.scheme = "jko", .zero_defect = true}};
+    gz_integrator *integrator = make(&settings[0]);
+    gz_state state = start();
+    gz_step_report report;
+    cr_assert_eq(gz_integrator_step(integrator, 10, &state, &report), GZ_ERROR_NOT_CONVERGED);
+    cr_assert(strstr(gz_context_message(context), "f lost positivity at the end of the step"));
+    cr_assert_eq(memcmp(state.f, f0, grid->size * sizeof(double)), 0);
+    gz_state_free(&state);
+    gz_integrator_destroy(integrator);
+    cr_assert_eq(gz_integrator_create(context, grid, &PROBLEM, &settings[1], &integrator), GZ_ERROR_SETTINGS);
 }
 
 /* With streaming, at equal steps: a tenth of the error of zero_defect, and order 3.5 where x resolves the wave. */

@@ -1,13 +1,16 @@
 /* Expected order: one line for each key. */
 #include "expected_order.h"
 
+#include "tableau.h"
+
 #include <math.h>
 #include <string.h>
 
 double gz_order_in_dt(const gz_integrator_settings *s) {
-    if (strcmp(s->scheme, "jko") == 0 || strcmp(s->scheme, "euler") == 0) return 1;
-    if (strcmp(s->scheme, "ssprk3") == 0) return 3;
-    if (strcmp(s->scheme, "rk4") == 0 || strcmp(s->scheme, "zero_defect4") == 0) return 4;
+    const gz_tableau *tableau = gz_tableau_find(s->scheme);
+    if (tableau) return tableau->order;
+    if (strcmp(s->scheme, "jko") == 0) return 1;
+    if (strcmp(s->scheme, "zero_defect4") == 0) return 4;
     const bool first = s->mobility_at == GZ_AT_START || s->fixed_implicitness;
     return strcmp(s->scheme, "zero_defect") == 0 && first ? 1 : 2;
 }

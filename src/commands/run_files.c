@@ -39,7 +39,8 @@ gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
                                 .fisher = s->deck->output_fisher,
                                 .certificate = s->certifier != NULL,
                                 .walls = gz_simulation_has_walls(s),
-                                .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0,
+                                .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0 ||
+                                         s->deck->integrator.zero_defect,
                                 .control = s->control != NULL};
 }
 

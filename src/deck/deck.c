@@ -10,6 +10,7 @@
 #include "first_rank.h"
 #include "plain.h"
 #include "radial_file.h"
+#include "tableau.h"
 
 #include <errno.h>
 #include <math.h>
@@ -138,6 +139,7 @@ static gz_status resolve(const gz_deck_reader *r) {
         deck->integrator.fixed_implicitness = true;
         deck->integrator.implicitness = deck->implicitness;
     }
+    if (!gz_tableau_find(deck->integrator.scheme)) deck->integrator.zero_defect = false;
     deck->integrator.never_split = deck->control_tolerance > 0 && deck->control_by == GZ_BY_THETA;
     return gz_deck_check(r);
 }

@@ -57,6 +57,12 @@ static gz_status check_time(const gz_deck_reader *r) {
             r, given(r, "time.dt_control.by"),
             "time.dt_control.by is theta, which only time.scheme zero_defect4 has; use difference or "
             "certificate");
+    if (deck->integrator.zero_defect && given(r, "time.space_form") &&
+        deck->integrator.space_form == GZ_FLUX_FORM)
+        return gz_deck_fail(
+            r, given(r, "time.space_form"),
+            "time.space_form is flux, but time.zero_defect needs the log form; leave time.space_form out");
+    if (deck->integrator.zero_defect) r->deck->integrator.space_form = GZ_LOG_FORM;
     if (fourth && deck->problem.grid.boundary == GZ_BOX && deck->problem.grid.space_dim > 0 &&
         !deck->problem.collisions_only)
         return gz_deck_fail(

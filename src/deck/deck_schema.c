@@ -3,6 +3,7 @@
 
 #include "interaction.h"
 #include "minimizer.h"
+#include "tableau.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static bool scheme_is_jko(const gz_deck *deck, const gz_component *component) {
 
 /* A jko step along a path of inner steps has many collisions, not one that could be stored. */
 static bool scheme_has_collision(const gz_deck *deck, const gz_component *component) {
-    return scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0;
+    return (scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0) ||
+           deck->integrator.zero_defect;
 }
 
 static bool scheme_is_zero_defect(const gz_deck *deck, const gz_component *component) {
@@ -64,6 +66,11 @@ static bool scheme_is_zero_defect(const gz_deck *deck, const gz_component *compo
 static bool dt_is_controlled(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return gz_integrator_is_variational(deck->integrator.scheme) && deck->control_tolerance > 0;
+}
+
+static bool scheme_has_tableau(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return gz_tableau_find(deck->integrator.scheme) != NULL;
 }
 
 static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
@@ -168,12 +175,12 @@ const gz_key gz_deck_keys[] = {
      .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
-     .words = "jko|zero_defect|zero_defect4|euler|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk",
+     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk",
      .available = gz_integrator_name, .fallback = "zero_defect",
-     .help =
-         "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
-         "order, dissipative; the others to compare with: "
-         "explicit euler, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own steps)"},
+     .help = "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
+             "order, dissipative; the others to compare with: "
+             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own "
+             "steps)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
@@ -182,6 +189,10 @@ const gz_key gz_deck_keys[] = {
     {"time.space_form", GZ_KEY_WORD, .offset = IN_DECK(integrator.space_form), .words = "flux|log",
      .fallback = "flux", .used = scheme_is_ode,
      .help = "explicit and ODE schemes: derivatives of f, or of log f"},
+    {"time.zero_defect", GZ_KEY_FLAG, .offset = IN_DECK(integrator.zero_defect), .fallback = "false",
+     .used = scheme_has_tableau,
+     .help = "euler, rk2, ssprk3, rk4: the potentials scaled so that J = 0, in the log form; f must stay "
+             "positive"},
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
      .help = "arkode_erk, cvode_bdf: relative tolerance"},

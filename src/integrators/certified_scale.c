@@ -1,6 +1,7 @@
 /* Certified scale: Newton's method on sums over the nodes, one pass over the fields a step. */
 #include "certified_scale.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double CLOSE = 0.5;     /* largest relative change of f1 by which a node closes */
@@ -14,7 +15,8 @@ typedef struct node {
 
 static node close_node(const gz_scaled_step *step, double h, double scale, size_t i) {
     const double f = step->start[i] - scale * step->rate[i] / h;
-    if (!step->f1) return (node){.f = f > 0 ? f : 0, .change = f > 0 ? 0 : f, .closed = f > 0};
+    if (!step->f1)
+        return (node){.f = f > 0 ? f : 0, .change = f > 0 ? 0 : fmin(f, -DBL_MIN), .closed = f > 0};
     const double change = f - step->f1[i];
     const bool closed = fabs(change) < CLOSE * step->f1[i];
     return (node){.f = closed ? f : step->f1[i], .change = change, .closed = closed};

@@ -6,15 +6,16 @@
 #include "clock.h"
 #include "functionals.h"
 #include "integrator_method.h"
+#include "tableau.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 static const gz_integrator_method *const METHODS[] = {
-    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko,
-    &gz_integrator_euler,       &gz_integrator_ssprk3,       &gz_integrator_rk4,
-    &gz_integrator_rkl2,        &gz_integrator_arkode_erk,   &gz_integrator_cvode_bdf};
+    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko, &gz_integrator_euler,
+    &gz_integrator_rk2,         &gz_integrator_ssprk3,       &gz_integrator_rk4, &gz_integrator_rkl2,
+    &gz_integrator_arkode_erk,  &gz_integrator_cvode_bdf};
 
 static const double SAME_DENSITY = 1e-6; /* relative difference allowed between f and exp(log f) */
 
@@ -85,6 +86,10 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     if (settings->inner_steps > 0 && method != &gz_integrator_jko)
         return gz_fail(context, GZ_ERROR_SETTINGS, "inner steps are for jko; %s has none", method->name);
     if (settings->inner_steps > 0) method = &gz_integrator_landau_jko;
+    if (settings->zero_defect && (!settings->scheme || !gz_tableau_find(settings->scheme)))
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "zero_defect is a setting of euler, rk2, ssprk3 and rk4; %s has none", method->name);
+    if (settings->zero_defect) method = &gz_integrator_certified_explicit;
     GZ_TRY(check_settings(context, settings));
     gz_integrator *s = NULL;
     gz_status status = GZ_OK;
@@ -92,6 +97,7 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     s->method = method;
     s->streams_density = method->semi_discrete && settings->space_form == GZ_FLUX_FORM;
     s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
+    if (settings->zero_defect) s->parts.settings.space_form = GZ_LOG_FORM;
     const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);

@@ -55,6 +55,7 @@ typedef struct gz_integrator_settings {
     int max_iterations;         /* iterations of the solver; 0 means 80 */
     gz_space_form space_form;   /* for members that are not variational; default the flux form */
     double ode_tolerance;       /* relative, for members that choose their steps; 0 means 1e-6 */
+    bool zero_defect;           /* euler, rk2, ssprk3, rk4: J = 0, in the log form (certified_explicit.c) */
     bool never_split; /* zero_defect4: a refused step fails, so that step control can take a smaller dt */
 } gz_integrator_settings;
 
@@ -75,8 +76,9 @@ typedef struct gz_step_report {
     double entropy_streaming;             /* dH_streaming: what the shifts did to H */
     gz_outflow left;                      /* what left through the walls of a box, minus what came in */
     double implicitness;                  /* the scalar c */
-    double theta;                         /* of zero_defect4: the scale of all potentials is 1 + theta */
-    double decrement, residual;           /* of the solver when it stopped */
+    double theta; /* of zero_defect4, and of explicit methods with zero_defect: the scale of all potentials is
+                                             1 + theta */
+    double decrement, residual; /* of the solver when it stopped */
     gz_work work;
     double estimate;                         /* estimated error of the step, if dt is controlled */
     long rejected_estimate, rejected_solver; /* earlier attempts: inaccurate, not converged */

@@ -1,31 +1,17 @@
 /* Explicit Runge-Kutta members, by ARKODE's ERKStep with these Butcher tables:
  *
- *   euler       order 1, 1 stage
- *   ssprk3      order 3, 3 stages: Shu & Osher, J. Comput. Phys. 77 (1988), 439
- *   rk4         order 4, 4 stages: Kutta's classical method
+ *   euler, rk2, ssprk3, rk4   as many stages as their order (tableau.c)
  *   arkode_erk  order 3(2), 4 stages, first same as last: Bogacki & Shampine, Appl. Math. Lett. 2 (1989),
  *               321; steps chosen from the tolerance. Collisions are diffusive, so what matters is the length
  *               of the stability interval per evaluation: 2.5/3 here, but 0.7 and 0.55 at orders 4 and 5.
  */
 #include "ode.h"
+#include "tableau.h"
 
 #include <arkode/arkode_erkstep.h>
 #include <string.h>
 
-enum { MOST_STAGES = 4, MOST_STEPS = 1000000 };
-
-typedef struct table {
-    int stages, order;
-    double c[MOST_STAGES], A[MOST_STAGES * MOST_STAGES], b[MOST_STAGES]; /* A: [stage][stage] */
-} table;
-
-static const table EULER = {1, 1, {0}, {0}, {1}};
-static const table SSPRK3 = {3, 3, {0, 1, 0.5}, {0, 0, 0, 1, 0, 0, 0.25, 0.25, 0}, {1. / 6, 1. / 6, 2. / 3}};
-static const table RK4 = {4,
-                          4,
-                          {0, 0.5, 0.5, 1},
-                          {0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 1, 0},
-                          {1. / 6, 1. / 3, 1. / 3, 1. / 6}};
+enum { MOST_STEPS = 1000000 };
 
 typedef struct runge_kutta {
     gz_ode ode;
@@ -55,9 +41,9 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static bool set_table(runge_kutta *s, const table *fixed) {
+static bool set_table(runge_kutta *s, const gz_tableau *fixed) {
     if (!fixed) return ERKStepSetTableNum(s->arkode, ARKODE_BOGACKI_SHAMPINE_4_2_3) == ARK_SUCCESS;
-    table t = *fixed;
+    gz_tableau t = *fixed;
     ARKodeButcherTable made = ARKodeButcherTable_Create(t.stages, t.order, 0, t.c, t.A, t.b, NULL);
     if (!made) return false;
     const bool well = ERKStepSetTable(s->arkode, made) == ARK_SUCCESS;
@@ -65,7 +51,7 @@ static bool set_table(runge_kutta *s, const table *fixed) {
     return well;
 }
 
-static gz_status create(const gz_integrator_parts *parts, const char *scheme, const table *fixed,
+static gz_status create(const gz_integrator_parts *parts, const char *scheme, const gz_tableau *fixed,
                         void **self) {
     runge_kutta *s = NULL;
     GZ_TRY(gz_allocate(parts->context, 1, sizeof *s, &s));
@@ -119,16 +105,8 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
     return gz_ode_end(&s->ode, status, f, log_f, false, report);
 }
 
-static gz_status create_euler(const gz_integrator_parts *parts, void **self) {
-    return create(parts, "euler", &EULER, self);
-}
-
-static gz_status create_ssprk3(const gz_integrator_parts *parts, void **self) {
-    return create(parts, "ssprk3", &SSPRK3, self);
-}
-
-static gz_status create_rk4(const gz_integrator_parts *parts, void **self) {
-    return create(parts, "rk4", &RK4, self);
+static gz_status create_fixed(const gz_integrator_parts *parts, void **self) {
+    return create(parts, parts->settings.scheme, gz_tableau_find(parts->settings.scheme), self);
 }
 
 static gz_status create_adaptive(const gz_integrator_parts *parts, void **self) {
@@ -136,11 +114,13 @@ static gz_status create_adaptive(const gz_integrator_parts *parts, void **self) 
 }
 
 const gz_integrator_method gz_integrator_euler = {
-    .name = "euler", .create = create_euler, .destroy = destroy, .collide = collide, .semi_discrete = true};
+    .name = "euler", .create = create_fixed, .destroy = destroy, .collide = collide, .semi_discrete = true};
+const gz_integrator_method gz_integrator_rk2 = {
+    .name = "rk2", .create = create_fixed, .destroy = destroy, .collide = collide, .semi_discrete = true};
 const gz_integrator_method gz_integrator_ssprk3 = {
-    .name = "ssprk3", .create = create_ssprk3, .destroy = destroy, .collide = collide, .semi_discrete = true};
+    .name = "ssprk3", .create = create_fixed, .destroy = destroy, .collide = collide, .semi_discrete = true};
 const gz_integrator_method gz_integrator_rk4 = {
-    .name = "rk4", .create = create_rk4, .destroy = destroy, .collide = collide, .semi_discrete = true};
+    .name = "rk4", .create = create_fixed, .destroy = destroy, .collide = collide, .semi_discrete = true};
 const gz_integrator_method gz_integrator_arkode_erk = {.name = "arkode_erk",
                                                        .create = create_adaptive,
                                                        .destroy = destroy,

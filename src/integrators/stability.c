@@ -95,7 +95,7 @@ double gz_stability_interval(const char *scheme) {
     static const struct {
         const char *scheme;
         double length;
-    } INTERVALS[] = {{"euler", 2}, {"ssprk3", 2.512745326618329}, {"rk4", 2.785293563405282}};
+    } INTERVALS[] = {{"euler", 2}, {"rk2", 2}, {"ssprk3", 2.512745326618329}, {"rk4", 2.785293563405282}};
     for (size_t i = 0; i < sizeof INTERVALS / sizeof *INTERVALS; i++)
         if (strcmp(INTERVALS[i].scheme, scheme) == 0) return INTERVALS[i].length;
     return 0;

@@ -50,7 +50,7 @@ typedef struct gz_ledger_settings {
     bool equilibrium; /* add the column `relative_entropy` */
     bool fisher;      /* add the columns `fisher`, `cross_fisher` */
     bool certificate; /* add the columns `A_least`, `J_least`, `J_mean` */
-    bool theta;       /* add the columns `theta`, `split` of zero_defect4 */
+    bool theta;       /* add the columns `theta`, `split` of zero_defect4 and certified explicit methods */
     bool control;     /* add the columns `estimate`, `rejected_estimate`, `rejected_solver` */
     bool walls;       /* add the columns `mass_left`, `momentum_left_*`, `energy_left` */
 } gz_ledger_settings;
