@@ -209,20 +209,29 @@ static void correct_task(const void *self, gz_block on, double *sums) {
     }
 }
 
+/* a = E W^T r and rest = r - M W a */
+static void begin(gz_deflation *s, const application *of) {
+    const size_t m = vector_count(s);
+    double t[GZ_DEFLATION_MAX];
+    gz_fields_run(s->fields, project_task, of);
+    totals(s, m, t);
+    multiply_E(s, t, s->a);
+    s->gain = gz_block_dot(t, s->a, m) * s->fields->grid->cell_volume;
+    gz_fields_run(s->fields, subtract_task, of);
+}
+
 gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal, double *rest) {
     const size_t m = vector_count(s);
-    double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
-    application of = {.s = s, .r = r, .a = a, .rest = rest, .z = z};
-    gz_fields_run(s->fields, project_task, &of);
-    totals(s, m, t);
-    multiply_E(s, t, a);
-    gz_fields_run(s->fields, subtract_task, &of);
-    goal.negligible -= gz_block_dot(t, a, m) * s->fields->grid->cell_volume; /* <r, z> without the rest's */
+    double t[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
+    application of = {.s = s, .r = r, .a = s->a, .rest = rest, .z = z};
+    if (!goal.again) begin(s, &of);
+    goal.negligible -= s->gain; /* <r, z> without the rest's */
     GZ_TRY(gz_local_solver_solve(s->local, rest, z, goal));
     gz_fields_run(s->fields, project_back_task, &of);
     totals(s, m, t);
     multiply_E(s, t, correction);
-    for (size_t j = 0; j < m; j++) a[j] -= correction[j];
+    for (size_t j = 0; j < m; j++) correction[j] = s->a[j] - correction[j];
+    of.a = correction;
     gz_fields_run(s->fields, correct_task, &of);
     return GZ_OK;
 }

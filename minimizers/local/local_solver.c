@@ -268,7 +268,7 @@ static int run_all(gz_local_solver *s, const double *b, double *x, double reduct
 static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_goal goal, bool *refined) {
     double rz = 0;
     *refined = false;
-    if (gz_ranks_any(s->grid->ranks, run_all(s, b, x, 1) < 0)) return -1;
+    if (!goal.again && gz_ranks_any(s->grid->ranks, run_all(s, b, x, 1) < 0)) return -1;
     for (size_t cell = 0; cell < s->grid->cell_count; cell++) rz += s->rz[cell] * s->grid->cell_volume;
     gz_ranks_sum(s->grid->ranks, 1, &rz);
     if (s->fresh || goal.reduction >= 1 || CRUDE * rz < goal.negligible) return 0;

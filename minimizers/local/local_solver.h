@@ -40,6 +40,9 @@ gz_status gz_local_solver_prepare(gz_local_solver *solver, const double *diag, d
 typedef struct gz_local_goal {
     double reduction;  /* of the residual in the norm of the inner preconditioner; 1 or more: z = V r */
     double negligible; /* <r, M^-1 r> below which V r is good enough */
+    bool
+        again; /* sweeps: r is what the last solution was for, with a reduction of 1: go on from there. Nothing
+                          may have happened to the mobility since */
 } gz_local_goal;
 
 /* z ~ (diag + dt K_local)^-1 r, close enough to a symmetric positive map for a flexible CG.
