@@ -156,13 +156,14 @@ static part part_of(const gz_local_solver *s, size_t cell, gz_team team) {
                   .end = rows.end * row};
 }
 
-/* <a, b> over the cell, by rows, so that it does not depend on the team. Waits for the team. */
-static double dot(gz_local_solver *s, part *on, const double *restrict a, const double *restrict b) {
+/* <a, b> over the cell: by rows where a team may share it, so that the sum does not depend on the team. Waits for the
+ * team. */
+static double dot(gz_local_solver *s, part *on, const double *a, const double *b) {
     const size_t n = s->grid->nodes, row = s->grid->stride[0];
     double *partial = s->partial + (size_t)(on->sums++ % 2) * n, total = 0;
+    if (s->grid->node_count < SMALL_CELL) return gz_block_dot(a, b, s->grid->node_count);
     for (size_t i = on->rows.begin; i < on->rows.end; i++) {
-        double sum = 0;
-        for (size_t p = i * row; p < (i + 1) * row; p++) sum += a[p] * b[p];
+        const double sum = gz_block_dot(a + i * row, b + i * row, row);
         if (on->team.size > 1)
             partial[i] = sum;
         else
