@@ -184,7 +184,7 @@ static void multiply(gz_local_solver *s, const part *on, const double *restrict 
 static bool precondition(gz_local_solver *s, const part *on, const double *r, double *z) {
     const int thread = omp_get_thread_num();
     if (s->factor) return gz_local_factor_solve(s->factor, on->cell, thread, r, z);
-    gz_local_multigrid_cycle(s->multigrid, on->cell, on->team, on->team.size > 1 ? 0 : thread, r, z);
+    gz_local_multigrid_single_cycle(s->multigrid, on->cell, on->team, on->team.size > 1 ? 0 : thread, r, z);
     return true;
 }
 

@@ -5,8 +5,8 @@
  * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
  * preconditioned by
  *
- *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): nine to thirty iterations, more at
- *           higher orders. The far tail has no weight in the energy that they minimise; in a cell where they leave
+ *   sweeps: one multigrid cycle V on nearest neighbours, in single precision (local_multigrid.h): nine to thirty
+ *           iterations, more at higher orders. The far tail has no weight in the energy that they minimise; in a cell where they leave
  *           it wrong, two to six cycles of sweeps around V solve instead (local_cycle.h). No matrix is factored
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
  *           minimisation it is made anew only when the iterations say that it has moved too far away
