@@ -170,15 +170,32 @@ static void finish_cell(const gz_local_multigrid *s, size_t cell, gz_team team, 
     if (team.rank == 0) factor_coarsest(s, cell, place);
 }
 
+/* Diagonals of the cells, and the step for which their couplings are made. */
+typedef struct preparation {
+    const gz_local_multigrid *s;
+    const double *diag;
+    double dt;
+} preparation;
+
+static void pair_task(const void *self, size_t j) {
+    const preparation *of = self;
+    const int d = of->s->grid->velocity_dim;
+    const size_t pairs = (size_t)gz_pair_count(d);
+    for (int a = 0; a < d; a++)
+        for (int b = a; b < d; b++)
+            if ((size_t)gz_pair_index(d, a, b) == j % pairs) set_pair(of->s, j / pairs, a, b, of->dt);
+}
+
+static void finish_task(const void *self, size_t cell) {
+    const preparation *of = self;
+    finish_cell(of->s, cell, GZ_ALONE, omp_get_thread_num(), of->diag);
+}
+
 void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double *diag, double dt) {
-    const int d = s->grid->velocity_dim;
-    const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(d), tasks = cells * pairs;
+    const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(s->grid->velocity_dim);
+    const preparation of = {s, diag, dt};
     if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
-#pragma omp parallel for num_threads(s->grid->threads)
-        for (size_t j = 0; j < tasks; j++)
-            for (int a = 0; a < d; a++)
-                for (int b = a; b < d; b++)
-                    if ((size_t)gz_pair_index(d, a, b) == j % pairs) set_pair(s, j / pairs, a, b, dt);
+        gz_share(s->grid->threads, cells * pairs, pair_task, &of);
         s->setups = gz_mobility_setups(s->mobility);
         s->dt = dt;
     }
@@ -187,9 +204,7 @@ void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double 
         for (size_t cell = 0; cell < cells; cell++)
             finish_cell(s, cell, (gz_team){omp_get_thread_num(), omp_get_num_threads()}, 0, diag);
     } else {
-#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1)
-        for (size_t cell = 0; cell < cells; cell++)
-            finish_cell(s, cell, GZ_ALONE, omp_get_thread_num(), diag);
+        gz_share(s->grid->threads, cells, finish_task, &of);
     }
 }
 

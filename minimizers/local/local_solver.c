@@ -42,6 +42,7 @@ struct gz_local_solver {
     double *r, *z, *p; /* [cell][node], the mobility's, whose axes are two or three; M p is where z was */
     double *third;     /* p where they are two */
     double *rz;        /* [cell]: <r, z> */
+    int *iterations;   /* [cell]: of the last phase; -1 where it failed */
     double *partial;   /* [2][rows of the first axis]: sums of a shared cell */
 };
 
@@ -53,6 +54,7 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     double *work[] = {s->third, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s->cycles);
+    gz_release(s->iterations);
     gz_release(s);
 }
 
@@ -63,6 +65,7 @@ static gz_status fill(gz_local_solver *s, bool factor) {
     s->p = s->third ? s->third : gz_mobility_scratch(s->mobility, 2);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
+    GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->iterations, &s->iterations));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->z};
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->cycles, &s->cycles));
@@ -241,28 +244,43 @@ static bool run_cell(gz_local_solver *s, size_t cell, gz_team team, const double
     return true;
 }
 
+/* One phase on all cells. */
+typedef struct phase {
+    gz_local_solver *s;
+    const double *b;
+    double *x, reduction;
+} phase;
+
+static void phase_task(const void *self, size_t cell) {
+    const phase *of = self;
+    int *iterations = &of->s->iterations[cell];
+    if (!run_cell(of->s, cell, (gz_team){0, 1}, of->b, of->x, of->reduction, iterations)) *iterations = -1;
+}
+
+/* The same by a team, which takes one cell after the other. */
+static void run_by_team(const phase *of) {
+#pragma omp parallel num_threads(of->s->team)
+    for (size_t cell = 0; cell < of->s->grid->cell_count; cell++) {
+        const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+        int iterations;
+        const bool done = run_cell(of->s, cell, team, of->b, of->x, of->reduction, &iterations);
+        if (team.rank == 0) of->s->iterations[cell] = done ? iterations : -1;
+    }
+}
+
 /* Start with right-hand side b, or (b NULL) iterate, on all cells: most iterations of a cell, -1 if any
  * failed. */
 static int run_all(gz_local_solver *s, const double *b, double *x, double reduction) {
     const size_t cells = s->grid->cell_count;
-    int most = 0, failures = 0;
-    if (s->team > 1) {
-#pragma omp parallel num_threads(s->team) reduction(max : most) reduction(+ : failures)
-        for (size_t cell = 0; cell < cells; cell++) {
-            const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
-            int iterations;
-            failures += !run_cell(s, cell, team, b, x, reduction, &iterations);
-            most = iterations > most ? iterations : most;
-        }
-    } else {
-#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1) reduction(max : most) reduction(+ : failures)
-        for (size_t cell = 0; cell < cells; cell++) {
-            int iterations;
-            failures += !run_cell(s, cell, (gz_team){0, 1}, b, x, reduction, &iterations);
-            most = iterations > most ? iterations : most;
-        }
-    }
-    return failures > 0 ? -1 : most;
+    const phase of = {s, b, x, reduction};
+    int most = 0;
+    if (s->team > 1)
+        run_by_team(&of);
+    else
+        gz_share(s->grid->threads, cells, phase_task, &of);
+    for (size_t cell = 0; cell < cells && most >= 0; cell++)
+        most = s->iterations[cell] < 0 || s->iterations[cell] > most ? s->iterations[cell] : most;
+    return most;
 }
 
 /* *refined: conjugate gradients have run. The same on all ranks. */
@@ -277,13 +295,15 @@ static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_go
     return run_all(s, NULL, x, goal.reduction > 0 ? goal.reduction : REDUCTION);
 }
 
-/* Choose the cells for cycles where the last conjugate gradients left a node with a large correction. */
-static void choose_cycles(gz_local_solver *s) {
+/* Choose a cell for cycles if the last conjugate gradients left a node with a large correction. */
+static void choose_task(const void *self, size_t cell) {
+    const gz_local_solver *s = self;
     const size_t nodes = s->grid->node_count;
-#pragma omp parallel for num_threads(s->grid->threads)
-    for (size_t cell = 0; cell < s->grid->cell_count; cell++)
-        for (size_t i = cell * nodes; i < (cell + 1) * nodes && !s->cycles[cell]; i++)
-            s->cycles[cell] = !(fabs(s->z[i]) < WRONG);
+    const double *restrict z = s->z + cell * nodes;
+    int wrong = 0;
+#pragma omp simd reduction(+ : wrong)
+    for (size_t p = 0; p < nodes; p++) wrong += !(fabs(z[p]) < WRONG);
+    s->cycles[cell] = s->cycles[cell] || wrong > 0;
 }
 
 static bool any_cycles(const gz_local_solver *s) {
@@ -296,7 +316,7 @@ static bool any_cycles(const gz_local_solver *s) {
 static gz_status solve_by_sweeps(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
     bool refined;
     solve_all(s, r, z, goal, &refined);
-    if (refined) choose_cycles(s);
+    if (refined) gz_share(s->grid->threads, s->grid->cell_count, choose_task, s);
     if (goal.reduction < 1 && any_cycles(s)) gz_local_cycle_solve(s->cycle, s->cycles, r, z);
     return GZ_OK;
 }
