@@ -1,21 +1,21 @@
-/* Fields: loops over [cell][node] arrays, and sums that do not depend on the number of threads. A loop is
- *
- *   #pragma omp parallel for num_threads(gz_field_threads(grid))   over entries that cost little, or blocks
- *   #pragma omp parallel for num_threads(grid->threads)            over items of some work: cells, logarithms
- *
- * and no more: its iterations are dealt out evenly, and no result depends on who gets which.
+/* Fields: loops over [cell][node] arrays, and sums that do not depend on the number of threads.
  *
  * A block is a run of at most GZ_BLOCK nodes of one cell. It fits the first-level cache, so that an operation
- * on several fields reads each of them once. A sum is taken in each block, then over the blocks in order,
- * then over the ranks that share the cells. The last part makes sums collective. */
+ * on several fields reads each of them once. A loop is a task that works on one block; the threads share the
+ * blocks, and no result depends on who gets which. Inside a block the compiler may work on several nodes side by
+ * side, since a block is the same for any number of threads. A sum is taken in each block, then over the blocks in
+ * order, then over the ranks that share the cells. The last part makes sums collective.
+ *
+ * Where items have some work in them (cells, pairs), a loop is a plain `#pragma omp parallel for` or gz_share. */
 #ifndef GZ_FIELDS_H
 #define GZ_FIELDS_H
 
-#include "phase_grid.h"
+#include "team.h"
 
 enum { GZ_BLOCK = 1024, GZ_FIELD_SUMS = 5 };
 
 typedef struct gz_block {
+    size_t index; /* among the blocks */
     size_t first; /* index in a field */
     size_t node;  /* index in the cell */
     size_t count;
@@ -38,6 +38,22 @@ void gz_fields_free(gz_fields *fields);
 
 gz_block gz_fields_block(const gz_fields *fields, size_t index);
 
+/* What a loop does in one block. self: the caller's. sums: [GZ_FIELD_SUMS], zero on entry; what the task adds there is
+ * the block's part of the sums. */
+typedef void gz_block_task(const void *self, gz_block on, double *sums);
+
+/* Run the task on every block. */
+void gz_fields_run(const gz_fields *fields, gz_block_task *task, const void *self);
+
+/* Run the task on every block; total[k] = cell_volume times the sum over blocks and ranks, k < count. */
+void gz_fields_sum(const gz_fields *fields, gz_block_task *task, const void *self, size_t count,
+                   double *total);
+double gz_fields_sum_one(const gz_fields *fields, gz_block_task *task, const void *self);
+
+/* The plain sums of a and of a b over `count` entries. */
+double gz_block_sum(const double *a, size_t count);
+double gz_block_dot(const double *a, const double *b, size_t count);
+
 /* cell_volume times the sum of partial[block][0] over blocks and ranks. */
 double gz_fields_total(const gz_fields *fields);
 
@@ -45,7 +61,7 @@ double gz_fields_total(const gz_fields *fields);
 void gz_fields_totals(const gz_fields *fields, size_t count, double *total);
 
 /* <a, b> = sum a b dx. */
-double gz_fields_dot(gz_fields *fields, const double *a, const double *b);
+double gz_fields_dot(const gz_fields *fields, const double *a, const double *b);
 
 /* y = a x + b y; y is not read if b = 0. */
 void gz_fields_combine(const gz_fields *fields, double a, const double *x, double b, double *y);

@@ -74,21 +74,31 @@ static void integrate_range(const integrand *in, integrate_block *block, size_t 
     }
 }
 
+/* The slices of a sum over phase space, and what they have summed. */
+typedef struct slices {
+    const integrand *in;
+    integrate_block *block;
+    size_t count;
+    gz_sum (*part)[SUMS]; /* [slice] */
+    double *least;        /* [slice] */
+} slices;
+
+static void integrate_slice(const void *self, size_t slice) {
+    const slices *s = self;
+    accumulator to = {.least = INFINITY};
+    const size_t size = s->in->grid->size, each = size / SLICES, more = size % SLICES;
+    const size_t begin = each * slice + (slice < more ? slice : more);
+    integrate_range(s->in, s->block, begin, begin + each + (slice < more ? 1 : 0), &to);
+    for (size_t k = 0; k < s->count; k++) s->part[slice][k] = total_of(&to.sum[k]);
+    s->least[slice] = to.least;
+}
+
 /* totals[k] = integral over phase space of the k-th term, k < count. Returns the least f of this rank if
  * `block` keeps track of it. */
 static double integrate(const integrand *in, integrate_block *block, size_t count, double *totals) {
     gz_sum part[SLICES][SUMS];
     double least[SLICES];
-    const size_t size = in->grid->size;
-#pragma omp parallel for num_threads(gz_field_threads(in->grid))
-    for (size_t slice = 0; slice < SLICES; slice++) {
-        accumulator to = {.least = INFINITY};
-        const size_t each = size / SLICES, more = size % SLICES;
-        const size_t begin = each * slice + (slice < more ? slice : more);
-        integrate_range(in, block, begin, begin + each + (slice < more ? 1 : 0), &to);
-        for (size_t k = 0; k < count; k++) part[slice][k] = total_of(&to.sum[k]);
-        least[slice] = to.least;
-    }
+    gz_share(gz_field_threads(in->grid), SLICES, integrate_slice, &(slices){in, block, count, part, least});
     double minimum = INFINITY;
     for (size_t slice = 0; slice < SLICES; slice++) minimum = fmin(minimum, least[slice]);
     gz_sum sum[SUMS] = {{0}};

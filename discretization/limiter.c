@@ -63,39 +63,62 @@ static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
     for (size_t cell = 0; cell < grid->cell_count; cell++) s->stiffness[cell] = most;
 }
 
-static double limit(double s, double largest) {
-    const double square = s * s / (largest * largest);
-    return 1 / sqrt(sqrt(1 + square * square));
+static inline double limit(double s, double largest) {
+    const double ratio = s * s / (largest * largest);
+    return 1 / sqrt(sqrt(1 + ratio * ratio));
+}
+
+static void begin_task(const void *self, size_t cell) {
+    const gz_limiter *s = self;
+    const size_t nodes = gz_mobility_grid(s->mobility)->node_count;
+    const double stiffness = s->stiffness[cell], *restrict levelling = s->levelling;
+    double *restrict lambda = s->lambda + cell * nodes;
+    for (size_t p = 0; p < nodes; p++) lambda[p] = limit(stiffness * levelling[p], CHANGING);
 }
 
 void gz_limiter_begin(gz_limiter *s, double dt, const double *f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     set_stiffness(s, dt, f0);
-#pragma omp parallel for num_threads(gz_field_threads(grid))
-    for (size_t i = 0; i < grid->size; i++)
-        s->lambda[i] =
-            limit(s->stiffness[i / grid->node_count] * s->levelling[i % grid->node_count], CHANGING);
+    gz_share(gz_field_threads(grid), grid->cell_count, begin_task, s);
 }
 
-/* lambda of entry i, where an explicit step would change log f by d. */
-static void refine_entry(gz_limiter *s, const gz_phase_grid *grid, size_t i, double d) {
-    const double changing = s->lambda[i],
-                 settled =
-                     limit(s->stiffness[i / grid->node_count] * s->levelling[i % grid->node_count], SETTLED),
-                 x = fabs(d) / MUCH, q = x > FAR ? 1 : x * x / (1 + x * x);
-    s->lambda[i] = settled + q * (changing - settled);
+typedef struct refinement {
+    const gz_limiter *s;
+    double dt;
+    const double *f0, *rate; /* K log f0; without f0 the rate of log f itself */
+} refinement;
+
+/* lambda where an explicit step would change log f by d. */
+static inline double refined(double changing, double settled, double d) {
+    const double x = fabs(d) / MUCH, near = x > FAR ? FAR : x, q = near * near / (1 + near * near);
+    return settled + q * (changing - settled);
+}
+
+static void refine_task(const void *self, size_t cell) {
+    const refinement *in = self;
+    const gz_phase_grid *grid = gz_mobility_grid(in->s->mobility);
+    const size_t shift = cell * grid->node_count;
+    const double stiffness = in->s->stiffness[cell],
+                 dt = in->dt, *restrict levelling = in->s->levelling, *restrict h = grid->node_volume,
+                 *restrict rate = in->rate + shift;
+    double *restrict lambda = in->s->lambda + shift;
+    if (in->f0) {
+        const double *restrict f0 = in->f0 + shift;
+        for (size_t p = 0; p < grid->node_count; p++)
+            lambda[p] = refined(lambda[p], limit(stiffness * levelling[p], SETTLED),
+                                dt * rate[p] / (h[p] * f0[p] * lambda[p]));
+    } else {
+        for (size_t p = 0; p < grid->node_count; p++)
+            lambda[p] = refined(lambda[p], limit(stiffness * levelling[p], SETTLED), dt * rate[p]);
+    }
 }
 
 void gz_limiter_refine(gz_limiter *s, double dt, const double *f0, const double *K_log_f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
-#pragma omp parallel for num_threads(gz_field_threads(grid))
-    for (size_t i = 0; i < grid->size; i++)
-        refine_entry(s, grid, i,
-                     dt * K_log_f0[i] / (grid->node_volume[i % grid->node_count] * f0[i] * s->lambda[i]));
+    gz_share(gz_field_threads(grid), grid->cell_count, refine_task, &(refinement){s, dt, f0, K_log_f0});
 }
 
 void gz_limiter_refine_by(gz_limiter *s, double dt, const double *log_rate) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
-#pragma omp parallel for num_threads(gz_field_threads(grid))
-    for (size_t i = 0; i < grid->size; i++) refine_entry(s, grid, i, dt * log_rate[i]);
+    gz_share(gz_field_threads(grid), grid->cell_count, refine_task, &(refinement){s, dt, NULL, log_rate});
 }

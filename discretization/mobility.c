@@ -76,10 +76,22 @@ static gz_rows block_rows(const gz_mobility *k, size_t block) {
     return (gz_rows){block * n / k->blocks, (block + 1) * n / k->blocks};
 }
 
+/* A task on its way through the blocks. */
+typedef struct errand {
+    gz_mobility *k;
+    gz_mobility_task run;
+    const void *in;
+    void *out;
+} errand;
+
+static void run_block(const void *self, size_t j) {
+    const errand *e = self;
+    e->run(e->k, j / e->k->blocks, block_rows(e->k, j % e->k->blocks), e->in, e->out);
+}
+
 void gz_mobility_for_blocks(gz_mobility *k, gz_mobility_task run, const void *in, void *out) {
-    const size_t count = k->grid->cell_count * k->blocks;
-#pragma omp parallel for num_threads(gz_context_threads(k->context))
-    for (size_t j = 0; j < count; j++) run(k, j / k->blocks, block_rows(k, j % k->blocks), in, out);
+    gz_share(gz_context_threads(k->context), k->grid->cell_count * k->blocks, run_block,
+             &(errand){k, run, in, out});
 }
 
 static void steepness_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
@@ -188,16 +200,26 @@ void gz_mobility_make_drift(gz_mobility *k, const double *w, gz_cell_fields *for
     for (int a = 0; a < k->grid->velocity_dim; a++) form->drift[a] = k->drift[a];
 }
 
+/* The form, applied to whole cells. */
+typedef struct application {
+    const gz_mobility *k;
+    const gz_cell_fields *form;
+    const double *w;
+    double *out;
+} application;
+
+static void apply_cell(const void *self, size_t cell) {
+    const application *of = self;
+    const size_t shift = cell * of->k->grid->node_count;
+    const gz_cell_fields fields = gz_cell_fields_at(of->k->grid, of->form, cell);
+    gz_cell_stencil_apply(&of->k->stencil, omp_get_thread_num(), &fields, of->w + shift, of->out + shift);
+}
+
 void gz_mobility_apply_form(gz_mobility *k, const gz_cell_fields *form, const double *w, double *out) {
     const size_t nodes = k->grid->node_count, cells = k->grid->cell_count, count = cells * k->blocks;
     const gz_cell_stencil *stencil = &k->stencil;
     if (k->blocks == 1) {
-#pragma omp parallel for num_threads(gz_context_threads(k->context))
-        for (size_t cell = 0; cell < cells; cell++) {
-            const gz_cell_fields fields = gz_cell_fields_at(k->grid, form, cell);
-            gz_cell_stencil_apply(stencil, omp_get_thread_num(), &fields, w + cell * nodes,
-                                  out + cell * nodes);
-        }
+        gz_share(gz_context_threads(k->context), cells, apply_cell, &(application){k, form, w, out});
         return;
     }
 #pragma omp parallel num_threads((int)count)

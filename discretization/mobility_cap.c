@@ -1,9 +1,10 @@
-/* Capped mobility: m from log f and its velocity neighbours, cell by cell. */
+/* Capped mobility: m from log f and its velocity neighbours, line by line. */
 #include "mobility_cap.h"
 
 #include "mobility_internal.h"
+#include "vector_math.h"
 
-#include <math.h>
+#include <string.h>
 
 static const double JUMP = 4;     /* up to this drop of log f to a neighbour, m = f where there is mass */
 static const double TAIL = 1e-6;  /* of a cell's largest density: nodes below belong to the tail */
@@ -12,68 +13,101 @@ static const double DEEP_STENCIL = 1e-7; /* the same for theta, whose rows reach
 static const double DROP = 2, POWER = 8; /* of the smooth minimum */
 static const double FAR = 40;            /* e^-FAR is nothing beside 1 */
 
-/* What the neighbours say of a node: the largest drop of log f to one of them, and the sum of the smooth minimum. */
+enum { PART = 128 }; /* nodes of a line that are treated side by side */
+
+/* What the neighbours say of the nodes of a part: the largest drop of log f to one of them, and E. */
 typedef struct neighbours {
-    double drop, steep;
+    double drop[PART], steep[PART];
 } neighbours;
 
-static neighbours look_around(const gz_phase_grid *grid, const double *log_f, size_t node) {
-    neighbours n = {.drop = -INFINITY};
-    for (int a = 0; a < grid->velocity_dim; a++) {
-        const size_t i = gz_phase_grid_node_index(grid, node, a), s = grid->stride[a];
-        for (int side = 0; side < 2; side++) {
-            if (i == (side ? grid->nodes - 1 : 0)) continue;
-            const double drop = log_f[node] - log_f[side ? node + s : node - s],
-                         power = POWER * (drop - DROP);
-            n.drop = fmax(n.drop, drop);
-            if (power > -FAR) n.steep += exp(fmin(power, 600)); /* 600: neither it nor a sum overflows */
-        }
+/* One neighbour of each of `count` nodes. */
+static void look(const double *restrict here, const double *restrict there, double *restrict drop,
+                 double *restrict steep, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        const double fall = here[k] - there[k], power = POWER * (fall - DROP);
+        drop[k] = fall > drop[k] ? fall : drop[k];
+        steep[k] += exp(power < -FAR  ? -FAR
+                        : power > 600 ? 600
+                                      : power); /* 600: neither it nor a sum overflows */
     }
-    return n;
+}
+
+/* All neighbours of `count` nodes, which lie side by side on a line of the last axis. */
+static void look_around(const gz_phase_grid *grid, const double *log_f, size_t node, size_t count,
+                        neighbours *n) {
+    const int last = grid->velocity_dim - 1;
+    const double *here = log_f + node;
+    for (size_t k = 0; k < count; k++) n->drop[k] = -INFINITY;
+    memset(n->steep, 0, count * sizeof *n->steep);
+    for (int a = 0; a < last; a++) {
+        const size_t i = gz_phase_grid_node_index(grid, node, a), s = grid->stride[a];
+        if (i > 0) look(here, here - s, n->drop, n->steep, count);
+        if (i < grid->nodes - 1) look(here, here + s, n->drop, n->steep, count);
+    }
+    const size_t i = gz_phase_grid_node_index(grid, node, last), first = i == 0,
+                 end = i + count == grid->nodes;
+    look(here + first, here + first - 1, n->drop + first, n->steep + first, count - first);
+    look(here, here + 1, n->drop, n->steep, count - end);
 }
 
 static double largest(const double *x, size_t count) {
     double most = x[0];
+#pragma omp simd reduction(max : most)
     for (size_t i = 1; i < count; i++) most = x[i] > most ? x[i] : most;
     return most;
 }
 
-/* u/(1 + u), u = (f/(threshold most))^2, from log f - log most. */
-static double chi(double log_f, double threshold) {
-    return 1 / (1 + exp(2 * (log(threshold) - log_f))); /* 0 where exp overflows */
+/* u/(1 + u), u = (f/(threshold most))^2, from (most/f)^2; 0 where that is infinite. */
+static inline double chi(double square, double threshold) {
+    return 1 / (1 + threshold * threshold * square);
 }
 
 /* weight + (1 - weight) x */
-static double blend(double weight, double x) {
+static inline double blend(double weight, double x) {
     return weight + (1 - weight) * x;
 }
 
-/* m/f without lambda. log_f: log f - log max f of the cell. */
-static double fraction(neighbours n, double log_f) {
-    const double mass = chi(log_f, TAIL);
-    return mass * JUMP / fmax(JUMP, n.drop) + (1 - mass) * exp(-log1p(n.steep) / POWER);
+/* m without lambda, and square = (most/f)^2. */
+static void cap(const double *restrict log_f, double most, const neighbours *n, double *restrict square,
+                double *restrict m, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        square[k] = exp(2 * (most - log_f[k]));
+        const double mass = chi(square[k], TAIL), drop = n->drop[k] > JUMP ? n->drop[k] : JUMP;
+        const double root = sqrt(sqrt(sqrt(1 + n->steep[k]))); /* POWER = 8 */
+        m[k] = exp(log_f[k]) * (mass * JUMP / drop + (1 - mass) / root);
+    }
 }
 
 typedef struct input {
     const double *log_f, *lambda;
 } input;
 
+static void cap_part(gz_mobility *k, const input *density, size_t shift, double most, size_t node,
+                     size_t count, double *m) {
+    neighbours around;
+    double square[PART];
+    const size_t first = shift + node;
+    look_around(k->grid, density->log_f + shift, node, count, &around);
+    cap(density->log_f + first, most, &around, square, m + first, count);
+    if (!density->lambda) return;
+    const double *restrict lambda = density->lambda + first;
+    for (size_t p = 0; p < count; p++) m[first + p] *= blend(chi(square[p], DEEP), lambda[p]);
+    for (int a = 0; a < k->grid->velocity_dim; a++) {
+        if (!k->theta[a]) continue;
+        double *restrict theta = k->theta[a] + first;
+        for (size_t p = 0; p < count; p++) theta[p] *= blend(chi(square[p], DEEP_STENCIL), lambda[p]);
+    }
+}
+
 /* Every block of rows looks for the largest density of its cell by itself: that costs less than waiting. */
 static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
     const gz_phase_grid *grid = k->grid;
     const input *density = in;
-    const size_t shift = cell * grid->node_count, row = grid->stride[0];
-    const double *log_f = density->log_f + shift, most = largest(log_f, grid->node_count);
-    double *m = (double *)out + shift;
-    for (size_t p = rows.begin * row; p < rows.end * row; p++) {
-        const neighbours n = look_around(grid, log_f, p);
-        m[p] = exp(log_f[p]) * fraction(n, log_f[p] - most);
-        if (!density->lambda) continue;
-        const double lambda = density->lambda[shift + p];
-        m[p] *= blend(chi(log_f[p] - most, DEEP), lambda);
-        for (int a = 0; a < grid->velocity_dim; a++)
-            if (k->theta[a]) k->theta[a][shift + p] *= blend(chi(log_f[p] - most, DEEP_STENCIL), lambda);
-    }
+    const size_t shift = cell * grid->node_count, row = grid->stride[0], n = grid->nodes;
+    const double most = largest(density->log_f + shift, grid->node_count);
+    for (size_t line = rows.begin * row; line < rows.end * row; line += n)
+        for (size_t i = 0; i < n; i += PART)
+            cap_part(k, density, shift, most, line + i, n - i < PART ? n - i : PART, out);
 }
 
 void gz_mobility_cap(gz_mobility *k, const double *log_f, const double *lambda, double *m) {

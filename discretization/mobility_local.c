@@ -67,21 +67,22 @@ static void add_line(const gz_mobility *k, const gz_cell_fields *f, int a, ptrdi
         add_same(g->saw[j] * g->saw[j], f->sawtooth[a], NULL, first, (n - degree) * s, j * s, own);
 }
 
-/* -1 at the first node of a line of axis a, 1 at its last, else 0. */
-static double end_of(const gz_phase_grid *grid, size_t node, int a) {
-    const size_t i = gz_phase_grid_node_index(grid, node, a);
-    return i == 0 ? -1 : i == grid->nodes - 1;
-}
-
-/* Add the products of two axes at nodes that are ends of lines of both. */
+/* Add the products of two axes at nodes that are ends of lines of both; in d = 3 there are four for every index of the
+ * third axis. */
 static void add_corners(const gz_mobility *k, const gz_cell_fields *f, int a, int b, const share *own) {
     const gz_phase_grid *grid = k->grid;
-    const double *T = f->tensor[gz_pair_index(grid->velocity_dim, a, b)],
-                 square = k->derivative.end[0] * k->derivative.end[0];
-    for (size_t p = own->begin; p < own->end; p++) {
-        const double sign = end_of(grid, p, a) * end_of(grid, p, b);
-        if (sign != 0) own->diagonal[p] += 2 * sign * square * f->weight[p] * T[p];
-    }
+    const int d = grid->velocity_dim;
+    const size_t last = grid->nodes - 1, count = d == 3 ? grid->nodes : 1,
+                 step = d == 3 ? grid->stride[3 - a - b] : 0;
+    const double *T = f->tensor[gz_pair_index(d, a, b)], square = k->derivative.end[0] * k->derivative.end[0];
+    for (size_t i = 0; i < count; i++)
+        for (int corner = 0; corner < 4; corner++) {
+            const bool end_a = corner & 1, end_b = corner & 2;
+            const size_t p =
+                i * step + (end_a ? last * grid->stride[a] : 0) + (end_b ? last * grid->stride[b] : 0);
+            const double sign = end_a == end_b ? 1 : -1;
+            if (p >= own->begin && p < own->end) own->diagonal[p] += 2 * sign * square * f->weight[p] * T[p];
+        }
 }
 
 static void diagonal_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {

@@ -14,8 +14,8 @@
 #include "box_streaming.h"
 #include "compensated_sum.h"
 #include "space_transform.h"
+#include "vector_math.h"
 
-#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -115,11 +115,14 @@ static void normalise_rows(double *restrict rows, size_t cells, size_t count, do
     for (size_t c = 0; c < cells; c++)
         for (size_t k = 0; k < count; k++)
             maximum[k] = rows[c * BLOCK + k] > maximum[k] ? rows[c * BLOCK + k] : maximum[k];
-    for (size_t c = 0; c < cells; c++)
+    for (size_t c = 0; c < cells; c++) {
+        double *restrict row = rows + c * BLOCK, e[BLOCK];
         for (size_t k = 0; k < count; k++) {
-            rows[c * BLOCK + k] -= maximum[k];
-            gz_sum_add(&sum[k], exp(rows[c * BLOCK + k]));
+            row[k] -= maximum[k];
+            e[k] = exp(row[k]);
         }
+        for (size_t k = 0; k < count; k++) gz_sum_add(&sum[k], e[k]);
+    }
     for (size_t k = 0; k < count; k++) mass[k] = gz_sum_value(sum[k]);
 }
 

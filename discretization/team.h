@@ -1,4 +1,6 @@
-/* Team: the threads that work together on one cell. Each calls the same function with its own rank.
+/* Team: how threads share work: the items of a loop, or one cell.
+ *
+ * The threads that work together on one cell are a team. Each calls the same function with its own rank.
  *
  * If there are at least as many cells as threads, every thread has cells of its own and is a team of one.
  * Otherwise all threads of a parallel region share a cell: each works on its share of the rows of the first
@@ -8,6 +10,13 @@
 #define GZ_TEAM_H
 
 #include "phase_grid.h"
+
+/* What a loop does with item j; self: the caller's. */
+typedef void gz_item_task(const void *self, size_t j);
+
+/* Call run(self, j) for all j < count. The calls are dealt out evenly among the threads. With one thread this is
+ * a plain loop: a parallel region costs a microsecond, as a system call ends it, even with one thread. */
+void gz_share(int threads, size_t count, gz_item_task *run, const void *self);
 
 typedef struct gz_team {
     int rank, size;

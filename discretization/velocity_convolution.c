@@ -14,6 +14,7 @@
 #include "velocity_convolution.h"
 
 #include "plans.h"
+#include "team.h"
 
 #include <fftw3.h>
 #include <omp.h>
@@ -330,19 +331,28 @@ static void backward_item(const gz_velocity_convolution *s, const job *of, size_
                   thread);
 }
 
+typedef struct whole_cells {
+    const gz_velocity_convolution *s;
+    const job *of;
+} whole_cells;
+
+/* All phases of a cell, one after the other. */
+static void whole_cell(const void *self, size_t cell) {
+    const gz_velocity_convolution *s = ((const whole_cells *)self)->s;
+    const job *of = ((const whole_cells *)self)->of;
+    const size_t thread = (size_t)omp_get_thread_num();
+    for (size_t j = 0; j < (size_t)of->inputs * s->items; j++) forward_item(s, of, cell, thread, j, thread);
+    for (size_t j = 0; j < s->chunks; j++) chunk_item(s, of, thread, j, thread);
+    for (size_t j = 0; j < (size_t)of->outputs * s->items; j++) backward_item(s, of, cell, thread, j, thread);
+}
+
 void gz_velocity_convolution_apply(gz_velocity_convolution *s, int inputs, double *const in[], int outputs,
                                    double *const out[], int symbol[GZ_MAX_DIM][GZ_MAX_DIM]) {
     const job of = {inputs, outputs, in, out, symbol};
     const size_t cells = s->grid->cell_count, forward = (size_t)inputs * s->items, chunks = s->chunks,
                  backward = (size_t)outputs * s->items;
     if (!s->shared) {
-#pragma omp parallel for num_threads(s->threads)
-        for (size_t cell = 0; cell < cells; cell++) {
-            const size_t thread = (size_t)omp_get_thread_num();
-            for (size_t j = 0; j < forward; j++) forward_item(s, &of, cell, thread, j, thread);
-            for (size_t j = 0; j < chunks; j++) chunk_item(s, &of, thread, j, thread);
-            for (size_t j = 0; j < backward; j++) backward_item(s, &of, cell, thread, j, thread);
-        }
+        gz_share(s->threads, cells, whole_cell, &(whole_cells){s, &of});
         return;
     }
 #pragma omp parallel num_threads(s->threads)

@@ -2,6 +2,7 @@
 #include "chain_rule.h"
 
 #include "implicitness.h"
+#include "vector_math.h"
 
 static const double TINY_CHANGE = 1e-26; /* E over mass at which f1 = f0 to round-off */
 static const double LARGEST_CHOICE = 0.7, LARGEST_SCALE = 1e6;
@@ -10,26 +11,27 @@ static const double WIDEST_SECANT = 4; /* secant step over E/P - c, the step of 
 static const double IMPLICIT = 0.9;    /* c above which the scale may be too short */
 static const double FAR = 0.02;        /* decrement over sqrt(mass) above which one c > IMPLICIT is enough */
 
-/* E and P of the present log f1. */
-static void take_sums(gz_chain_rule *s) {
-    const gz_fields *fields = s->fields;
-#pragma omp parallel for num_threads(fields->threads)
-    for (size_t b = 0; b < fields->blocks; b++) {
-        const gz_block block = gz_fields_block(fields, b);
-        double E = 0, P = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            const double d = s->at->log_f1[i] - s->step->log_f0[i], e = expm1(d);
-            const double hf = fields->grid->node_volume[block.node + k] * s->step->f0[i];
-            double slope;
-            P += hf * gz_psi(d, s->at->scale, &slope) * e;
-            E += hf * gz_relative_entropy_node(d, e);
-        }
-        fields->partial[b][0] = E;
-        fields->partial[b][1] = P;
+/* The sums are E and P of the present log f1. */
+static void add_sums(const void *self, gz_block on, double *sums) {
+    const gz_chain_rule *s = self;
+    const double *restrict h = s->fields->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
+                           *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = s->at->log_f1 + on.first;
+    const double scale = s->at->scale;
+    double E = 0, P = 0;
+#pragma omp simd reduction(+ : E, P)
+    for (size_t k = 0; k < on.count; k++) {
+        const double d = l1[k] - l0[k], e = expm1(d), hf = h[k] * f0[k];
+        double slope;
+        P += hf * gz_psi(d, scale, &slope) * e;
+        E += hf * gz_relative_entropy_node(d, e);
     }
+    sums[0] = E;
+    sums[1] = P;
+}
+
+static void take_sums(gz_chain_rule *s) {
     double total[2];
-    gz_fields_totals(fields, 2, total);
+    gz_fields_sum(s->fields, add_sums, s, 2, total);
     s->E = total[0];
     s->P = total[1];
 }
@@ -62,27 +64,32 @@ double gz_chain_rule_defect(const gz_chain_rule *s) {
     return s->step->rule == GZ_WEIGHT_ZERO_DEFECT ? 0 : s->at->implicitness * s->P - s->E;
 }
 
-double gz_chain_rule_slope(gz_chain_rule *s, const double *y, double more) {
-    const gz_fields *fields = s->fields;
-    const gz_convex_step *step = s->step;
-    const gz_minimum *at = s->at;
-    const double c = at->implicitness;
-#pragma omp parallel for num_threads(fields->threads)
-    for (size_t b = 0; b < fields->blocks; b++) {
-        const gz_block block = gz_fields_block(fields, b);
-        double total = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            double slope;
-            const double psi = gz_psi(at->log_f1[i] - step->log_f0[i], at->scale, &slope),
-                         rise = 1 - c * slope;
-            const double g = fields->grid->node_volume[block.node + k] *
-                             ((at->f1[i] - step->f0[i]) * rise - c * psi * at->f1[i]);
-            total += g * (y[i] + more * psi) / rise;
-        }
-        fields->partial[b][0] = total;
+typedef struct slope_input {
+    const gz_chain_rule *rule;
+    const double *y;
+    double more;
+} slope_input;
+
+static void add_slope(const void *self, gz_block on, double *sums) {
+    const slope_input *in = self;
+    const gz_chain_rule *s = in->rule;
+    const double *restrict h = s->fields->grid->node_volume + on.node, *restrict y = in->y + on.first,
+                           *restrict f0 = s->step->f0 + on.first, *restrict f1 = s->at->f1 + on.first,
+                           *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = s->at->log_f1 + on.first;
+    const double c = s->at->implicitness, scale = s->at->scale, more = in->more;
+    double total = 0;
+#pragma omp simd reduction(+ : total)
+    for (size_t k = 0; k < on.count; k++) {
+        double slope;
+        const double psi = gz_psi(l1[k] - l0[k], scale, &slope), rise = 1 - c * slope;
+        const double g = h[k] * ((f1[k] - f0[k]) * rise - c * psi * f1[k]);
+        total += g * (y[k] + more * psi) / rise;
     }
-    return gz_fields_total(fields);
+    sums[0] = total;
+}
+
+double gz_chain_rule_slope(gz_chain_rule *s, const double *y, double more) {
+    return gz_fields_sum_one(s->fields, add_slope, &(slope_input){s, y, more});
 }
 
 /* The step dc within its limits; 0 if dc is not finite. */

@@ -6,7 +6,7 @@
 static const double LARGEST_FALL = 15, LARGEST_RISE = 30;
 
 double gz_damped_change(double dl, double hf, double k) {
-    if (fabs(dl) <= 0.05) return dl;
+    if (gz_is_undamped(dl)) return dl;
     const double ratio = fmin(fmax(k, 0) / hf, 1e250);
     dl = fmin(dl, LARGEST_RISE);
     double x = dl > 0 ? fmin(dl, log1p((1 + ratio) * dl)) : dl;

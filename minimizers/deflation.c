@@ -62,12 +62,6 @@ static const double *vector(const gz_deflation *s, size_t j, gz_block block, con
     return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
 }
 
-static double block_dot(const double *restrict a, const double *restrict b, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
-    return sum;
-}
-
 /* total_j = sum of partial[block][j] over the blocks of all ranks. */
 static void totals(const gz_deflation *s, size_t count, double *total) {
     memset(total, 0, count * sizeof *total);
@@ -76,22 +70,27 @@ static void totals(const gz_deflation *s, size_t count, double *total) {
     gz_ranks_sum(s->fields->grid->ranks, count, total);
 }
 
+static void gram_task(const void *self, gz_block block, double *sums) {
+    const gz_deflation *s = self;
+    const size_t m = vector_count(s);
+    const double *restrict diag = s->diag + block.first, dt = s->dt;
+    double Mw[GZ_BLOCK], *to = s->partial + block.index * PRODUCTS;
+    (void)sums;
+    for (size_t j = 0; j < m; j++) {
+        const double *Kw, *w = vector(s, j, block, &Kw);
+        if (Kw)
+            for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i] + dt * Kw[i];
+        else
+            for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
+        for (size_t k = 0; k <= j; k++) *to++ = gz_block_dot(vector(s, k, block, NULL), Mw, block.count);
+    }
+}
+
 /* A = W^T M W. */
 static void gram(gz_deflation *s, double *A) {
     const size_t m = vector_count(s);
     double product[PRODUCTS];
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < s->fields->blocks; b++) {
-        const gz_block block = gz_fields_block(s->fields, b);
-        const double *diag = s->diag + block.first;
-        double Mw[GZ_BLOCK], *to = s->partial + b * PRODUCTS;
-        for (size_t j = 0; j < m; j++) {
-            const double *Kw, *w = vector(s, j, block, &Kw);
-            for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
-            for (size_t i = 0; Kw && i < block.count; i++) Mw[i] += s->dt * Kw[i];
-            for (size_t k = 0; k <= j; k++) *to++ = block_dot(vector(s, k, block, NULL), Mw, block.count);
-        }
-    }
+    gz_fields_run(s->fields, gram_task, s);
     totals(s, m * (m + 1) / 2, product);
     for (size_t j = 0; j < m; j++)
         for (size_t k = 0; k <= j; k++) A[j * m + k] = A[k * m + j] = product[j * (j + 1) / 2 + k];
@@ -146,57 +145,93 @@ gz_status gz_deflation_prepare(gz_deflation *s, const double *diag, double dt) {
 
 static void multiply_E(const gz_deflation *s, const double *x, double *y) {
     const size_t m = vector_count(s);
-    for (size_t j = 0; j < m; j++) y[j] = block_dot(s->E + j * m, x, m);
+    for (size_t j = 0; j < m; j++) y[j] = gz_block_dot(s->E + j * m, x, m);
+}
+
+/* An application of the preconditioner; a: [vector]. */
+typedef struct application {
+    const gz_deflation *s;
+    const double *r, *a;
+    double *rest, *z;
+} application;
+
+/* partial: W^T r */
+static void project_task(const void *self, gz_block on, double *sums) {
+    const application *of = self;
+    const gz_deflation *s = of->s;
+    (void)sums;
+    for (size_t j = 0; j < vector_count(s); j++)
+        s->partial[on.index * PRODUCTS + j] =
+            gz_block_dot(vector(s, j, on, NULL), of->r + on.first, on.count);
+}
+
+/* rest = r - M W a */
+static void subtract_task(const void *self, gz_block on, double *sums) {
+    const application *of = self;
+    const gz_deflation *s = of->s;
+    const double *restrict diag = s->diag + on.first;
+    double Wa[GZ_BLOCK], *restrict left = of->rest + on.first;
+    (void)sums;
+    for (size_t i = 0; i < on.count; i++) Wa[i] = of->a[0]; /* the first vector is 1 */
+    memcpy(left, of->r + on.first, on.count * sizeof *left);
+    for (size_t j = 1; j < vector_count(s); j++) {
+        const double *Kw, *w = vector(s, j, on, &Kw), a = of->a[j], dt_a = s->dt * a;
+        for (size_t i = 0; i < on.count; i++) Wa[i] += a * w[i];
+        for (size_t i = 0; Kw && i < on.count; i++) left[i] -= dt_a * Kw[i];
+    }
+    for (size_t i = 0; i < on.count; i++) left[i] -= diag[i] * Wa[i];
+}
+
+/* partial: (M W)^T z */
+static void project_back_task(const void *self, gz_block on, double *sums) {
+    const application *of = self;
+    const gz_deflation *s = of->s;
+    const double *restrict diag = s->diag + on.first, *restrict z = of->z + on.first;
+    double Dz[GZ_BLOCK];
+    (void)sums;
+    for (size_t i = 0; i < on.count; i++) Dz[i] = diag[i] * z[i];
+    for (size_t j = 0; j < vector_count(s); j++) {
+        const double *Kw, *w = vector(s, j, on, &Kw);
+        double sum = gz_block_dot(w, Dz, on.count);
+        if (Kw) sum += s->dt * gz_block_dot(Kw, z, on.count);
+        s->partial[on.index * PRODUCTS + j] = sum;
+    }
+}
+
+/* z += W a */
+static void correct_task(const void *self, gz_block on, double *sums) {
+    const application *of = self;
+    double *restrict z = of->z + on.first;
+    (void)sums;
+    for (size_t j = 0; j < vector_count(of->s); j++) {
+        const double *restrict w = vector(of->s, j, on, NULL), a = of->a[j];
+        for (size_t i = 0; i < on.count; i++) z[i] += a * w[i];
+    }
+}
+
+/* a = E W^T r and rest = r - M W a */
+static void begin(gz_deflation *s, const application *of) {
+    const size_t m = vector_count(s);
+    double t[GZ_DEFLATION_MAX];
+    gz_fields_run(s->fields, project_task, of);
+    totals(s, m, t);
+    multiply_E(s, t, s->a);
+    s->gain = gz_block_dot(t, s->a, m) * s->fields->grid->cell_volume;
+    gz_fields_run(s->fields, subtract_task, of);
 }
 
 gz_status gz_deflation_apply(gz_deflation *s, const double *r, double *z, gz_local_goal goal, double *rest) {
-    const size_t m = vector_count(s), blocks = s->fields->blocks;
-    double t[GZ_DEFLATION_MAX], a[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < blocks; b++) {
-        const gz_block block = gz_fields_block(s->fields, b);
-        for (size_t j = 0; j < m; j++)
-            s->partial[b * PRODUCTS + j] = block_dot(vector(s, j, block, NULL), r + block.first, block.count);
-    }
-    totals(s, m, t);
-    multiply_E(s, t, a);
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < blocks; b++) { /* rest = r - M W a */
-        const gz_block block = gz_fields_block(s->fields, b);
-        double Wa[GZ_BLOCK] = {0}, *restrict left = rest + block.first;
-        const double *restrict diag = s->diag + block.first;
-        memcpy(left, r + block.first, block.count * sizeof *left);
-        for (size_t j = 0; j < m; j++) {
-            const double *Kw, *restrict w = vector(s, j, block, &Kw);
-            for (size_t i = 0; i < block.count; i++) Wa[i] += a[j] * w[i];
-            for (size_t i = 0; Kw && i < block.count; i++) left[i] -= s->dt * a[j] * Kw[i];
-        }
-        for (size_t i = 0; i < block.count; i++) left[i] -= diag[i] * Wa[i];
-    }
-    goal.negligible -= block_dot(t, a, m) * s->fields->grid->cell_volume; /* <r, z> without the rest's */
+    const size_t m = vector_count(s);
+    double t[GZ_DEFLATION_MAX], correction[GZ_DEFLATION_MAX];
+    application of = {.s = s, .r = r, .a = s->a, .rest = rest, .z = z};
+    if (!goal.again) begin(s, &of);
+    goal.negligible -= s->gain; /* <r, z> without the rest's */
     GZ_TRY(gz_local_solver_solve(s->local, rest, z, goal));
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < blocks; b++) { /* (M W)^T z */
-        const gz_block block = gz_fields_block(s->fields, b);
-        double Dz[GZ_BLOCK];
-        for (size_t i = 0; i < block.count; i++) Dz[i] = s->diag[block.first + i] * z[block.first + i];
-        for (size_t j = 0; j < m; j++) {
-            const double *Kw, *w = vector(s, j, block, &Kw);
-            double sum = block_dot(w, Dz, block.count);
-            if (Kw) sum += s->dt * block_dot(Kw, z + block.first, block.count);
-            s->partial[b * PRODUCTS + j] = sum;
-        }
-    }
+    gz_fields_run(s->fields, project_back_task, &of);
     totals(s, m, t);
     multiply_E(s, t, correction);
-    for (size_t j = 0; j < m; j++) correction[j] = a[j] - correction[j];
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < blocks; b++) {
-        const gz_block block = gz_fields_block(s->fields, b);
-        for (size_t j = 0; j < m; j++) {
-            const double *restrict w = vector(s, j, block, NULL);
-            for (size_t i = 0; i < block.count; i++) z[block.first + i] += correction[j] * w[i];
-        }
-    }
+    for (size_t j = 0; j < m; j++) correction[j] = s->a[j] - correction[j];
+    of.a = correction;
+    gz_fields_run(s->fields, correct_task, &of);
     return GZ_OK;
 }

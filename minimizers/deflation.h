@@ -28,7 +28,8 @@ typedef struct gz_deflation {
     const double *null[GZ_DEFLATION_NULL];        /* from 1 on: v_i, |v|^2, [node], alike in all cells */
     double *y[GZ_DEFLATION_MEMORY], *Ky[GZ_DEFLATION_MEMORY]; /* [cell][node] */
     double E[GZ_DEFLATION_MAX * GZ_DEFLATION_MAX];
-    double *partial; /* [block][products of two vectors] */
+    double a[GZ_DEFLATION_MAX], gain; /* of the last r: a, and its part <a, W^T r> of <r, z> */
+    double *partial;                  /* [block][products of two vectors] */
 } gz_deflation;
 
 gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *deflation);
@@ -46,7 +47,7 @@ void gz_deflation_remember(gz_deflation *deflation, const double *y, const doubl
 gz_status gz_deflation_prepare(gz_deflation *deflation, const double *diag, double dt);
 
 /* z = the preconditioner applied to r. goal: for the local solution, but goal.negligible bounds <r, z> as a
- * whole. rest: scratch, [cell][node]. */
+ * whole. rest: scratch, [cell][node]. goal.again: r and rest are those of the last call. */
 gz_status gz_deflation_apply(gz_deflation *deflation, const double *r, double *z, gz_local_goal goal,
                              double *rest);
 

@@ -18,32 +18,43 @@ void gz_flexible_cg_free(gz_flexible_cg *cg) {
     *cg = (gz_flexible_cg){0};
 }
 
-/* <p, M p>, given K p. */
-static double curvature(gz_flexible_cg *cg, const gz_cg_system *M) {
-    gz_fields *fields = cg->fields;
-    const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp;
-    const double dt = M->dt;
-#pragma omp parallel for num_threads(fields->threads)
-    for (size_t b = 0; b < fields->blocks; b++) {
-        const gz_block block = gz_fields_block(fields, b);
-        double sum = 0;
-        for (size_t i = block.first; i < block.first + block.count; i++)
-            sum += p[i] * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
-        fields->partial[b][0] = sum;
-    }
-    return gz_fields_total(fields);
+/* An iteration's loops: x += alpha p, K x += alpha K p, r -= alpha M p. */
+typedef struct loop {
+    const gz_flexible_cg *cg;
+    const gz_cg_system *M;
+    double alpha, *x, *Kx;
+} loop;
+
+/* M p at node k of a block, given K p; diag may be NULL. */
+static inline double product(const double *diag, const double *p, double dt, const double *Kp, size_t k) {
+    return (diag ? diag[k] * p[k] : 0) + dt * Kp[k];
 }
 
-static void advance(gz_flexible_cg *cg, const gz_cg_system *M, double alpha, double *restrict x,
-                    double *restrict Kx) {
-    const gz_fields *fields = cg->fields;
-    const double *restrict diag = M->diag, *restrict p = cg->p, *restrict Kp = cg->Kp, dt = M->dt;
-    double *restrict r = cg->r;
-#pragma omp parallel for num_threads(fields->threads)
-    for (size_t i = 0; i < fields->grid->size; i++) {
-        x[i] += alpha * p[i];
-        Kx[i] += alpha * Kp[i];
-        r[i] -= alpha * ((diag ? diag[i] * p[i] : 0) + dt * Kp[i]);
+static void add_curvature(const void *self, gz_block on, double *sums) {
+    const loop *l = self;
+    const double *restrict diag = l->M->diag ? l->M->diag + on.first : NULL,
+                           *restrict p = l->cg->p + on.first, *restrict Kp = l->cg->Kp + on.first;
+    double Mp[GZ_BLOCK];
+    for (size_t k = 0; k < on.count; k++) Mp[k] = product(diag, p, l->M->dt, Kp, k);
+    sums[0] = gz_block_dot(p, Mp, on.count);
+}
+
+/* <p, M p>, given K p. */
+static double curvature(const gz_flexible_cg *cg, const gz_cg_system *M) {
+    return gz_fields_sum_one(cg->fields, add_curvature, &(loop){.cg = cg, .M = M});
+}
+
+static void advance_block(const void *self, gz_block on, double *sums) {
+    const loop *l = self;
+    const double *restrict diag = l->M->diag ? l->M->diag + on.first : NULL,
+                           *restrict p = l->cg->p + on.first, *restrict Kp = l->cg->Kp + on.first;
+    double *restrict x = l->x + on.first, *restrict Kx = l->Kx + on.first, *restrict r = l->cg->r + on.first;
+    const double alpha = l->alpha, dt = l->M->dt;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        x[k] += alpha * p[k];
+        Kx[k] += alpha * Kp[k];
+        r[k] -= alpha * product(diag, p, dt, Kp, k);
     }
 }
 
@@ -65,7 +76,7 @@ gz_status gz_flexible_cg_solve(gz_flexible_cg *cg, const gz_cg_system *M, double
         report->iterations++;
         pMp = curvature(cg, M);
         if (!(pMp > 0)) break;
-        advance(cg, M, rz / pMp, x, Kx);
+        gz_fields_run(fields, advance_block, &(loop){cg, M, rz / pMp, x, Kx});
         double *swap = cg->previous;
         cg->previous = cg->z;
         cg->z = swap;

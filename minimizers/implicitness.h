@@ -15,6 +15,7 @@
 #define GZ_IMPLICITNESS_H
 
 #include <math.h>
+#include <stddef.h>
 
 /* psi(d) and its derivative (1 - (d/s)^2) q^2. s = INFINITY gives psi = d. */
 static inline double gz_psi(double d, double s, double *slope) {
@@ -35,7 +36,7 @@ double gz_psi_change(double d, double delta, double s);
 /* The delta with delta - c (psi(d + delta) - psi(d)) = y, for c < 1. Its error is relative to y. */
 double gz_invert_change(double y, double d, double c, double s);
 
-/* The d with d - c psi(d) = target, for c < 1, found from a guess. */
-double gz_invert_potential(double target, double c, double s, double guess);
+/* The d with d - c psi(d) = w - log f0, for c < 1, at `count` nodes side by side. d: guesses on entry. */
+void gz_invert_potentials(size_t count, const double *w, const double *log_f0, double c, double s, double *d);
 
 #endif

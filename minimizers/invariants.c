@@ -56,20 +56,30 @@ static void sum_cells(const gz_invariants *s) {
     }
 }
 
+/* What the sums are of: a change and a weight, which is diag or f0. */
+typedef struct sums_input {
+    const gz_invariants *s;
+    const double *change, *weight;
+} sums_input;
+
 /* The sums for a violation: diag is h f0, mixed is sum h f0 |phi_j|, and second is not set. */
-static void sum_violation(const gz_invariants *s, gz_block on, const double *change, const double *f0,
-                          sums *to) {
-    const gz_phase_grid *grid = s->fields->grid;
+static void violation_task(const void *self, gz_block on, double *unused) {
+    const sums_input *in = self;
+    const gz_phase_grid *grid = in->s->fields->grid;
+    const double *restrict h = grid->node_volume + on.node, *restrict f0 = in->weight + on.first,
+                           *restrict change = in->change + on.first;
+    sums *to = (sums *)in->s->sums + on.index;
+    double hf[GZ_BLOCK], size[GZ_BLOCK];
+    (void)unused;
     *to = (sums){0};
-    for (size_t k = 0; k < on.count; k++) {
-        const double hf = grid->node_volume[on.node + k] * f0[on.first + k], moved = change[on.first + k];
-        to->diag += hf;
-        to->change += moved;
-        for (int j = 0; j <= grid->velocity_dim; j++) {
-            const double phi = shared_vector(grid, j)[on.node + k];
-            to->first[j] += moved * phi;
-            to->mixed[j] += hf * fabs(phi);
-        }
+    for (size_t k = 0; k < on.count; k++) hf[k] = h[k] * f0[k];
+    to->diag = gz_block_sum(hf, on.count);
+    to->change = gz_block_sum(change, on.count);
+    for (int j = 0; j <= grid->velocity_dim; j++) {
+        const double *restrict phi = shared_vector(grid, j) + on.node;
+        for (size_t k = 0; k < on.count; k++) size[k] = fabs(phi[k]);
+        to->first[j] = gz_block_dot(change, phi, on.count);
+        to->mixed[j] = gz_block_dot(hf, size, on.count);
     }
 }
 
@@ -78,9 +88,7 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
     sums *all = s->sums;
     double total[2 * SHARED + 1] = {0}, *first = total, *scale = total + SHARED, *mass = total + 2 * SHARED;
     double worst_cell = 0;
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < s->fields->blocks; b++)
-        sum_violation(s, gz_fields_block(s->fields, b), change, f0, &all[b]);
+    gz_fields_run(s->fields, violation_task, &(sums_input){s, change, f0});
     sum_cells(s);
     for (size_t c = 0; c < grid->cell_count; c++) {
         *mass += all[c].diag;
@@ -97,20 +105,42 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
     return worst;
 }
 
-static void sum_block(const gz_invariants *s, gz_block on, const double *change, const double *diag,
-                      sums *to) {
-    const gz_phase_grid *grid = s->fields->grid;
-    const int shared = grid->velocity_dim + 1;
+static void sums_task(const void *self, gz_block on, double *unused) {
+    const sums_input *in = self;
+    const gz_phase_grid *grid = in->s->fields->grid;
+    const double *restrict diag = in->weight + on.first, *restrict change = in->change + on.first;
+    sums *to = (sums *)in->s->sums + on.index;
+    double product[GZ_BLOCK];
+    (void)unused;
     *to = (sums){0};
-    for (size_t node = on.node, i = on.first; i < on.first + on.count; node++, i++) {
-        to->change += change[i];
-        to->diag += diag[i];
-        for (int j = 0; j < shared; j++) {
-            const double phi = shared_vector(grid, j)[node];
-            to->first[j] += change[i] * phi;
-            to->mixed[j] += diag[i] * phi;
-            for (int k = 0; k <= j; k++) to->second[j][k] += diag[i] * phi * shared_vector(grid, k)[node];
-        }
+    to->change = gz_block_sum(change, on.count);
+    to->diag = gz_block_sum(diag, on.count);
+    for (int j = 0; j <= grid->velocity_dim; j++) {
+        const double *restrict phi = shared_vector(grid, j) + on.node;
+        for (size_t k = 0; k < on.count; k++) product[k] = diag[k] * phi[k];
+        to->first[j] = gz_block_dot(change, phi, on.count);
+        to->mixed[j] = gz_block_sum(product, on.count);
+        for (int k = 0; k <= j; k++)
+            to->second[j][k] = gz_block_dot(product, shared_vector(grid, k) + on.node, on.count);
+    }
+}
+
+typedef struct fit_output {
+    const gz_invariants *s;
+    double *y;
+} fit_output;
+
+/* y = the fit, from the coefficients of the cell. */
+static void fit_task(const void *self, gz_block on, double *unused) {
+    const fit_output *to = self;
+    const gz_fields *fields = to->s->fields;
+    const double *a = to->s->coefficient + on.index / fields->blocks_a_cell * (SHARED + 1);
+    double *restrict y = to->y + on.first;
+    (void)unused;
+    for (size_t k = 0; k < on.count; k++) y[k] = a[0];
+    for (int j = 0; j <= fields->grid->velocity_dim; j++) {
+        const double *restrict phi = shared_vector(fields->grid, j) + on.node, factor = a[1 + j];
+        for (size_t k = 0; k < on.count; k++) y[k] += factor * phi[k];
     }
 }
 
@@ -151,27 +181,14 @@ static gz_status solve_cells(gz_invariants *s) {
 
 gz_status gz_invariants_step(gz_invariants *s, const double *change, const double *diag, double *y) {
     const gz_phase_grid *grid = s->fields->grid;
-    sums *all = s->sums;
     gz_status status;
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < s->fields->blocks; b++)
-        sum_block(s, gz_fields_block(s->fields, b), change, diag, &all[b]);
+    gz_fields_run(s->fields, sums_task, &(sums_input){s, change, diag});
     sum_cells(s);
     if (s->local)
         status = solve_cells(s);
     else
         status = solve_group(s, 0, grid->cell_count, grid->ranks);
     GZ_TRY(s->local ? gz_agree(s->fields->context, status) : status);
-#pragma omp parallel for num_threads(s->fields->threads)
-    for (size_t b = 0; b < s->fields->blocks; b++) {
-        const gz_block on = gz_fields_block(s->fields, b);
-        const double *a = s->coefficient + b / s->fields->blocks_a_cell * (SHARED + 1);
-        for (size_t k = 0; k < on.count; k++) {
-            double sum = a[0];
-            for (int j = 0; j <= grid->velocity_dim; j++)
-                sum += a[1 + j] * shared_vector(grid, j)[on.node + k];
-            y[on.first + k] = sum;
-        }
-    }
+    gz_fields_run(s->fields, fit_task, &(fit_output){s, y});
     return GZ_OK;
 }

@@ -1,7 +1,8 @@
-/* Iterate: an evaluation takes all its fields and sums from one pass over the nodes. */
+/* Iterate: an evaluation takes all its fields and sums from one pass over the nodes. Loops are tasks (fields.h). */
 #include "iterate.h"
 
 #include "implicitness.h"
+#include "vector_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,61 +32,74 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }
 
-/* rest = w without its fit by the null vectors of K with weight h f0. K rest = K w, but where f1 is nearly
- * Maxwellian, K w would spend its digits on cancelling the fit. weight: scratch. */
-static void remove_null_part(gz_iterate *s, double *weight, double *rest) {
-    const double *w = s->at->w;
-    const size_t size = s->grid->size, nodes = s->grid->node_count;
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < size; i++) {
-        weight[i] = s->grid->node_volume[i % nodes] * s->step->f0[i];
-        rest[i] = -weight[i] * w[i];
+/* weight = h f0 and rest = -weight w, in the arrays of K w and R. */
+static void weigh_task(const void *self, gz_block on, double *sums) {
+    const gz_iterate *s = self;
+    const double *restrict h = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
+                           *restrict w = s->at->w + on.first;
+    double *restrict weight = s->at->Kw + on.first, *restrict rest = s->R + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        weight[k] = h[k] * f0[k];
+        rest[k] = -weight[k] * w[k];
     }
-    const bool fitted = gz_invariants_step(&s->invariants, rest, weight, rest) == GZ_OK;
-    gz_fields_combine(&s->fields, 1, w, fitted ? -1 : 0, rest);
+}
+
+/* R = w without its fit by the null vectors of K with weight h f0. K R = K w, but where f1 is nearly Maxwellian, K w
+ * would spend its digits on cancelling the fit. K w is scratch. */
+static void remove_null_part(gz_iterate *s) {
+    gz_fields_run(&s->fields, weigh_task, s);
+    const bool fitted = gz_invariants_step(&s->invariants, s->R, s->at->Kw, s->R) == GZ_OK;
+    gz_fields_combine(&s->fields, 1, s->at->w, fitted ? -1 : 0, s->R);
+}
+
+/* w = log f1 - c psi */
+static void potential_task(const void *self, gz_block on, double *sums) {
+    const gz_iterate *s = self;
+    const double *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = s->at->log_f1 + on.first;
+    const double c = s->at->implicitness, scale = s->at->scale;
+    double *restrict w = s->at->w + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        double slope;
+        w[k] = l1[k] - c * gz_psi(l1[k] - l0[k], scale, &slope);
+    }
 }
 
 void gz_iterate_set_potential(gz_iterate *s) {
-    gz_minimum *at = s->at;
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < s->grid->size; i++) {
-        double slope;
-        const double d = at->log_f1[i] - s->step->log_f0[i];
-        at->w[i] = at->log_f1[i] - at->implicitness * gz_psi(d, at->scale, &slope);
-    }
-    remove_null_part(s, at->Kw, s->R);
-    gz_mobility_apply(s->mobility, s->R, at->Kw);
+    gz_fields_run(&s->fields, potential_task, s);
+    remove_null_part(s);
+    gz_mobility_apply(s->mobility, s->R, s->at->Kw);
     s->gathered = 0;
 }
 
-/* |x|_1 dx. */
-static double norm_1(gz_iterate *s, const double *x) {
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t b = 0; b < s->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&s->fields, b);
-        double norm = 0;
-        for (size_t i = block.first; i < block.first + block.count; i++) norm += fabs(x[i]);
-        s->fields.partial[b][0] = norm;
-    }
-    return gz_fields_total(&s->fields);
+static void norm_1_task(const void *self, gz_block on, double *sums) {
+    const double *restrict x = (const double *)self + on.first;
+    double size[GZ_BLOCK];
+    for (size_t k = 0; k < on.count; k++) size[k] = fabs(x[k]);
+    sums[0] = gz_block_sum(size, on.count);
 }
 
-/* <h f0, 1> and <h f0, log f0 - level>. */
-static void start_sums(gz_iterate *s, double level, double *mass, double *entropy) {
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t b = 0; b < s->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&s->fields, b);
-        double block_mass = 0, block_entropy = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const double hf = s->grid->node_volume[block.node + k] * s->step->f0[block.first + k];
-            block_mass += hf;
-            block_entropy += hf * (s->step->log_f0[block.first + k] - level);
-        }
-        s->fields.partial[b][0] = block_mass;
-        s->fields.partial[b][1] = block_entropy;
+/* The sums are <h f0, 1> and <h f0, log f0 - level>. */
+static void start_task(const void *self, gz_block on, double *sums) {
+    const gz_iterate *s = self;
+    const double *restrict h = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
+                           *restrict l0 = s->step->log_f0 + on.first, level = s->level;
+    double mass = 0, entropy = 0;
+#pragma omp simd reduction(+ : mass, entropy)
+    for (size_t k = 0; k < on.count; k++) {
+        const double hf = h[k] * f0[k];
+        mass += hf;
+        entropy += hf * (l0[k] - level);
     }
+    sums[0] = mass;
+    sums[1] = entropy;
+}
+
+static void start_sums(gz_iterate *s, double level, double *mass, double *entropy) {
     double total[2];
-    gz_fields_totals(&s->fields, 2, total);
+    s->level = level;
+    gz_fields_sum(&s->fields, start_task, s, 2, total);
     *mass = total[0];
     *entropy = total[1];
 }
@@ -94,8 +108,7 @@ gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum
     s->step = step;
     s->at = at;
     start_sums(s, 0, &s->mass, &at->entropy0);
-    s->level = at->entropy0 / s->mass;
-    start_sums(s, s->level, &s->mass, &s->level_entropy);
+    start_sums(s, at->entropy0 / s->mass, &s->mass, &s->level_entropy);
     if (!isfinite(s->level_entropy) || !(s->mass > 0))
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the density at the start of the step is not finite");
@@ -107,73 +120,113 @@ gz_status gz_iterate_start(gz_iterate *s, const gz_convex_step *step, gz_minimum
     return GZ_OK;
 }
 
-bool gz_iterate_evaluate(gz_iterate *s) {
-    const gz_convex_step *step = s->step;
-    gz_minimum *at = s->at;
-    const double c = at->implicitness, dt = step->dt;
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t b = 0; b < s->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&s->fields, b);
-        double total[SUMS] = {0};
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            const double h = s->grid->node_volume[block.node + k], f0 = step->f0[i];
-            const double d = at->log_f1[i] - step->log_f0[i], e = expm1(d), change = f0 * e;
-            const double f1 = d < -1 ? exp(at->log_f1[i]) : f0 + change; /* f1 never cancels to zero */
-            double slope;
-            const double psi = gz_psi(d, at->scale, &slope);
-            at->f1[i] = f1;
-            s->diag[i] = h * f1 / (1 - c * slope);
-            s->R[i] = h * change + dt * at->Kw[i];
-            total[ENTROPY_CHANGE] += h * f0 * gz_relative_entropy_node(d, e);
-            total[PSI_CHANGE] += h * psi * change;
-            total[RESIDUAL] += fabs(s->R[i]);
-            total[ENTROPY] += h * f1 * (at->log_f1[i] - s->level);
-            total[DISSIPATION] += (at->w[i] - s->level) * at->Kw[i];
-        }
-        memcpy(s->fields.partial[b], total, sizeof total);
+static void evaluate_task(const void *self, gz_block on, double *sums) {
+    const gz_iterate *s = self;
+    const gz_minimum *at = s->at;
+    const double *restrict volume = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
+                           *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = at->log_f1 + on.first,
+                           *restrict w = at->w + on.first, *restrict Kw = at->Kw + on.first;
+    double *restrict f1 = at->f1 + on.first, *restrict diag = s->diag + on.first,
+                     *restrict R = s->R + on.first;
+    const double c = at->implicitness, scale = at->scale, dt = s->step->dt, level = s->level;
+    double entropy_change = 0, psi_change = 0, residual = 0, entropy = 0, dissipation = 0;
+#pragma omp simd reduction(+ : entropy_change, psi_change, residual, entropy, dissipation)
+    for (size_t k = 0; k < on.count; k++) {
+        const double h = volume[k], d = l1[k] - l0[k], e = expm1(d), change = f0[k] * e, far = exp(l1[k]);
+        double slope;
+        const double psi = gz_psi(d, scale, &slope);
+        f1[k] = d < -1 ? far : f0[k] + change; /* it never cancels to zero */
+        diag[k] = h * f1[k] / (1 - c * slope);
+        R[k] = h * change + dt * Kw[k];
+        entropy_change += h * f0[k] * gz_relative_entropy_node(d, e);
+        psi_change += h * psi * change;
+        residual += fabs(R[k]);
+        entropy += h * f1[k] * (l1[k] - level);
+        dissipation += (w[k] - level) * Kw[k];
     }
+    sums[ENTROPY_CHANGE] = entropy_change;
+    sums[PSI_CHANGE] = psi_change;
+    sums[RESIDUAL] = residual;
+    sums[ENTROPY] = entropy;
+    sums[DISSIPATION] = dissipation;
+}
+
+bool gz_iterate_evaluate(gz_iterate *s) {
+    gz_minimum *at = s->at;
     double value[SUMS];
-    bool finite = isfinite(c);
-    gz_fields_totals(&s->fields, SUMS, value);
+    bool finite = isfinite(at->implicitness);
+    gz_fields_sum(&s->fields, evaluate_task, s, SUMS, value);
     for (int k = 0; k < SUMS; k++) finite = finite && isfinite(value[k]);
     s->chain_rule.E = value[ENTROPY_CHANGE];
     s->chain_rule.P = value[PSI_CHANGE];
     at->entropy = at->entropy0 + (value[ENTROPY] - s->level_entropy);
     at->dissipation = at->action = value[DISSIPATION];
     at->residual = value[RESIDUAL] / s->mass;
-    at->defect = value[ENTROPY] - s->level_entropy + dt * value[DISSIPATION];
+    at->defect = value[ENTROPY] - s->level_entropy + s->step->dt * value[DISSIPATION];
     return finite;
 }
 
-void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
-    gz_minimum *at = s->at;
-    const double c = at->implicitness;
-    if (Ky) s->gathered += s->step->dt * norm_1(s, Ky);
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < s->grid->size; i++) {
-        const double l0 = s->step->log_f0[i], d = at->log_f1[i] - l0;
+typedef struct step_input {
+    const gz_iterate *s;
+    const double *y, *Ky;
+} step_input;
+
+static void move_task(const void *self, gz_block on, double *sums) {
+    const step_input *in = self;
+    const gz_minimum *at = in->s->at;
+    const double *restrict l0 = in->s->step->log_f0 + on.first, *restrict y = in->y + on.first;
+    const double c = at->implicitness, scale = at->scale;
+    double *restrict w = at->w + on.first, *restrict l1 = at->log_f1 + on.first,
+                     *restrict Kw = at->Kw + on.first;
+    double d[GZ_BLOCK];
+    (void)sums;
+    if (in->Ky)
+        for (size_t k = 0; k < on.count; k++) Kw[k] += in->Ky[on.first + k];
+    for (size_t k = 0; k < on.count; k++) {
         double slope;
-        gz_psi(d, at->scale, &slope);
-        at->w[i] += y[i];
-        if (Ky) at->Kw[i] += Ky[i];
-        const double moved = gz_invert_potential(at->w[i] - l0, c, at->scale, d + y[i] / (1 - c * slope));
-        at->log_f1[i] = fmax(l0 + moved, GZ_LOG_FLOOR);
+        d[k] = l1[k] - l0[k];
+        gz_psi(d[k], scale, &slope);
+        w[k] += y[k];
+        d[k] += y[k] / (1 - c * slope);
+    }
+    gz_invert_potentials(on.count, w, l0, c, scale, d);
+    for (size_t k = 0; k < on.count; k++) {
+        const double moved = l0[k] + d[k];
+        l1[k] = moved < GZ_LOG_FLOOR ? GZ_LOG_FLOOR : moved; /* a NaN stays one */
     }
 }
 
+void gz_iterate_move(gz_iterate *s, const double *y, const double *Ky) {
+    if (Ky) s->gathered += s->step->dt * gz_fields_sum_one(&s->fields, norm_1_task, Ky);
+    gz_fields_run(&s->fields, move_task, &(step_input){s, y, Ky});
+}
+
+/* K w += diag y */
+static void add_weighted_task(const void *self, gz_block on, double *sums) {
+    const step_input *in = self;
+    const double *restrict diag = in->s->diag + on.first, *restrict y = in->y + on.first;
+    double *restrict Kw = in->s->at->Kw + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) Kw[k] += diag[k] * y[k];
+}
+
+/* R = h (f1 - f0) */
+static void change_task(const void *self, gz_block on, double *sums) {
+    const gz_iterate *s = self;
+    const double *restrict h = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
+                           *restrict f1 = s->at->f1 + on.first;
+    double *restrict change = s->R + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) change[k] = h[k] * (f1[k] - f0[k]);
+}
+
 gz_status gz_iterate_restore_invariants(gz_iterate *s, double *y) {
-    gz_minimum *at = s->at;
-    const size_t size = s->grid->size, nodes = s->grid->node_count;
-    double *change = s->R; /* h (f1 - f0), in the array of R, which the evaluation at the end sets again */
+    const double *change = s->R; /* the evaluation at the end sets R again */
     if (s->gathered > MOST_GATHERED * s->mass) gz_iterate_set_potential(s);
-    GZ_TRY(gz_invariants_step(&s->invariants, at->Kw, s->diag, y));
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < size; i++) at->Kw[i] += s->diag[i] * y[i];
+    GZ_TRY(gz_invariants_step(&s->invariants, s->at->Kw, s->diag, y));
+    gz_fields_run(&s->fields, add_weighted_task, &(step_input){.s = s, .y = y});
     for (int k = 0; k < 3; k++) {
-#pragma omp parallel for num_threads(s->fields.threads)
-        for (size_t i = 0; i < size; i++)
-            change[i] = s->grid->node_volume[i % nodes] * (at->f1[i] - s->step->f0[i]);
+        gz_fields_run(&s->fields, change_task, s);
         if (gz_invariants_violation(&s->invariants, change, s->step->f0) <= 1e-15) break;
         GZ_TRY(gz_invariants_step(&s->invariants, change, s->diag, y));
         gz_iterate_move(s, y, NULL);

@@ -55,31 +55,39 @@ static double damped_step(const gz_newton *s, size_t i, double c, double dc, dou
     return fmax(change, GZ_LOG_FLOOR - it->at->log_f1[i]);
 }
 
+/* A step to be taken: the Newton direction with the change dc of c, from the present c. */
+typedef struct taken {
+    const gz_newton *s;
+    double c, dc;
+    double *extra; /* what the damped step adds to w, [cell][node] */
+} taken;
+
+static void damped_task(const void *self, gz_block on, double *sums) {
+    const taken *step = self;
+    const gz_newton *s = step->s;
+    const gz_iterate *it = &s->iterate;
+    const gz_minimum *at = it->at;
+    for (size_t i = on.first; i < on.first + on.count; i++) {
+        double slope, linear;
+        at->log_f1[i] += damped_step(s, i, step->c, step->dc, &linear);
+        const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
+        at->w[i] += s->y[i];
+        at->Kw[i] += s->Ky[i];
+        step->extra[i] = at->log_f1[i] - (step->c + step->dc) * psi - at->w[i];
+        sums[0] += it->diag[i] * fabs(step->extra[i]);
+    }
+}
+
 /* Move log f1 by the damped step, node by node, and c by dc. Where this differs from the linear step only at
  * nodes of little mass, K_local gives the effect of the difference on K w, without a transform. K w is then
  * computed anew near the solution. */
 static void take_damped_step(gz_newton *s, double dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    const double c = at->implicitness;
     double *extra = at->f1, *K_extra = it->R; /* both are made anew when the iterate is evaluated */
-    at->implicitness = c + dc;
-#pragma omp parallel for num_threads(it->fields.threads)
-    for (size_t b = 0; b < it->fields.blocks; b++) {
-        const gz_block block = gz_fields_block(&it->fields, b);
-        double moved = 0;
-        for (size_t i = block.first; i < block.first + block.count; i++) {
-            double slope, linear;
-            at->log_f1[i] += damped_step(s, i, c, dc, &linear);
-            const double psi = gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
-            at->w[i] += s->y[i];
-            at->Kw[i] += s->Ky[i];
-            extra[i] = at->log_f1[i] - at->implicitness * psi - at->w[i];
-            moved += it->diag[i] * fabs(extra[i]);
-        }
-        it->fields.partial[b][0] = moved;
-    }
-    const double moved = gz_fields_total(&it->fields);
+    const taken step = {s, at->implicitness, dc, extra};
+    const double moved = gz_fields_sum_one(&it->fields, damped_task, &step);
+    at->implicitness += dc;
     if (!(moved < fmin(LITTLE * at->residual, LITTLE_MASS) * it->mass)) {
         gz_iterate_set_potential(it);
         return;
@@ -90,24 +98,46 @@ static void take_damped_step(gz_newton *s, double dc) {
     it->gathered = INFINITY;
 }
 
+/* True if the linear step is so short at all nodes of the block that nothing damps it. */
+static bool is_short(const taken *step, gz_block on) {
+    const gz_newton *s = step->s;
+    const gz_iterate *it = &s->iterate;
+    const double *restrict l1 = it->at->log_f1 + on.first, *restrict l0 = it->step->log_f0 + on.first,
+                           *restrict y = s->y + on.first, scale = it->at->scale, c = step->c, dc = step->dc;
+    int within = 0;
+#pragma omp simd reduction(+ : within)
+    for (size_t k = 0; k < on.count; k++) {
+        double slope;
+        const double psi = gz_psi(l1[k] - l0[k], scale, &slope), linear = (y[k] + dc * psi) / (1 - c * slope);
+        within += gz_is_undamped(linear) & (linear >= GZ_LOG_FLOOR - l1[k]);
+    }
+    return within == (int)on.count;
+}
+
+/* The sums count the nodes where damping changes the step by 0.01 and by 0.5; NaN counts. */
+static void compare_task(const void *self, gz_block on, double *sums) {
+    const taken *step = self;
+    if (is_short(step, on)) return;
+    for (size_t i = on.first; i < on.first + on.count; i++) {
+        double linear;
+        const double change = damped_step(step->s, i, step->c, step->dc, &linear),
+                     difference = fabs(change - linear);
+        sums[0] += !(difference < 0.01);
+        sums[1] += !(difference < 0.5);
+    }
+}
+
 /* Take the step y and the change dc: exactly in w, or damped node by node where the linear step cannot be
  * trusted. */
 static void update(gz_newton *s, progress *p, double dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    const double c = at->implicitness;
     s->local_diagonal = gz_mobility_local_diagonal(it->mobility);
-    bool far = false, damped = false; /* true for a NaN too */
-#pragma omp parallel for num_threads(it->fields.threads) reduction(| : far, damped)
-    for (size_t i = 0; i < it->grid->size; i++) {
-        double linear;
-        const double change = damped_step(s, i, c, dc, &linear), difference = fabs(change - linear);
-        far |= !(difference < 0.01);
-        damped |= !(difference < 0.5);
-    }
-    p->far = gz_ranks_any(it->grid->ranks, far);
-    if (!gz_ranks_any(it->grid->ranks, damped)) {
-        at->implicitness = c + dc;
+    double nodes[2]; /* where damping matters, and where it matters much */
+    gz_fields_sum(&it->fields, compare_task, &(taken){.s = s, .c = at->implicitness, .dc = dc}, 2, nodes);
+    p->far = nodes[0] > 0;
+    if (nodes[1] == 0) {
+        at->implicitness += dc;
         gz_iterate_move(it, s->y, s->Ky);
     } else {
         take_damped_step(s, dc);
@@ -115,22 +145,31 @@ static void update(gz_newton *s, progress *p, double dc) {
     if (gz_chain_rule_stretch(&it->chain_rule, GZ_CHAIN_RULE_PATIENCE)) gz_iterate_set_potential(it);
 }
 
+/* border = diag psi */
+static void border_task(const void *self, gz_block on, double *sums) {
+    const gz_newton *s = self;
+    const gz_iterate *it = &s->iterate;
+    const double *restrict l1 = it->at->log_f1 + on.first, *restrict l0 = it->step->log_f0 + on.first,
+                           *restrict diag = it->diag + on.first, scale = it->at->scale;
+    double *restrict border = s->border + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        double slope;
+        border[k] = diag[k] * gz_psi(l1[k] - l0[k], scale, &slope);
+    }
+}
+
 /* Find the Newton direction y, K y, and the change dc of c by the border. The solver has -R loaded. */
 static gz_status direction(gz_newton *s, progress *p, double *dc) {
     gz_iterate *it = &s->iterate;
     gz_minimum *at = it->at;
-    const size_t size = it->grid->size;
     const double decrement = at->decrement / sqrt(it->mass), tolerance = p->goal.decrement / sqrt(it->mass);
     const double eta = fmin(0.1, fmax(fmax(3 * decrement, 0.3 * tolerance / decrement), 1e-3));
     GZ_TRY(s->solver->solve(s->self, eta, s->y, s->Ky, &at->work.cg));
     const bool outdated = at->decrement > SLOW * p->previous_decrement;
     const bool needs_border = gz_chain_rule_applies(&it->chain_rule) && (!p->has_border || outdated);
     if (needs_border) {
-#pragma omp parallel for num_threads(it->fields.threads)
-        for (size_t i = 0; i < size; i++) {
-            double slope;
-            s->border[i] = it->diag[i] * gz_psi(at->log_f1[i] - it->step->log_f0[i], at->scale, &slope);
-        }
+        gz_fields_run(&it->fields, border_task, s);
         double squared;
         GZ_TRY(s->solver->load(s->self, -1, s->border, false, &squared));
         GZ_TRY(s->solver->solve(s->self, ROUGH, s->border, s->Kborder, &at->work.cg));

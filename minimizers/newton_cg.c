@@ -21,6 +21,7 @@ typedef struct newton_cg {
     gz_local_solver *local;
     gz_deflation deflation;
     gz_flexible_cg cg;
+    bool loaded; /* the preconditioner has been applied to cg.r crudely, and can go on from there */
 } newton_cg;
 
 static gz_status begin(void *self) {
@@ -43,13 +44,16 @@ static gz_status load(void *self, double factor, const double *field, bool sure,
     const gz_local_goal goal = {.reduction = sure ? SURE : 1};
     const gz_status status = gz_deflation_apply(&s->deflation, s->cg.r, s->cg.z, goal, s->cg.Kp);
     GZ_TRY(gz_advise(s->newton.iterate.context, status, ADVICE));
+    s->loaded = !sure && gz_local_solver_sweeps(s->local);
     *squared = gz_fields_dot(&s->newton.iterate.fields, s->cg.r, s->cg.z);
     return GZ_OK;
 }
 
 static gz_status precondition(void *self, double *r, double *z, double rest, double enough) {
     newton_cg *s = self;
-    const gz_local_goal goal = {.reduction = fmin(fmax(0.3 * rest, 3e-4), 0.1), .negligible = enough};
+    const gz_local_goal goal = {
+        .reduction = fmin(fmax(0.3 * rest, 3e-4), 0.1), .negligible = enough, .again = s->loaded};
+    s->loaded = false;
     return gz_deflation_apply(&s->deflation, r, z, goal, s->cg.Kp);
 }
 

@@ -58,12 +58,15 @@ bool gz_stopping_tail_is_right(const gz_stopping *s) {
     const gz_phase_grid *grid = it->grid;
     if (it->step->relative || it->step->rule == GZ_WEIGHT_JKO || it->at->work.newton >= s->most) return true;
     double most = 0, left = 0;
-#pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : most)
-    for (size_t i = 0; i < grid->size; i++) most = fmax(most, it->at->f1[i]);
+    const double *restrict f1 = it->at->f1, *restrict R = it->R, *restrict diag = it->diag;
+#pragma omp parallel for simd num_threads(gz_field_threads(grid)) reduction(max : most)
+    for (size_t i = 0; i < grid->size; i++) most = f1[i] > most ? f1[i] : most;
     gz_ranks_most(grid->ranks, 1, &most);
-#pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : left)
-    for (size_t i = 0; i < grid->size; i++)
-        if (it->at->f1[i] > TAIL * most) left = fmax(left, fabs(it->R[i]) / it->diag[i]);
+#pragma omp parallel for simd num_threads(gz_field_threads(grid)) reduction(max : left)
+    for (size_t i = 0; i < grid->size; i++) {
+        const double change = f1[i] > TAIL * most ? fabs(R[i]) / diag[i] : 0;
+        left = change > left ? change : left;
+    }
     gz_ranks_most(grid->ranks, 1, &left);
     return left < LEFT;
 }

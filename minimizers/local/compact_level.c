@@ -20,8 +20,9 @@ gz_status gz_compact_level_init(gz_context *context, int dim, size_t cells, size
     }
     l->margin = l->stride[0] + l->stride[1];
     const size_t size = l->margin + cells * l->nodes;
-    GZ_TRY(gz_allocate(context, (1 + (size_t)l->terms) * size, sizeof(double), &l->memory));
-    l->inverse = l->memory + l->margin;
+    GZ_TRY(gz_allocate(context, (2 + (size_t)l->terms) * size, sizeof(double), &l->memory));
+    l->diagonal = l->memory + l->margin;
+    l->inverse = l->diagonal + size;
     for (int k = 0; k < l->terms; k++) l->coupling[k] = l->inverse + (size_t)(k + 1) * size;
     int k = 0;
     for (; k < dim; k++) l->distance[k] = (ptrdiff_t)l->stride[k];
@@ -75,14 +76,17 @@ void gz_compact_level_set(const gz_compact_level *l, size_t cell, int a, int b, 
 void gz_compact_level_finish(const gz_compact_level *l, size_t cell, gz_rows rows, const double *diag) {
     const size_t first = rows.begin * l->stride[0], shift = cell * l->nodes + first;
     const ptrdiff_t count = (ptrdiff_t)((rows.end - rows.begin) * l->stride[0]);
-    double *restrict D = l->inverse + shift;
+    double *restrict D = l->diagonal + shift, *restrict inverse = l->inverse + shift;
     memcpy(D, diag + first, (size_t)count * sizeof *D);
     for (int a = 0; a < l->dim; a++) {
         const double *edge = l->coupling[a] + shift;
         const ptrdiff_t s = l->distance[a];
         for (ptrdiff_t p = 0; p < count; p++) D[p] -= edge[p] + edge[p - s];
     }
-    for (ptrdiff_t p = 0; p < count; p++) D[p] = D[p] > 0 ? 1 / D[p] : 1;
+    for (ptrdiff_t p = 0; p < count; p++) {
+        D[p] = D[p] > 0 ? D[p] : 1;
+        inverse[p] = 1 / D[p];
+    }
 }
 
 /* The part of (B x)_p that couples p with p + s and p - s, which may lie in the margin. */
@@ -116,18 +120,35 @@ void gz_compact_level_residual(const gz_compact_level *l, size_t cell, gz_rows r
     const size_t end = rows.end * l->stride[0];
     for (size_t first = rows.begin * l->stride[0]; first < end; first += CHUNK) {
         const size_t count = end - first < CHUNK ? end - first : CHUNK;
-        const double *restrict inverse = l->inverse + cell * l->nodes + first, *restrict own = x + first;
+        const double *restrict D = l->diagonal + cell * l->nodes + first, *restrict own = x + first;
         double product[CHUNK];
         multiply(l, cell, first, count, x, product);
-        for (size_t p = 0; p < count; p++) out[first + p] = b[first + p] - product[p] - own[p] / inverse[p];
+        for (size_t p = 0; p < count; p++) out[first + p] = b[first + p] - product[p] - D[p] * own[p];
     }
+}
+
+/* The first step is t = first D^-1 b, the second one x = keep t + step D^-1 (b - B t). */
+typedef struct polynomial {
+    double first, keep, step;
+} polynomial;
+
+static polynomial chebyshev(void) {
+    const double middle = (HIGH + LOW) / 2, half = (HIGH - LOW) / 2, sigma = middle / half;
+    const double rho = 1 / (2 * sigma - 1 / sigma);
+    return (polynomial){.first = 1 / middle, .keep = 1 + rho / sigma, .step = 2 * rho / half};
+}
+
+void gz_compact_level_smoother(double *of_b, double *of_product) {
+    const polynomial p = chebyshev();
+    *of_b = p.keep * p.first + p.step * (1 - p.first);
+    *of_product = p.step * p.first;
 }
 
 void gz_compact_level_smooth_begin(const gz_compact_level *l, size_t cell, gz_rows rows, const double *b,
                                    double *t) {
     const size_t first = rows.begin * l->stride[0], end = rows.end * l->stride[0];
     const double *restrict inverse = l->inverse + cell * l->nodes;
-    const double factor = 2 / (HIGH + LOW);
+    const double factor = chebyshev().first;
     for (size_t p = first; p < end; p++) t[p] = factor * inverse[p] * b[p];
 }
 
@@ -143,8 +164,7 @@ static inline void advance(bool add, double keep, double step, const double *res
 
 void gz_compact_level_smooth_end(const gz_compact_level *l, size_t cell, gz_rows rows, const double *b,
                                  const double *t, bool add, double *x) {
-    const double middle = (HIGH + LOW) / 2, half = (HIGH - LOW) / 2, sigma = middle / half;
-    const double rho = 1 / (2 * sigma - 1 / sigma), keep = 1 + rho / sigma, step = 2 * rho / half;
+    const double keep = chebyshev().keep, step = chebyshev().step;
     const size_t end = rows.end * l->stride[0];
     for (size_t first = rows.begin * l->stride[0]; first < end; first += CHUNK) {
         const size_t count = end - first < CHUNK ? end - first : CHUNK;

@@ -27,7 +27,7 @@ typedef struct gz_compact_level {
     double spacing;
     int terms; /* d^2: d edges, then two diagonals for each a < b */
     /* [cell][node] each, after `margin` zeros: */
-    double *inverse;                    /* 1/D of the diagonal of B, 1 where there is no measure */
+    double *diagonal, *inverse;         /* D, the diagonal of B, and 1/D; 1 where there is no measure */
     double *coupling[GZ_COMPACT_TERMS]; /* entry of B between a node and the node `distance` later */
     ptrdiff_t distance[GZ_COMPACT_TERMS];
     double *memory;
@@ -56,5 +56,8 @@ void gz_compact_level_smooth_begin(const gz_compact_level *level, size_t cell, g
                                    double *t);
 void gz_compact_level_smooth_end(const gz_compact_level *level, size_t cell, gz_rows rows, const double *b,
                                  const double *t, bool add, double *x);
+
+/* Both steps in one: x = of_b D^-1 b - of_product D^-1 (B - D) D^-1 b. */
+void gz_compact_level_smoother(double *of_b, double *of_product);
 
 #endif

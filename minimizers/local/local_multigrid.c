@@ -1,53 +1,28 @@
 /* Local multigrid: the levels of a cell lie beside each other in the work of a place, fields with margins of
  * zeros, and the coarsest level is solved by a dense Cholesky factor. One thread takes a whole cell, or the
  * threads of a team share its rows and wait for each other between the parts of a cycle. */
-#include "local_multigrid.h"
-
-#include "compact_level.h"
-#include "level_transfer.h"
+#include "local_multigrid_internal.h"
 
 #include <math.h>
 #include <omp.h>
 #include <string.h>
 
-enum {
-    MAX_LEVELS = 24,
-    COARSEST = 3,      /* nodes an axis of the level that is solved */
-    SMALL_LEVEL = 1000 /* nodes below which one thread is faster than several */
-};
-
-static const gz_team ALONE = {0, 1};
+enum { COARSEST = 3 }; /* nodes an axis of the level that is solved */
 
 static const double FLOOR = 1e-12; /* of a pivot over its diagonal entry */
 
-/* Arrays of one level, [node], with margins. */
-enum { FIELD_B, FIELD_X, FIELD_T, FIELD_RESIDUAL, FIELDS };
-typedef struct level_work {
-    double *field[FIELDS];
-} level_work;
-
-struct gz_local_multigrid {
-    gz_context *context;
-    const gz_mobility *mobility;
-    const gz_phase_grid *grid;
-    int levels;
-    gz_compact_level level[MAX_LEVELS];
-    gz_level_transfer transfer[MAX_LEVELS]; /* [l]: between levels l and l + 1 */
-    double *factor;                         /* [cell][row][column]: L of the coarsest B = L L^T */
-    level_work *work;                       /* [place][level] */
-    double *memory;                         /* of all work arrays */
-    size_t scratch_size;
-    double *scratch; /* [thread][scratch_size] */
-    size_t setups;   /* of the mobility when the couplings were made, and their dt */
-    double dt;
-};
-
 void gz_local_multigrid_destroy(gz_local_multigrid *s) {
     if (!s) return;
-    for (int l = 0; l < s->levels; l++) gz_compact_level_free(&s->level[l]);
+    for (int l = 0; l < s->levels; l++) {
+        gz_compact_level_free(&s->level[l]);
+        gz_single_level_free(&s->single[l]);
+    }
     double *arrays[] = {s->factor, s->memory, s->scratch};
+    float *singles[] = {s->single_memory, s->single_scratch};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) gz_release(singles[i]);
     gz_release(s->work);
+    gz_release(s->large);
     gz_release(s);
 }
 
@@ -57,6 +32,7 @@ static gz_status make_levels(gz_local_multigrid *s) {
     for (size_t n = grid->nodes;; n = (n | 1) / 2 + 1, spacing *= 2) {
         gz_compact_level *level = &s->level[s->levels++];
         GZ_TRY(gz_compact_level_init(s->context, grid->velocity_dim, grid->cell_count, n, spacing, level));
+        GZ_TRY(gz_single_level_init(s->context, level, grid->cell_count, &s->single[s->levels - 1]));
         if (s->levels > 1)
             s->transfer[s->levels - 2] =
                 (gz_level_transfer){grid->velocity_dim, s->level[s->levels - 2].n, level->n};
@@ -66,18 +42,28 @@ static gz_status make_levels(gz_local_multigrid *s) {
 
 static gz_status make_work(gz_local_multigrid *s) {
     const size_t threads = (size_t)gz_context_threads(s->context), coarsest = s->level[s->levels - 1].nodes;
-    size_t a_place = 0;
-    for (int l = 0; l < s->levels; l++) a_place += FIELDS * (s->level[l].nodes + 2 * s->level[l].margin);
+    size_t a_place = 0, singles = 0;
+    for (int l = 0; l < s->levels; l++) {
+        a_place += FIELDS * (s->level[l].nodes + 2 * s->level[l].margin);
+        singles += SINGLES * gz_single_level_field(&s->single[l]);
+    }
     s->scratch_size = gz_level_transfer_scratch(&s->transfer[0]);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count * coarsest * coarsest, sizeof(double), &s->factor));
     GZ_TRY(gz_allocate(s->context, threads * (size_t)s->levels, sizeof *s->work, &s->work));
     GZ_TRY(gz_allocate(s->context, threads * a_place, sizeof(double), &s->memory));
     GZ_TRY(gz_allocate(s->context, threads * s->scratch_size, sizeof(double), &s->scratch));
+    GZ_TRY(gz_allocate(s->context, threads * singles, sizeof(float), &s->single_memory));
+    GZ_TRY(gz_allocate(s->context, threads * s->scratch_size, sizeof(float), &s->single_scratch));
+    GZ_TRY(gz_allocate(s->context, threads, sizeof *s->large, &s->large));
     double *next = s->memory;
+    float *single = s->single_memory;
     for (size_t w = 0; w < threads * (size_t)s->levels; w++) {
         const gz_compact_level *level = &s->level[w % (size_t)s->levels];
         for (int k = 0; k < FIELDS; k++, next += level->nodes + 2 * level->margin)
             s->work[w].field[k] = next + level->margin;
+        const gz_single_level *of = &s->single[w % (size_t)s->levels];
+        for (int k = 0; k < SINGLES; k++, single += gz_single_level_field(of))
+            s->work[w].single[k] = single + of->margin;
     }
     return GZ_OK;
 }
@@ -100,18 +86,8 @@ gz_status gz_local_multigrid_create(gz_context *context, const gz_mobility *mobi
     return GZ_OK;
 }
 
-static double *field_of(const gz_local_multigrid *s, int place, int level, int field) {
-    return s->work[(size_t)place * (size_t)s->levels + (size_t)level].field[field];
-}
-
-static double *scratch_of(const gz_local_multigrid *s) {
-    return s->scratch + (size_t)omp_get_thread_num() * s->scratch_size;
-}
-
-/* Copy rows of the first axis, line by line, from lines of `n` values `from` apart to lines `to` apart: the
- * finest level may have one node more an axis than the grid. */
-static void copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *in, size_t from, double *out,
-                       size_t to) {
+void gz_multigrid_copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *in, size_t from,
+                             double *out, size_t to) {
     const size_t n = s->grid->nodes, lines = s->grid->stride[0] / n;
     const size_t in_row = s->grid->velocity_dim == 3 ? from * from : from,
                  out_row = s->grid->velocity_dim == 3 ? to * to : to;
@@ -124,13 +100,13 @@ static void copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *
 
 /* A field of the grid's nodes, summed for every level by P^T, into a field of the place. */
 static void sum_on_levels(const gz_local_multigrid *s, gz_team team, int place, const double *in, int field) {
-    double *scratch = scratch_of(s), *own = field_of(s, place, 0, field);
+    double *scratch = gz_multigrid_scratch(s), *own = gz_multigrid_field(s, place, 0, field);
     const gz_rows rows = gz_team_share(team, s->level[0].n);
     const size_t row = s->level[0].stride[0];
     memset(own + rows.begin * row, 0, (rows.end - rows.begin) * row * sizeof *own);
-    copy_lines(s, rows, in, s->grid->nodes, own, s->level[0].n);
+    gz_multigrid_copy_lines(s, rows, in, s->grid->nodes, own, s->level[0].n);
     for (int l = 1; l < s->levels; l++) {
-        double *next = field_of(s, place, l, field);
+        double *next = gz_multigrid_field(s, place, l, field);
         gz_team_wait(team);
         gz_level_restrict(&s->transfer[l - 1], gz_team_share(team, s->level[l].n), own, next, scratch);
         own = next;
@@ -151,19 +127,19 @@ static void set_product(const gz_local_multigrid *s, size_t cell, int a, int b, 
 /* Couplings of a cell by one entry of the tensor. */
 static void set_pair(const gz_local_multigrid *s, size_t cell, int a, int b, double dt) {
     const int thread = omp_get_thread_num();
-    double *product = field_of(s, thread, 0, FIELD_RESIDUAL);
+    double *product = gz_multigrid_field(s, thread, 0, FIELD_RESIDUAL);
     set_product(s, cell, a, b, dt, product);
-    sum_on_levels(s, ALONE, thread, product, FIELD_X);
+    sum_on_levels(s, GZ_ALONE, thread, product, FIELD_X);
     for (int l = 0; l < s->levels; l++)
-        gz_compact_level_set(&s->level[l], cell, a, b, field_of(s, thread, l, FIELD_X));
+        gz_compact_level_set(&s->level[l], cell, a, b, gz_multigrid_field(s, thread, l, FIELD_X));
 }
 
 /* L L^T = B of the coarsest level, from products with unit vectors. */
 static void factor_coarsest(const gz_local_multigrid *s, size_t cell, int place) {
     const gz_compact_level *level = &s->level[s->levels - 1];
     const size_t n = level->nodes;
-    double *L = s->factor + cell * n * n, *x = field_of(s, place, s->levels - 1, FIELD_X),
-           *zero = field_of(s, place, s->levels - 1, FIELD_T);
+    double *L = s->factor + cell * n * n, *x = gz_multigrid_field(s, place, s->levels - 1, FIELD_X),
+           *zero = gz_multigrid_field(s, place, s->levels - 1, FIELD_T);
     memset(x, 0, n * sizeof *x);
     memset(zero, 0, n * sizeof *zero);
     for (size_t i = 0; i < n; i++) {
@@ -187,20 +163,39 @@ static void finish_cell(const gz_local_multigrid *s, size_t cell, gz_team team, 
     gz_team_wait(team);
     for (int l = 0; l < s->levels; l++)
         gz_compact_level_finish(&s->level[l], cell, gz_team_share(team, s->level[l].n),
-                                field_of(s, place, l, FIELD_X));
+                                gz_multigrid_field(s, place, l, FIELD_X));
     gz_team_wait(team);
+    for (int l = 0; l < s->levels; l++)
+        gz_single_level_set(&s->single[l], &s->level[l], cell, gz_team_share(team, s->single[l].blocks));
     if (team.rank == 0) factor_coarsest(s, cell, place);
 }
 
+/* Diagonals of the cells, and the step for which their couplings are made. */
+typedef struct preparation {
+    const gz_local_multigrid *s;
+    const double *diag;
+    double dt;
+} preparation;
+
+static void pair_task(const void *self, size_t j) {
+    const preparation *of = self;
+    const int d = of->s->grid->velocity_dim;
+    const size_t pairs = (size_t)gz_pair_count(d);
+    for (int a = 0; a < d; a++)
+        for (int b = a; b < d; b++)
+            if ((size_t)gz_pair_index(d, a, b) == j % pairs) set_pair(of->s, j / pairs, a, b, of->dt);
+}
+
+static void finish_task(const void *self, size_t cell) {
+    const preparation *of = self;
+    finish_cell(of->s, cell, GZ_ALONE, omp_get_thread_num(), of->diag);
+}
+
 void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double *diag, double dt) {
-    const int d = s->grid->velocity_dim;
-    const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(d), tasks = cells * pairs;
+    const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(s->grid->velocity_dim);
+    const preparation of = {s, diag, dt};
     if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
-#pragma omp parallel for num_threads(s->grid->threads)
-        for (size_t j = 0; j < tasks; j++)
-            for (int a = 0; a < d; a++)
-                for (int b = a; b < d; b++)
-                    if ((size_t)gz_pair_index(d, a, b) == j % pairs) set_pair(s, j / pairs, a, b, dt);
+        gz_share(s->grid->threads, cells * pairs, pair_task, &of);
         s->setups = gz_mobility_setups(s->mobility);
         s->dt = dt;
     }
@@ -209,14 +204,13 @@ void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double 
         for (size_t cell = 0; cell < cells; cell++)
             finish_cell(s, cell, (gz_team){omp_get_thread_num(), omp_get_num_threads()}, 0, diag);
     } else {
-#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1)
-        for (size_t cell = 0; cell < cells; cell++) finish_cell(s, cell, ALONE, omp_get_thread_num(), diag);
+        gz_share(s->grid->threads, cells, finish_task, &of);
     }
 }
 
 /* --- cycle --- */
 
-static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const double *b, double *x) {
+void gz_multigrid_solve_coarsest(const gz_local_multigrid *s, size_t cell, const double *b, double *x) {
     const size_t n = s->level[s->levels - 1].nodes;
     const double *L = s->factor + cell * n * n;
     for (size_t i = 0; i < n; i++) {
@@ -234,16 +228,18 @@ static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const doubl
 /* x of level l for b, of which each member has its own rows; x is complete after the next wait. */
 static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team, int place) {
     const gz_compact_level *level = &s->level[l], *coarse = level + 1;
-    double *b = field_of(s, place, l, FIELD_B), *x = field_of(s, place, l, FIELD_X),
-           *t = field_of(s, place, l, FIELD_T), *residual = field_of(s, place, l, FIELD_RESIDUAL);
+    double *b = gz_multigrid_field(s, place, l, FIELD_B), *x = gz_multigrid_field(s, place, l, FIELD_X),
+           *t = gz_multigrid_field(s, place, l, FIELD_T),
+           *residual = gz_multigrid_field(s, place, l, FIELD_RESIDUAL);
     if (l == s->levels - 1) {
-        solve_coarsest(s, cell, b, x);
+        gz_multigrid_solve_coarsest(s, cell, b, x);
         return;
     }
-    double *coarse_b = field_of(s, place, l + 1, FIELD_B), *coarse_x = field_of(s, place, l + 1, FIELD_X);
+    double *coarse_b = gz_multigrid_field(s, place, l + 1, FIELD_B),
+           *coarse_x = gz_multigrid_field(s, place, l + 1, FIELD_X);
     const gz_level_transfer *transfer = &s->transfer[l];
     const gz_rows rows = gz_team_share(team, level->n), coarse_rows = gz_team_share(team, coarse->n);
-    double *scratch = scratch_of(s);
+    double *scratch = gz_multigrid_scratch(s);
     gz_compact_level_smooth_begin(level, cell, rows, b, t);
     gz_team_wait(team);
     gz_compact_level_smooth_end(level, cell, rows, b, t, false, x);
@@ -255,7 +251,7 @@ static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team,
         cycle(s, cell, l + 1, team, place);
     } else {
         gz_team_wait(team);
-        if (team.rank == 0) cycle(s, cell, l + 1, ALONE, place);
+        if (team.rank == 0) cycle(s, cell, l + 1, GZ_ALONE, place);
     }
     gz_team_wait(team);
     gz_level_prolong_add(transfer, rows, coarse_x, x, scratch);
@@ -271,8 +267,9 @@ void gz_local_multigrid_cycle(const gz_local_multigrid *s, size_t cell, gz_team 
     const gz_compact_level *level = &s->level[0];
     const size_t n = s->grid->nodes, N = level->n;
     const gz_rows rows = gz_team_share(team, N);
-    copy_lines(s, rows, r, n, field_of(s, place, 0, FIELD_B), N); /* beyond the grid it stays zero */
+    gz_multigrid_copy_lines(s, rows, r, n, gz_multigrid_field(s, place, 0, FIELD_B),
+                            N); /* beyond the grid it stays zero */
     cycle(s, cell, 0, team, place);
-    copy_lines(s, rows, field_of(s, place, 0, FIELD_X), N, z, n);
+    gz_multigrid_copy_lines(s, rows, gz_multigrid_field(s, place, 0, FIELD_X), N, z, n);
     if (N != n) gz_team_wait(team); /* the caller's shares are of n rows */
 }

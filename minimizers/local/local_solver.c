@@ -42,6 +42,7 @@ struct gz_local_solver {
     double *r, *z, *p; /* [cell][node], the mobility's, whose axes are two or three; M p is where z was */
     double *third;     /* p where they are two */
     double *rz;        /* [cell]: <r, z> */
+    int *iterations;   /* [cell]: of the last phase; -1 where it failed */
     double *partial;   /* [2][rows of the first axis]: sums of a shared cell */
 };
 
@@ -53,6 +54,7 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     double *work[] = {s->third, s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s->cycles);
+    gz_release(s->iterations);
     gz_release(s);
 }
 
@@ -63,6 +65,7 @@ static gz_status fill(gz_local_solver *s, bool factor) {
     s->p = s->third ? s->third : gz_mobility_scratch(s->mobility, 2);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
+    GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->iterations, &s->iterations));
     if (factor) return gz_local_factor_create(s->context, s->mobility, &s->factor);
     double *const shared[] = {s->r, s->p, s->z};
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->cycles, &s->cycles));
@@ -156,13 +159,14 @@ static part part_of(const gz_local_solver *s, size_t cell, gz_team team) {
                   .end = rows.end * row};
 }
 
-/* <a, b> over the cell, by rows, so that it does not depend on the team. Waits for the team. */
-static double dot(gz_local_solver *s, part *on, const double *restrict a, const double *restrict b) {
+/* <a, b> over the cell: by rows where a team may share it, so that the sum does not depend on the team. Waits for the
+ * team. */
+static double dot(gz_local_solver *s, part *on, const double *a, const double *b) {
     const size_t n = s->grid->nodes, row = s->grid->stride[0];
     double *partial = s->partial + (size_t)(on->sums++ % 2) * n, total = 0;
+    if (s->grid->node_count < SMALL_CELL) return gz_block_dot(a, b, s->grid->node_count);
     for (size_t i = on->rows.begin; i < on->rows.end; i++) {
-        double sum = 0;
-        for (size_t p = i * row; p < (i + 1) * row; p++) sum += a[p] * b[p];
+        const double sum = gz_block_dot(a + i * row, b + i * row, row);
         if (on->team.size > 1)
             partial[i] = sum;
         else
@@ -183,7 +187,7 @@ static void multiply(gz_local_solver *s, const part *on, const double *restrict 
 static bool precondition(gz_local_solver *s, const part *on, const double *r, double *z) {
     const int thread = omp_get_thread_num();
     if (s->factor) return gz_local_factor_solve(s->factor, on->cell, thread, r, z);
-    gz_local_multigrid_cycle(s->multigrid, on->cell, on->team, on->team.size > 1 ? 0 : thread, r, z);
+    gz_local_multigrid_single_cycle(s->multigrid, on->cell, on->team, on->team.size > 1 ? 0 : thread, r, z);
     return true;
 }
 
@@ -240,35 +244,50 @@ static bool run_cell(gz_local_solver *s, size_t cell, gz_team team, const double
     return true;
 }
 
+/* One phase on all cells. */
+typedef struct phase {
+    gz_local_solver *s;
+    const double *b;
+    double *x, reduction;
+} phase;
+
+static void phase_task(const void *self, size_t cell) {
+    const phase *of = self;
+    int *iterations = &of->s->iterations[cell];
+    if (!run_cell(of->s, cell, (gz_team){0, 1}, of->b, of->x, of->reduction, iterations)) *iterations = -1;
+}
+
+/* The same by a team, which takes one cell after the other. */
+static void run_by_team(const phase *of) {
+#pragma omp parallel num_threads(of->s->team)
+    for (size_t cell = 0; cell < of->s->grid->cell_count; cell++) {
+        const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
+        int iterations;
+        const bool done = run_cell(of->s, cell, team, of->b, of->x, of->reduction, &iterations);
+        if (team.rank == 0) of->s->iterations[cell] = done ? iterations : -1;
+    }
+}
+
 /* Start with right-hand side b, or (b NULL) iterate, on all cells: most iterations of a cell, -1 if any
  * failed. */
 static int run_all(gz_local_solver *s, const double *b, double *x, double reduction) {
     const size_t cells = s->grid->cell_count;
-    int most = 0, failures = 0;
-    if (s->team > 1) {
-#pragma omp parallel num_threads(s->team) reduction(max : most) reduction(+ : failures)
-        for (size_t cell = 0; cell < cells; cell++) {
-            const gz_team team = {omp_get_thread_num(), omp_get_num_threads()};
-            int iterations;
-            failures += !run_cell(s, cell, team, b, x, reduction, &iterations);
-            most = iterations > most ? iterations : most;
-        }
-    } else {
-#pragma omp parallel for num_threads(cells > 1 ? s->grid->threads : 1) reduction(max : most) reduction(+ : failures)
-        for (size_t cell = 0; cell < cells; cell++) {
-            int iterations;
-            failures += !run_cell(s, cell, (gz_team){0, 1}, b, x, reduction, &iterations);
-            most = iterations > most ? iterations : most;
-        }
-    }
-    return failures > 0 ? -1 : most;
+    const phase of = {s, b, x, reduction};
+    int most = 0;
+    if (s->team > 1)
+        run_by_team(&of);
+    else
+        gz_share(s->grid->threads, cells, phase_task, &of);
+    for (size_t cell = 0; cell < cells && most >= 0; cell++)
+        most = s->iterations[cell] < 0 || s->iterations[cell] > most ? s->iterations[cell] : most;
+    return most;
 }
 
 /* *refined: conjugate gradients have run. The same on all ranks. */
 static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_goal goal, bool *refined) {
     double rz = 0;
     *refined = false;
-    if (gz_ranks_any(s->grid->ranks, run_all(s, b, x, 1) < 0)) return -1;
+    if (!goal.again && gz_ranks_any(s->grid->ranks, run_all(s, b, x, 1) < 0)) return -1;
     for (size_t cell = 0; cell < s->grid->cell_count; cell++) rz += s->rz[cell] * s->grid->cell_volume;
     gz_ranks_sum(s->grid->ranks, 1, &rz);
     if (s->fresh || goal.reduction >= 1 || CRUDE * rz < goal.negligible) return 0;
@@ -276,13 +295,15 @@ static int solve_all(gz_local_solver *s, const double *b, double *x, gz_local_go
     return run_all(s, NULL, x, goal.reduction > 0 ? goal.reduction : REDUCTION);
 }
 
-/* Choose the cells for cycles where the last conjugate gradients left a node with a large correction. */
-static void choose_cycles(gz_local_solver *s) {
+/* Choose a cell for cycles if the last conjugate gradients left a node with a large correction. */
+static void choose_task(const void *self, size_t cell) {
+    const gz_local_solver *s = self;
     const size_t nodes = s->grid->node_count;
-#pragma omp parallel for num_threads(s->grid->threads)
-    for (size_t cell = 0; cell < s->grid->cell_count; cell++)
-        for (size_t i = cell * nodes; i < (cell + 1) * nodes && !s->cycles[cell]; i++)
-            s->cycles[cell] = !(fabs(s->z[i]) < WRONG);
+    const double *restrict z = s->z + cell * nodes;
+    int wrong = 0;
+#pragma omp simd reduction(+ : wrong)
+    for (size_t p = 0; p < nodes; p++) wrong += !(fabs(z[p]) < WRONG);
+    s->cycles[cell] = s->cycles[cell] || wrong > 0;
 }
 
 static bool any_cycles(const gz_local_solver *s) {
@@ -295,7 +316,7 @@ static bool any_cycles(const gz_local_solver *s) {
 static gz_status solve_by_sweeps(gz_local_solver *s, const double *r, double *z, gz_local_goal goal) {
     bool refined;
     solve_all(s, r, z, goal, &refined);
-    if (refined) choose_cycles(s);
+    if (refined) gz_share(s->grid->threads, s->grid->cell_count, choose_task, s);
     if (goal.reduction < 1 && any_cycles(s)) gz_local_cycle_solve(s->cycle, s->cycles, r, z);
     return GZ_OK;
 }

@@ -5,8 +5,8 @@
  * over the x cells, a stencil in v that costs a fraction of K. Conjugate gradients on it, cell by cell, are
  * preconditioned by
  *
- *   sweeps: one multigrid cycle V on nearest neighbours (local_multigrid.h): nine to thirty iterations, more at
- *           higher orders. The far tail has no weight in the energy that they minimise; in a cell where they leave
+ *   sweeps: one multigrid cycle V on nearest neighbours, in single precision (local_multigrid.h): nine to thirty
+ *           iterations, more at higher orders. The far tail has no weight in the energy that they minimise; in a cell where they leave
  *           it wrong, two to six cycles of sweeps around V solve instead (local_cycle.h). No matrix is factored
  *   factor: a sparse Cholesky factor of every cell (CHOLMOD, d = 2), kept while it serves: within one
  *           minimisation it is made anew only when the iterations say that it has moved too far away
@@ -40,6 +40,9 @@ gz_status gz_local_solver_prepare(gz_local_solver *solver, const double *diag, d
 typedef struct gz_local_goal {
     double reduction;  /* of the residual in the norm of the inner preconditioner; 1 or more: z = V r */
     double negligible; /* <r, M^-1 r> below which V r is good enough */
+    bool
+        again; /* sweeps: r is what the last solution was for, with a reduction of 1: go on from there. Nothing
+                          may have happened to the mobility since */
 } gz_local_goal;
 
 /* z ~ (diag + dt K_local)^-1 r, close enough to a symmetric positive map for a flexible CG.

@@ -7,9 +7,9 @@
 #include "functionals.h"
 #include "integrator_method.h"
 #include "tableau.h"
+#include "vector_math.h"
 
 #include <float.h>
-#include <math.h>
 #include <string.h>
 
 static const gz_integrator_method *const METHODS[] = {
@@ -165,14 +165,15 @@ gz_status gz_integrator_grazing_rate(gz_integrator *s, size_t stage, gz_grazing_
  * finite and belong together. They are advanced side by side, so in a long run they may part by round-off. */
 static gz_status check_state(const gz_integrator *s, const gz_state *state, const char *when) {
     const gz_phase_grid *grid = s->parts.grid;
+    const bool streams_density = s->streams_density;
     size_t first = grid->size;
-#pragma omp parallel for num_threads(grid->threads) reduction(min : first)
+#pragma omp parallel for simd num_threads(grid->threads) reduction(min : first)
     for (size_t i = 0; i < grid->size; i++) {
         const double f = state->f[i], log_f = state->log_f[i];
-        const bool sound =
-            isfinite(f) && (s->streams_density ||
-                            (f > 0 && isfinite(log_f) && fabs(exp(log_f) - f) <= SAME_DENSITY * f + DBL_MIN));
-        if (!sound && i < first) first = i;
+        const bool same = (f > 0) & (fabs(exp(log_f) - f) <= SAME_DENSITY * f + DBL_MIN) &
+                          (fabs(log_f) <= DBL_MAX),
+                   sound = (fabs(f) <= DBL_MAX) & (streams_density | same);
+        first = !sound & (i < first) ? i : first;
     }
     gz_status status = GZ_OK;
     if (first < grid->size)
@@ -193,9 +194,13 @@ static void move(gz_integrator *s, double t, gz_state *state) {
     } else {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
 #pragma omp parallel for num_threads(grid->threads)
-        for (size_t i = 0; i < grid->size; i++) {
-            if (state->log_f[i] < GZ_LOG_FLOOR) state->log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
-            state->f[i] = exp(state->log_f[i]);
+        for (size_t cell = 0; cell < grid->cell_count; cell++) {
+            double *restrict f = state->f + cell * grid->node_count, *restrict l = state->log_f +
+                                                                                   cell * grid->node_count;
+            for (size_t p = 0; p < grid->node_count; p++) {
+                l[p] = l[p] < GZ_LOG_FLOOR ? GZ_LOG_FLOOR : l[p]; /* a NaN stays one */
+                f[p] = exp(l[p]);
+            }
         }
     }
 }

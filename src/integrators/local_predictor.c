@@ -4,8 +4,8 @@
 
 #include "damping.h"
 #include "functionals.h"
+#include "vector_math.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Reductions of the residual in the norm of the inner preconditioner: of the first pass, of all passes together (more than
@@ -61,69 +61,105 @@ gz_status gz_local_predictor_create(gz_context *context, gz_mobility *mobility, 
     return status;
 }
 
+/* One equation of the prediction; all arrays [cell][node]. */
+typedef struct equation {
+    const gz_local_predictor *s;
+    const gz_convex_step *step;
+    double tau;
+    const double *local, *K_log_f0; /* diagonal of K_local; K log f0 */
+    double *b, *d, *x;              /* right-hand side, solution, change of log f so far */
+} equation;
+
+/* r = b - (diag d + tau r), where r holds K_local d */
+static void residual_task(const void *self, gz_block on, double *sums) {
+    const equation *of = self;
+    const double *restrict diag = of->s->diag + on.first, *restrict b = of->b + on.first,
+                           *restrict d = of->d + on.first, tau = of->tau;
+    double *restrict r = of->s->r + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) r[k] = b[k] - (diag[k] * d[k] + tau * r[k]);
+}
+
 /* Solve (diag + tau K_local) d = b to round-off. */
-static gz_status solve_exactly(gz_local_predictor *s, double tau, const double *restrict b,
-                               double *restrict d) {
-    const size_t size = s->fields.grid->size;
-    double *restrict r = s->r, *restrict diag = s->diag;
+static gz_status solve_exactly(gz_local_predictor *s, const equation *of) {
+    const size_t bytes = s->fields.grid->size * sizeof(double);
     gz_local_goal goal = {.reduction = EXACT};
-    GZ_TRY(gz_local_solver_prepare(s->local, diag, tau, true));
-    memset(d, 0, size * sizeof *d);
-    memcpy(r, b, size * sizeof *r);
+    GZ_TRY(gz_local_solver_prepare(s->local, s->diag, of->tau, true));
+    memset(of->d, 0, bytes);
+    memcpy(s->r, of->b, bytes);
     for (int pass = 0; pass < MOST_PASSES; pass++) {
         GZ_TRY(gz_go_on(s->fields.context));
-        GZ_TRY(gz_local_solver_solve(s->local, r, s->z, goal));
-        const double left = gz_fields_dot(&s->fields, r, s->z);
-        gz_fields_combine(&s->fields, 1, s->z, 1, d);
+        GZ_TRY(gz_local_solver_solve(s->local, s->r, s->z, goal));
+        const double left = gz_fields_dot(&s->fields, s->r, s->z);
+        gz_fields_combine(&s->fields, 1, s->z, 1, of->d);
         if (!(left > goal.negligible)) break; /* also if it is not a number, which the step reports */
         if (pass == 0) goal = (gz_local_goal){.reduction = AGAIN, .negligible = ENOUGH * ENOUGH * left};
-        gz_mobility_apply_local(s->mobility, d, r);
-#pragma omp parallel for num_threads(s->fields.threads)
-        for (size_t i = 0; i < size; i++) r[i] = b[i] - (diag[i] * d[i] + tau * r[i]);
+        gz_mobility_apply_local(s->mobility, of->d, s->r);
+        gz_fields_run(&s->fields, residual_task, of);
     }
     return GZ_OK;
 }
 
-/* x moves by the damped change for the linear step d, whose matrix has the diagonal part diag. Returns true if
- * that differs much from d at some node. Ranks decide together. */
-static bool move(const gz_local_predictor *s, double tau, const double *restrict d, double *restrict x) {
-    const gz_phase_grid *grid = s->fields.grid;
-    const double *local = gz_mobility_local_diagonal(s->mobility);
-    bool far = false;
-#pragma omp parallel for num_threads(grid->threads) reduction(| : far)
-    for (size_t i = 0; i < grid->size; i++) {
-        const double change = gz_damped_change(d[i], s->diag[i], tau * local[i]);
-        x[i] += change;
-        far |= fabs(change - d[i]) > MUCH;
+/* x moves by the damped change for the linear step d, whose matrix has the diagonal part diag. The sum counts the nodes where
+ * that differs much from d. */
+static void move_task(const void *self, gz_block on, double *sums) {
+    const equation *of = self;
+    for (size_t i = on.first; i < on.first + on.count; i++) {
+        const double change = gz_damped_change(of->d[i], of->s->diag[i], of->tau * of->local[i]);
+        of->x[i] += change;
+        sums[0] += fabs(change - of->d[i]) > MUCH;
     }
-    return gz_ranks_any(grid->ranks, far);
+}
+
+/* diag and b at the present x, where b holds K_local x */
+static void equation_task(const void *self, gz_block on, double *sums) {
+    const equation *of = self;
+    const double *restrict h = of->s->fields.grid->node_volume + on.node,
+                           *restrict f0 = of->step->f0 + on.first, *restrict x = of->x + on.first,
+                           *restrict K = of->K_log_f0 + on.first, tau = of->tau;
+    double *restrict diag = of->s->diag + on.first, *restrict b = of->b + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        const double hf0 = h[k] * f0[k], e = expm1(x[k]);
+        diag[k] = hf0 * (1 + e);
+        b[k] = -(hf0 * e + tau * (K[k] + b[k]));
+    }
+}
+
+/* b = |e^x - 1|; x becomes log f */
+static void result_task(const void *self, gz_block on, double *sums) {
+    const equation *of = self;
+    const double *restrict l0 = of->step->log_f0 + on.first;
+    double *restrict b = of->b + on.first, *restrict x = of->x + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        b[k] = fabs(expm1(x[k]));
+        x[k] += l0[k];
+        if (x[k] < GZ_LOG_FLOOR) x[k] = GZ_LOG_FLOOR; /* a NaN stays one */
+    }
 }
 
 gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step *step, gz_minimum *at,
                                      double *change) {
     const gz_phase_grid *grid = s->fields.grid;
-    const double tau = step->dt / 2;
-    double *b = at->w, *d = at->f1, *K_log_f0 = at->Kw, *x = at->log_f1;
-    gz_mobility_apply(s->mobility, step->log_f0, K_log_f0);
-    memset(x, 0, grid->size * sizeof *x);
-    bool far = true;
-    for (int k = 0; k < MOST_MOVES && far; k++) {
-        gz_mobility_apply_local(s->mobility, x, b);
-#pragma omp parallel for num_threads(s->fields.threads)
-        for (size_t i = 0; i < grid->size; i++) {
-            const double hf0 = grid->node_volume[i % grid->node_count] * step->f0[i], e = expm1(x[i]);
-            s->diag[i] = hf0 * (1 + e);
-            b[i] = -(hf0 * e + tau * (K_log_f0[i] + b[i]));
-        }
-        GZ_TRY(gz_advise(s->fields.context, solve_exactly(s, tau, b, d), ADVICE));
-        far = move(s, tau, d, x);
+    gz_mobility_apply(s->mobility, step->log_f0, at->Kw);
+    const equation of = {.s = s,
+                         .step = step,
+                         .tau = step->dt / 2,
+                         .local = gz_mobility_local_diagonal(s->mobility),
+                         .K_log_f0 = at->Kw,
+                         .b = at->w,
+                         .d = at->f1,
+                         .x = at->log_f1};
+    memset(of.x, 0, grid->size * sizeof *of.x);
+    double far = 1;
+    for (int k = 0; k < MOST_MOVES && far > 0; k++) {
+        gz_mobility_apply_local(s->mobility, of.x, of.b);
+        gz_fields_run(&s->fields, equation_task, &of);
+        GZ_TRY(gz_advise(s->fields.context, solve_exactly(s, &of), ADVICE));
+        far = gz_fields_sum_one(&s->fields, move_task, &of);
     }
-#pragma omp parallel for num_threads(s->fields.threads)
-    for (size_t i = 0; i < grid->size; i++) {
-        b[i] = fabs(expm1(x[i]));
-        x[i] += step->log_f0[i];
-        if (x[i] < GZ_LOG_FLOOR) x[i] = GZ_LOG_FLOOR; /* a NaN stays one */
-    }
-    *change = gz_integral(grid, step->f0, b) / gz_integral(grid, step->f0, NULL);
+    gz_fields_run(&s->fields, result_task, &of);
+    *change = gz_integral(grid, step->f0, of.b) / gz_integral(grid, step->f0, NULL);
     return GZ_OK;
 }
