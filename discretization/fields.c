@@ -1,6 +1,8 @@
 /* Fields: blocks and reproducible sums. */
 #include "fields.h"
 
+#include "vector_math.h"
+
 #include <string.h>
 
 enum {
@@ -136,4 +138,21 @@ static void combine_task(const void *self, gz_block on, double *sums) {
 
 void gz_fields_combine(const gz_fields *fields, double a, const double *x, double b, double *y) {
     gz_fields_run(fields, combine_task, &(combination){a, b, x, y});
+}
+
+typedef struct density {
+    const double *h, *log_f;
+    double *mass;
+} density;
+
+static void mass_task(const void *self, gz_block on, double *sums) {
+    const density *in = self;
+    const double *restrict h = in->h + on.node, *restrict log_f = in->log_f + on.first;
+    double *restrict mass = in->mass + on.first;
+    (void)sums;
+    for (size_t i = 0; i < on.count; i++) mass[i] = h[i] * exp(log_f[i]);
+}
+
+void gz_fields_mass(const gz_fields *s, const double *log_f, double *mass) {
+    gz_fields_run(s, mass_task, &(density){s->grid->node_volume, log_f, mass});
 }

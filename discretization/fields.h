@@ -63,6 +63,9 @@ void gz_fields_totals(const gz_fields *fields, size_t count, double *total);
 /* <a, b> = sum a b dx. */
 double gz_fields_dot(const gz_fields *fields, const double *a, const double *b);
 
+/* mass = h exp(log_f). */
+void gz_fields_mass(const gz_fields *fields, const double *log_f, double *mass);
+
 /* y = a x + b y; y is not read if b = 0. */
 void gz_fields_combine(const gz_fields *fields, double a, const double *x, double b, double *y);
 

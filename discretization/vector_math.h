@@ -1,4 +1,4 @@
-/* Vector mathematics: exp, expm1 and log1p in loops that the compiler vectorises.
+/* Vector mathematics: exp, expm1, log and log1p in loops that the compiler vectorises.
  *
  * glibc has these functions for several values at a time (libmvec, errors up to 4 units in the last place); the
  * compiler may call them from a loop of any file that includes this header. Elsewhere a loop calls the plain
@@ -17,6 +17,8 @@ double exp(double x);
 double expm1(double x);
 #    pragma omp declare simd notinbranch
 double log1p(double x);
+#    pragma omp declare simd notinbranch
+double log(double x);
 #endif
 
 #endif

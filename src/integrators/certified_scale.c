@@ -1,8 +1,9 @@
 /* Certified scale: Newton's method on sums over the nodes, one pass over the fields a step. */
 #include "certified_scale.h"
 
+#include "vector_math.h"
+
 #include <float.h>
-#include <math.h>
 
 static const double CLOSE = 0.5;     /* largest relative change of f1 by which a node closes */
 static const double SETTLED = 1e-16; /* step of theta */
@@ -22,29 +23,40 @@ static node close_node(const gz_scaled_step *step, double h, double scale, size_
     return (node){.f = closed ? f : step->f1[i], .change = change, .closed = closed};
 }
 
+typedef struct trial {
+    const gz_phase_grid *grid;
+    const gz_scaled_step *step;
+    double factor; /* 1 + theta */
+} trial;
+
+/* sums: H(f1) - H(s), sum of G (log f1 + 1) over closed nodes, |R|_1, its open part, sum h s. */
+static void trial_task(const void *self, gz_block on, double *sums) {
+    const trial *in = self;
+    const gz_scaled_step *step = in->step;
+    const double *h = in->grid->node_volume + on.node;
+    node at[GZ_BLOCK];
+    double log_f[GZ_BLOCK];
+    for (size_t k = 0; k < on.count; k++) {
+        at[k] = close_node(step, h[k], step->dt * in->factor, on.first + k);
+        log_f[k] = at[k].f > 0 ? at[k].f : 1;
+    }
+    for (size_t k = 0; k < on.count; k++) log_f[k] = log(log_f[k]);
+    for (size_t k = 0; k < on.count; k++) {
+        const size_t i = on.first + k;
+        sums[0] += h[k] * (at[k].f * log_f[k] - step->start[i] * step->log_start[i]);
+        sums[1] += at[k].closed ? step->rate[i] * (log_f[k] + 1) : 0;
+        sums[2] += h[k] * fabs(at[k].change);
+        sums[3] += at[k].closed ? 0 : h[k] * fabs(at[k].change);
+        sums[4] += h[k] * step->start[i];
+    }
+}
+
 /* J of scale->theta, and *slope = dJ/dtheta, *mass = sum h s. */
 static void evaluate(gz_fields *fields, const gz_scaled_step *step, gz_certified_scale *scale, double *slope,
                      double *mass) {
     const double factor = 1 + scale->theta;
-#pragma omp parallel for num_threads(fields->threads)
-    for (size_t b = 0; b < fields->blocks; b++) {
-        const gz_block block = gz_fields_block(fields, b);
-        double *sums = fields->partial[b], H = 0, turn = 0, all = 0, open = 0, start = 0;
-        for (size_t k = 0; k < block.count; k++) {
-            const size_t i = block.first + k;
-            const double h = fields->grid->node_volume[block.node + k];
-            const node at = close_node(step, h, step->dt * factor, i);
-            const double log_f = at.f > 0 ? log(at.f) : 0;
-            H += h * (at.f * log_f - step->start[i] * step->log_start[i]);
-            if (at.closed) turn += step->rate[i] * (log_f + 1);
-            all += h * fabs(at.change);
-            if (!at.closed) open += h * fabs(at.change);
-            start += h * step->start[i];
-        }
-        sums[0] = H, sums[1] = turn, sums[2] = all, sums[3] = open, sums[4] = start;
-    }
     double total[5];
-    gz_fields_totals(fields, 5, total);
+    gz_fields_sum(fields, trial_task, &(trial){fields->grid, step, factor}, 5, total);
     scale->entropy_change = total[0];
     scale->defect = total[0] + step->dt * factor * factor * step->dissipation;
     scale->residual = total[2];

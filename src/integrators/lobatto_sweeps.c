@@ -29,13 +29,6 @@ static const double INNER = 1e-3; /* reduction by the local solver */
 
 static const char ADVICE[] = "use a smaller dt";
 
-/* hf = h exp(log_f). */
-static void take_mass(const gz_lobatto *s, const double *log_f, double *hf) {
-    const gz_phase_grid *grid = s->fields.grid;
-#pragma omp parallel for num_threads(grid->threads)
-    for (size_t i = 0; i < grid->size; i++) hf[i] = grid->node_volume[i % grid->node_count] * exp(log_f[i]);
-}
-
 /* d ~ (h f_i + tau K)^-1 r. scratch[0] is overwritten. */
 static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const double *r, double *d) {
     GZ_TRY(gz_go_on(s->parts->context));
@@ -88,8 +81,9 @@ static gz_status begin(gz_lobatto *s, const double *f0) {
         gz_lobatto_row *row = &s->row[k];
         gz_stream_log(&s->streaming, TIME[k] * s->dt, s->log_f0, row->start);
         gz_stream_rate(&s->streaming, TIME[k] * s->dt, s->F0, s->log_f0, row->start, row->rate0);
-#pragma omp parallel for num_threads(s->fields.grid->threads)
-        for (size_t i = 0; i < s->fields.grid->size; i++) row->f0[i] = exp(row->start[i]);
+        gz_fields_mass(&s->fields, row->start, row->f0);
+        for (size_t i = 0; i < s->fields.grid->size; i++)
+            row->f0[i] /= s->fields.grid->node_volume[i % s->fields.grid->node_count];
     }
     return GZ_OK;
 }
@@ -99,7 +93,7 @@ static gz_status sweep_first(gz_lobatto *s) {
     const size_t size = s->fields.grid->size;
     gz_lobatto_row *end = &s->row[END];
     double *r = end->residual, *d = s->scratch[1], *x = s->scratch[2];
-    take_mass(s, s->log_f0, end->hf);
+    gz_fields_mass(&s->fields, s->log_f0, end->hf);
     for (size_t i = 0; i < size; i++) r[i] = -s->dt / 2 * s->F0[i];
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];
@@ -159,7 +153,7 @@ static void evaluate(gz_lobatto *s, int sweep) {
         }
         if (sweep <= UPDATES)
             gz_tail_rule_set(&s->tail, k == END ? GZ_STAGE_END : GZ_STAGE_MIDDLE, row->log_m, row->mobility);
-        take_mass(s, row->log_f, row->hf);
+        gz_fields_mass(&s->fields, row->log_f, row->hf);
         row->product = apply(s, row->mobility, row->log_f, row->rate);
     }
 }
@@ -263,7 +257,7 @@ static gz_status solve_end(gz_lobatto *s) {
         GZ_TRY(solve(s, end, tau, r, d));
         for (size_t i = 0; i < size; i++) d[i] += end->log_f[i];
         move(s, end, tau, end->log_f, d, end->log_f);
-        take_mass(s, end->log_f, end->hf);
+        gz_fields_mass(&s->fields, end->log_f, end->hf);
         end->product = apply(s, end->mobility, end->log_f, rate);
         for (size_t i = 0; i < size; i++) {
             s->mean_rate[i] += WEIGHT[2] * (rate[i] - end->rate[i]);

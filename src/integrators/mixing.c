@@ -63,11 +63,6 @@ static double product(gz_mixing *s, int j, int k) {
     return total;
 }
 
-static void take_weight(const gz_phase_grid *grid, const double *x, double *weight) {
-#pragma omp parallel for num_threads(grid->threads)
-    for (size_t i = 0; i < grid->size; i++) weight[i] = grid->node_volume[i % grid->node_count] * exp(x[i]);
-}
-
 /* Solve the normal equations A a = b of n rows by Cholesky's method, A in its lower half. A row that depends
  * on those before it gets a = 0. */
 static void solve(int n, double A[GZ_MIXING_DEPTH][GZ_MIXING_DEPTH], double *a) {
@@ -121,7 +116,7 @@ void gz_mixing_next(gz_mixing *s, double *const *g, double *const *x) {
     double a[GZ_MIXING_DEPTH] = {0};
     for (int k = 0; k < s->settings.fields; k++) remember(size, &s->field[k], newest, g[k], x[k]);
     for (int k = 0; k < s->settings.fields && mixed > 0; k++)
-        take_weight(s->fields.grid, x[k], s->field[k].weight);
+        gz_fields_mass(&s->fields, x[k], s->field[k].weight);
     for (int i = 0; i < mixed; i++) order[i] = (newest - i + depth) % depth;
     find_coefficients(s, mixed, order, a);
     for (int k = 0; k < s->settings.fields; k++) {

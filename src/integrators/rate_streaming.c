@@ -8,11 +8,13 @@ gz_status gz_rate_streaming_init(gz_context *context, const gz_phase_grid *grid,
                                  gz_rate_streaming *s) {
     *s = (gz_rate_streaming){.grid = grid, .streaming = streaming};
     if (!streaming) return GZ_OK;
+    GZ_TRY(gz_fields_init(context, grid, &s->fields));
     GZ_TRY(gz_allocate(context, 2 * grid->node_count, sizeof(double), &s->sums));
     return gz_allocate(context, grid->size, sizeof(double), &s->mass);
 }
 
 void gz_rate_streaming_free(gz_rate_streaming *s) {
+    gz_fields_free(&s->fields);
     gz_release(s->sums);
     gz_release(s->mass);
     *s = (gz_rate_streaming){0};
@@ -51,12 +53,10 @@ void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const
         memcpy(out, F, size * sizeof *out);
         return;
     }
-#pragma omp parallel for num_threads(s->grid->threads)
-    for (size_t i = 0; i < size; i++) {
-        const double h = s->grid->node_volume[i % nodes];
-        out[i] = F[i] / (h * exp(B[i]));
-        s->mass[i] = h * exp(streamed_B[i]);
-    }
+    gz_fields_mass(&s->fields, B, s->mass);
+#pragma omp parallel for num_threads(gz_field_threads(s->grid))
+    for (size_t i = 0; i < size; i++) out[i] = F[i] / s->mass[i];
+    gz_fields_mass(&s->fields, streamed_B, s->mass);
     gz_streaming_apply_linear(s->streaming, t, out);
     take_rows(s, F, out);
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))

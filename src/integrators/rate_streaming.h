@@ -19,8 +19,9 @@
 typedef struct gz_rate_streaming {
     const gz_phase_grid *grid;
     gz_streaming *streaming; /* NULL: nothing moves, and S is the identity */
-    double *sums;            /* [2][node] */
-    double *mass;            /* h e^(B'), [cell][node] */
+    gz_fields fields;
+    double *sums; /* [2][node] */
+    double *mass; /* h e^(B'), [cell][node] */
 } gz_rate_streaming;
 
 gz_status gz_rate_streaming_init(gz_context *context, const gz_phase_grid *grid, gz_streaming *streaming,
