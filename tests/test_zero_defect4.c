@@ -214,6 +214,28 @@ Test(zero_defect4, a_step_that_is_never_split_fails) {
     gz_state_free(&state);
 }
 
+/* A step that is not split knows nothing of the minimizer and the preconditioner of a split one. */
+Test(zero_defect4, is_a_function_of_its_datum) {
+    const gz_integrator_settings others[] = {{.scheme = "zero_defect4", .preconditioner = "factor"},
+                                             {.scheme = "zero_defect4", .minimizer = "lbfgs"},
+                                             {.scheme = "zero_defect4", .mobility_at = GZ_AT_EXTRAPOLATED}};
+    double *f = NULL;
+    for (int k = -1; k < 3; k++) {
+        gz_integrator *integrator = make(k < 0 ? &FOURTH : &others[k]);
+        gz_state state = start();
+        for (int n = 0; n < 3; n++) {
+            gz_step_report report;
+            cr_assert_eq(gz_integrator_step(integrator, 0.02, &state, &report), GZ_OK);
+            cr_assert_eq(report.split, 0);
+        }
+        if (k < 0) f = sample_exp(context, grid, state.log_f);
+        for (size_t i = 0; i < grid->size; i++) cr_assert_eq(f[i], exp(state.log_f[i]), "%d, %zu", k, i);
+        gz_state_free(&state);
+        gz_integrator_destroy(integrator);
+    }
+    gz_release(f);
+}
+
 /* What cannot be is refused when the integrator is made. */
 Test(zero_defect4, refusals) {
     gz_integrator *integrator = NULL;

@@ -15,7 +15,7 @@ static gz_status init_row(gz_lobatto *s, gz_mobility *mobility, gz_lobatto_row *
                          &row->residual, &row->next, &row->first, &row->missed, &row->rate0};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         GZ_TRY(gz_allocate(context, s->fields.grid->size, sizeof(double), arrays[i]));
-    GZ_TRY(gz_local_solver_create(&s->fields, mobility, s->parts->settings.preconditioner, &row->local));
+    GZ_TRY(gz_local_solver_create(&s->fields, mobility, "sweeps", &row->local));
     return gz_deflation_init(&s->fields, row->local, &row->deflation);
 }
 

@@ -21,6 +21,9 @@
  * application of K; what it missed in the last step is added, scaled to this one. The step is done when the rows hold
  * to GOOD ENOUGH; the last row is then closed exactly. Two sweeps cost 7 applications of K and 5 set-ups.
  *
+ * The local systems are solved by sweeps to a fixed reduction, whatever solves a split step, so that the step is a
+ * function of the datum, of dt, and of what it remembers of the last step.
+ *
  * Sources: doc/method.md, "4. One time step"; Hairer, Lubich & Wanner, Geometric Numerical Integration, II.1
  * (Lobatto IIIA); Weiser, BIT 55 (2015), 1219 (LU trick).
  */
