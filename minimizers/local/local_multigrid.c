@@ -23,6 +23,7 @@ void gz_local_multigrid_destroy(gz_local_multigrid *s) {
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) gz_release(singles[i]);
     gz_release(s->work);
     gz_release(s->large);
+    gz_release(s->held);
     gz_release(s);
 }
 
@@ -32,7 +33,7 @@ static gz_status make_levels(gz_local_multigrid *s) {
     for (size_t n = grid->nodes;; n = (n | 1) / 2 + 1, spacing *= 2) {
         gz_compact_level *level = &s->level[s->levels++];
         GZ_TRY(gz_compact_level_init(s->context, grid->velocity_dim, grid->cell_count, n, spacing, level));
-        GZ_TRY(gz_single_level_init(s->context, level, grid->cell_count, &s->single[s->levels - 1]));
+        GZ_TRY(gz_single_level_init(s->context, level, s->slots, &s->single[s->levels - 1]));
         if (s->levels > 1)
             s->transfer[s->levels - 2] =
                 (gz_level_transfer){grid->velocity_dim, s->level[s->levels - 2].n, level->n};
@@ -76,7 +77,10 @@ gz_status gz_local_multigrid_create(gz_context *context, const gz_mobility *mobi
     s->context = context;
     s->mobility = mobility;
     s->grid = gz_mobility_grid(mobility);
-    gz_status status = make_levels(s);
+    const size_t threads = (size_t)gz_context_threads(context), cells = s->grid->cell_count;
+    s->slots = cells <= threads ? cells : threads;
+    gz_status status = gz_allocate(context, s->slots, sizeof *s->held, &s->held);
+    if (status == GZ_OK) status = make_levels(s);
     if (status == GZ_OK) status = make_work(s);
     if (status != GZ_OK) {
         gz_local_multigrid_destroy(s);
@@ -165,8 +169,7 @@ static void finish_cell(const gz_local_multigrid *s, size_t cell, gz_team team, 
         gz_compact_level_finish(&s->level[l], cell, gz_team_share(team, s->level[l].n),
                                 gz_multigrid_field(s, place, l, FIELD_X));
     gz_team_wait(team);
-    for (int l = 0; l < s->levels; l++)
-        gz_single_level_set(&s->single[l], &s->level[l], cell, gz_team_share(team, s->single[l].blocks));
+    if (s->slots == s->grid->cell_count) gz_multigrid_fill_slot(s, cell, cell, team);
     if (team.rank == 0) factor_coarsest(s, cell, place);
 }
 
@@ -194,6 +197,7 @@ static void finish_task(const void *self, size_t cell) {
 void gz_local_multigrid_prepare(gz_local_multigrid *s, int shared, const double *diag, double dt) {
     const size_t cells = s->grid->cell_count, pairs = (size_t)gz_pair_count(s->grid->velocity_dim);
     const preparation of = {s, diag, dt};
+    for (size_t slot = 0; slot < s->slots; slot++) s->held[slot] = s->slots == cells ? slot : cells;
     if (s->setups != gz_mobility_setups(s->mobility) || s->dt != dt) {
         gz_share(s->grid->threads, cells * pairs, pair_task, &of);
         s->setups = gz_mobility_setups(s->mobility);

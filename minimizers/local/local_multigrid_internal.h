@@ -40,6 +40,8 @@ struct gz_local_multigrid {
     size_t scratch_size;
     double *scratch;       /* [thread][scratch_size] */
     float *single_scratch; /* [thread][scratch_size] */
+    size_t slots;          /* of the levels in single precision: the cells, or fewer, one for each place */
+    size_t *held;          /* [slot]: the cell that is there; cell_count: none */
     bool *large;           /* [thread]: what a member of a team has met (single_cycle.c) */
     size_t setups;         /* of the mobility when the couplings were made, and their dt */
     double dt;
@@ -56,6 +58,9 @@ static inline double *gz_multigrid_field(const gz_local_multigrid *s, int place,
 static inline double *gz_multigrid_scratch(const gz_local_multigrid *s) {
     return s->scratch + (size_t)omp_get_thread_num() * s->scratch_size;
 }
+
+/* Put a cell on all levels in single precision into a slot. */
+void gz_multigrid_fill_slot(const gz_local_multigrid *multigrid, size_t slot, size_t cell, gz_team team);
 
 /* x = B^-1 b on the coarsest level, [node]. */
 void gz_multigrid_solve_coarsest(const gz_local_multigrid *multigrid, size_t cell, const double *b,

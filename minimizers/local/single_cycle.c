@@ -52,13 +52,30 @@ static void solve_coarsest(const gz_local_multigrid *s, size_t cell, const doubl
     for (size_t p = 0; p < nodes; p++) x[p] = (float)exact[p];
 }
 
+void gz_multigrid_fill_slot(const gz_local_multigrid *s, size_t slot, size_t cell, gz_team team) {
+    for (int l = 0; l < s->levels; l++)
+        gz_single_level_set(&s->single[l], slot, &s->level[l], cell,
+                            gz_team_share(team, s->single[l].blocks));
+}
+
+/* The slot that holds the cell. Where there are more cells than threads, it is that of the place, filled if need be. */
+static size_t slot_with(const gz_local_multigrid *s, size_t cell, int place) {
+    const size_t slot = s->slots == s->grid->cell_count ? cell : (size_t)place;
+    if (s->held[slot] != cell) {
+        gz_multigrid_fill_slot(s, slot, cell, GZ_ALONE);
+        s->held[slot] = cell;
+    }
+    return slot;
+}
+
 /* x of level l for c, which is complete (on the coarsest level for b); x is complete after the next wait. */
-static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team, int place) {
+static void cycle(const gz_local_multigrid *s, size_t slot, int l, gz_team team, int place) {
     const gz_compact_level *level = &s->level[l], *coarse = level + 1;
     const gz_single_level *single = &s->single[l];
     const level_work *work = gz_multigrid_work(s, place, l), *below = work + 1;
     double *r = work->field[FIELD_RESIDUAL];
     float *c = work->single[SINGLE_B], *x = work->single[SINGLE_X], *residual = work->single[SINGLE_RESIDUAL];
+    const size_t cell = s->held[slot];
     if (l == s->levels - 1) {
         solve_coarsest(s, cell, work->field[FIELD_B], x);
         return;
@@ -66,25 +83,25 @@ static void cycle(const gz_local_multigrid *s, size_t cell, int l, gz_team team,
     const gz_level_transfer *transfer = &s->transfer[l];
     const gz_rows rows = gz_team_share(team, level->n), coarse_rows = gz_team_share(team, coarse->n),
                   blocks = gz_team_share(team, single->blocks);
-    gz_single_level_smooth(single, cell, blocks, c, false, x);
+    gz_single_level_smooth(single, slot, blocks, c, false, x);
     gz_team_wait(team);
-    gz_single_level_residual(single, cell, blocks, c, x, residual);
+    gz_single_level_residual(single, slot, blocks, c, x, residual);
     unscale(level, cell, blocks, residual, r);
     gz_team_wait(team);
     gz_level_restrict(transfer, coarse_rows, r, below->field[FIELD_B], gz_multigrid_scratch(s));
     scale(s, cell, l + 1, place, coarse_rows);
     gz_team_wait(team);
     if (team.size == 1 || coarse->nodes >= SMALL_LEVEL)
-        cycle(s, cell, l + 1, team, place);
+        cycle(s, slot, l + 1, team, place);
     else if (team.rank == 0)
-        cycle(s, cell, l + 1, GZ_ALONE, place);
+        cycle(s, slot, l + 1, GZ_ALONE, place);
     gz_team_wait(team);
     gz_single_level_prolong_add(transfer, rows, below->single[SINGLE_X], x,
                                 s->single_scratch + (size_t)omp_get_thread_num() * s->scratch_size);
     gz_team_wait(team);
-    gz_single_level_residual(single, cell, blocks, c, x, residual);
+    gz_single_level_residual(single, slot, blocks, c, x, residual);
     gz_team_wait(team);
-    gz_single_level_smooth(single, cell, blocks, residual, true, x);
+    gz_single_level_smooth(single, slot, blocks, residual, true, x);
 }
 
 void gz_local_multigrid_single_cycle(const gz_local_multigrid *s, size_t cell, gz_team team, int place,
@@ -100,7 +117,7 @@ void gz_local_multigrid_single_cycle(const gz_local_multigrid *s, size_t cell, g
         gz_local_multigrid_cycle(s, cell, team, place, r, z);
         return;
     }
-    cycle(s, cell, 0, team, place);
+    cycle(s, slot_with(s, cell, place), 0, team, place);
     gz_team_wait(team);
     for (size_t i = own.begin; i < own.end; i++)
         for (size_t j = 0; j < lines; j++)

@@ -7,7 +7,7 @@ enum { LANES = GZ_SINGLE_LANES };
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
-gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t cells,
+gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t slots,
                                gz_single_level *l) {
     *l = (gz_single_level){.dim = compact->dim,
                            .terms = 2 * compact->terms,
@@ -18,7 +18,7 @@ gz_status gz_single_level_init(gz_context *context, const gz_compact_level *comp
         l->distance[2 * k] = compact->distance[k];
         l->distance[2 * k + 1] = -compact->distance[k];
     }
-    return gz_allocate(context, cells * l->blocks * (size_t)l->terms * LANES, sizeof(float), &l->entry);
+    return gz_allocate(context, slots * l->blocks * (size_t)l->terms * LANES, sizeof(float), &l->entry);
 }
 
 void gz_single_level_free(gz_single_level *l) {
@@ -30,21 +30,29 @@ size_t gz_single_level_field(const gz_single_level *l) {
     return l->blocks * LANES + 2 * l->margin;
 }
 
-/* The entries of a block of a cell. */
-static float *entries_of(const gz_single_level *l, size_t cell, size_t block) {
-    return l->entry + (cell * l->blocks + block) * (size_t)l->terms * LANES;
+/* The entries of a block. */
+static float *entries_of(const gz_single_level *l, size_t slot, size_t block) {
+    return l->entry + (slot * l->blocks + block) * (size_t)l->terms * LANES;
 }
 
-void gz_single_level_set(const gz_single_level *l, const gz_compact_level *compact, size_t cell,
+/* An entry for `count` nodes: coupling over D. */
+static inline void divide(const double *restrict coupling, const double *restrict inverse,
+                          float *restrict entry, size_t count) {
+    for (size_t i = 0; i < count; i++) entry[i] = (float)(coupling[i] * inverse[i]);
+}
+
+void gz_single_level_set(const gz_single_level *l, size_t slot, const gz_compact_level *compact, size_t cell,
                          gz_rows blocks) {
-    const double *restrict inverse = compact->inverse + cell * l->nodes;
     for (size_t j = blocks.begin; j < blocks.end; j++) {
-        const size_t first = j * LANES, count = l->nodes - first < LANES ? l->nodes - first : LANES;
-        float *restrict to = entries_of(l, cell, j);
+        const size_t first = cell * l->nodes + j * LANES, left = l->nodes - j * LANES;
+        const double *inverse = compact->inverse + first;
+        float *to = entries_of(l, slot, j);
         for (int k = 0; k < l->terms; k++, to += LANES) {
-            const double *c = compact->coupling[k / 2] + cell * l->nodes + first;
-            if (k % 2) c += l->distance[k];
-            for (size_t i = 0; i < count; i++) to[i] = (float)(c[i] * inverse[first + i]);
+            const double *coupling = compact->coupling[k / 2] + first + (k % 2 ? l->distance[k] : 0);
+            if (left >= LANES)
+                divide(coupling, inverse, to, LANES);
+            else
+                divide(coupling, inverse, to, left);
         }
     }
 }
@@ -61,14 +69,14 @@ static inline void multiply(int terms, const ptrdiff_t *distance, const float *e
     }
 }
 
-static inline void smooth(int terms, const gz_single_level *l, size_t cell, gz_rows blocks,
+static inline void smooth(int terms, const gz_single_level *l, size_t slot, gz_rows blocks,
                           const float *restrict b, bool add, float *restrict x) {
     double of_b, of_product;
     gz_compact_level_smoother(&of_b, &of_product);
     const float f = (float)of_b, g = (float)of_product;
     for (size_t j = blocks.begin; j < blocks.end; j++) {
         lanes sum, own, to;
-        multiply(terms, l->distance, entries_of(l, cell, j), b + j * LANES, &sum);
+        multiply(terms, l->distance, entries_of(l, slot, j), b + j * LANES, &sum);
         memcpy(&own, b + j * LANES, sizeof own);
         to = f * own - g * sum;
         if (add) {
@@ -79,19 +87,19 @@ static inline void smooth(int terms, const gz_single_level *l, size_t cell, gz_r
     }
 }
 
-void gz_single_level_smooth(const gz_single_level *l, size_t cell, gz_rows blocks, const float *b, bool add,
+void gz_single_level_smooth(const gz_single_level *l, size_t slot, gz_rows blocks, const float *b, bool add,
                             float *x) {
     if (l->dim == 2)
-        smooth(8, l, cell, blocks, b, add, x);
+        smooth(8, l, slot, blocks, b, add, x);
     else
-        smooth(18, l, cell, blocks, b, add, x);
+        smooth(18, l, slot, blocks, b, add, x);
 }
 
-static inline void residual(int terms, const gz_single_level *l, size_t cell, gz_rows blocks,
+static inline void residual(int terms, const gz_single_level *l, size_t slot, gz_rows blocks,
                             const float *restrict b, const float *restrict x, float *restrict out) {
     for (size_t j = blocks.begin; j < blocks.end; j++) {
         lanes sum, own, right;
-        multiply(terms, l->distance, entries_of(l, cell, j), x + j * LANES, &sum);
+        multiply(terms, l->distance, entries_of(l, slot, j), x + j * LANES, &sum);
         memcpy(&own, x + j * LANES, sizeof own);
         memcpy(&right, b + j * LANES, sizeof right);
         right = right - own - sum;
@@ -99,12 +107,12 @@ static inline void residual(int terms, const gz_single_level *l, size_t cell, gz
     }
 }
 
-void gz_single_level_residual(const gz_single_level *l, size_t cell, gz_rows blocks, const float *b,
+void gz_single_level_residual(const gz_single_level *l, size_t slot, gz_rows blocks, const float *b,
                               const float *x, float *out) {
     if (l->dim == 2)
-        residual(8, l, cell, blocks, b, x, out);
+        residual(8, l, slot, blocks, b, x, out);
     else
-        residual(18, l, cell, blocks, b, x, out);
+        residual(18, l, slot, blocks, b, x, out);
 }
 
 /* Line i of the fine axis from coarse lines of `inner` contiguous values. */

@@ -20,26 +20,26 @@ typedef struct gz_single_level {
     int dim, terms;
     size_t nodes, blocks, margin;
     ptrdiff_t distance[GZ_SINGLE_TERMS];
-    float *entry; /* [cell][block][term][lane] */
+    float *entry; /* [slot][block][term][lane]: a slot holds a cell */
 } gz_single_level;
 
-gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t cells,
+gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t slots,
                                gz_single_level *level);
 void gz_single_level_free(gz_single_level *level);
 
 /* Number of values of a field with its margins. */
 size_t gz_single_level_field(const gz_single_level *level);
 
-/* Take the entries of a cell from the finished compact level, on a range of blocks. */
-void gz_single_level_set(const gz_single_level *level, const gz_compact_level *compact, size_t cell,
-                         gz_rows blocks);
+/* Put a cell of the finished compact level into a slot, on a range of blocks. */
+void gz_single_level_set(const gz_single_level *level, size_t slot, const gz_compact_level *compact,
+                         size_t cell, gz_rows blocks);
 
 /* x = [x +] the two Chebyshev steps of compact_level.h for b, on a range of blocks. */
-void gz_single_level_smooth(const gz_single_level *level, size_t cell, gz_rows blocks, const float *b,
+void gz_single_level_smooth(const gz_single_level *level, size_t slot, gz_rows blocks, const float *b,
                             bool add, float *x);
 
 /* out = b - A x on a range of blocks. */
-void gz_single_level_residual(const gz_single_level *level, size_t cell, gz_rows blocks, const float *b,
+void gz_single_level_residual(const gz_single_level *level, size_t slot, gz_rows blocks, const float *b,
                               const float *x, float *out);
 
 /* fine += P coarse on `rows` of the fine first axis (level_transfer.h). scratch: [2][fine^(dim - 1)] */

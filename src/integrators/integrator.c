@@ -173,7 +173,7 @@ static gz_status check_state(const gz_integrator *s, const gz_state *state, cons
         const bool same = (f > 0) & (fabs(exp(log_f) - f) <= SAME_DENSITY * f + DBL_MIN) &
                           (fabs(log_f) <= DBL_MAX),
                    sound = (fabs(f) <= DBL_MAX) & (streams_density | same);
-        first = !sound & (i < first) ? i : first;
+        first = (!sound & (i < first)) ? i : first;
     }
     gz_status status = GZ_OK;
     if (first < grid->size)
