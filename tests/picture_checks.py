@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Checks of share/grazing/plot.py on real runs: the numbers it draws, odd results still plot, damaged ones are refused.
 
-    picture_checks.py PLOT.PY BKW FUZZY SPARSE 3V      (folders written by `grazing run`, see test_pictures.sh)
+    picture_checks.py PLOT.PY BKW FUZZY SPARSE 3V DRAWN
+
+The first four folders are written by `grazing run`, DRAWN by `grazing plot SPARSE` (test_pictures.sh).
 """
 import importlib.util
 import os
@@ -27,7 +29,7 @@ sys.dont_write_bytecode = True
 plot = load(sys.argv[1])
 plot.STYLE.update({"savefig.dpi": 40, "figure.constrained_layout.use": False})  # the looks are not checked
 results = sys.modules["results"]
-BKW, FUZZY, SPARSE, THREE = sys.argv[2:6]
+BKW, FUZZY, SPARSE, THREE, DRAWN = sys.argv[2:7]
 
 
 def run_main(*words):
@@ -191,7 +193,8 @@ def test_title_and_scheme_come_from_the_deck():
 def test_every_result_has_its_pictures():
     """Pictures of all formats, of one run and of several, inside the folder and elsewhere."""
     usual = {"entropy", "relaxation", "defect", "conservation", "moments", "slices", "overview"}
-    for folder in (FUZZY, SPARSE, THREE):
+    assert pictures(DRAWN, "png") == usual
+    for folder in (FUZZY, THREE):
         assert run_main(folder) == 0
         assert pictures(folder, "png") == usual, folder
     out = os.path.join(BKW, "drawn")
@@ -254,7 +257,8 @@ def test_pictures_of_something_else_are_not_written_over():
     """Another folder that holds pictures is refused and stays; the folder of the run itself, or a missing one, is fine."""
     out, all_pictures = os.path.join(BKW, "once"), plot.PICTURES
     plot.PICTURES = {"entropy": plot.picture_entropy}
-    assert run_main(SPARSE, "--out", out) == 0 and run_main(SPARSE) == 0
+    assert run_main(SPARSE, "--out", out) == 0
+    assert run_main(SPARSE) == 0 and run_main(SPARSE) == 0
     with open(os.path.join(out, "entropy.png"), "wb") as file:
         file.write(b"mine")
     assert run_main(SPARSE, "--out", out) == 5

@@ -45,15 +45,21 @@ DECK
 "$grazing" run three.yaml --out three --quiet
 
 # The example that reads result.h5 by itself prints one line with the mass of the last state, and draws a picture.
+# matplotlib takes longer to load than to draw, so one interpreter runs the script for all of them.
+"$python" -c 'import runpy, sys
+script, *runs = sys.argv[1:]
+for run in runs:
+    sys.argv = [script, run + "/result.h5", run + ".png"]
+    runpy.run_path(script, run_name="__main__")' "$source_dir/examples/redraw.py" bkw fuzzy three >redrawn
 for run in bkw fuzzy three; do
-    said=$("$python" "$source_dir/examples/redraw.py" "$run/result.h5" "$run.png")
+    read -r said
     awk -F, -v said="$said" '
         NR == 1 { for (i = 1; i <= NF; i++) if ($i == "mass") at = i; next }
         { mass = $at }
         END { sub(/.*mass /, "", said); gap = said / mass - 1; exit !(gap < 1e-11 && gap > -1e-11) }' "$run/history.csv" ||
         { echo "redraw.py: $said, but the mass of $run is another"; exit 1; }
     [ "$(head -c 4 "$run.png" | tail -c 3)" = PNG ] || { echo "redraw.py drew no picture of $run"; exit 1; }
-done
+done <redrawn
 if "$python" "$source_dir/examples/redraw.py" sparse/result.h5 sparse.png 2>said; then echo "sparse has no f"; exit 1; fi
 grep -q 'output.density' said
 echo "passed redraw"
@@ -64,7 +70,6 @@ if [ "$(cat status)" != 5 ] || [ "$(wc -l <said)" != 1 ] || ! grep -q 'cannot be
     echo "a closed pipe: $(cat status said)"
     exit 1
 fi
-[ -f list/moments.png ] || { echo "a closed pipe: not all pictures were drawn"; exit 1; }
-echo "passed closed pipe"
+echo "passed closed pipe" # picture_checks.py looks whether all pictures were drawn
 
-"$python" "$source_dir/tests/picture_checks.py" "$source_dir/share/grazing/plot.py" bkw fuzzy sparse three
+"$python" "$source_dir/tests/picture_checks.py" "$source_dir/share/grazing/plot.py" bkw fuzzy sparse three list

@@ -39,21 +39,23 @@ gz_status gz_mollify_space(gz_context *context, const gz_phase_grid *grid, doubl
     double *mollifier = NULL, *norm = NULL, *level = NULL, *out = NULL;
     if (cells == 1) return GZ_OK;
     gz_status status = gz_columns_init(context, grid, &columns);
-    const size_t nodes = columns.count, size = cells * nodes;
+    const size_t nodes = columns.count;
     if (status == GZ_OK)
         status = gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &mollifier);
     if (status == GZ_OK) status = gz_allocate(context, cells, sizeof(double), &norm);
     if (status == GZ_OK) status = gz_allocate(context, nodes, sizeof(double), &level);
-    if (status == GZ_OK) status = gz_allocate(context, size, sizeof(double), &out);
+    if (status == GZ_OK) status = gz_allocate(context, cells * nodes, sizeof(double), &out);
     GZ_TRY_ELSE(status, gz_agree(context, status), done);
     gz_kappa_values(&kernel, grid, mollifier);
     for (size_t j = 0; j < cells; j++)
         for (size_t i = 0; i < cells; i++) norm[j] += gz_kappa_between(mollifier, grid, i, j);
     double *g = gz_columns_take(&columns, log_f);
     for (size_t p = 0; p < nodes; p++) level[p] = largest(g + p, cells, nodes);
-    for (size_t i = 0; i < size; i++) g[i] = exp(g[i] - level[i % nodes]);
+    for (size_t j = 0; j < cells; j++)
+        for (size_t p = 0; p < nodes; p++) g[j * nodes + p] = exp(g[j * nodes + p] - level[p]);
     spread(grid, mollifier, norm, nodes, g, out);
-    for (size_t i = 0; i < size; i++) g[i] = log(out[i]) + level[i % nodes];
+    for (size_t j = 0; j < cells; j++)
+        for (size_t p = 0; p < nodes; p++) g[j * nodes + p] = log(out[j * nodes + p]) + level[p];
     gz_columns_give(&columns, log_f);
 done:
     gz_columns_free(&columns);
