@@ -1,6 +1,8 @@
 /* Rate streaming: ratios to a base are shifted, and row sums are restored over cells and ranks. */
 #include "rate_streaming.h"
 
+#include "clock.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -23,10 +25,12 @@ void gz_rate_streaming_free(gz_rate_streaming *s) {
 void gz_stream_log(const gz_rate_streaming *s, double t, const double *log_f, double *out) {
     memcpy(out, log_f, s->grid->size * sizeof *out);
     if (!s->streaming) return;
+    const double begin = gz_seconds_now();
     gz_streaming_apply(s->streaming, t, out);
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
     for (size_t i = 0; i < s->grid->size; i++)
         if (out[i] < GZ_LOG_FLOOR) out[i] = GZ_LOG_FLOOR; /* a NaN stays one */
+    gz_context_spend(s->fields.context, GZ_PHASE_STREAMING, begin);
 }
 
 /* From `out`, a shifted ratio, to the rate without a(v); F: before. sums: what is missing in a row, and h e^(B'). */
@@ -53,6 +57,7 @@ void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const
         memcpy(out, F, size * sizeof *out);
         return;
     }
+    const double begin = gz_seconds_now();
     gz_fields_mass(&s->fields, B, s->mass);
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
     for (size_t i = 0; i < size; i++) out[i] = F[i] / s->mass[i];
@@ -61,4 +66,5 @@ void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const
     take_rows(s, F, out);
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
     for (size_t i = 0; i < size; i++) out[i] += s->mass[i] * s->sums[i % nodes] / s->sums[nodes + i % nodes];
+    gz_context_spend(s->fields.context, GZ_PHASE_STREAMING, begin);
 }
