@@ -120,7 +120,7 @@ Test(memory, a_run_that_does_not_fit_is_refused_at_once) {
         expect(run_within(2000, (const char *const[]){k ? "info" : "run", "bkw.yaml", LARGE[0], LARGE[1],
                                                       LARGE[2], LARGE[3], NULL}),
                6);
-        one_error("a run on 4e+06 phase-space nodes needs 2.",
+        one_error("a run on 4e+06 phase-space nodes needs 3.",
                   "GB left; reduce grid.v.nodes or grid.x.cells");
     }
     /* The estimate of a large grid measures small ones. */
