@@ -18,9 +18,8 @@ void gz_local_multigrid_destroy(gz_local_multigrid *s) {
         gz_single_level_free(&s->single[l]);
     }
     double *arrays[] = {s->factor, s->memory, s->scratch};
-    float *singles[] = {s->single_memory, s->single_scratch};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) gz_release(arrays[i]);
-    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) gz_release(singles[i]);
+    gz_release(s->single_scratch);
     gz_release(s->work);
     gz_release(s->large);
     gz_release(s->held);
@@ -43,28 +42,20 @@ static gz_status make_levels(gz_local_multigrid *s) {
 
 static gz_status make_work(gz_local_multigrid *s) {
     const size_t threads = (size_t)gz_context_threads(s->context), coarsest = s->level[s->levels - 1].nodes;
-    size_t a_place = 0, singles = 0;
-    for (int l = 0; l < s->levels; l++) {
-        a_place += FIELDS * (s->level[l].nodes + 2 * s->level[l].margin);
-        singles += SINGLES * gz_single_level_field(&s->single[l]);
-    }
+    size_t a_place = 0;
+    for (int l = 0; l < s->levels; l++) a_place += FIELDS * (s->level[l].nodes + 2 * s->level[l].margin);
     s->scratch_size = gz_level_transfer_scratch(&s->transfer[0]);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count * coarsest * coarsest, sizeof(double), &s->factor));
     GZ_TRY(gz_allocate(s->context, threads * (size_t)s->levels, sizeof *s->work, &s->work));
     GZ_TRY(gz_allocate(s->context, threads * a_place, sizeof(double), &s->memory));
     GZ_TRY(gz_allocate(s->context, threads * s->scratch_size, sizeof(double), &s->scratch));
-    GZ_TRY(gz_allocate(s->context, threads * singles, sizeof(float), &s->single_memory));
     GZ_TRY(gz_allocate(s->context, threads * s->scratch_size, sizeof(float), &s->single_scratch));
     GZ_TRY(gz_allocate(s->context, threads, sizeof *s->large, &s->large));
     double *next = s->memory;
-    float *single = s->single_memory;
     for (size_t w = 0; w < threads * (size_t)s->levels; w++) {
         const gz_compact_level *level = &s->level[w % (size_t)s->levels];
         for (int k = 0; k < FIELDS; k++, next += level->nodes + 2 * level->margin)
             s->work[w].field[k] = next + level->margin;
-        const gz_single_level *of = &s->single[w % (size_t)s->levels];
-        for (int k = 0; k < SINGLES; k++, single += gz_single_level_field(of))
-            s->work[w].single[k] = single + of->margin;
     }
     return GZ_OK;
 }

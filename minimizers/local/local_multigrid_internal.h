@@ -19,10 +19,8 @@ static const gz_team GZ_ALONE = {0, 1};
 
 /* Arrays of one level, [node], with margins. */
 enum { FIELD_B, FIELD_X, FIELD_T, FIELD_RESIDUAL, FIELDS };
-enum { SINGLE_B, SINGLE_X, SINGLE_RESIDUAL, SINGLES };
 typedef struct level_work {
     double *field[FIELDS];
-    float *single[SINGLES];
 } level_work;
 
 struct gz_local_multigrid {
@@ -35,8 +33,7 @@ struct gz_local_multigrid {
     gz_level_transfer transfer[MAX_LEVELS]; /* [l]: between levels l and l + 1 */
     double *factor;                         /* [cell][row][column]: L of the coarsest B = L L^T */
     level_work *work;                       /* [place][level] */
-    double *memory;                         /* of all work arrays in double precision, */
-    float *single_memory;                   /* and in single precision */
+    double *memory;                         /* of all work arrays */
     size_t scratch_size;
     double *scratch;       /* [thread][scratch_size] */
     float *single_scratch; /* [thread][scratch_size] */

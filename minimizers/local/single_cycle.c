@@ -11,11 +11,13 @@
 static const double LARGEST = 1e25; /* |b/D| for which nothing overflows */
 
 /* c = b/D on rows of a level. Returns false if some value is too large, or not a number. */
-static bool scale(const gz_local_multigrid *s, size_t cell, int l, int place, gz_rows rows) {
+static bool scale(const gz_local_multigrid *s, size_t slot, int l, int place, gz_rows rows) {
     const gz_compact_level *level = &s->level[l];
-    const level_work *work = gz_multigrid_work(s, place, l);
-    const double *restrict inverse = level->inverse + cell * level->nodes, *restrict b = work->field[FIELD_B];
-    float *restrict c = work->single[SINGLE_B];
+    const double *restrict inverse = level->inverse + s->held[slot] * level->nodes, *restrict b =
+                                                                                        gz_multigrid_field(
+                                                                                            s, place, l,
+                                                                                            FIELD_B);
+    float *restrict c = gz_single_level_field(&s->single[l], slot, GZ_SINGLE_C);
     const size_t first = rows.begin * level->stride[0], end = rows.end * level->stride[0];
     int large = 0;
 #pragma omp simd reduction(+ : large)
@@ -72,12 +74,13 @@ static size_t slot_with(const gz_local_multigrid *s, size_t cell, int place) {
 static void cycle(const gz_local_multigrid *s, size_t slot, int l, gz_team team, int place) {
     const gz_compact_level *level = &s->level[l], *coarse = level + 1;
     const gz_single_level *single = &s->single[l];
-    const level_work *work = gz_multigrid_work(s, place, l), *below = work + 1;
-    double *r = work->field[FIELD_RESIDUAL];
-    float *c = work->single[SINGLE_B], *x = work->single[SINGLE_X], *residual = work->single[SINGLE_RESIDUAL];
+    double *r = gz_multigrid_field(s, place, l, FIELD_RESIDUAL);
+    float *c = gz_single_level_field(single, slot, GZ_SINGLE_C),
+          *x = gz_single_level_field(single, slot, GZ_SINGLE_X),
+          *residual = gz_single_level_field(single, slot, GZ_SINGLE_RESIDUAL);
     const size_t cell = s->held[slot];
     if (l == s->levels - 1) {
-        solve_coarsest(s, cell, work->field[FIELD_B], x);
+        solve_coarsest(s, cell, gz_multigrid_field(s, place, l, FIELD_B), x);
         return;
     }
     const gz_level_transfer *transfer = &s->transfer[l];
@@ -88,15 +91,16 @@ static void cycle(const gz_local_multigrid *s, size_t slot, int l, gz_team team,
     gz_single_level_residual(single, slot, blocks, c, x, residual);
     unscale(level, cell, blocks, residual, r);
     gz_team_wait(team);
-    gz_level_restrict(transfer, coarse_rows, r, below->field[FIELD_B], gz_multigrid_scratch(s));
-    scale(s, cell, l + 1, place, coarse_rows);
+    gz_level_restrict(transfer, coarse_rows, r, gz_multigrid_field(s, place, l + 1, FIELD_B),
+                      gz_multigrid_scratch(s));
+    scale(s, slot, l + 1, place, coarse_rows);
     gz_team_wait(team);
     if (team.size == 1 || coarse->nodes >= SMALL_LEVEL)
         cycle(s, slot, l + 1, team, place);
     else if (team.rank == 0)
         cycle(s, slot, l + 1, GZ_ALONE, place);
     gz_team_wait(team);
-    gz_single_level_prolong_add(transfer, rows, below->single[SINGLE_X], x,
+    gz_single_level_prolong_add(transfer, rows, gz_single_level_field(single + 1, slot, GZ_SINGLE_X), x,
                                 s->single_scratch + (size_t)omp_get_thread_num() * s->scratch_size);
     gz_team_wait(team);
     gz_single_level_residual(single, slot, blocks, c, x, residual);
@@ -110,14 +114,15 @@ void gz_local_multigrid_single_cycle(const gz_local_multigrid *s, size_t cell, g
     const size_t n = grid->nodes, N = s->level[0].n, lines = grid->stride[0] / n,
                  row = grid->velocity_dim == 3 ? N * N : N;
     const gz_rows own = gz_team_share(team, n);
-    const float *x = gz_multigrid_work(s, place, 0)->single[SINGLE_X];
+    const size_t slot = slot_with(s, cell, place);
+    const float *x = gz_single_level_field(&s->single[0], slot, GZ_SINGLE_X);
     const gz_rows rows = gz_team_share(team, N);
     gz_multigrid_copy_lines(s, rows, r, n, gz_multigrid_field(s, place, 0, FIELD_B), N);
-    if (!all_small(s, team, scale(s, cell, 0, place, rows))) {
+    if (!all_small(s, team, scale(s, slot, 0, place, rows))) {
         gz_local_multigrid_cycle(s, cell, team, place, r, z);
         return;
     }
-    cycle(s, slot_with(s, cell, place), 0, team, place);
+    cycle(s, slot, 0, team, place);
     gz_team_wait(team);
     for (size_t i = own.begin; i < own.end; i++)
         for (size_t j = 0; j < lines; j++)

@@ -7,6 +7,10 @@ enum { LANES = GZ_SINGLE_LANES };
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
+static size_t field_size(const gz_single_level *l) {
+    return l->blocks * LANES + 2 * l->margin;
+}
+
 gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t slots,
                                gz_single_level *l) {
     *l = (gz_single_level){.dim = compact->dim,
@@ -18,16 +22,18 @@ gz_status gz_single_level_init(gz_context *context, const gz_compact_level *comp
         l->distance[2 * k] = compact->distance[k];
         l->distance[2 * k + 1] = -compact->distance[k];
     }
-    return gz_allocate(context, slots * l->blocks * (size_t)l->terms * LANES, sizeof(float), &l->entry);
+    GZ_TRY(gz_allocate(context, slots * l->blocks * (size_t)l->terms * LANES, sizeof(float), &l->entry));
+    return gz_allocate(context, slots * GZ_SINGLE_FIELDS * field_size(l), sizeof(float), &l->fields);
 }
 
 void gz_single_level_free(gz_single_level *l) {
     gz_release(l->entry);
+    gz_release(l->fields);
     *l = (gz_single_level){0};
 }
 
-size_t gz_single_level_field(const gz_single_level *l) {
-    return l->blocks * LANES + 2 * l->margin;
+float *gz_single_level_field(const gz_single_level *l, size_t slot, int field) {
+    return l->fields + (slot * GZ_SINGLE_FIELDS + (size_t)field) * field_size(l) + l->margin;
 }
 
 /* The entries of a block. */

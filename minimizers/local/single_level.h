@@ -14,21 +14,25 @@
 
 enum { GZ_SINGLE_LANES = 8, GZ_SINGLE_TERMS = 2 * GZ_COMPACT_TERMS };
 
+/* Fields of a slot: c = b/D, x, and c - A x. */
+enum { GZ_SINGLE_C, GZ_SINGLE_X, GZ_SINGLE_RESIDUAL, GZ_SINGLE_FIELDS };
+
 /* Nodes are treated in blocks of GZ_SINGLE_LANES; a field has `margin` zeros before the first node and behind the last
  * block. */
 typedef struct gz_single_level {
     int dim, terms;
     size_t nodes, blocks, margin;
     ptrdiff_t distance[GZ_SINGLE_TERMS];
-    float *entry; /* [slot][block][term][lane]: a slot holds a cell */
+    float *entry;  /* [slot][block][term][lane]: a slot holds a cell */
+    float *fields; /* [slot][field][node], with margins */
 } gz_single_level;
 
 gz_status gz_single_level_init(gz_context *context, const gz_compact_level *compact, size_t slots,
                                gz_single_level *level);
 void gz_single_level_free(gz_single_level *level);
 
-/* Number of values of a field with its margins. */
-size_t gz_single_level_field(const gz_single_level *level);
+/* A field of a slot, [node]. */
+float *gz_single_level_field(const gz_single_level *level, size_t slot, int field);
 
 /* Put a cell of the finished compact level into a slot, on a range of blocks. */
 void gz_single_level_set(const gz_single_level *level, size_t slot, const gz_compact_level *compact,
