@@ -98,9 +98,8 @@ static void refine_task(const void *self, size_t cell) {
     const refinement *in = self;
     const gz_phase_grid *grid = gz_mobility_grid(in->s->mobility);
     const size_t shift = cell * grid->node_count;
-    const double stiffness = in->s->stiffness[cell],
-                 dt = in->dt, *restrict levelling = in->s->levelling, *restrict h = grid->node_volume,
-                 *restrict rate = in->rate + shift;
+    const double stiffness = in->s->stiffness[cell], dt = in->dt, *restrict levelling = in->s->levelling,
+                 *restrict h = grid->node_volume, *restrict rate = in->rate + shift;
     double *restrict lambda = in->s->lambda + shift;
     if (in->f0) {
         const double *restrict f0 = in->f0 + shift;

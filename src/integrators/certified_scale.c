@@ -80,14 +80,25 @@ void gz_certified_scale_find(gz_fields *fields, const gz_scaled_step *step, doub
     }
 }
 
+typedef struct taken {
+    const trial *at;
+    double *f, *log_f;
+} taken;
+
+static void take_task(const void *self, gz_block on, double *sums) {
+    const taken *in = self;
+    const gz_scaled_step *step = in->at->step;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) {
+        const size_t i = on.first + k;
+        const node at =
+            close_node(step, in->at->grid->node_volume[on.node + k], step->dt * in->at->factor, i);
+        if (at.closed) in->log_f[i] = log(at.f);
+        in->f[i] = at.f;
+    }
+}
+
 void gz_certified_scale_take(const gz_fields *fields, const gz_scaled_step *step, double theta, double *f,
                              double *log_f) {
-    const gz_phase_grid *grid = fields->grid;
-    const double factor = step->dt * (1 + theta);
-#pragma omp parallel for num_threads(grid->threads)
-    for (size_t i = 0; i < grid->size; i++) {
-        const node at = close_node(step, grid->node_volume[i % grid->node_count], factor, i);
-        if (at.closed) log_f[i] = log(at.f);
-        f[i] = at.f;
-    }
+    gz_fields_run(fields, take_task, &(taken){&(trial){fields->grid, step, 1 + theta}, f, log_f});
 }

@@ -190,7 +190,11 @@ static void move(gz_integrator *s, double t, gz_state *state) {
     if (s->streams_density) {
         gz_streaming_apply_linear(s->parts.streaming, t, state->f);
 #pragma omp parallel for num_threads(grid->threads)
-        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = state->f[i] > 0 ? log(state->f[i]) : NAN;
+        for (size_t cell = 0; cell < grid->cell_count; cell++) {
+            const double *restrict f = state->f + cell * grid->node_count;
+            double *restrict l = state->log_f + cell * grid->node_count;
+            for (size_t p = 0; p < grid->node_count; p++) l[p] = f[p] > 0 ? log(f[p]) : NAN;
+        }
     } else {
         gz_streaming_apply(s->parts.streaming, t, state->log_f);
 #pragma omp parallel for num_threads(grid->threads)

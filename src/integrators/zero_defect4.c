@@ -102,13 +102,13 @@ static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
                    {"zero_defect4_waiting", &s->waiting},
                    {"zero_defect4_patience", &s->patience}};
     size_t count = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        blocks[count++] = (gz_memory_block){.name = fields[i].name,
-                                            .count = s->parts.grid->size,
-                                            .values = fields[i].values,
-                                            .is_field = true};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        blocks[count++] = (gz_memory_block){.name = numbers[i].name, .count = 1, .values = numbers[i].values};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++, count++)
+        blocks[count] = (gz_memory_block){.name = fields[i].name,
+                                          .count = s->parts.grid->size,
+                                          .values = fields[i].values,
+                                          .is_field = true};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++, count++)
+        blocks[count] = (gz_memory_block){.name = numbers[i].name, .count = 1, .values = numbers[i].values};
     return count;
 }
 
