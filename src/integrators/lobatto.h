@@ -18,8 +18,9 @@
  *   (h f_h + dt/3 K_local) d_h = -R_h,   (h f_1 + dt/4 K_local) d_1 = -R_1 + 2 S (R_h + h f_h d_h).
  *
  * The corrections are mixed (mixing.h) and damped (damping.h). A first sweep with the rates of the start costs no
- * application of K; what it missed in the last step is added, scaled to this one. The step is done when the rows hold
- * to GOOD ENOUGH; the last row is then closed exactly. Two sweeps cost 7 applications of K and 5 set-ups.
+ * application of K; what it missed in the last step is added, scaled to this one. The sweeps end when |R_1|_1 is below
+ * 1e-4 of the mass and the far tail holds its part of the last row, which is then closed exactly. Two sweeps cost 7
+ * applications of K and 5 set-ups.
  *
  * The local systems are solved by sweeps to a fixed reduction, whatever solves a split step, so that the step is a
  * function of the datum, of dt, and of what it remembers of the last step.

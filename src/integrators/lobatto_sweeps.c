@@ -21,9 +21,8 @@ static const double OPEN = 1e-15;               /* largest part of it on open no
 static const double NO_DEFECT = 5e-14;          /* largest |J| over the mass */
 static const double LARGEST_THETA = 0.1;        /* of an accepted step */
 static const double LIMIT[] = {0.01, 0.1, 0.3}; /* of theta in the sweeps */
-static const double GIANT[] = {0.3, 0.2,
-                               0.15}; /* estimate of theta there, above which the step is refused at once */
-static const double GROWTH = 10;      /* of |R_1|_1 in a sweep: more is no convergence */
+static const double GIANT[] = {0.3, 0.2, 0.15}; /* estimate of theta there that refuses the step at once */
+static const double GROWTH = 10;                /* of |R_1|_1 in a sweep: more is no convergence */
 static const double LEAST_ALIKE = -0.2, MOST_ALIKE = 1.5;
 static const double INNER = 1e-3; /* reduction by the local solver */
 
