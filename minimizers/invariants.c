@@ -192,3 +192,26 @@ gz_status gz_invariants_step(gz_invariants *s, const double *change, const doubl
     gz_fields_run(s->fields, fit_task, &(fit_output){s, y});
     return GZ_OK;
 }
+
+typedef struct weighed {
+    const double *h, *f0, *x;
+    double *weight, *product;
+} weighed;
+
+static void weigh_task(const void *self, gz_block on, double *unused) {
+    const weighed *in = self;
+    const double *restrict h = in->h + on.node, *restrict f0 = in->f0 + on.first,
+                           *restrict x = in->x + on.first;
+    double *restrict weight = in->weight + on.first, *restrict product = in->product + on.first;
+    (void)unused;
+    for (size_t k = 0; k < on.count; k++) {
+        weight[k] = h[k] * f0[k];
+        product[k] = -weight[k] * x[k];
+    }
+}
+
+gz_status gz_invariants_fit(gz_invariants *s, const double *f0, const double *x, double *weight,
+                            double *fit) {
+    gz_fields_run(s->fields, weigh_task, &(weighed){s->fields->grid->node_volume, f0, x, weight, fit});
+    return gz_invariants_step(s, fit, weight, fit);
+}

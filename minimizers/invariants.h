@@ -30,4 +30,9 @@ double gz_invariants_violation(gz_invariants *invariants, const double *change, 
  * each. */
 gz_status gz_invariants_step(gz_invariants *invariants, const double *change, const double *diag, double *y);
 
+/* fit = phi a, the fit of x by the null space with the weight h f0. K (x - fit) = K x, but where x is nearly in the null
+ * space, K x would spend its digits on cancelling the fit. weight: scratch. [cell][node] each. */
+gz_status gz_invariants_fit(gz_invariants *invariants, const double *f0, const double *x, double *weight,
+                            double *fit);
+
 #endif

@@ -32,25 +32,11 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }
 
-/* weight = h f0 and rest = -weight w, in the arrays of K w and R. */
-static void weigh_task(const void *self, gz_block on, double *sums) {
-    const gz_iterate *s = self;
-    const double *restrict h = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
-                           *restrict w = s->at->w + on.first;
-    double *restrict weight = s->at->Kw + on.first, *restrict rest = s->R + on.first;
-    (void)sums;
-    for (size_t k = 0; k < on.count; k++) {
-        weight[k] = h[k] * f0[k];
-        rest[k] = -weight[k] * w[k];
-    }
-}
-
-/* R = w without its fit by the null vectors of K with weight h f0. K R = K w, but where f1 is nearly Maxwellian, K w
- * would spend its digits on cancelling the fit. K w is scratch. */
+/* R = w without its fit by the null vectors of K. K w is scratch. */
 static void remove_null_part(gz_iterate *s) {
-    gz_fields_run(&s->fields, weigh_task, s);
-    const bool fitted = gz_invariants_step(&s->invariants, s->R, s->at->Kw, s->R) == GZ_OK;
-    gz_fields_combine(&s->fields, 1, s->at->w, fitted ? -1 : 0, s->R);
+    const gz_minimum *at = s->at;
+    const bool fitted = gz_invariants_fit(&s->invariants, s->step->f0, at->w, at->Kw, s->R) == GZ_OK;
+    gz_fields_combine(&s->fields, 1, at->w, fitted ? -1 : 0, s->R);
 }
 
 /* w = log f1 - c psi */

@@ -1,13 +1,11 @@
-/* zero_defect4: its parts (certified scale, rates that are carried along, tail rule), its stages, and what happens to a
+/* zero_defect4: its parts (certified scale, rates that are carried along; test_tail_rule.c), its stages, and what happens to a
  * refused step. The certificate by pairs over its stages is in test_properties.c, its order in test_bkw.c. */
 #include "certified_scale.h"
 #include "collision_fields.h"
 #include "functionals.h"
-#include "mobility_cap.h"
 #include "rate_streaming.h"
 #include "sample.h"
 #include "tableau.h"
-#include "tail_rule.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -131,45 +129,6 @@ Test(zero_defect4, rates_go_with_the_density) {
     gz_streaming_destroy(streaming);
 }
 
-/* The mobilities of the stages, with their weights in the last row, sum up to that of f everywhere; chi is 1 for small
- * dt, and 0 in a stiff tail. */
-Test(zero_defect4, the_tail_rule_keeps_the_sum_of_weights) {
-    gz_mobility *mobility = NULL;
-    gz_tail_rule rule;
-    const gz_mobility_settings settings = gz_problem_mobility(&PROBLEM, NULL);
-    double *log_f = sample_zero(context, grid), *sum = sample_zero(context, grid);
-    cr_assert_eq(gz_mobility_create(context, grid, &settings, &mobility), GZ_OK);
-    cr_assert_eq(gz_tail_rule_init(context, mobility, &rule), GZ_OK);
-    for (size_t i = 0; i < grid->size; i++) log_f[i] = -1.5 * grid->node_energy[i % grid->node_count];
-    for (int small = 0; small < 2; small++) {
-        double *f = sample_exp(context, grid, log_f), least = 1;
-        gz_tail_rule_begin(&rule, small ? 1e-13 : 5, f, false);
-        memset(sum, 0, grid->size * sizeof *sum);
-        for (gz_stage stage = GZ_STAGE_START; stage <= GZ_STAGE_END; stage++) {
-            gz_tail_rule_set(&rule, stage, log_f, mobility);
-            for (size_t i = 0; i < grid->size; i++)
-                sum[i] += (stage == GZ_STAGE_MIDDLE ? 4 : 1) / 6. * gz_mobility_weight(mobility)[i];
-        }
-        gz_mobility_apply(mobility, log_f, f);
-        gz_tail_rule_precondition(&rule, mobility);
-        gz_tail_rule_restore(&rule, mobility);
-        double *again = sample_zero(context, grid);
-        gz_mobility_apply(mobility, log_f, again);
-        cr_assert_eq(memcmp(f, again, grid->size * sizeof *f), 0);
-        gz_release(again);
-        gz_mobility_set_capped(mobility, log_f, rule.limiter.lambda, f);
-        for (size_t i = 0; i < grid->size; i++)
-            cr_assert_float_eq(sum[i], gz_mobility_weight(mobility)[i], 1e-14 * sum[i]);
-        for (size_t p = 0; p < grid->node_count; p++) least = fmin(least, rule.chi[p]);
-        cr_assert(small ? least > 1 - 1e-12 : least < 1e-3, "%g", least);
-        gz_release(f);
-    }
-    gz_release(log_f);
-    gz_release(sum);
-    gz_tail_rule_free(&rule);
-    gz_mobility_destroy(mobility);
-}
-
 /* A giant step is refused and split, and so are the next two; then there is an attempt again. A small step is not. */
 Test(zero_defect4, a_refused_step_is_split) {
     gz_integrator *integrator = make(&FOURTH), *plain = make(&(gz_integrator_settings){0});
@@ -183,7 +142,8 @@ Test(zero_defect4, a_refused_step_is_split) {
         cr_assert(report.split == 1 && isnan(report.theta) && report.converged &&
                   report.defect == of_plain.defect);
         cr_assert_eq(memcmp(state.f, same.f, grid->size * sizeof(double)), 0, "step %d", k);
-        cr_assert_eq(report.work.applications > of_plain.work.applications, attempts[k], "step %d", k);
+        const long more = report.work.applications - of_plain.work.applications;
+        cr_assert(attempts[k] ? more > 0 && more <= 5 : more == 0, "step %d: %ld", k, more);
         cr_assert_eq(gz_integrator_stages(integrator), 1);
     }
     gz_integrator_destroy(integrator);
@@ -195,6 +155,26 @@ Test(zero_defect4, a_refused_step_is_split) {
     gz_integrator_destroy(plain);
     gz_state_free(&state);
     gz_state_free(&same);
+}
+
+/* What is remembered changes only with a step that is done: here the split step fails too. */
+Test(zero_defect4, a_step_that_fails_is_not_remembered) {
+    const gz_integrator_settings settings = {.scheme = "zero_defect4", .max_iterations = 1};
+    gz_integrator *integrator = make(&settings);
+    gz_memory_block blocks[GZ_MEMORY_BLOCKS];
+    gz_state state = start();
+    gz_step_report report;
+    cr_assert_eq(gz_integrator_step(integrator, 0.01, &state, &report), GZ_OK);
+    const size_t count = gz_integrator_memory(integrator, blocks);
+    double before[GZ_MEMORY_BLOCKS];
+    for (size_t i = 0; i < count; i++) before[i] = blocks[i].values[blocks[i].count / 2];
+    for (int k = 0; k < 3; k++) {
+        cr_assert_eq(gz_integrator_step(integrator, 40, &state, &report), GZ_ERROR_NOT_CONVERGED);
+        for (size_t i = 0; i < count; i++)
+            cr_assert_eq(blocks[i].values[blocks[i].count / 2], before[i], "%s", blocks[i].name);
+    }
+    gz_state_free(&state);
+    gz_integrator_destroy(integrator);
 }
 
 /* Where a refused step is not to be split, it fails, and nothing has changed. */
@@ -234,6 +214,29 @@ Test(zero_defect4, is_a_function_of_its_datum) {
         gz_integrator_destroy(integrator);
     }
     gz_release(f);
+}
+
+/* Round-off of K, here by pairs in place of transforms, stays round-off: the local systems, whose cycles work in single
+ * precision, are solved well enough. */
+Test(zero_defect4, round_off_does_not_grow) {
+    const gz_integrator_settings pairs = {.scheme = "zero_defect4", .mobility = "pairs"};
+    gz_state state[] = {start(), start()};
+    for (int k = 0; k < 2; k++) {
+        gz_integrator *integrator = make(k ? &pairs : &FOURTH);
+        gz_step_report report;
+        for (int n = 0; n < 2; n++)
+            cr_assert_eq(gz_integrator_step(integrator, 0.05, &state[k], &report), GZ_OK);
+        cr_assert_eq(report.split, 0);
+        gz_integrator_destroy(integrator);
+    }
+    double largest = 0, worst = 0;
+    for (size_t i = 0; i < grid->size; i++) {
+        largest = fmax(largest, state[0].f[i]);
+        worst = fmax(worst, fabs(state[0].f[i] - state[1].f[i]));
+    }
+    cr_log_info("f differs by %.1e", worst / largest);
+    cr_assert_lt(worst, 5e-15 * largest, "%g", worst / largest);
+    for (int k = 0; k < 2; k++) gz_state_free(&state[k]);
 }
 
 /* What cannot be is refused when the integrator is made. */

@@ -50,20 +50,7 @@ static void move(const gz_lobatto *s, const gz_lobatto_row *row, double tau, con
     }
 }
 
-/* The fit of log f0 by the null space of K, which no K(m_i) sees: without it K has the round-off of the distance from
- * equilibrium, not that of log f. */
-static gz_status take_fit(gz_lobatto *s, const double *f0) {
-    const gz_phase_grid *grid = s->fields.grid;
-    double *hf = s->scratch[0], *change = s->scratch[1];
-#pragma omp parallel for num_threads(gz_field_threads(grid))
-    for (size_t i = 0; i < grid->size; i++) {
-        hf[i] = grid->node_volume[i % grid->node_count] * f0[i];
-        change[i] = -hf[i] * s->log_f0[i];
-    }
-    return gz_invariants_step(&s->invariants, change, hf, s->fit);
-}
-
-/* rate = K log_f; returns <log_f, rate>. scratch[0] is overwritten. */
+/* rate = K log_f, of log_f without the fit of log f0; returns <log_f, rate>. scratch[0] is overwritten. */
 static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, double *rate) {
     double *rest = s->scratch[0];
 #pragma omp parallel for num_threads(gz_field_threads(s->fields.grid))
@@ -76,7 +63,7 @@ static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, d
 static gz_status begin(gz_lobatto *s, const double *f0) {
     gz_tail_rule_begin(&s->tail, s->dt, f0, s->last_dt > 0);
     gz_tail_rule_set(&s->tail, GZ_STAGE_START, s->log_f0, s->row[END].mobility);
-    GZ_TRY(take_fit(s, f0));
+    GZ_TRY(gz_invariants_fit(&s->invariants, f0, s->log_f0, s->scratch[0], s->fit));
     s->product0 = apply(s, s->row[END].mobility, s->log_f0, s->F0);
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];

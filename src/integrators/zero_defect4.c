@@ -10,13 +10,13 @@
 enum { FEW = 2, MANY = 8 };
 
 typedef struct zero_defect4 {
-    gz_integrator_parts
-        parts; /* those of the split step: its mobility is never extrapolated over other steps */
+    gz_integrator_parts parts; /* of the split step, whose mobility is never extrapolated over other steps */
     gz_lobatto lobatto;
     void *split;     /* zero_defect */
     double waiting;  /* steps until the next attempt */
     double patience; /* waiting after the last refusal; 0: there was none */
     bool whole;      /* the last step was not split */
+    bool refused;    /* it was tried, and refused */
 } zero_defect4;
 
 static void destroy(void *self) {
@@ -46,27 +46,31 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
 
 static gz_status advance(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
     zero_defect4 *s = self;
-    s->whole = false;
-    if (s->waiting > 0) {
-        s->waiting--;
+    s->whole = s->refused = false;
+    if (s->waiting > 0)
         return gz_fail(s->parts.context, GZ_ERROR_NOT_CONVERGED,
                        "a step of zero_defect4 was refused shortly before");
-    }
     const gz_status status = gz_lobatto_step(&s->lobatto, dt, f, log_f, report);
     s->whole = status == GZ_OK;
-    if (s->whole) {
-        s->patience = 0;
-    } else if (status == GZ_ERROR_NOT_CONVERGED) {
-        gz_lobatto_forget(&s->lobatto);
-        s->patience = s->patience == 0 ? FEW : s->patience < MANY ? 2 * s->patience : MANY;
-        s->waiting = s->parts.settings.never_split ? 0 : s->patience;
-    }
+    s->refused = status == GZ_ERROR_NOT_CONVERGED;
+    if (s->whole) s->patience = 0;
+    if (s->refused && s->parts.settings.never_split) gz_lobatto_forget(&s->lobatto);
     return status;
 }
 
+/* The middle of a split step. What is remembered changes only when the step is done, since one that is interrupted is
+ * taken once more after a restart. */
 static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
     zero_defect4 *s = self;
-    return gz_integrator_zero_defect.collide(s->split, dt, f, log_f, report);
+    GZ_TRY(gz_integrator_zero_defect.collide(s->split, dt, f, log_f, report));
+    if (s->refused) {
+        gz_lobatto_forget(&s->lobatto);
+        s->patience = s->patience == 0 ? FEW : s->patience < MANY ? 2 * s->patience : MANY;
+        s->waiting = s->patience;
+    } else {
+        s->waiting--;
+    }
+    return GZ_OK;
 }
 
 static size_t stages(const void *self) {
