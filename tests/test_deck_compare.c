@@ -90,7 +90,7 @@ static const char *const VARIANTS[][4] = {
     {"initial.1={shape: bkw, time: 1}"},
     {"initial.1={shape: file, path: f.h5}"},
     {"initial.1={shape: random, seed: 3, theta: {theta: 0.1, a: 12}}"},
-    {"time.scheme=cvode_bdf"},
+    {"time.scheme=arkode_dirk"},
     {"time.scheme=rk4"},
     {"time.scheme=jko", "time.dt_control.tolerance=0.1"},
 };

@@ -1,6 +1,5 @@
-/* Zero means the default: a member of a settings struct that is left at zero does what a deck does that
- * leaves its key out, bit for bit; or it is refused. The schema says which members there are, so that a new
- * key is tested as soon as it exists. */
+/* Zero means the default: a member of a settings struct that is left at zero does what a deck does that leaves its key
+ * out, bit for bit; or it is refused. The schema says which members there are, so a new key is tested once it exists. */
 #include "certify.h"
 #include "curve_file.h"
 #include "deck_schema.h"
@@ -104,6 +103,7 @@ static const char *const VARIANTS[][SETTINGS] = {
     {"time.scheme=rk4", "time.dt=1e-3"},
     {"time.scheme=rkl2"},
     {"time.scheme=arkode_erk"},
+    {"time.scheme=arkode_dirk"},
     {"time.scheme=cvode_bdf"},
     {"time.implicitness=0.5"},
     {"solver.mobility_at=extrapolated"},

@@ -69,6 +69,7 @@ static const char *const VARIATIONS[] = {
     "time.scheme=rkl2 model.space_dim=1 grid.x.cells=3",
     "time.scheme=arkode_erk model.space_dim=1 grid.x.cells=3",
     "time.scheme=cvode_bdf model.space_dim=1 grid.x.cells=3",
+    "time.scheme=arkode_dirk model.space_dim=1 grid.x.cells=3",
 };
 
 enum { VARIATION_COUNT = sizeof VARIATIONS / sizeof *VARIATIONS };

@@ -78,6 +78,16 @@ static bool scheme_is_ode(const gz_deck *deck, const gz_component *component) {
     return !gz_integrator_is_variational(deck->integrator.scheme);
 }
 
+static bool scheme_is_dirk(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return strcmp(deck->integrator.scheme, "arkode_dirk") == 0;
+}
+
+static bool scheme_has_local_solver(const gz_deck *deck, const gz_component *component) {
+    return scheme_is_variational(deck, component) || scheme_is_dirk(deck, component) ||
+           strcmp(deck->integrator.scheme, "cvode_bdf") == 0;
+}
+
 static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return gz_integrator_chooses_steps(deck->integrator.scheme);
@@ -175,12 +185,12 @@ const gz_key gz_deck_keys[] = {
      .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
-     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk",
+     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk|arkode_dirk",
      .available = gz_integrator_name, .fallback = "zero_defect",
      .help = "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
              "order, dissipative; the others to compare with: "
-             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own "
-             "steps)"},
+             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); arkode_erk, cvode_bdf, "
+             "arkode_dirk (own steps; the last two are implicit)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
@@ -195,7 +205,9 @@ const gz_key gz_deck_keys[] = {
              "positive"},
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
-     .help = "arkode_erk, cvode_bdf: relative tolerance"},
+     .help = "arkode_erk, arkode_dirk, cvode_bdf: relative tolerance"},
+    {"time.order", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.ode_order), .words = "3|4|5", .fallback = "4",
+     .used = scheme_is_dirk, .help = "arkode_dirk: order of the method"},
     {"time.dt_control.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(control_tolerance), .low = 0, .high = 1,
      .fallback = "0", .used = scheme_is_variational,
      .help = "adapt dt so that each step's error estimate stays below; dt is the first one; 0: equal steps"},
@@ -219,7 +231,7 @@ const gz_key gz_deck_keys[] = {
      .available = gz_interaction_name, .fallback = "fft",
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
     {"solver.preconditioner", GZ_KEY_NAME, .offset = IN_DECK(integrator.preconditioner),
-     .words = "auto|factor|sweeps", .available = preconditioner_name, .used = scheme_is_variational,
+     .words = "auto|factor|sweeps", .available = preconditioner_name, .used = scheme_has_local_solver,
      .fallback = "auto",
      .help = "local solver of a Newton step: sweeps of multigrid cycles (auto), or a CHOLMOD factor of every "
              "cell (d = 2)"},

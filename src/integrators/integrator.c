@@ -13,9 +13,9 @@
 #include <string.h>
 
 static const gz_integrator_method *const METHODS[] = {
-    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko, &gz_integrator_euler,
-    &gz_integrator_rk2,         &gz_integrator_ssprk3,       &gz_integrator_rk4, &gz_integrator_rkl2,
-    &gz_integrator_arkode_erk,  &gz_integrator_cvode_bdf};
+    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko,      &gz_integrator_euler,
+    &gz_integrator_rk2,         &gz_integrator_ssprk3,       &gz_integrator_rk4,      &gz_integrator_rkl2,
+    &gz_integrator_arkode_erk,  &gz_integrator_arkode_dirk,  &gz_integrator_cvode_bdf};
 
 static const double SAME_DENSITY = 1e-6; /* relative difference allowed between f and exp(log f) */
 
@@ -75,6 +75,9 @@ static gz_status check_settings(gz_context *context, const gz_integrator_setting
     if (!(settings->ode_tolerance >= 0) || !isfinite(settings->ode_tolerance))
         return gz_fail(context, GZ_ERROR_SETTINGS, "ode_tolerance is %g; allowed: 0 (1e-6) or positive",
                        settings->ode_tolerance);
+    if (settings->ode_order != 0 && (settings->ode_order < 3 || settings->ode_order > 5))
+        return gz_fail(context, GZ_ERROR_SETTINGS, "ode_order is %d; allowed: 0 (4), 3, 4, 5",
+                       settings->ode_order);
     return GZ_OK;
 }
 
@@ -96,10 +99,13 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->method = method;
     s->streams_density = method->semi_discrete && settings->space_form == GZ_FLUX_FORM;
-    s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
+    s->parts = (gz_integrator_parts){.context = context,
+                                     .grid = grid,
+                                     .settings = *settings,
+                                     .mobility_settings = gz_problem_mobility(problem, settings->mobility)};
     if (settings->zero_defect) s->parts.settings.space_form = GZ_LOG_FORM;
-    const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
-    GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
+    GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &s->parts.mobility_settings, &s->parts.mobility),
+                fail);
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
     if (!problem->collisions_only && moves)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);

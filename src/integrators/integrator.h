@@ -7,7 +7,7 @@
  * J = H(f1) - H(S f0) + dt/2 sum_i b_i (D_m_i(w_i) + Act_m_i(U_i)), with S f0 the start, streamed by dt.
  * The other members are rivals to compare with. They integrate the semi-discrete equation of the same space
  * (semi_discrete.h) by a Runge-Kutta or multistep method: euler, ssprk3, rk4 and rkl2 take the step dt;
- * arkode_erk and cvode_bdf take steps of their own inside dt, chosen from a tolerance.
+ * arkode_erk, arkode_dirk and cvode_bdf take steps of their own inside dt, chosen from a tolerance.
  */
 #ifndef GZ_INTEGRATOR_H
 #define GZ_INTEGRATOR_H
@@ -55,6 +55,7 @@ typedef struct gz_integrator_settings {
     int max_iterations;         /* iterations of the solver; 0 means 80 */
     gz_space_form space_form;   /* for members that are not variational; default the flux form */
     double ode_tolerance;       /* relative, for members that choose their steps; 0 means 1e-6 */
+    int ode_order;              /* arkode_dirk: 3 | 4 | 5; 0 means 4 */
     bool zero_defect;           /* euler, rk2, ssprk3, rk4: J = 0, in the log form (certified_explicit.c) */
     bool never_split; /* zero_defect4: a refused step fails, so that step control can take a smaller dt */
 } gz_integrator_settings;
@@ -132,7 +133,7 @@ GZ_API gz_status gz_integrator_grazing_rate(gz_integrator *integrator, size_t st
 
 /* What the next step takes from earlier steps beside the state: arrays that a checkpoint keeps. If they are
  * filled with the values of another integrator, the next step is the one that integrator would take. The
- * history that cvode_bdf and arkode_erk keep without transport is not among them; it begins anew. */
+ * history that cvode_bdf, arkode_dirk and arkode_erk keep without transport is not among them; it begins anew. */
 typedef struct gz_memory_block {
     const char *name; /* name of the dataset, for example "rkl2_direction" */
     size_t count;

@@ -10,6 +10,8 @@ typedef struct gz_integrator_parts {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_integrator_settings settings;
+    gz_mobility_settings
+        mobility_settings; /* of `mobility`, for a member that needs one of its own beside it */
     gz_mobility *mobility;
     gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
 } gz_integrator_parts;
@@ -67,6 +69,7 @@ extern const gz_integrator_method gz_integrator_ssprk3;
 extern const gz_integrator_method gz_integrator_rk4;
 extern const gz_integrator_method gz_integrator_rkl2;
 extern const gz_integrator_method gz_integrator_arkode_erk;
+extern const gz_integrator_method gz_integrator_arkode_dirk;
 extern const gz_integrator_method gz_integrator_cvode_bdf;
 
 #endif

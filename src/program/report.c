@@ -55,7 +55,7 @@ static void name_iterations(const gz_integrator_settings *integrator, const char
     const char *minimizer = integrator->minimizer ? integrator->minimizer : ""; /* rivals have none */
     *outer = "Newton iterations";
     *inner = "CG iterations";
-    if (strcmp(integrator->scheme, "cvode_bdf") == 0) {
+    if (strcmp(integrator->scheme, "cvode_bdf") == 0 || strcmp(integrator->scheme, "arkode_dirk") == 0) {
         *inner = "GMRES iterations";
     } else if (integrator->inner_steps > 0) {
         *outer = "Newton, path evaluations";
