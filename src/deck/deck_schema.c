@@ -175,12 +175,12 @@ const gz_key gz_deck_keys[] = {
      .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
-     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk",
+     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|rkl2_adaptive|cvode_bdf|arkode_erk",
      .available = gz_integrator_name, .fallback = "zero_defect",
      .help = "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
              "order, dissipative; the others to compare with: "
-             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); cvode_bdf, arkode_erk (own "
-             "steps)"},
+             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); rkl2_adaptive, "
+             "cvode_bdf, arkode_erk (own steps)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
@@ -195,7 +195,7 @@ const gz_key gz_deck_keys[] = {
              "positive"},
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
-     .help = "arkode_erk, cvode_bdf: relative tolerance"},
+     .help = "rkl2_adaptive, arkode_erk, cvode_bdf: relative tolerance"},
     {"time.dt_control.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(control_tolerance), .low = 0, .high = 1,
      .fallback = "0", .used = scheme_is_variational,
      .help = "adapt dt so that each step's error estimate stays below; dt is the first one; 0: equal steps"},
