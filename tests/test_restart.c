@@ -67,6 +67,10 @@ static const char *const VARIATIONS[] = {
     "time.scheme=rk2 time.dt=1e-3 time.zero_defect=true",
     "time.scheme=rkl2",
     "time.scheme=rkl2 model.space_dim=1 grid.x.cells=3",
+    "time.scheme=rkl2_adaptive",
+    "time.scheme=rkl2_adaptive time.space_form=log time.tolerance=1e-3",
+    "time.scheme=rkl2_adaptive model.space_dim=1 grid.x.cells=3",
+    "time.scheme=rkl2_adaptive model.space_dim=1 grid.x.cells=3 model.transport=false time.tolerance=1e-4",
     "time.scheme=arkode_erk model.space_dim=1 grid.x.cells=3",
     "time.scheme=cvode_bdf model.space_dim=1 grid.x.cells=3",
 };

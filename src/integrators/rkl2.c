@@ -34,7 +34,7 @@ static gz_status step(fixed *s, double dt, double *f) {
     const int most = s->knows_radius > 0 ? 1 : GZ_RKL2_FIRST_ITERATIONS;
     GZ_TRY(gz_ode_advise(&r->ode, gz_rkl2_radius(r, most, &radius)));
     s->knows_radius = 1;
-    GZ_TRY(gz_rkl2_count(r, dt, radius, &stages));
+    GZ_TRY(gz_ode_advise(&r->ode, gz_rkl2_count(r, dt, radius, &stages)));
     GZ_TRY(gz_ode_advise(&r->ode, gz_rkl2_step(r, dt, stages)));
     memcpy(f, r->now, bytes);
     return GZ_OK;

@@ -31,8 +31,8 @@ gz_status gz_rkl2_count(const gz_rkl2 *s, double dt, double radius, long *stages
     *stages = gz_stability_stages(SAFETY * radius * dt);
     if (*stages > 0) return GZ_OK;
     return gz_fail(s->ode.parts->context, GZ_ERROR_NOT_CONVERGED,
-                   "%s would need more than 1e5 stages for dt = %g at a spectral radius of %g; try a smaller dt",
-                   s->ode.scheme, dt, radius);
+                   "%s would need more than 1e5 stages for dt = %g at a spectral radius of %g", s->ode.scheme,
+                   dt, radius);
 }
 
 static double b(long j) {
