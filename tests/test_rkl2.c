@@ -154,6 +154,27 @@ Test(rkl2, a_collision_goes_on_with_the_rate_of_the_one_before) {
     end(&r);
 }
 
+/* An integrator that receives the memory of another one takes its steps, at the same work. */
+Test(rkl2, its_memory_is_all_that_it_knows) {
+    for (size_t cells = 1; cells <= 3; cells += 2) {
+        const gz_integrator_settings settings = {.scheme = "rkl2_adaptive", .ode_tolerance = 1e-4};
+        run a = begin(cells, &settings), b = begin(cells, &settings);
+        gz_memory_block of_a[GZ_MEMORY_BLOCKS], of_b[GZ_MEMORY_BLOCKS];
+        for (int k = 0; k < 2; k++) advance(&a, 0.1);
+        const size_t count = gz_integrator_memory(a.integrator, of_a),
+                     bytes = a.grid->size * sizeof *a.state.f;
+        cr_assert_eq(gz_integrator_memory(b.integrator, of_b), count);
+        for (size_t i = 0; i < count; i++)
+            memcpy(of_b[i].values, of_a[i].values, of_a[i].count * sizeof(double));
+        memcpy(b.state.f, a.state.f, bytes);
+        memcpy(b.state.log_f, a.state.log_f, bytes);
+        for (int k = 0; k < 2; k++) cr_assert_eq(advance(&a, 0.1), advance(&b, 0.1));
+        cr_assert_eq(memcmp(a.state.f, b.state.f, bytes), 0);
+        end(&a);
+        end(&b);
+    }
+}
+
 /* A step that is far too long costs work, and not accuracy; with streaming the next collision begins with it. */
 Test(rkl2, a_refused_step_is_tried_again) {
     for (size_t cells = 1; cells <= 3; cells += 2) {
@@ -235,4 +256,22 @@ Test(rkl2, a_stop_ends_it_at_once) {
     }
     gz_context_set_stop(context, NULL, NULL);
     end(&r);
+}
+
+/* A rate that belongs to no density any more would spoil the next step. */
+Test(rkl2, a_step_that_is_given_up_leaves_no_rate_behind) {
+    const gz_integrator_settings settings = {.scheme = "rkl2_adaptive", .ode_tolerance = 1e-5};
+    run plain = begin(1, &settings), stopped = begin(1, &settings);
+    advance(&plain, 0.4);
+    advance(&stopped, 0.4);
+    const long whole = advance(&plain, 0.4);
+    listener l = {.left = whole - 1};
+    gz_context_set_stop(context, say_stop, &l);
+    cr_assert_eq(step(&stopped, 0.4), GZ_INTERRUPTED);
+    gz_context_set_stop(context, NULL, NULL);
+    advance(&stopped, 0.4);
+    cr_assert_lt(gz_relative_l2(plain.grid, stopped.state.f, plain.state.f), 1e-5);
+    cr_assert_lt(stopped.report.work.applications, 2 * whole);
+    end(&plain);
+    end(&stopped);
 }
