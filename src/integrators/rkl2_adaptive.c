@@ -5,15 +5,16 @@
  *   err = rms of e/(rtol |Y_0| + atol), rtol = time.tolerance.
  *
  * The stability polynomial is 1 + z + z^2/2 + c_3 z^3 + .., so a step is wrong by -(1/6 - c_3) dt^3 f''', and the
- * trapezoidal rule in the bracket by a further -1/12 of it: k is the step's share, 6/11 for s = 3 and 2/5 for many stages.
- * On f' = lambda f with lambda dt = -0.03, e is 1.006 times the error, measured, for 3 to 31 stages; with the 0.8 of RKC, which
- * leaves the error of Y_s in the bracket out, it would be 1.5 to 2.0 times. F_s is the F_0 of the next step, so e is free. A step with err > 1 is refused, as is one where f is not positive (log form) or not finite, and tried again shorter.
- * The errors of all steps add up to O(rtol^{2/3}).
+ * trapezoidal rule in the bracket by a further -1/12 of it: k is the step's share, 6/11 for s = 3 and 2/5 for many
+ * stages. On f' = lambda f with lambda dt = -0.03, e is 1.006 times the error, measured, for 3 to 31 stages; with the
+ * 0.8 of RKC, which leaves the error of Y_s in the bracket out, it would be 1.5 to 2.0 times. F_s is the F_0 of the
+ * next step, so e is free. A step with err > 1 is refused, as is one where f is not positive (log form) or not finite,
+ * and tried again shorter. The errors of all steps add up to O(rtol^{2/3}).
  *
- * Source of the estimate, the next step, dt_{n+1} = 0.8 dt_n (dt_n/dt_{n-1}) err_{n-1}^{1/3}/err_n^{2/3}, and the first step:
- * Sommeijer, Shampine & Verwer, J. Comput. Appl. Math. 88 (1998), 315. A step grows three times at most, in place of ten, and
- * not at all after a refusal: in the log form positivity, which the estimate does not foresee, limits the steps in a tail that
- * has just been streamed.
+ * Source of the estimate, of the first step, and of the next one, 0.8 dt_n (dt_n/dt_{n-1}) err_{n-1}^{1/3}/err_n^{2/3}:
+ * Sommeijer, Shampine & Verwer, J. Comput. Appl. Math. 88 (1998), 315. A step grows three times at most, in place of
+ * ten, and not at all after a refusal: in the log form positivity, which the estimate does not foresee, limits the
+ * steps in a tail that has just been streamed.
  */
 #include "ranks.h"
 #include "rkl2_stages.h"
@@ -62,7 +63,8 @@ static gz_status rate(adaptive *s, const double *f, double *of_f) {
     return noted(&s->rkl2.ode, gz_semi_discrete_rate(s->rkl2.ode.equation, f, of_f));
 }
 
-/* The weighted norm of of_step (Y_s - Y_0) + of_F0 F_0 + of_F F_s. The sum has a fixed order, since steps depend on it. */
+/* The weighted norm of of_step (Y_s - Y_0) + of_F0 F_0 + of_F F_s. The sum has a fixed order, since steps depend
+ * on it. */
 static double norm(const adaptive *s, double of_step, double of_F0, double of_F) {
     const gz_rkl2 *r = &s->rkl2;
     const gz_phase_grid *grid = r->ode.parts->grid;
