@@ -13,9 +13,12 @@
 TestSuite(command_stop, .init = scratch_open, .fini = scratch_close);
 
 /* Steps that would take hours, each by another inner loop. */
-static const char *const ENDLESS[] = {
-    "time.scheme=arkode_erk", "time.scheme=cvode_bdf", "time={dt: 0.5, end: 1}",
-    "time={scheme: jko, inner_steps: 12, dt: 0.5, end: 1}", "time.scheme=arkode_dirk"};
+static const char *const ENDLESS[] = {"time.scheme=arkode_erk",
+                                      "time.scheme=cvode_bdf",
+                                      "time.scheme=rkl2_adaptive",
+                                      "time={dt: 0.5, end: 1}",
+                                      "time={scheme: jko, inner_steps: 12, dt: 0.5, end: 1}",
+                                      "time.scheme=arkode_dirk"};
 
 enum { ENDLESS_COUNT = sizeof ENDLESS / sizeof *ENDLESS };
 
@@ -62,7 +65,7 @@ static void check_report(const char *name, const char *piece) {
 }
 
 /* Every signal that asks a run to end, each in another of these steps. */
-static const int SIGNALS[ENDLESS_COUNT] = {SIGTERM, SIGHUP, SIGUSR1, SIGXCPU, SIGTERM};
+static const int SIGNALS[ENDLESS_COUNT] = {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGXCPU, SIGTERM};
 
 Test(command_stop, a_signal_ends_a_long_step) {
     scratch_write("deck.yaml", DECK, strlen(DECK));

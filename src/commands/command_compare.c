@@ -4,7 +4,7 @@
  *                 variational. NAME@DT: one row with this dt, whatever --dt says (the stable dt of an
  *                 explicit method)
  *   fixed steps   one row for each --dt
- *   own steps     arkode_erk and cvode_bdf: one row for each --tolerance, over intervals of the deck's
+ *   own steps     rkl2_adaptive, arkode_erk, cvode_bdf: one row for each --tolerance, over intervals of the deck's
  *                 time.dt (without transport: over the whole time). Without --tolerance: one for each --dt
  *   order         methods as given; the rows of one method from coarse to fine
  *
@@ -324,7 +324,8 @@ static const gz_option OPTIONS[] = {
     {"methods", "NAME,NAME,..",
      "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME@DT: with this dt alone"},
     {"dt", "DT,DT,..", "time steps of every method, above 0, in any order"},
-    {"tolerance", "E,E,..", "for arkode_erk and cvode_bdf, which then choose their steps by it alone"},
+    {"tolerance", "E,E,..",
+     "for rkl2_adaptive, arkode_erk and cvode_bdf, which choose their steps by it alone"},
     {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
     {"columns", "NAME,NAME,..",
      "the columns of the tables, in this order; such as method,dt,error_L2,seconds"},

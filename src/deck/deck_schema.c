@@ -185,12 +185,13 @@ const gz_key gz_deck_keys[] = {
      .help = "a component whose mass, momentum or energy this grid misses by more than 1 %"},
 
     {"time.scheme", GZ_KEY_NAME, .offset = IN_DECK(integrator.scheme),
-     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|cvode_bdf|arkode_erk|arkode_dirk",
+     .words = "jko|zero_defect|zero_defect4|euler|rk2|rk4|ssprk3|rkl2|rkl2_adaptive|cvode_bdf|arkode_erk|"
+              "arkode_dirk",
      .available = gz_integrator_name, .fallback = "zero_defect",
      .help = "zero_defect: J = 0, second order; zero_defect4: J = 0, fourth order (periodic x); jko: first "
              "order, dissipative; the others to compare with: "
-             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); arkode_erk, cvode_bdf, "
-             "arkode_dirk (own steps; the last two are implicit)"},
+             "explicit euler, rk2, rk4, ssprk3, rkl2 (stages as stability asks); rkl2_adaptive, arkode_erk, "
+             "cvode_bdf, arkode_dirk (own steps; the last two are implicit)"},
     {"time.dt", GZ_KEY_NUMBER, .offset = IN_DECK(dt), .low = 0, .high = 1e12, .open = true,
      .help = "time step"},
     {"time.end", GZ_KEY_NUMBER, .offset = IN_DECK(end), .low = 0, .high = 1e12,
@@ -205,7 +206,7 @@ const gz_key gz_deck_keys[] = {
              "positive"},
     {"time.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(integrator.ode_tolerance), .low = 0, .high = 1,
      .open = true, .fallback = "1e-6", .used = scheme_chooses_steps,
-     .help = "arkode_erk, arkode_dirk, cvode_bdf: relative tolerance"},
+     .help = "rkl2_adaptive, arkode_erk, arkode_dirk, cvode_bdf: relative tolerance"},
     {"time.order", GZ_KEY_INTEGER, .offset = IN_DECK(integrator.ode_order), .words = "3|4|5", .fallback = "4",
      .used = scheme_is_dirk, .help = "arkode_dirk: order of the method"},
     {"time.dt_control.tolerance", GZ_KEY_NUMBER, .offset = IN_DECK(control_tolerance), .low = 0, .high = 1,

@@ -13,8 +13,9 @@
 #include <string.h>
 
 static const gz_integrator_method *const METHODS[] = {
-    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko,      &gz_integrator_euler,
-    &gz_integrator_rk2,         &gz_integrator_ssprk3,       &gz_integrator_rk4,      &gz_integrator_rkl2,
+    &gz_integrator_zero_defect, &gz_integrator_zero_defect4, &gz_integrator_jko,
+    &gz_integrator_euler,       &gz_integrator_rk2,          &gz_integrator_ssprk3,
+    &gz_integrator_rk4,         &gz_integrator_rkl2,         &gz_integrator_rkl2_adaptive,
     &gz_integrator_arkode_erk,  &gz_integrator_arkode_dirk,  &gz_integrator_cvode_bdf};
 
 static const double SAME_DENSITY = 1e-6; /* relative difference allowed between f and exp(log f) */

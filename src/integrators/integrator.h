@@ -7,7 +7,8 @@
  * J = H(f1) - H(S f0) + dt/2 sum_i b_i (D_m_i(w_i) + Act_m_i(U_i)), with S f0 the start, streamed by dt.
  * The other members are rivals to compare with. They integrate the semi-discrete equation of the same space
  * (semi_discrete.h) by a Runge-Kutta or multistep method: euler, ssprk3, rk4 and rkl2 take the step dt;
- * arkode_erk, arkode_dirk and cvode_bdf take steps of their own inside dt, chosen from a tolerance.
+ * rkl2_adaptive, arkode_erk, arkode_dirk and cvode_bdf take steps of their own inside dt, chosen from a
+ * tolerance.
  */
 #ifndef GZ_INTEGRATOR_H
 #define GZ_INTEGRATOR_H

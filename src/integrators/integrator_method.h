@@ -68,6 +68,7 @@ extern const gz_integrator_method gz_integrator_rk2;
 extern const gz_integrator_method gz_integrator_ssprk3;
 extern const gz_integrator_method gz_integrator_rk4;
 extern const gz_integrator_method gz_integrator_rkl2;
+extern const gz_integrator_method gz_integrator_rkl2_adaptive;
 extern const gz_integrator_method gz_integrator_arkode_erk;
 extern const gz_integrator_method gz_integrator_arkode_dirk;
 extern const gz_integrator_method gz_integrator_cvode_bdf;

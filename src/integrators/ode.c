@@ -54,10 +54,14 @@ static double weighted_norm(N_Vector x, N_Vector w) {
     return sqrt(sum_in_order(x, w, true) / (double)N_VGetLength(x));
 }
 
+gz_status gz_ode_init_last(gz_ode *ode) {
+    return gz_allocate(ode->parts->context, ode->parts->grid->size, sizeof(double), &ode->last);
+}
+
 gz_status gz_ode_init_sundials(gz_ode *ode) {
     const gz_integrator_parts *parts = ode->parts;
     GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->values));
-    GZ_TRY(gz_allocate(parts->context, parts->grid->size, sizeof(double), &ode->last));
+    GZ_TRY(gz_ode_init_last(ode));
     ode->sundials = gz_ode_context(parts->grid->ranks);
     if (ode->sundials)
         ode->own = N_VMake_OpenMP((sunindextype)parts->grid->size, ode->values, gz_field_threads(parts->grid),

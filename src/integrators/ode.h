@@ -28,6 +28,7 @@ typedef struct gz_ode {
  * must be cleared. */
 gz_status gz_ode_init(const gz_integrator_parts *parts, const char *scheme, gz_ode *ode);
 gz_status gz_ode_init_sundials(gz_ode *ode);
+gz_status gz_ode_init_last(gz_ode *ode); /* room for gz_ode_remember; part of gz_ode_init_sundials */
 void gz_ode_free(gz_ode *ode);
 
 /* A member that chooses its steps is slow at the start of an integration. If collisions follow each other

@@ -33,7 +33,7 @@ gz_status gz_stability_radius(gz_context *context, gz_mobility *mobility, gz_spa
  * 0 for all others, which are variational, implicit, or choose stages or steps by themselves. */
 double gz_stability_interval(const char *scheme);
 
-/* Stages of rkl2 for a step with dt radius = z: the least odd number s >= 3 with (s^2 + s - 2)/2 >= z, or 0
+/* Stages of rkl2 and rkl2_adaptive for a step with dt radius = z: the least odd number s >= 3 with (s^2 + s - 2)/2 >= z, or 0
  * if that number is beyond 1e5. */
 long gz_stability_stages(double z);
 
