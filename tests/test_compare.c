@@ -203,13 +203,13 @@ static double at_error(size_t row, const char *column) {
 Test(compare, work_at_one_error) {
     expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,jko,cvode_bdf:log", "--dt",
                         "0.4,0.2", "--tolerance=1e-4", "--set", "grid.v.nodes=25", "--set",
-                        "grid.v.half_width=6", "--repeat=2", "--no-plot", "--at-error", "1e-3"),
+                        "grid.v.half_width=6", "--repeat=2", "--no-plot", "--at-error", "1e-3,0.5"),
            0);
     const double e0 = value(0, "error_L2"), e1 = value(1, "error_L2");
     cr_assert(e0 > 1e-3 && e1 < 1e-3, "%g %g", e0, e1);
     const double share = log(1e-3 / e1) / log(e0 / e1);
-    const char *const columns[] = {"applications", "seconds", "processor_seconds"};
-    for (size_t k = 0; k < 3; k++) {
+    const char *const columns[] = {"applications", "setups", "seconds", "processor_seconds"};
+    for (size_t k = 0; k < 4; k++) {
         const double w0 = value(0, columns[k]), w1 = value(1, columns[k]);
         const double wanted = w0 < w1 ? w1 * pow(w0 / w1, share) : w1;
         cr_assert_float_eq(at_error(0, columns[k]), wanted, 1e-9 * wanted, "%s", columns[k]);
@@ -223,7 +223,13 @@ Test(compare, work_at_one_error) {
     cr_assert_float_eq(at_error(2, "ratio_applications"),
                        at_error(0, "applications") / value(4, "applications"), 1e-12);
     cr_assert_str_eq(word("bkw.out/at_error.csv", 2, "remark"), "at most: every row is better");
+    cr_assert_eq(at_error(2, "work"), value(4, "applications") + value(4, "setups"));
+    cr_assert_str_eq(word("bkw.out/at_error.csv", 0, "positive"), "yes");
     says(process_output(), "work at a relative L2 error of 0.001");
+    /* The second error is in the same file, and has a table of its own on the screen. */
+    cr_assert_eq(at_error(3, "error_L2"), 0.5);
+    cr_assert_str_eq(word("bkw.out/at_error.csv", 5, "method"), "cvode_bdf:log");
+    says(process_output(), "work at a relative L2 error of 0.5");
 }
 
 Test(compare, without_an_exact_solution_the_reference_is_finer) {
@@ -331,7 +337,12 @@ Test(compare, refusals) {
          2,
          "eror is no column; there are: method, dt, tolerance, steps, error_L1, "},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--repeat", "0"}, 2, "--repeat is 0"},
-        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--at-error", "small"}, 2, "--at-error is small"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--at-error", "small"},
+         2,
+         "--at-error: small is no number"},
+        {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--at-error", "1e-3,0"},
+         2,
+         "--at-error: 0 is not above 0"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "no.h5"}, 5, "no.h5"},
         {{"fuzzy.yaml", "--methods", "jko", "--dt", "0.1", "--reference", "exact"}, 2, "no exact solution"},
     };
@@ -348,7 +359,7 @@ Test(compare, refusals) {
 /* It is drawn from all columns, whatever the tables show. */
 Test(compare, the_picture) {
     expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,rk4,rkl2", "--dt", "0.2,0.1",
-                        "--quiet", "--at-error=1e-3", "--columns=method,outcome"),
+                        "--quiet", "--at-error=1e-3,1e-4", "--columns=method,outcome"),
            0);
     cr_assert_str_eq(process_output(), "");
     size_t size = 0;

@@ -15,7 +15,6 @@
  * converge is a row that says so.
  */
 #include "comparison.h"
-#include "excerpt.h"
 #include "folder.h"
 #include "interrupt.h"
 #include "ladder.h"
@@ -282,21 +281,23 @@ static gz_status time_again(gz_comparison *c) {
 
 /* --- the command --- */
 
-static gz_status read_at_error(gz_comparison *c) {
+static gz_status read_at_errors(gz_comparison *c) {
     const char *text = gz_options_value(c->options, "at-error");
-    char *end = NULL, shown[GZ_SHOWN];
+    word_list words = NULL;
+    size_t count = 0;
     if (!text) return GZ_OK;
-    c->at_error = strtod(text, &end);
-    if (end == text || *end || !(c->at_error > 0) || !isfinite(c->at_error))
-        return gz_fail(c->context, GZ_ERROR_USAGE, "--at-error is %s; allowed: a number above 0",
-                       gz_excerpt(text, sizeof shown, shown));
-    return GZ_OK;
+    GZ_TRY(gz_split_words(c->context, "at-error", text, GZ_MOST_AT_ERRORS, &words, &count));
+    const gz_status status = gz_ladder_check(c->context, "--at-error", count, words);
+    for (size_t i = 0; i < count && status == GZ_OK; i++) c->at_errors[i] = strtod(words[i], NULL);
+    if (status == GZ_OK) c->at_error_count = count;
+    gz_release(words);
+    return status;
 }
 
 static gz_status work(gz_comparison *c) {
     const gz_options *options = c->options;
     GZ_TRY(gz_options_number(c->context, options, "repeat", 1, GZ_MOST_REPEATS, 3, &c->repeat));
-    GZ_TRY(read_at_error(c));
+    GZ_TRY(read_at_errors(c));
     GZ_TRY(gz_comparison_check_columns(c));
     c->settings.certify = gz_options_has(options, "certify");
     GZ_TRY(read_rows(c));
@@ -328,7 +329,8 @@ static const gz_option OPTIONS[] = {
     {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
     {"columns", "NAME,NAME,..",
      "the columns of the tables, in this order; such as method,dt,error_L2,seconds"},
-    {"at-error", "E", "also the work of every method at this L2 error, and the first one's relative to it"},
+    {"at-error", "E,E,..",
+     "also the work of every method at these L2 errors, and the first one's relative to it"},
     {"repeat", "N", "integrations for the median of the seconds; default 3"},
     {"certify", NULL, "column J_mean: the defect of every step by an independent certificate"},
     {"no-plot", NULL, "draw no picture"},
@@ -362,10 +364,13 @@ const gz_command gz_command_compare = {
         "stagnate if there is one reference for both: a line under the table says so. With `forms` errors\n"
         "are those of time alone, and the difference of the forms is printed.\n"
         "\n"
-        "--at-error interpolates seconds and applications of every method at one error (at_error.csv, .md).\n"
+        "--at-error interpolates seconds, applications and set-ups of every method at one error or several\n"
+        "(at_error.csv, .md), between rows that no other row of the method beats in both error and work. A\n"
+        "right-hand side of most methods is one application and one set-up, so `work` counts both together;\n"
+        "`positive` tells whether the rows that were used keep f > 0.\n"
         "\n"
         "The folder gets compare.csv, compare.md and compare.tex (the columns of --columns; without it\n"
         "compare.csv has all, the others those that are shown), compare.json (all columns) and compare.png:\n"
-        "error against seconds and against applications. One that holds these is refused without "
+        "error against seconds and against work. One that holds these is refused without "
         "--overwrite.",
 };

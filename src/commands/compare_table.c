@@ -108,12 +108,19 @@ static void write_notes(FILE *out, const gz_comparison *c) {
 
 static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     gz_work_row rows[GZ_MOST_ROWS];
-    if (!(c->at_error > 0)) return GZ_OK;
-    for (size_t i = 0; i < c->count; i++)
-        rows[i] = (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
-                                c->rows[i].trial.processor_seconds,
-                                (double)c->rows[i].trial.summary.work.applications};
-    return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
+    if (c->at_error_count == 0) return GZ_OK;
+    for (size_t i = 0; i < c->count; i++) {
+        const gz_summary *s = &c->rows[i].trial.summary;
+        rows[i] = (gz_work_row){.method = c->rows[i].method,
+                                .error = c->rows[i].errors.l2,
+                                .seconds = c->rows[i].trial.seconds_median,
+                                .processor = c->rows[i].trial.processor_seconds,
+                                .applications = (double)s->work.applications,
+                                .setups = (double)s->work.setups,
+                                .positive = s->negative_max == 0};
+    }
+    return gz_at_error_write(c->context, c->count, rows, c->at_error_count, c->at_errors, directory,
+                             c->quiet);
 }
 
 static gz_status write_files(const gz_comparison *c, const gz_table *whole, const gz_table *picked,
@@ -125,7 +132,7 @@ static gz_status write_files(const gz_comparison *c, const gz_table *whole, cons
     if (gz_options_has(c->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", c->rows[0].deck->title, "--at-error",
                                  gz_options_value(c->options, "at-error")};
-    return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error > 0 ? 4 : 2, words);
+    return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error_count > 0 ? 4 : 2, words);
 }
 
 gz_status gz_comparison_check_columns(const gz_comparison *c) {

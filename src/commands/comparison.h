@@ -5,7 +5,7 @@
 #include "folder.h"
 #include "study.h"
 
-enum { GZ_MOST_ROWS = 400 };
+enum { GZ_MOST_ROWS = 400, GZ_MOST_AT_ERRORS = 20 };
 
 /* The fine runs of the references `finest` and `forms` have the smallest dt of --dt divided by this. */
 #define GZ_FINER 8
@@ -35,7 +35,8 @@ typedef struct gz_comparison {
     double between_forms; /* relative L2 difference of the two fine runs, if there are two */
     gz_trial_settings settings;
     long repeat;
-    double at_error; /* the E of --at-error; 0: not given */
+    size_t at_error_count; /* 0: --at-error is not given */
+    double at_errors[GZ_MOST_AT_ERRORS];
     gz_folder folder;
     bool quiet;
 } gz_comparison;
