@@ -6,8 +6,9 @@
     study.py budget FOLDER [--title TEXT]
 
 converge.png shows the error against the varied key, and the order as a triangle. compare.png (work-precision) shows the
-error against seconds and against applications and set-ups of the operator; hollow points are states that are not positive, and the
-legend counts the runs that did not reach their end. budget.png shows the error of every source, with its share.
+error against seconds and against applications and set-ups of the operator; hollow points are states that are not
+positive, and the legend counts the runs that did not reach their end. budget.png shows the error of every source, with its
+share.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """

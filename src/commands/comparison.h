@@ -1,4 +1,5 @@
-/* Comparison: the rows of `grazing compare`, and their tables (compare_table.c). */
+/* Comparison: the rows of `grazing compare` (compare_rows.c), their references (compare_reference.c) and tables
+ * (compare_table.c). */
 #ifndef GZ_COMPARISON_H
 #define GZ_COMPARISON_H
 
@@ -40,6 +41,19 @@ typedef struct gz_comparison {
     gz_folder folder;
     bool quiet;
 } gz_comparison;
+
+/* Read the rows from the options, load their decks, and sort them: methods as given, the rows of one method from
+ * coarse to fine. Fails with GZ_ERROR_USAGE, or as the deck does. */
+gz_status gz_comparison_read_rows(gz_comparison *comparison);
+
+/* The space form of a row, which is the log form for variational methods. */
+gz_space_form gz_comparison_form(const gz_deck *deck);
+
+/* Read --reference and load the decks of the fine runs. Fails as gz_reference_check does. */
+gz_status gz_comparison_read_reference(gz_comparison *comparison);
+
+/* Integrate the fine runs. Fails with GZ_ERROR_NOT_CONVERGED if one does not reach its end. */
+gz_status gz_comparison_run_references(gz_comparison *comparison);
 
 /* Check the list of --columns. Fails with GZ_ERROR_USAGE if a name is none of the table's columns. */
 gz_status gz_comparison_check_columns(const gz_comparison *comparison);
