@@ -152,6 +152,46 @@ Test(compare, ladders_are_sorted) {
     }
 }
 
+/* The rows of a comparison are these pairs of dt and tolerance, in this order. */
+static void has_pairs(const char *table, size_t count, const double (*pairs)[2]) {
+    for (size_t row = 0; row < count; row++) {
+        cr_assert_eq(strtod(word(table, row, "dt"), NULL), pairs[row][0], "row %zu", row);
+        cr_assert_eq(strtod(word(table, row, "tolerance"), NULL), pairs[row][1], "row %zu", row);
+    }
+    char *text = scratch_read(table, NULL);
+    size_t lines = 0;
+    for (const char *c = text; *c; c++) lines += *c == '\n';
+    cr_assert_eq(lines, count + 1, "%s", text);
+    free(text);
+}
+
+/* Shifts limit dt, so a method that chooses its steps climbs both ladders. Without transport nothing but the
+ * tolerance limits it. NAME@DT is a rung of its own, with every tolerance. */
+Test(compare, methods_that_choose_their_steps_have_pairs) {
+    static const double PAIRS[][2] = {{0.2, 1e-2}, {0.2, 1e-4},  {0.1, 1e-2},
+                                      {0.1, 1e-4}, {0.05, 1e-2}, {0.05, 1e-4}},
+                        WHOLE[][2] = {{0.2, 1e-2}, {0.2, 1e-4}, {0.05, 1e-2}, {0.05, 1e-4}};
+    static const char WALLS[] = "model: {space_dim: 1}\n"
+                                "grid: {x: {cells: 1, boundary: box}, v: {nodes: 13, half_width: 5.5}}\n"
+                                "initial: [{temperature: [1, 0.8]}]\n"
+                                "time: {dt: 0.1, end: 0.2}\n";
+    scratch_write("walls.yaml", WALLS, strlen(WALLS));
+    static const struct {
+        const char *deck, *table, *setting;
+        bool pairs;
+    } CASES[] = {{"fuzzy.yaml", "fuzzy.out/compare.csv", "model.transport=true", true},
+                 {"walls.yaml", "walls.out/compare.csv", "model.transport=true", true},
+                 {"fuzzy.yaml", "fuzzy.out/compare.csv", "model.transport=false", false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        expect(GRAZING_ANEW("compare", CASES[i].deck, "--methods", "cvode_bdf,cvode_bdf@0.05", "--dt",
+                            "0.1,0.2", "--tolerance", "1e-4,1e-2", "--repeat=1", "--no-plot", "--set",
+                            CASES[i].setting),
+               0);
+        has_pairs(CASES[i].table, CASES[i].pairs ? 6 : 4, CASES[i].pairs ? PAIRS : WHOLE);
+        says(process_errors(), "cvode_bdf, dt = 0.05, tolerance = 0.0001, ");
+    }
+}
+
 /* All forms of the table but JSON show the columns that were asked for. */
 Test(compare, columns_are_picked) {
     expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,jko", "--dt", "0.2,0.1",
@@ -333,6 +373,9 @@ Test(compare, refusals) {
         {{"bkw.yaml", "--methods", "jko", "--dt=1", "--tolerance", "1e-3,-1"}, 2, "--tolerance: -1 is not"},
         {{"bkw.yaml", "--methods", "jko,rk4@-1", "--dt", "0.1"}, 2, "--methods rk4@DT: -1 is not above 0"},
         {{"bkw.yaml", "--methods", "jko,rk4,jko@0.1", "--dt", "0.1"}, 2, "jko with dt = 0.1 is there twice"},
+        {{"fuzzy.yaml", "--methods", "cvode_bdf,cvode_bdf@0.1", "--dt", "0.2,0.1", "--tolerance", "1e-3"},
+         2,
+         "cvode_bdf with dt = 0.1, tolerance = 0.001 is there twice"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1", "--columns", "dt,eror"},
          2,
          "eror is no column; there are: method, dt, tolerance, steps, error_L1, "},

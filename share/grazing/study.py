@@ -102,13 +102,25 @@ def converge_picture(rows, key, order):
     return figure
 
 
+def joined(rows, x, error, seen):
+    """Numbers of the rows that a line joins, of those that are seen. Rows of one ladder are joined as they come. With
+    pairs of dt and tolerance it is the envelope: from the cheapest on, rows more accurate than all that are cheaper."""
+    places = np.flatnonzero(seen)
+    if min(len({row["dt"] for row in rows}), len({row["tolerance"] for row in rows})) < 2:
+        return places
+    places = places[np.lexsort((error[places], x[places]))]
+    best = np.minimum.accumulate(np.append(np.inf, error[places]))
+    return places[error[places] < best[:-1]]
+
+
 def draw_method(axes, rows, work, number):
     """One method's errors against its work."""
     x, error = column(rows, work), column(rows, "error_L2")
     negative = column(rows, "negative") > 0
     seen = np.isfinite(error) & (error > 0) & (x > 0)
     colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
-    axes.loglog(x[seen], error[seen], color=colour, linewidth=1.2, zorder=2)
+    line = joined(rows, x, error, seen)
+    axes.loglog(x[line], error[line], color=colour, linewidth=1.2, zorder=2)
     for hollow in (False, True):
         chosen = seen & (negative == hollow)
         axes.plot(x[chosen], error[chosen], mark, color=colour, markerfacecolor="white" if hollow else colour,

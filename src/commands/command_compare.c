@@ -1,12 +1,13 @@
 /* Command compare: one problem solved by several integrators: error against work, and violated invariants.
  *
  *   method        NAME or NAME:FORM, where FORM is the space form (flux | log) of a method that is not
- *                 variational. NAME@DT: one row with this dt, whatever --dt says (the stable dt of an
+ *                 variational. NAME@DT: with this dt alone, whatever --dt says (the stable dt of an
  *                 explicit method)
  *   fixed steps   one row for each --dt
- *   own steps     arkode_erk and cvode_bdf: one row for each --tolerance, over intervals of the deck's
- *                 time.dt (without transport: over the whole time). Without --tolerance: one for each --dt
- *   order         methods as given; the rows of one method from coarse to fine
+ *   own steps     methods that choose their steps (arkode_erk, cvode_bdf): one row for each pair of --dt, the
+ *                 intervals between two shifts, and --tolerance. Without transport there are no shifts, and
+ *                 one row for each --tolerance goes over the whole time. Without --tolerance: one for each --dt
+ *   order         methods as given; the rows of one method from coarse to fine, first by dt
  *
  * The two space forms of one grid differ by an error of the grid. A row can therefore only converge in dt to
  * a reference of its own form, and unless an exact solution is known each form has a reference of its own.
@@ -37,6 +38,15 @@ static void close_comparison(gz_comparison *c) {
     gz_folder_close(&c->folder);
 }
 
+/* Say on stderr what a row has come to. */
+static void announce(const gz_comparison *c, size_t i) {
+    const gz_comparison_row *e = &c->rows[i];
+    fprintf(stderr, "%zu of %zu: %s, dt = %g, ", i + 1, c->count, e->method, e->dt);
+    if (e->tolerance > 0) fprintf(stderr, "tolerance = %g, ", e->tolerance);
+    fprintf(stderr, "%.3g s: %s\n", e->trial.seconds_median, e->trial.outcome);
+    gz_trial_warn(&e->trial, i > 0 ? &c->rows[i - 1].trial : NULL);
+}
+
 static gz_status run_all(gz_comparison *c) {
     GZ_TRY(gz_comparison_run_references(c));
     for (size_t i = 0; i < c->count; i++) {
@@ -44,10 +54,7 @@ static gz_status run_all(gz_comparison *c) {
         GZ_TRY(gz_trial_run(c->context, e->deck, &c->settings, &e->trial));
         GZ_TRY(gz_errors_of(c->context, &c->reference[gz_comparison_form(e->deck)], e->deck, &e->trial,
                             &e->errors));
-        if (!c->quiet)
-            fprintf(stderr, "%zu of %zu: %s, dt = %g, %.3g s: %s\n", i + 1, c->count, e->method, e->dt,
-                    e->trial.seconds_median, e->trial.outcome);
-        if (!c->quiet) gz_trial_warn(&e->trial, i > 0 ? &c->rows[i - 1].trial : NULL);
+        if (!c->quiet) announce(c, i);
         gz_state_free(&e->trial.state);
     }
     return GZ_OK;
@@ -109,7 +116,7 @@ static const gz_option OPTIONS[] = {
     {"methods", "NAME,NAME,..",
      "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME@DT: with this dt alone"},
     {"dt", "DT,DT,..", "time steps of every method, above 0, in any order"},
-    {"tolerance", "E,E,..", "for arkode_erk and cvode_bdf, which then choose their steps by it alone"},
+    {"tolerance", "E,E,..", "for methods that choose their steps (arkode_erk, cvode_bdf); see above"},
     {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
     {"columns", "NAME,NAME,..",
      "the columns of the tables, in this order; such as method,dt,error_L2,seconds"},
@@ -139,6 +146,12 @@ const gz_command gz_command_compare = {
         "set-ups of the mobility; largest drifts of mass, momentum, energy; the least f, the most values\n"
         "f <= 0, the steps that raised H, the sum of J. A method that blows up, turns negative or does not\n"
         "converge is a row that says so; the exit status is 0. The rows of a method go from coarse to fine.\n"
+        "\n"
+        "--tolerance: a method that chooses its steps has a row for every pair of dt and tolerance, where dt "
+        "is\n"
+        "the interval of a collision between two shifts. Without transport nothing but the tolerance limits\n"
+        "its steps: it has a row for every tolerance, over the whole time, and NAME@DT rows over intervals.\n"
+        "The picture joins those pairs that no other pair of the method beats in both error and work.\n"
         "\n"
         "--reference: `exact` (default where the solution is known); `forms` (default else: each row "
         "against\n"

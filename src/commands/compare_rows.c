@@ -1,5 +1,6 @@
 /* Comparison: the rows that --methods, --dt and --tolerance ask for (command_compare.c says which). */
 #include "comparison.h"
+#include "expected_order.h"
 #include "ladder.h"
 
 #include <math.h>
@@ -15,81 +16,106 @@ static bool is_scheme(const char *name) {
     return false;
 }
 
-/* Split a method such as "rk4:log" into its scheme and its form, "" if none is given. */
-static gz_status read_method(gz_context *context, const char *word, char scheme[GZ_LONGEST_WORD],
-                             const char **form) {
-    const char *colon = strchr(word, ':');
-    snprintf(scheme, GZ_LONGEST_WORD, "%.*s", (int)(colon ? (size_t)(colon - word) : strlen(word)), word);
-    *form = colon ? colon + 1 : "";
-    if (!is_scheme(scheme)) {
-        char names[200] = "";
+/* A method such as cvode_bdf:log; parts that are not given are empty. */
+typedef struct method_parts {
+    char scheme[GZ_LONGEST_WORD], form[GZ_LONGEST_WORD];
+} method_parts;
+
+static gz_status read_method(gz_context *context, const char *word, method_parts *m) {
+    const size_t length = strcspn(word, ":");
+    snprintf(m->scheme, sizeof m->scheme, "%.*s", (int)length, word);
+    snprintf(m->form, sizeof m->form, "%s", word[length] ? word + length + 1 : "");
+    if (!is_scheme(m->scheme)) {
+        char names[400] = "";
         for (size_t i = 0, used = 0; gz_integrator_name(i); i++, used = strlen(names))
             snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", gz_integrator_name(i));
-        return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s is no method; there are: %s", scheme, names);
+        return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s is no method; there are: %s", m->scheme,
+                       names);
     }
-    if (!colon) return GZ_OK;
-    if (gz_integrator_is_variational(scheme))
-        return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s has no space form; write %s", word, scheme);
-    if (strcmp(*form, "flux") == 0 || strcmp(*form, "log") == 0) return GZ_OK;
+    if (!word[length]) return GZ_OK;
+    if (gz_integrator_is_variational(m->scheme))
+        return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s has no space form; write %s", word, m->scheme);
+    if (strcmp(m->form, "flux") == 0 || strcmp(m->form, "log") == 0) return GZ_OK;
     return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s: the space form is flux or log", word);
 }
 
-/* Add one row. If dt is NULL, the method chooses its steps inside the deck's intervals. */
-static gz_status add(gz_comparison *c, const char *method, const char *dt, bool own_dt,
-                     const char *tolerance) {
-    char own[OWN_SETTINGS][GZ_LONGEST_SETTING], scheme[GZ_LONGEST_WORD];
-    const char *form;
+typedef struct level {
+    const char *dt, *tolerance; /* tolerance NULL: the deck's */
+    bool own_dt;                /* dt comes from NAME@DT */
+} level;
+
+/* Add one row. If nothing but its tolerance limits the steps of a method, it goes over the whole time at once. */
+static gz_status add(gz_comparison *c, const char *method, const level *l) {
+    char own[OWN_SETTINGS][GZ_LONGEST_SETTING];
+    method_parts m;
     size_t count = 0;
-    GZ_TRY(read_method(c->context, method, scheme, &form));
+    GZ_TRY(read_method(c->context, method, &m));
     if (c->count == GZ_MOST_ROWS)
         return gz_fail(c->context, GZ_ERROR_USAGE, "more than %d rows; give fewer methods or steps",
                        GZ_MOST_ROWS);
     gz_comparison_row *e = &c->rows[c->count];
-    snprintf(own[count++], GZ_LONGEST_SETTING, "time.scheme=%s", scheme);
-    if (*form) snprintf(own[count++], GZ_LONGEST_SETTING, "time.space_form=%s", form);
-    if (dt) snprintf(own[count++], GZ_LONGEST_SETTING, "time.dt=%s", dt);
-    if (tolerance) snprintf(own[count++], GZ_LONGEST_SETTING, "time.tolerance=%s", tolerance);
+    snprintf(own[count++], GZ_LONGEST_SETTING, "time.scheme=%s", m.scheme);
+    if (*m.form) snprintf(own[count++], GZ_LONGEST_SETTING, "time.space_form=%s", m.form);
+    snprintf(own[count++], GZ_LONGEST_SETTING, "time.dt=%s", l->dt);
+    if (l->tolerance) snprintf(own[count++], GZ_LONGEST_SETTING, "time.tolerance=%s", l->tolerance);
     snprintf(e->method, sizeof e->method, "%s", method);
     e->place = 0;
     while (strcmp(c->rows[e->place].method, method) != 0) e->place++;
     GZ_TRY(gz_study_deck(c->context, c->options, count, own, &e->deck));
     c->count++;
-    if (!dt && e->deck->end > 0 &&
-        !(!e->deck->problem.collisions_only && e->deck->problem.grid.space_dim > 0))
-        e->deck->dt = e->deck->end;
+    if (l->tolerance && !l->own_dt && !gz_streams(e->deck) && e->deck->end > 0) e->deck->dt = e->deck->end;
     e->dt = e->deck->dt;
-    e->own_dt = own_dt;
-    e->tolerance = gz_integrator_chooses_steps(scheme) ? e->deck->integrator.ode_tolerance : NAN;
+    e->own_dt = l->own_dt;
+    e->tolerance = gz_integrator_chooses_steps(m.scheme) ? e->deck->integrator.ode_tolerance : NAN;
     return GZ_OK;
 }
 
-/* Add the row of NAME@DT. */
-static gz_status add_at(gz_comparison *c, const char *method, const char *dt) {
-    char option[GZ_LONGEST_WORD + 16], value[1][GZ_LONGEST_WORD];
-    snprintf(option, sizeof option, "--methods %s@DT", method);
-    snprintf(value[0], sizeof value[0], "%s", dt);
-    GZ_TRY(gz_ladder_check(c->context, option, 1, value));
-    return add(c, method, dt, true, NULL);
-}
+/* The words of --dt and of --tolerance. */
+typedef struct ladders {
+    size_t steps, tolerances;
+    word_list dt, tolerance;
+    bool own_dt;
+} ladders;
 
-static gz_status add_all(gz_comparison *c, size_t methods, const word_list method, size_t steps,
-                         const word_list dt, size_t tolerances, const word_list tolerance) {
-    for (size_t m = 0; m < methods; m++) {
-        char scheme[GZ_LONGEST_WORD], *at = strchr(method[m], '@');
-        const char *form;
-        if (at) *at++ = 0;
-        GZ_TRY(read_method(c->context, method[m], scheme, &form));
-        if (at)
-            GZ_TRY(add_at(c, method[m], at));
-        else if (tolerances > 0 && gz_integrator_chooses_steps(scheme))
-            for (size_t k = 0; k < tolerances; k++) GZ_TRY(add(c, method[m], NULL, false, tolerance[k]));
-        else
-            for (size_t k = 0; k < steps; k++) GZ_TRY(add(c, method[m], dt[k], false, NULL));
+/* Add the rows of one method: one for each dt. With tolerances, a method that chooses its steps has one for each
+ * pair of both; without transport dt does not matter to it, and it has one for each tolerance. */
+static gz_status add_ladder(gz_comparison *c, const char *method, const char *scheme, const ladders *l) {
+    const size_t tolerances = gz_integrator_chooses_steps(scheme) ? l->tolerances : 0;
+    for (size_t i = 0; i < l->steps; i++) {
+        level row = {.dt = l->dt[i], .own_dt = l->own_dt};
+        if (tolerances == 0) GZ_TRY(add(c, method, &row));
+        for (size_t k = 0; k < tolerances; k++) {
+            row.tolerance = l->tolerance[k];
+            GZ_TRY(add(c, method, &row));
+        }
+        if (tolerances > 0 && !gz_streams(c->rows[c->count - 1].deck)) break;
     }
     return GZ_OK;
 }
 
-/* True if the rows are of one method and the first is coarser. */
+/* Add the rows of NAME@DT. */
+static gz_status add_at(gz_comparison *c, const char *method, const char *scheme, const char *dt,
+                        const ladders *all) {
+    char option[GZ_LONGEST_WORD + 16], value[1][GZ_LONGEST_WORD];
+    snprintf(option, sizeof option, "--methods %s@DT", method);
+    snprintf(value[0], sizeof value[0], "%s", dt);
+    GZ_TRY(gz_ladder_check(c->context, option, 1, value));
+    const ladders one = {1, all->tolerances, value, all->tolerance, true};
+    return add_ladder(c, method, scheme, &one);
+}
+
+static gz_status add_all(gz_comparison *c, size_t methods, const word_list method, const ladders *l) {
+    for (size_t i = 0; i < methods; i++) {
+        char *at = strchr(method[i], '@');
+        method_parts m;
+        if (at) *at++ = 0;
+        GZ_TRY(read_method(c->context, method[i], &m));
+        GZ_TRY(at ? add_at(c, method[i], m.scheme, at, l) : add_ladder(c, method[i], m.scheme, l));
+    }
+    return GZ_OK;
+}
+
+/* True if the first of two rows of one method is coarser. Pairs of dt and tolerance go by dt first. */
 static bool is_coarser(const gz_comparison_row *a, const gz_comparison_row *b) {
     return a->dt > b->dt || (a->dt == b->dt && a->tolerance > b->tolerance);
 }
@@ -106,9 +132,11 @@ static gz_status sort_rows(gz_comparison *c) {
         }
     for (size_t i = 1; i < c->count; i++) {
         const gz_comparison_row *a = &c->rows[i - 1], *b = &c->rows[i];
-        if (a->place == b->place && !is_coarser(a, b))
-            return gz_fail(c->context, GZ_ERROR_USAGE, "--methods: %s with dt = %g is there twice", a->method,
-                           a->dt);
+        if (a->place != b->place || is_coarser(a, b)) continue;
+        char tolerance[40] = "";
+        if (a->tolerance > 0) snprintf(tolerance, sizeof tolerance, ", tolerance = %g", a->tolerance);
+        return gz_fail(c->context, GZ_ERROR_USAGE, "--methods: %s with dt = %g%s is there twice", a->method,
+                       a->dt, tolerance);
     }
     return GZ_OK;
 }
@@ -138,7 +166,8 @@ gz_status gz_comparison_read_rows(gz_comparison *c) {
                 NAMES[i]);
     for (int i = 0; i < 3 && status == GZ_OK; i++)
         status = read_list(c, NAMES[i], i > 0, &lists[i], &counts[i]);
-    if (status == GZ_OK) status = add_all(c, counts[0], lists[0], counts[1], lists[1], counts[2], lists[2]);
+    const ladders all = {counts[1], counts[2], lists[1], lists[2], false};
+    if (status == GZ_OK) status = add_all(c, counts[0], lists[0], &all);
     for (int i = 0; i < 3; i++) gz_release(lists[i]);
     return status == GZ_OK ? sort_rows(c) : status;
 }
