@@ -1,8 +1,8 @@
 /* Command compare: one problem solved by several integrators: error against work, and violated invariants.
  *
- *   method        NAME or NAME:FORM, where FORM is the space form (flux | log) of a method that is not
- *                 variational. NAME@DT: with this dt alone, whatever --dt says (the stable dt of an
- *                 explicit method)
+ *   method        NAME[:FORM][:ORDER]; FORM is the space form (flux | log) of a method that is not
+ *                 variational, ORDER the time.order of a method that has several. NAME@DT: with this dt
+ *                 alone, whatever --dt says (the stable dt of an explicit method)
  *   fixed steps   one row for each --dt
  *   own steps     methods that choose their steps (arkode_erk, cvode_bdf): one row for each pair of --dt, the
  *                 intervals between two shifts, and --tolerance. Without transport there are no shifts, and
@@ -114,7 +114,8 @@ static gz_status compare(gz_context *context, const gz_options *options) {
 
 static const gz_option OPTIONS[] = {
     {"methods", "NAME,NAME,..",
-     "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME@DT: with this dt alone"},
+     "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME:3: time.order; NAME@DT: with this dt "
+     "alone"},
     {"dt", "DT,DT,..", "time steps of every method, above 0, in any order"},
     {"tolerance", "E,E,..", "for methods that choose their steps (arkode_erk, cvode_bdf); see above"},
     {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
@@ -140,6 +141,10 @@ const gz_command gz_command_compare = {
         "    grazing compare DECK --methods zero_defect,jko,rk4,rkl2 --dt 0.2,0.1,0.05\n"
         "    grazing compare DECK --methods zero_defect,rk4@5e-4 --dt 0.2,0.1\n"
         "    grazing compare DECK --methods zero_defect,cvode_bdf:log --dt 0.2,0.1 --tolerance 1e-4,1e-6\n"
+        "\n"
+        "A method is NAME[:FORM][:ORDER][@DT]: time.scheme, time.space_form (flux or log), time.order of a\n"
+        "scheme that has several orders, and a dt of its own in place of those of --dt; such as\n"
+        "zero_defect, cvode_bdf:log, rk4@5e-4.\n"
         "\n"
         "integrates the deck once for each method and dt and compares the last states: relative L1, L2 and\n"
         "largest errors, relative entropy; seconds of the steps (median of --repeat), applications and\n"

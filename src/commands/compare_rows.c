@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_WORDS = 40, OWN_SETTINGS = 4 };
+enum { MOST_WORDS = 40, OWN_SETTINGS = 5 };
 
 typedef char (*word_list)[GZ_LONGEST_WORD];
 
@@ -16,27 +16,50 @@ static bool is_scheme(const char *name) {
     return false;
 }
 
-/* A method such as cvode_bdf:log; parts that are not given are empty. */
+/* A method such as arkode_dirk:log:3; parts that are not given are empty. */
 typedef struct method_parts {
-    char scheme[GZ_LONGEST_WORD], form[GZ_LONGEST_WORD];
+    char scheme[GZ_LONGEST_WORD], form[GZ_LONGEST_WORD], order[GZ_LONGEST_WORD];
 } method_parts;
 
+static bool is_whole(const char *word) {
+    return *word && !word[strspn(word, "0123456789")];
+}
+
+static bool is_form(const char *word) {
+    return strcmp(word, "flux") == 0 || strcmp(word, "log") == 0;
+}
+
+static gz_status check_scheme(gz_context *context, const char *scheme) {
+    char names[400] = "";
+    if (is_scheme(scheme)) return GZ_OK;
+    for (size_t i = 0, used = 0; gz_integrator_name(i); i++, used = strlen(names))
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", gz_integrator_name(i));
+    return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s is no method; there are: %s", scheme, names);
+}
+
 static gz_status read_method(gz_context *context, const char *word, method_parts *m) {
-    const size_t length = strcspn(word, ":");
+    size_t length = strcspn(word, ":");
+    *m = (method_parts){0};
     snprintf(m->scheme, sizeof m->scheme, "%.*s", (int)length, word);
-    snprintf(m->form, sizeof m->form, "%s", word[length] ? word + length + 1 : "");
-    if (!is_scheme(m->scheme)) {
-        char names[400] = "";
-        for (size_t i = 0, used = 0; gz_integrator_name(i); i++, used = strlen(names))
-            snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", gz_integrator_name(i));
-        return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s is no method; there are: %s", m->scheme,
-                       names);
+    GZ_TRY(check_scheme(context, m->scheme));
+    for (const char *rest = word + length; *rest; rest += length) {
+        char part[GZ_LONGEST_WORD];
+        length = strcspn(++rest, ":");
+        snprintf(part, sizeof part, "%.*s", (int)length, rest);
+        if (is_whole(part) && !*m->order)
+            memcpy(m->order, part, sizeof part);
+        else if (is_form(part) && !*m->form && !*m->order)
+            memcpy(m->form, part, sizeof part);
+        else
+            return gz_fail(
+                context, GZ_ERROR_USAGE,
+                "--methods: %s; allowed: NAME[:FORM][:ORDER], where FORM is the space form, flux or "
+                "log, and ORDER a whole number, time.order",
+                word);
     }
-    if (!word[length]) return GZ_OK;
-    if (gz_integrator_is_variational(m->scheme))
+    if (*m->form && gz_integrator_is_variational(m->scheme))
         return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s has no space form; write %s", word, m->scheme);
-    if (strcmp(m->form, "flux") == 0 || strcmp(m->form, "log") == 0) return GZ_OK;
-    return gz_fail(context, GZ_ERROR_USAGE, "--methods: %s: the space form is flux or log", word);
+    return GZ_OK;
 }
 
 typedef struct level {
@@ -56,6 +79,7 @@ static gz_status add(gz_comparison *c, const char *method, const level *l) {
     gz_comparison_row *e = &c->rows[c->count];
     snprintf(own[count++], GZ_LONGEST_SETTING, "time.scheme=%s", m.scheme);
     if (*m.form) snprintf(own[count++], GZ_LONGEST_SETTING, "time.space_form=%s", m.form);
+    if (*m.order) snprintf(own[count++], GZ_LONGEST_SETTING, "time.order=%s", m.order);
     snprintf(own[count++], GZ_LONGEST_SETTING, "time.dt=%s", l->dt);
     if (l->tolerance) snprintf(own[count++], GZ_LONGEST_SETTING, "time.tolerance=%s", l->tolerance);
     snprintf(e->method, sizeof e->method, "%s", method);
@@ -63,6 +87,9 @@ static gz_status add(gz_comparison *c, const char *method, const level *l) {
     while (strcmp(c->rows[e->place].method, method) != 0) e->place++;
     GZ_TRY(gz_study_deck(c->context, c->options, count, own, &e->deck));
     c->count++;
+    if (*m.order && strstr(e->deck->notes, "time.order"))
+        return gz_fail(c->context, GZ_ERROR_SETTINGS, "--methods: %s: time.order has no effect on %s", method,
+                       m.scheme);
     if (l->tolerance && !l->own_dt && !gz_streams(e->deck) && e->deck->end > 0) e->deck->dt = e->deck->end;
     e->dt = e->deck->dt;
     e->own_dt = l->own_dt;
