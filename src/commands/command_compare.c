@@ -10,7 +10,8 @@
  *   order         methods as given; the rows of one method from coarse to fine, first by dt
  *
  * The two space forms of one grid differ by an error of the grid. A row can therefore only converge in dt to
- * a reference of its own form, and unless an exact solution is known each form has a reference of its own.
+ * a reference of its own form, and unless an exact solution is known each form has a reference of its own
+ * (compare_reference.c).
  *
  * All decks are read and checked before the first run. A method that blows up, turns negative or does not
  * converge is a row that says so.
@@ -158,13 +159,18 @@ const gz_command gz_command_compare = {
         "its steps: it has a row for every tolerance, over the whole time, and NAME@DT rows over intervals.\n"
         "The picture joins those pairs that no other pair of the method beats in both error and work.\n"
         "\n"
-        "--reference: `exact` (default where the solution is known); `forms` (default else: each row "
-        "against\n"
-        "a fine run of its own space form, rkl2 or zero_defect with the smallest dt / 8); `finest` (for all\n"
-        "rows the deck's own scheme with that dt); or a file with the same grid that holds the end of the\n"
-        "run. The space forms flux and log differ by an error of the grid, at which rows of the other form\n"
-        "stagnate if there is one reference for both: a line under the table says so. With `forms` errors\n"
-        "are those of time alone, and the difference of the forms is printed.\n"
+        "--reference: `exact` (default where the solution is known); `forms` (default else: each row\n"
+        "against a fine run of its own space form with the smallest dt / 8, rkl2 for flux and zero_defect4\n"
+        "for log, or zero_defect where walls let mass out); `finest` (for all rows the deck's own scheme\n"
+        "with that dt); or a file with the same grid that holds the end of the run. The space forms flux\n"
+        "and log differ by an error of the grid, at which rows of the other form stagnate if there is one\n"
+        "reference for both: a line under the table says so. With `forms` errors are those of time alone,\n"
+        "and the difference of the forms is printed.\n"
+        "\n"
+        "How good a fine run is, a second one tells, with twice its step and ten times its tolerance: their\n"
+        "relative L2 difference stands under the table, with a warning if it is more than a tenth of an\n"
+        "error in the table or of an E of --at-error. Where x does not resolve the data, zero_defect4 is\n"
+        "of first order only, and this shows it.\n"
         "\n"
         "--at-error interpolates seconds, applications and set-ups of every method at one error or several\n"
         "(at_error.csv, .md), between rows that no other row of the method beats in both error and work. A\n"

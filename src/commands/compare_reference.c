@@ -1,5 +1,9 @@
-/* Comparison: what the rows are compared with. */
+/* Comparison: what the rows are compared with. The references `forms` and `finest` are fine runs, with the smallest
+ * dt of --dt divided by GZ_FINER. How good one of them is, a second run tells, with twice the step and ten times
+ * the tolerance: the relative L2 difference of the two, which is more than the error of the fine one.
+ */
 #include "comparison.h"
+#include "expected_order.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,26 +22,38 @@ static double fine_dt(const gz_comparison *c) {
     return (isfinite(least) ? least : any) / GZ_FINER;
 }
 
-/* Load the deck of the fine run in a form, by rkl2 or zero_defect. */
-static gz_status load_form(gz_comparison *c, gz_space_form form) {
-    char own[2][2][GZ_LONGEST_SETTING] = {{"time.scheme=rkl2", "time.space_form=flux"},
-                                          {"time.scheme=zero_defect"}};
-    return gz_study_deck(c->context, c->options, form == GZ_FLUX_FORM ? 2 : 1, own[form],
-                         &c->finest_deck[form]);
+/* The scheme of the fine run in a form, unless it is the deck's own. zero_defect4 streams within its steps, which
+ * walls do not allow. */
+static const char *fine_scheme(const gz_deck *deck, gz_space_form form) {
+    const bool walls = gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX;
+    if (form == GZ_FLUX_FORM) return "rkl2";
+    return walls ? "zero_defect" : "zero_defect4";
+}
+
+/* Load the deck of the fine run in a form, with equal steps. scheme NULL: the deck's own. */
+static gz_status load_form(gz_comparison *c, const char *scheme, gz_space_form form) {
+    char own[3][GZ_LONGEST_SETTING] = {"time.dt_control.tolerance=0"};
+    snprintf(own[1], sizeof own[1], "time.scheme=%s", scheme ? scheme : "");
+    snprintf(own[2], sizeof own[2], "time.space_form=%s", form == GZ_FLUX_FORM ? "flux" : "log");
+    GZ_TRY(gz_study_deck(c->context, c->options, scheme ? 3 : 1, own, &c->finest_deck[form]));
+    c->finest_deck[form]->dt = fine_dt(c);
+    return GZ_OK;
 }
 
 /* Load the decks of the fine runs. With the reference `finest` the other form, if there are rows of it, has a
  * fine run too, which says where these rows stagnate. */
 static gz_status load_fine(gz_comparison *c) {
+    const gz_deck *deck = c->rows[0].deck;
     if (!c->forms) {
-        gz_deck *deck = NULL;
-        GZ_TRY(gz_study_deck(c->context, c->options, 0, NULL, &deck));
-        c->own = gz_comparison_form(deck);
-        c->finest_deck[c->own] = deck;
+        gz_deck *own = NULL;
+        GZ_TRY(gz_study_deck(c->context, c->options, 0, NULL, &own));
+        c->own = gz_comparison_form(own);
+        gz_deck_destroy(own);
+        GZ_TRY(load_form(c, NULL, c->own));
     }
     for (int form = 0; form < 2; form++) {
-        if (c->used[form] && !c->finest_deck[form]) GZ_TRY(load_form(c, (gz_space_form)form));
-        if (c->finest_deck[form]) c->finest_deck[form]->dt = fine_dt(c);
+        if (c->used[form] && !c->finest_deck[form])
+            GZ_TRY(load_form(c, fine_scheme(deck, (gz_space_form)form), (gz_space_form)form));
         c->reference[form].finest = &c->finest[c->forms ? form : (int)c->own];
     }
     return GZ_OK;
@@ -56,16 +72,38 @@ gz_status gz_comparison_read_reference(gz_comparison *c) {
     return reference.kind == GZ_REFERENCE_FINEST ? load_fine(c) : GZ_OK;
 }
 
+static void announce(const gz_comparison *c, const gz_deck *deck, const char *purpose) {
+    if (!c->quiet) fprintf(stderr, "reference: %s, dt = %g%s\n", deck->integrator.scheme, deck->dt, purpose);
+}
+
+/* Measure how good the fine run of a form is. */
+static gz_status rate(gz_comparison *c, int form) {
+    const gz_reference fine = {.kind = GZ_REFERENCE_FINEST, .finest = &c->finest[form]};
+    gz_deck deck = *c->finest_deck[form];
+    gz_trial trial;
+    gz_errors errors;
+    deck.dt *= GZ_COARSER_STEP;
+    deck.integrator.ode_tolerance *= GZ_COARSER_TOLERANCE;
+    announce(c, &deck, ", to see how good it is");
+    GZ_TRY(gz_trial_run(c->context, &deck, &(gz_trial_settings){0}, &trial));
+    const gz_status status = gz_errors_of(c->context, &fine, &deck, &trial, &errors);
+    if (status == GZ_OK && errors.l2 > 0) c->good_to[form] = errors.l2;
+    snprintf(c->unrated[form], GZ_OUTCOME, "%s", trial.finished ? "no difference" : trial.outcome);
+    gz_trial_free(&trial);
+    return status;
+}
+
 gz_status gz_comparison_run_references(gz_comparison *c) {
-    const gz_trial_settings plain = {.certify = false};
+    c->good_to[0] = c->good_to[1] = NAN;
     for (int form = 0; form < 2; form++) {
         const gz_deck *deck = c->finest_deck[form];
         if (!deck) continue;
-        if (!c->quiet) fprintf(stderr, "reference: %s, dt = %g\n", deck->integrator.scheme, deck->dt);
-        GZ_TRY(gz_trial_run(c->context, deck, &plain, &c->finest[form]));
+        announce(c, deck, "");
+        GZ_TRY(gz_trial_run(c->context, deck, &(gz_trial_settings){0}, &c->finest[form]));
         if (!c->finest[form].finished)
             return gz_fail(c->context, GZ_ERROR_NOT_CONVERGED, "the reference did not reach its end: %s",
                            c->finest[form].outcome);
+        if (c->forms || form == (int)c->own) GZ_TRY(rate(c, form));
     }
     if (!c->finest_deck[0] || !c->finest_deck[1]) return GZ_OK;
     const gz_reference log_form = {.kind = GZ_REFERENCE_FINEST, .finest = &c->finest[GZ_LOG_FORM]};

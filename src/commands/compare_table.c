@@ -2,7 +2,6 @@
 #include "comparison.h"
 
 #include "at_error.h"
-#include "excerpt.h"
 #include "folder.h"
 #include "table_columns.h"
 
@@ -68,44 +67,6 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
     *cell = (gz_table_cell){.text = t->outcome};
 }
 
-/* With one reference for rows of both forms, say which rows cannot converge to it, and how close they come. */
-static void write_forms(FILE *out, const gz_comparison *c) {
-    static const char *const NAMES[] = {"flux", "log"};
-    if (!c->used[0] || !c->used[1] || c->forms || c->reference[0].kind == GZ_REFERENCE_EXACT) return;
-    if (c->reference[0].kind == GZ_REFERENCE_FILE)
-        fputs("rows of one space form stagnate at its difference to the form of this file", out);
-    else
-        fprintf(out, "rows of the %s form stagnate at %.1e, the difference of the space forms",
-                NAMES[!c->own], c->between_forms);
-    fputs("; --reference forms compares like with like\n", out);
-}
-
-static void write_reference(FILE *out, const gz_comparison *c) {
-    const gz_deck *const *fine = (const gz_deck *const *)c->finest_deck;
-    fputs("errors are relative to ", out);
-    if (c->reference[0].kind != GZ_REFERENCE_FINEST) {
-        gz_print_calmly(out, c->reference[0].path ? c->reference[0].path : "the exact solution");
-    } else if (c->forms && c->used[0] && c->used[1]) {
-        fprintf(out, "%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
-                fine[0]->integrator.scheme, fine[1]->integrator.scheme, fine[0]->dt, c->between_forms);
-    } else {
-        const gz_deck *one = fine[!c->forms ? c->own : c->used[0] ? GZ_FLUX_FORM : GZ_LOG_FORM];
-        fprintf(out, "%s with dt = %g", one->integrator.scheme, one->dt);
-    }
-}
-
-/* Write what the table's numbers mean. */
-static void write_notes(FILE *out, const gz_comparison *c) {
-    const gz_deck *deck = c->rows[0].deck;
-    write_reference(out, c);
-    fprintf(out,
-            " at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\nprocessor: of all "
-            "threads together, least of them; no other process is in it\n",
-            deck->end, deck->integrator.mobility, gz_context_threads(c->context),
-            gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
-    write_forms(out, c);
-}
-
 static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     gz_work_row rows[GZ_MOST_ROWS];
     if (c->at_error_count == 0) return GZ_OK;
@@ -142,7 +103,7 @@ gz_status gz_comparison_check_columns(const gz_comparison *c) {
 static gz_status make_notes(const gz_comparison *c, char **notes) {
     size_t length = 0;
     FILE *out = open_memstream(notes, &length);
-    if (out) write_notes(out, c);
+    if (out) gz_comparison_write_notes(out, c);
     return out && fclose(out) == 0 ? GZ_OK : gz_fail(c->context, GZ_ERROR_MEMORY, "out of memory");
 }
 
