@@ -42,9 +42,9 @@ static void close_comparison(gz_comparison *c) {
 /* Say on stderr what a row has come to. */
 static void announce(const gz_comparison *c, size_t i) {
     const gz_comparison_row *e = &c->rows[i];
-    fprintf(stderr, "%zu of %zu: %s, dt = %g, ", i + 1, c->count, e->method, e->dt);
-    if (e->tolerance > 0) fprintf(stderr, "tolerance = %g, ", e->tolerance);
-    fprintf(stderr, "%.3g s: %s\n", e->trial.seconds_median, e->trial.outcome);
+    char text[GZ_LEVEL];
+    fprintf(stderr, "%zu of %zu: %s, %s, %.3g s: %s\n", i + 1, c->count, e->method,
+            gz_comparison_level(e, text), e->trial.seconds_median, e->trial.outcome);
     gz_trial_warn(&e->trial, i > 0 ? &c->rows[i - 1].trial : NULL);
 }
 
@@ -114,9 +114,7 @@ static gz_status compare(gz_context *context, const gz_options *options) {
 }
 
 static const gz_option OPTIONS[] = {
-    {"methods", "NAME,NAME,..",
-     "time.scheme of the rows; NAME:log, NAME:flux: space form; NAME:3: time.order; NAME@DT: with this dt "
-     "alone"},
+    {"methods", "NAME,NAME,..", "time.scheme of the rows, as NAME[:FORM][:ORDER][@DT]; see above"},
     {"dt", "DT,DT,..", "time steps of every method, above 0, in any order"},
     {"tolerance", "E,E,..", "for methods that choose their steps (arkode_erk, cvode_bdf); see above"},
     {"reference", "WORD", "exact, forms, finest or a FILE.h5; see above"},
@@ -143,15 +141,15 @@ const gz_command gz_command_compare = {
         "    grazing compare DECK --methods zero_defect,rk4@5e-4 --dt 0.2,0.1\n"
         "    grazing compare DECK --methods zero_defect,cvode_bdf:log --dt 0.2,0.1 --tolerance 1e-4,1e-6\n"
         "\n"
-        "A method is NAME[:FORM][:ORDER][@DT]: time.scheme, time.space_form (flux or log), time.order of a\n"
-        "scheme that has several orders, and a dt of its own in place of those of --dt; such as\n"
-        "zero_defect, cvode_bdf:log, rk4@5e-4.\n"
-        "\n"
         "integrates the deck once for each method and dt and compares the last states: relative L1, L2 and\n"
         "largest errors, relative entropy; seconds of the steps (median of --repeat), applications and\n"
         "set-ups of the mobility; largest drifts of mass, momentum, energy; the least f, the most values\n"
         "f <= 0, the steps that raised H, the sum of J. A method that blows up, turns negative or does not\n"
         "converge is a row that says so; the exit status is 0. The rows of a method go from coarse to fine.\n"
+        "\n"
+        "A method is NAME[:FORM][:ORDER][@DT]: time.scheme, time.space_form (flux or log), time.order of a\n"
+        "scheme that has several orders, and a dt of its own in place of those of --dt; such as\n"
+        "zero_defect, cvode_bdf:log, rk4@5e-4.\n"
         "\n"
         "--tolerance: a method that chooses its steps has a row for every pair of dt and tolerance, where dt "
         "is\n"

@@ -46,12 +46,13 @@ static void warn(FILE *out, const gz_comparison *c, int form) {
         if (!least || e->errors.l2 < least->errors.l2) least = e;
         count++;
     }
+    char text[GZ_LEVEL];
     if (count > 0)
         fprintf(out,
-                "warning: %zu error%s below %d times that, the least %.1e of %s with dt = %g; give a smaller "
-                "--dt "
+                "warning: %zu error%s below %d times that, the least %.1e of %s with %s; give a smaller --dt "
                 "or another --reference\n",
-                count, count == 1 ? " is" : "s are", TRUSTED, least->errors.l2, least->method, least->dt);
+                count, count == 1 ? " is" : "s are", TRUSTED, least->errors.l2, least->method,
+                gz_comparison_level(least, text));
     for (size_t k = 0; k < c->at_error_count; k++)
         if (c->at_errors[k] < limit)
             fprintf(out, "warning: --at-error %g is below %d times that\n", c->at_errors[k], TRUSTED);

@@ -142,6 +142,13 @@ static gz_status add_all(gz_comparison *c, size_t methods, const word_list metho
     return GZ_OK;
 }
 
+const char *gz_comparison_level(const gz_comparison_row *row, char text[GZ_LEVEL]) {
+    const int used = snprintf(text, GZ_LEVEL, "dt = %g", row->dt);
+    if (row->tolerance > 0)
+        snprintf(text + used, GZ_LEVEL - (size_t)used, ", tolerance = %g", row->tolerance);
+    return text;
+}
+
 /* True if the first of two rows of one method is coarser. Pairs of dt and tolerance go by dt first. */
 static bool is_coarser(const gz_comparison_row *a, const gz_comparison_row *b) {
     return a->dt > b->dt || (a->dt == b->dt && a->tolerance > b->tolerance);
@@ -160,10 +167,9 @@ static gz_status sort_rows(gz_comparison *c) {
     for (size_t i = 1; i < c->count; i++) {
         const gz_comparison_row *a = &c->rows[i - 1], *b = &c->rows[i];
         if (a->place != b->place || is_coarser(a, b)) continue;
-        char tolerance[40] = "";
-        if (a->tolerance > 0) snprintf(tolerance, sizeof tolerance, ", tolerance = %g", a->tolerance);
-        return gz_fail(c->context, GZ_ERROR_USAGE, "--methods: %s with dt = %g%s is there twice", a->method,
-                       a->dt, tolerance);
+        char text[GZ_LEVEL];
+        return gz_fail(c->context, GZ_ERROR_USAGE, "--methods: %s with %s is there twice", a->method,
+                       gz_comparison_level(a, text));
     }
     return GZ_OK;
 }

@@ -48,6 +48,10 @@ typedef struct gz_comparison {
     bool quiet;
 } gz_comparison;
 
+/* The words "dt = 0.1", or "dt = 0.1, tolerance = 0.001" of a method that chooses its steps. Returns `text`. */
+enum { GZ_LEVEL = 64 };
+const char *gz_comparison_level(const gz_comparison_row *row, char text[GZ_LEVEL]);
+
 /* Read the rows from the options, load their decks, and sort them: methods as given, the rows of one method from
  * coarse to fine. Fails with GZ_ERROR_USAGE, or as the deck does. */
 gz_status gz_comparison_read_rows(gz_comparison *comparison);
