@@ -12,14 +12,13 @@ gz_space_form gz_comparison_form(const gz_deck *deck) {
     return gz_integrator_is_variational(deck->integrator.scheme) ? GZ_LOG_FORM : deck->integrator.space_form;
 }
 
-/* The dt of the fine runs. */
+/* The dt of the fine runs. If every row brings its own dt, none has one of --dt. */
 static double fine_dt(const gz_comparison *c) {
-    double least = INFINITY, any = INFINITY;
-    for (size_t i = 0; i < c->count; i++) {
-        any = fmin(any, c->rows[i].dt);
-        if (!c->rows[i].own_dt) least = fmin(least, c->rows[i].dt);
-    }
-    return (isfinite(least) ? least : any) / GZ_FINER;
+    double least = INFINITY;
+    for (size_t i = 0; i < c->count; i++) least = fmin(least, c->rows[i].own_dt ? c->rows[i].dt : INFINITY);
+    for (size_t i = 0; i < c->count; i++)
+        if (!c->rows[i].own_dt) least = c->least_dt;
+    return least / GZ_FINER;
 }
 
 /* The scheme of the fine run in a form, unless it is the deck's own. zero_defect4 streams within its steps, which

@@ -4,6 +4,7 @@
 #include "ladder.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_WORDS = 40, OWN_SETTINGS = 5 };
@@ -199,6 +200,9 @@ gz_status gz_comparison_read_rows(gz_comparison *c) {
                 NAMES[i]);
     for (int i = 0; i < 3 && status == GZ_OK; i++)
         status = read_list(c, NAMES[i], i > 0, &lists[i], &counts[i]);
+    c->least_dt = INFINITY;
+    for (size_t i = 0; i < counts[1] && status == GZ_OK; i++)
+        c->least_dt = fmin(c->least_dt, strtod(lists[1][i], NULL));
     const ladders all = {counts[1], counts[2], lists[1], lists[2], false};
     if (status == GZ_OK) status = add_all(c, counts[0], lists[0], &all);
     for (int i = 0; i < 3; i++) gz_release(lists[i]);

@@ -31,6 +31,7 @@ typedef struct gz_comparison {
     const gz_options *options;
     size_t count;
     gz_comparison_row rows[GZ_MOST_ROWS];
+    double least_dt;         /* of --dt */
     bool used[2];            /* whether there are rows of the form */
     gz_deck *finest_deck[2]; /* fine runs of the references `forms` and `finest`; NULL: none of this form */
     gz_trial finest[2];
