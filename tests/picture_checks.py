@@ -6,6 +6,7 @@
 The first four folders are written by `grazing run`, DRAWN by `grazing plot SPARSE` (test_pictures.sh).
 """
 import importlib.util
+import math
 import os
 import re
 import shutil
@@ -280,6 +281,18 @@ def test_a_long_history_is_thinned_out():
     with open(os.path.join(binary, "history.csv"), "wb") as file:
         file.write(bytes(range(256)))
     assert run_main(binary) == 5
+
+
+def test_pairs_are_joined_along_their_envelope():
+    """Rows of one ladder are joined as they come; pairs of dt and tolerance where no other pair is cheaper and better."""
+    study = sys.modules["study"]
+    x, error = np.array([1.0, 4.0, 2.0, 8.0, 16.0, 3.0]), np.array([1.0, 0.5, 0.2, 0.1, 0.1, np.nan])
+    seen = np.isfinite(error)
+    pairs = [{"dt": dt, "tolerance": tolerance} for dt in (0.2, 0.1, 0.05) for tolerance in (1e-2, 1e-4)]
+    assert study.joined(pairs, x, error, seen).tolist() == [0, 2, 3]
+    for key in ("dt", "tolerance"):
+        assert study.joined([{**row, key: math.nan if key == "tolerance" else 0.1} for row in pairs], x, error,
+                            seen).tolist() == [0, 1, 2, 3, 4]
 
 
 def main():

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The table of this experiment as Markdown, from the at_error.csv of its three problems: table.py FOLDER"""
+"""The table of this experiment as Markdown, from the at_error.csv of its three problems: table.py FOLDER. Each problem has
+a column for every error."""
 import csv
 import math
 import os
@@ -17,15 +18,15 @@ def cell(row):
 
 
 def main():
-    tables, methods = {}, {}
-    for name in PROBLEMS:
+    columns, methods = {}, {}
+    for name, title in PROBLEMS.items():
         with open(os.path.join(sys.argv[1], name, "at_error.csv"), newline="") as file:
-            tables[name] = {row["method"]: row for row in csv.DictReader(file)}
-        methods.update(dict.fromkeys(tables[name]))
-    headings = [title.format(f"{float(next(iter(tables[name].values()))['error_L2']):g}") for name, title in PROBLEMS.items()]
-    print("| method | " + " | ".join(headings) + " |\n|---|" + "---:|" * len(PROBLEMS))
+            for row in csv.DictReader(file):
+                columns.setdefault(title.format(f"{float(row['error_L2']):g}"), {})[row["method"]] = row
+                methods[row["method"]] = None
+    print("| method | " + " | ".join(columns) + " |\n|---|" + "---:|" * len(columns))
     for method in methods:
-        print(f"| `{method}` | " + " | ".join(cell(tables[name].get(method)) for name in PROBLEMS) + " |")
+        print(f"| `{method}` | " + " | ".join(cell(rows.get(method)) for rows in columns.values()) + " |")
 
 
 main()

@@ -2,12 +2,13 @@
 """Pictures of studies: what `grazing converge` and `grazing compare` draw from the tables they have written.
 
     study.py converge FOLDER --key time.dt --order 1.99 [--title TEXT]
-    study.py compare FOLDER [--at-error E] [--title TEXT]
+    study.py compare FOLDER [--at-error E,E,..] [--title TEXT]
     study.py budget FOLDER [--title TEXT]
 
 converge.png shows the error against the varied key, and the order as a triangle. compare.png (work-precision) shows the
-error against seconds and against applications of the operator; hollow points are states that are not positive, and the
-legend counts the runs that did not reach their end. budget.png shows the error of every source, with its share.
+error against seconds and against applications and set-ups of the operator; hollow points are states that are not
+positive, and the legend counts the runs that did not reach their end. budget.png shows the error of every source, with its
+share.
 
 Exit status: 0 fine, 2 usage, 5 a file cannot be read or written.
 """
@@ -101,32 +102,47 @@ def converge_picture(rows, key, order):
     return figure
 
 
+def joined(rows, x, error, seen):
+    """Numbers of the rows that a line joins, of those that are seen. Rows of one ladder are joined as they come. With
+    pairs of dt and tolerance it is the envelope: from the cheapest on, rows more accurate than all that are cheaper."""
+    places = np.flatnonzero(seen)
+    if min(len({row["dt"] for row in rows}), len({row["tolerance"] for row in rows})) < 2:
+        return places
+    places = places[np.lexsort((error[places], x[places]))]
+    best = np.minimum.accumulate(np.append(np.inf, error[places]))
+    return places[error[places] < best[:-1]]
+
+
 def draw_method(axes, rows, work, number):
     """One method's errors against its work."""
     x, error = column(rows, work), column(rows, "error_L2")
     negative = column(rows, "negative") > 0
     seen = np.isfinite(error) & (error > 0) & (x > 0)
     colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
-    axes.loglog(x[seen], error[seen], color=colour, linewidth=1.2, zorder=2)
+    line = joined(rows, x, error, seen)
+    axes.loglog(x[line], error[line], color=colour, linewidth=1.2, zorder=2)
     for hollow in (False, True):
         chosen = seen & (negative == hollow)
         axes.plot(x[chosen], error[chosen], mark, color=colour, markerfacecolor="white" if hollow else colour,
                   markersize=5, zorder=3)
 
 
-def compare_picture(rows, at_error):
-    """Work-precision: error against seconds and against applications. If all runs had one thread, the seconds are
+def compare_picture(rows, at_errors):
+    """Work-precision: error against seconds and against applications and set-ups together, with a line at every error of
+    --at-error. If all runs had one thread, the seconds are
     processor seconds, which other programs on the machine do not lengthen."""
     alone = all(row["threads"] == 1 for row in rows)
     methods = list(dict.fromkeys(row["method"] for row in rows))
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.9), sharey=True)
+    for row in rows:
+        row["work"] = row["applications"] + row["setups"]
     time = ("processor_seconds", "processor seconds") if alone else ("seconds", "seconds")
     for axes, work, label in ((panels[0], time[0], time[1] + " of the steps"),
-                              (panels[1], "applications", "applications of the operator")):
+                              (panels[1], "work", "applications and set-ups of the operator")):
         for number, method in enumerate(methods):
             draw_method(axes, [row for row in rows if row["method"] == method], work, number)
         axes.set_xlabel(label)
-        if at_error > 0:
+        for at_error in at_errors:
             axes.axhline(at_error, color=FAINT, linewidth=0.9, linestyle=DASHES[1], zorder=1)
     panels[0].set_ylabel("relative $L^2$ error at the end")
     lost = {method: sum(row["method"] == method and not math.isfinite(row["error_L2"]) for row in rows)
@@ -181,6 +197,11 @@ def draw(words, table, target):
         save(figure, target)
 
 
+def numbers(text):
+    """The numbers of a list such as 1e-3,1e-4."""
+    return [float(word) for word in text.split(",")]
+
+
 def studies_of(folder):
     """The kinds of the tables that the folder of a study holds; none if it is the folder of a run."""
     if os.path.exists(os.path.join(folder, "history.csv")):
@@ -191,7 +212,7 @@ def studies_of(folder):
 def redraw(folder, kind, out, form):
     """Draw the picture of a study again, from its table alone; returns the path of the picture."""
     beside = os.path.join(folder, "at_error.csv")
-    at_error = read_table(beside)[0]["error_L2"] if os.path.exists(beside) else 0.0
+    at_error = sorted({row["error_L2"] for row in read_table(beside)}) if os.path.exists(beside) else []
     words = argparse.Namespace(kind=kind, key="", order=math.nan, at_error=at_error, title="")
     target = os.path.join(out, f"{kind}.{form}")
     draw(words, table_of(folder, kind), target)
@@ -205,7 +226,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--key", default="")
     parser.add_argument("--order", type=float, default=math.nan)
-    parser.add_argument("--at-error", type=float, default=0.0)
+    parser.add_argument("--at-error", type=numbers, default=[])
     parser.add_argument("--title", default="")
     words = parser.parse_args()
     path = os.path.join(words.folder, words.kind)

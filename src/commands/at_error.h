@@ -1,10 +1,9 @@
 /* At error: the work that each method of a comparison needs for one and the same error, and the ratio of the
  * first method's work to it.
  *
- * Of the rows of a method whose error is small enough, the cheapest one counts. If the best row whose error
- * is too large is cheaper still, the work is interpolated between the two, on a line in log work over log
- * error. This is what the method would have needed for exactly this error. If every row is good enough, the
- * cheapest is an upper bound.
+ * Each kind of seconds is interpolated on its own work envelope (work_envelope.h). A right-hand side of a rival
+ * is a set-up of the mobility and an application, so that only their sum, `work`, compares like with like: it
+ * has the envelope, and applications and set-ups are those of the two rows that it finds.
  */
 #ifndef GZ_AT_ERROR_H
 #define GZ_AT_ERROR_H
@@ -15,15 +14,13 @@
 
 typedef struct gz_work_row {
     const char *method;
-    double error, seconds, processor, applications;
+    double error, seconds, processor, applications, setups;
+    bool positive; /* f > 0 everywhere after every step */
 } gz_work_row;
 
-/* Print the table, unless quiet, and write directory/at_error.csv and .md. */
-gz_status gz_at_error_write(gz_context *context, size_t count, const gz_work_row *rows, double error,
-                            const char *directory, bool quiet);
-
-/* The work at `error`, from rows with errors[k] > 0 or not finite and work[k] > 0; NaN if no row is that
- * good. *is_bound is set if every row is better, so that the work is an upper bound. */
-double gz_work_at_error(size_t count, const double *errors, const double *work, double error, bool *is_bound);
+/* Print one table for each of the errors, unless quiet, and write directory/at_error.csv and .md, which hold the
+ * rows of all errors. The column `positive` tells whether all rows that were used have f > 0. */
+gz_status gz_at_error_write(gz_context *context, size_t count, const gz_work_row *rows, size_t error_count,
+                            const double *errors, const char *directory, bool quiet);
 
 #endif

@@ -2,7 +2,6 @@
 #include "comparison.h"
 
 #include "at_error.h"
-#include "excerpt.h"
 #include "folder.h"
 #include "table_columns.h"
 
@@ -68,52 +67,21 @@ static void fill_row(const gz_comparison *c, const gz_comparison_row *e, gz_tabl
     *cell = (gz_table_cell){.text = t->outcome};
 }
 
-/* With one reference for rows of both forms, say which rows cannot converge to it, and how close they come. */
-static void write_forms(FILE *out, const gz_comparison *c) {
-    static const char *const NAMES[] = {"flux", "log"};
-    if (!c->used[0] || !c->used[1] || c->forms || c->reference[0].kind == GZ_REFERENCE_EXACT) return;
-    if (c->reference[0].kind == GZ_REFERENCE_FILE)
-        fputs("rows of one space form stagnate at its difference to the form of this file", out);
-    else
-        fprintf(out, "rows of the %s form stagnate at %.1e, the difference of the space forms",
-                NAMES[!c->own], c->between_forms);
-    fputs("; --reference forms compares like with like\n", out);
-}
-
-static void write_reference(FILE *out, const gz_comparison *c) {
-    const gz_deck *const *fine = (const gz_deck *const *)c->finest_deck;
-    fputs("errors are relative to ", out);
-    if (c->reference[0].kind != GZ_REFERENCE_FINEST) {
-        gz_print_calmly(out, c->reference[0].path ? c->reference[0].path : "the exact solution");
-    } else if (c->forms && c->used[0] && c->used[1]) {
-        fprintf(out, "%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
-                fine[0]->integrator.scheme, fine[1]->integrator.scheme, fine[0]->dt, c->between_forms);
-    } else {
-        const gz_deck *one = fine[!c->forms ? c->own : c->used[0] ? GZ_FLUX_FORM : GZ_LOG_FORM];
-        fprintf(out, "%s with dt = %g", one->integrator.scheme, one->dt);
-    }
-}
-
-/* Write what the table's numbers mean. */
-static void write_notes(FILE *out, const gz_comparison *c) {
-    const gz_deck *deck = c->rows[0].deck;
-    write_reference(out, c);
-    fprintf(out,
-            " at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\nprocessor: of all "
-            "threads together, least of them; no other process is in it\n",
-            deck->end, deck->integrator.mobility, gz_context_threads(c->context),
-            gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
-    write_forms(out, c);
-}
-
 static gz_status write_at_error(const gz_comparison *c, const char *directory) {
     gz_work_row rows[GZ_MOST_ROWS];
-    if (!(c->at_error > 0)) return GZ_OK;
-    for (size_t i = 0; i < c->count; i++)
-        rows[i] = (gz_work_row){c->rows[i].method, c->rows[i].errors.l2, c->rows[i].trial.seconds_median,
-                                c->rows[i].trial.processor_seconds,
-                                (double)c->rows[i].trial.summary.work.applications};
-    return gz_at_error_write(c->context, c->count, rows, c->at_error, directory, c->quiet);
+    if (c->at_error_count == 0) return GZ_OK;
+    for (size_t i = 0; i < c->count; i++) {
+        const gz_summary *s = &c->rows[i].trial.summary;
+        rows[i] = (gz_work_row){.method = c->rows[i].method,
+                                .error = c->rows[i].errors.l2,
+                                .seconds = c->rows[i].trial.seconds_median,
+                                .processor = c->rows[i].trial.processor_seconds,
+                                .applications = (double)s->work.applications,
+                                .setups = (double)s->work.setups,
+                                .positive = s->negative_max == 0};
+    }
+    return gz_at_error_write(c->context, c->count, rows, c->at_error_count, c->at_errors, directory,
+                             c->quiet);
 }
 
 static gz_status write_files(const gz_comparison *c, const gz_table *whole, const gz_table *picked,
@@ -125,7 +93,7 @@ static gz_status write_files(const gz_comparison *c, const gz_table *whole, cons
     if (gz_options_has(c->options, "no-plot")) return GZ_OK;
     const char *const words[] = {"--title", c->rows[0].deck->title, "--at-error",
                                  gz_options_value(c->options, "at-error")};
-    return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error > 0 ? 4 : 2, words);
+    return gz_study_draw(c->context, directory, "compare", c->quiet, c->at_error_count > 0 ? 4 : 2, words);
 }
 
 gz_status gz_comparison_check_columns(const gz_comparison *c) {
@@ -135,7 +103,7 @@ gz_status gz_comparison_check_columns(const gz_comparison *c) {
 static gz_status make_notes(const gz_comparison *c, char **notes) {
     size_t length = 0;
     FILE *out = open_memstream(notes, &length);
-    if (out) write_notes(out, c);
+    if (out) gz_comparison_write_notes(out, c);
     return out && fclose(out) == 0 ? GZ_OK : gz_fail(c->context, GZ_ERROR_MEMORY, "out of memory");
 }
 

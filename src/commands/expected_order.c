@@ -16,9 +16,11 @@ double gz_order_in_dt(const gz_integrator_settings *s) {
 }
 
 bool gz_streams(const gz_deck *deck) {
+    const gz_phase_grid_settings *grid = &deck->problem.grid;
     size_t cells = 1;
-    for (int a = 0; a < deck->problem.grid.space_dim; a++) cells *= deck->problem.grid.cells[a];
-    return !deck->problem.collisions_only && cells > 1;
+    for (int a = 0; a < grid->space_dim; a++) cells *= grid->cells[a];
+    const bool moves = cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
+    return !deck->problem.collisions_only && moves;
 }
 
 static bool is_varied(const gz_convergence *l, const char *key) {

@@ -1,0 +1,113 @@
+/* Comparison: what the rows are compared with. The references `forms` and `finest` are fine runs, with the smallest
+ * dt of --dt divided by GZ_FINER. How good one of them is, a second run tells, with twice the step and ten times
+ * the tolerance: the relative L2 difference of the two, which is more than the error of the fine one.
+ */
+#include "comparison.h"
+#include "expected_order.h"
+
+#include <math.h>
+#include <string.h>
+
+gz_space_form gz_comparison_form(const gz_deck *deck) {
+    return gz_integrator_is_variational(deck->integrator.scheme) ? GZ_LOG_FORM : deck->integrator.space_form;
+}
+
+/* The dt of the fine runs. If every row brings its own dt, none has one of --dt. */
+static double fine_dt(const gz_comparison *c) {
+    double least = INFINITY;
+    for (size_t i = 0; i < c->count; i++) least = fmin(least, c->rows[i].own_dt ? c->rows[i].dt : INFINITY);
+    for (size_t i = 0; i < c->count; i++)
+        if (!c->rows[i].own_dt) least = c->least_dt;
+    return least / GZ_FINER;
+}
+
+/* The scheme of the fine run in a form, unless it is the deck's own. zero_defect4 streams within its steps, which
+ * walls do not allow. */
+static const char *fine_scheme(const gz_deck *deck, gz_space_form form) {
+    const bool walls = gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX;
+    if (form == GZ_FLUX_FORM) return "rkl2";
+    return walls ? "zero_defect" : "zero_defect4";
+}
+
+/* Load the deck of the fine run in a form, with equal steps. scheme NULL: the deck's own. */
+static gz_status load_form(gz_comparison *c, const char *scheme, gz_space_form form) {
+    char own[3][GZ_LONGEST_SETTING] = {"time.dt_control.tolerance=0"};
+    snprintf(own[1], sizeof own[1], "time.scheme=%s", scheme ? scheme : "");
+    snprintf(own[2], sizeof own[2], "time.space_form=%s", form == GZ_FLUX_FORM ? "flux" : "log");
+    GZ_TRY(gz_study_deck(c->context, c->options, scheme ? 3 : 1, own, &c->finest_deck[form]));
+    c->finest_deck[form]->dt = fine_dt(c);
+    return GZ_OK;
+}
+
+/* Load the decks of the fine runs. With the reference `finest` the other form, if there are rows of it, has a
+ * fine run too, which says where these rows stagnate. */
+static gz_status load_fine(gz_comparison *c) {
+    const gz_deck *deck = c->rows[0].deck;
+    if (!c->forms) {
+        gz_deck *own = NULL;
+        GZ_TRY(gz_study_deck(c->context, c->options, 0, NULL, &own));
+        c->own = gz_comparison_form(own);
+        gz_deck_destroy(own);
+        GZ_TRY(load_form(c, NULL, c->own));
+    }
+    for (int form = 0; form < 2; form++) {
+        if (c->used[form] && !c->finest_deck[form])
+            GZ_TRY(load_form(c, fine_scheme(deck, (gz_space_form)form), (gz_space_form)form));
+        c->reference[form].finest = &c->finest[c->forms ? form : (int)c->own];
+    }
+    return GZ_OK;
+}
+
+gz_status gz_comparison_read_reference(gz_comparison *c) {
+    const gz_deck *deck = c->rows[0].deck;
+    const char *word = gz_options_value(c->options, "reference");
+    const bool known = gz_initial_has_exact(&deck->problem, deck->component_count, deck->components);
+    c->forms = word ? strcmp(word, "forms") == 0 : !known;
+    for (size_t i = 0; i < c->count; i++) c->used[gz_comparison_form(c->rows[i].deck)] = true;
+    c->between_forms = NAN;
+    const gz_reference reference = gz_reference_of(c->forms ? "finest" : word, GZ_REFERENCE_EXACT);
+    GZ_TRY(gz_reference_check(c->context, &reference, deck));
+    c->reference[0] = c->reference[1] = reference;
+    return reference.kind == GZ_REFERENCE_FINEST ? load_fine(c) : GZ_OK;
+}
+
+static void announce(const gz_comparison *c, const gz_deck *deck, const char *purpose) {
+    if (!c->quiet) fprintf(stderr, "reference: %s, dt = %g%s\n", deck->integrator.scheme, deck->dt, purpose);
+}
+
+/* Measure how good the fine run of a form is. */
+static gz_status rate(gz_comparison *c, int form) {
+    const gz_reference fine = {.kind = GZ_REFERENCE_FINEST, .finest = &c->finest[form]};
+    gz_deck deck = *c->finest_deck[form];
+    gz_trial trial;
+    gz_errors errors;
+    deck.dt *= GZ_COARSER_STEP;
+    deck.integrator.ode_tolerance *= GZ_COARSER_TOLERANCE;
+    announce(c, &deck, ", to see how good it is");
+    GZ_TRY(gz_trial_run(c->context, &deck, &(gz_trial_settings){0}, &trial));
+    const gz_status status = gz_errors_of(c->context, &fine, &deck, &trial, &errors);
+    if (status == GZ_OK && errors.l2 > 0) c->good_to[form] = errors.l2;
+    snprintf(c->unrated[form], GZ_OUTCOME, "%s", trial.finished ? "no difference" : trial.outcome);
+    gz_trial_free(&trial);
+    return status;
+}
+
+gz_status gz_comparison_run_references(gz_comparison *c) {
+    c->good_to[0] = c->good_to[1] = NAN;
+    for (int form = 0; form < 2; form++) {
+        const gz_deck *deck = c->finest_deck[form];
+        if (!deck) continue;
+        announce(c, deck, "");
+        GZ_TRY(gz_trial_run(c->context, deck, &(gz_trial_settings){0}, &c->finest[form]));
+        if (!c->finest[form].finished)
+            return gz_fail(c->context, GZ_ERROR_NOT_CONVERGED, "the reference did not reach its end: %s",
+                           c->finest[form].outcome);
+        if (c->forms || form == (int)c->own) GZ_TRY(rate(c, form));
+    }
+    if (!c->finest_deck[0] || !c->finest_deck[1]) return GZ_OK;
+    const gz_reference log_form = {.kind = GZ_REFERENCE_FINEST, .finest = &c->finest[GZ_LOG_FORM]};
+    gz_errors errors;
+    GZ_TRY(gz_errors_of(c->context, &log_form, c->finest_deck[0], &c->finest[0], &errors));
+    c->between_forms = errors.l2;
+    return GZ_OK;
+}
