@@ -17,17 +17,31 @@ static void write_forms(FILE *out, const gz_comparison *c) {
     fputs("; --reference forms compares like with like\n", out);
 }
 
+void gz_comparison_write_steps(FILE *out, const gz_deck *deck, double coarser, double looser) {
+    const char *before = " with";
+    if (!gz_comparison_whole(deck)) {
+        fprintf(out, "%s dt = %g", before, coarser * deck->dt);
+        before = " and";
+    }
+    if (gz_integrator_chooses_steps(deck->integrator.scheme))
+        fprintf(out, "%s tolerance = %g", before, looser * deck->integrator.ode_tolerance);
+}
+
 static void write_reference(FILE *out, const gz_comparison *c) {
     const gz_deck *const *fine = (const gz_deck *const *)c->finest_deck;
     fputs("errors are relative to ", out);
     if (c->reference[0].kind != GZ_REFERENCE_FINEST) {
         gz_print_calmly(out, c->reference[0].path ? c->reference[0].path : "the exact solution");
     } else if (c->forms && c->used[0] && c->used[1]) {
-        fprintf(out, "%s (flux form) and %s (log form) with dt = %g, which differ by %.2e,",
-                fine[0]->integrator.scheme, fine[1]->integrator.scheme, fine[0]->dt, c->between_forms);
+        for (int form = 0; form < 2; form++) {
+            fprintf(out, "%s%s (%s form)", form ? " and " : "", fine[form]->integrator.scheme, FORMS[form]);
+            gz_comparison_write_steps(out, fine[form], 1, 1);
+        }
+        fprintf(out, ", which differ by %.2e,", c->between_forms);
     } else {
         const gz_deck *one = fine[!c->forms ? c->own : c->used[0] ? GZ_FLUX_FORM : GZ_LOG_FORM];
-        fprintf(out, "%s with dt = %g", one->integrator.scheme, one->dt);
+        fputs(one->integrator.scheme, out);
+        gz_comparison_write_steps(out, one, 1, 1);
     }
 }
 
@@ -69,9 +83,8 @@ static void write_quality(FILE *out, const gz_comparison *c) {
         else
             fprintf(out, "%s (%s form) is good to %.1e, its difference", scheme, FORMS[form],
                     c->good_to[form]);
-        fprintf(out, " %s dt = %g", isnan(c->good_to[form]) ? "with" : "to", GZ_COARSER_STEP * deck->dt);
-        if (gz_integrator_chooses_steps(scheme))
-            fprintf(out, " and tolerance = %g", GZ_COARSER_TOLERANCE * deck->integrator.ode_tolerance);
+        if (!isnan(c->good_to[form])) fputs(" to one", out);
+        gz_comparison_write_steps(out, deck, GZ_COARSER_STEP, GZ_COARSER_TOLERANCE);
         fputc('\n', out);
         warn(out, c, form);
     }

@@ -8,8 +8,15 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_SETTINGS = 5 };
+
 gz_space_form gz_comparison_form(const gz_deck *deck) {
     return gz_integrator_is_variational(deck->integrator.scheme) ? GZ_LOG_FORM : deck->integrator.space_form;
+}
+
+bool gz_comparison_whole(const gz_deck *deck) {
+    return gz_integrator_chooses_steps(deck->integrator.scheme) && !gz_streams(deck) &&
+           GZ_COARSER_STEP * deck->dt >= deck->end;
 }
 
 /* The dt of the fine runs. If every row brings its own dt, none has one of --dt. */
@@ -21,21 +28,30 @@ static double fine_dt(const gz_comparison *c) {
     return least / GZ_FINER;
 }
 
-/* The scheme of the fine run in a form, unless it is the deck's own. zero_defect4 streams within its steps, which
- * walls do not allow. */
-static const char *fine_scheme(const gz_deck *deck, gz_space_form form) {
-    const bool walls = gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX;
-    if (form == GZ_FLUX_FORM) return "rkl2";
-    return walls ? "zero_defect" : "zero_defect4";
+/* The settings of the fine run in a form, unless it is the deck's own scheme. Where the splitting limits the steps of the
+ * flux form, a cheap one of order 2 serves as well as any. zero_defect4 streams within its steps, which walls do not
+ * allow. */
+static const char *const *fine_settings(const gz_deck *deck, gz_space_form form) {
+    static const char *const STREAMED[] = {"time.scheme=rkl2", "time.space_form=flux", NULL},
+                             *const STILL[] = {"time.scheme=arkode_dirk", "time.space_form=flux",
+                                               "time.order=5", "time.tolerance=1e-8", NULL},
+                             *const WALLS[] = {"time.scheme=zero_defect", NULL},
+                             *const LOG[] = {"time.scheme=zero_defect4", NULL};
+    if (form == GZ_FLUX_FORM) return gz_streams(deck) ? STREAMED : STILL;
+    return gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX ? WALLS : LOG;
 }
 
-/* Load the deck of the fine run in a form, with equal steps. scheme NULL: the deck's own. */
-static gz_status load_form(gz_comparison *c, const char *scheme, gz_space_form form) {
-    char own[3][GZ_LONGEST_SETTING] = {"time.dt_control.tolerance=0"};
-    snprintf(own[1], sizeof own[1], "time.scheme=%s", scheme ? scheme : "");
-    snprintf(own[2], sizeof own[2], "time.space_form=%s", form == GZ_FLUX_FORM ? "flux" : "log");
-    GZ_TRY(gz_study_deck(c->context, c->options, scheme ? 3 : 1, own, &c->finest_deck[form]));
-    c->finest_deck[form]->dt = fine_dt(c);
+/* Load the deck of the fine run in a form, with equal steps, or with the method's own steps over the whole time. settings
+ * NULL: the deck's own. */
+static gz_status load_form(gz_comparison *c, const char *const *settings, gz_space_form form) {
+    char own[MOST_SETTINGS][GZ_LONGEST_SETTING] = {"time.dt_control.tolerance=0"};
+    size_t count = 1;
+    for (; settings && settings[count - 1]; count++)
+        snprintf(own[count], GZ_LONGEST_SETTING, "%s", settings[count - 1]);
+    GZ_TRY(gz_study_deck(c->context, c->options, count, own, &c->finest_deck[form]));
+    gz_deck *deck = c->finest_deck[form];
+    const bool whole = settings && gz_integrator_chooses_steps(deck->integrator.scheme) && !gz_streams(deck);
+    deck->dt = whole && deck->end > 0 ? deck->end / GZ_COARSER_STEP : fine_dt(c);
     return GZ_OK;
 }
 
@@ -52,7 +68,7 @@ static gz_status load_fine(gz_comparison *c) {
     }
     for (int form = 0; form < 2; form++) {
         if (c->used[form] && !c->finest_deck[form])
-            GZ_TRY(load_form(c, fine_scheme(deck, (gz_space_form)form), (gz_space_form)form));
+            GZ_TRY(load_form(c, fine_settings(deck, (gz_space_form)form), (gz_space_form)form));
         c->reference[form].finest = &c->finest[c->forms ? form : (int)c->own];
     }
     return GZ_OK;
@@ -72,7 +88,10 @@ gz_status gz_comparison_read_reference(gz_comparison *c) {
 }
 
 static void announce(const gz_comparison *c, const gz_deck *deck, const char *purpose) {
-    if (!c->quiet) fprintf(stderr, "reference: %s, dt = %g%s\n", deck->integrator.scheme, deck->dt, purpose);
+    if (c->quiet) return;
+    fprintf(stderr, "reference: %s", deck->integrator.scheme);
+    gz_comparison_write_steps(stderr, deck, 1, 1);
+    fprintf(stderr, "%s\n", purpose);
 }
 
 /* Measure how good the fine run of a form is. */

@@ -66,6 +66,13 @@ gz_status gz_comparison_read_reference(gz_comparison *comparison);
 /* Integrate the fine runs, and the coarser ones that tell how good those are that rows are compared with. Fails with GZ_ERROR_NOT_CONVERGED if a fine one does not reach its end. */
 gz_status gz_comparison_run_references(gz_comparison *comparison);
 
+/* True if nothing but its tolerance limits the steps of a fine run. */
+bool gz_comparison_whole(const gz_deck *deck);
+
+/* Write " with dt = 0.1", " with tolerance = 1e-8" or both, whichever limits the steps, of a run with coarser steps and a
+ * looser tolerance than the deck's by these factors. */
+void gz_comparison_write_steps(FILE *out, const gz_deck *deck, double coarser, double looser);
+
 /* Write the lines for below the table: what the numbers mean, and how good the references are. */
 void gz_comparison_write_notes(FILE *out, const gz_comparison *comparison);
 
