@@ -153,6 +153,23 @@ Test(compare, methods_that_choose_their_steps_have_pairs) {
     }
 }
 
+/* NAME:ORDER and NAME:FORM:ORDER are what the deck's keys say. */
+Test(compare, methods_have_orders) {
+    expect(GRAZING_ANEW(
+               "compare", "bkw.yaml", "--methods",
+               "arkode_dirk,arkode_dirk:4,arkode_dirk:3,arkode_dirk:log,arkode_dirk:log:4,arkode_dirk:log:5",
+               "--dt=0.1", "--tolerance=1e-4", "--repeat=1", "--no-plot"),
+           0);
+    const size_t with[] = {1, 0, 0, 4, 3, 3};
+    const bool same[] = {true, true, false, true, true, false};
+    for (size_t row = 0; row < 6; row++) {
+        const bool equal = compared_value(row, "error_L2") == compared_value(with[row], "error_L2") &&
+                           compared_value(row, "setups") == compared_value(with[row], "setups");
+        cr_assert_eq(equal, same[row], "row %zu", row);
+        cr_assert_eq(compared_value(row, "negative") == 0, row > 2, "row %zu", row);
+    }
+}
+
 /* All forms of the table but JSON show the columns that were asked for. */
 Test(compare, columns_are_picked) {
     expect(GRAZING_ANEW("compare", "bkw.yaml", "--methods", "zero_defect,jko", "--dt", "0.2,0.1",
@@ -252,6 +269,7 @@ Test(compare, refusals) {
         {{"bkw.yaml", "--methods", "rk4:3:4", "--dt", "0.1"}, 2, "rk4:3:4; allowed: NAME"},
         {{"bkw.yaml", "--methods", "rk4:-3", "--dt", "0.1"}, 2, "rk4:-3; allowed: NAME"},
         {{"bkw.yaml", "--methods", "rk4:3", "--dt", "0.1"}, 3, "time.order"},
+        {{"bkw.yaml", "--methods", "arkode_dirk:6", "--dt", "0.1"}, 3, "allowed: 3, 4 or 5"},
         {{"bkw.yaml", "--methods", "rk4:log:3@0.1", "--dt", "0.1"}, 3, "time.order"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "-1"}, 2, "--dt: -1 is not above 0"},
         {{"bkw.yaml", "--methods", "jko", "--dt", "0.1,0"}, 2, "--dt: 0 is not above 0"},
