@@ -82,7 +82,8 @@ static void check_solution(const gz_integrator_parts *parts, size_t seed, double
 
 static void check_shape(const size_t shape[4], const gz_mobility_settings *settings) {
     gz_phase_grid *grid = sample_grid(context, (int)shape[0], (int)shape[1], shape[2], shape[3], 5);
-    gz_integrator_parts parts = {.context = context, .grid = grid, .mobility_settings = *settings};
+    gz_integrator_parts parts = {.context = context, .grid = grid};
+    cr_assert_eq(gz_mobility_create(context, grid, settings, &parts.mobility), GZ_OK);
     const char *const solvers[] = {"sweeps", "factor"};
     char name[100];
     for (int variant = 0; variant < (shape[1] == 2 ? 4 : 2); variant++)
@@ -94,6 +95,7 @@ static void check_shape(const size_t shape[4], const gz_mobility_settings *setti
                      solvers[variant / 2], gamma);
             check_solution(&parts, (size_t)variant, gamma, name);
         }
+    gz_mobility_destroy(parts.mobility);
     gz_phase_grid_destroy(grid);
 }
 

@@ -100,13 +100,10 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->method = method;
     s->streams_density = method->semi_discrete && settings->space_form == GZ_FLUX_FORM;
-    s->parts = (gz_integrator_parts){.context = context,
-                                     .grid = grid,
-                                     .settings = *settings,
-                                     .mobility_settings = gz_problem_mobility(problem, settings->mobility)};
+    s->parts = (gz_integrator_parts){.context = context, .grid = grid, .settings = *settings};
     if (settings->zero_defect) s->parts.settings.space_form = GZ_LOG_FORM;
-    GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &s->parts.mobility_settings, &s->parts.mobility),
-                fail);
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
+    GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
     const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
     if (!problem->collisions_only && moves)
         GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);

@@ -10,8 +10,6 @@ typedef struct gz_integrator_parts {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_integrator_settings settings;
-    gz_mobility_settings
-        mobility_settings; /* of `mobility`, for a member that needs one of its own beside it */
     gz_mobility *mobility;
     gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
 } gz_integrator_parts;
