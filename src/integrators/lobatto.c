@@ -1,4 +1,5 @@
 /* Lobatto step: its memory, what it reports and remembers, and its stages. The sweeps are in lobatto_sweeps.c. */
+#include "lobatto_fields.h"
 #include "lobatto_sweeps.h"
 
 #include "functionals.h"
@@ -65,12 +66,11 @@ void gz_lobatto_forget(gz_lobatto *s) {
 }
 
 static void remember(gz_lobatto *s) {
-    const size_t size = s->fields.grid->size;
     const gz_lobatto_row *end = &s->row[GZ_LOBATTO_END];
     gz_tail_rule_remember(&s->tail, end->rate, end->hf);
-    for (size_t i = 0; i < size; i++) s->change[i] = end->first[i] - end->start[i];
+    gz_lobatto_subtract(s, end->first, end->start, s->change);
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
-        for (size_t i = 0; i < size; i++) s->row[k].missed[i] = s->row[k].log_f[i] - s->row[k].first[i];
+        gz_lobatto_subtract(s, s->row[k].log_f, s->row[k].first, s->row[k].missed);
     s->last_dt = s->dt;
 }
 
@@ -95,7 +95,7 @@ gz_status gz_lobatto_step(gz_lobatto *s, double dt, double *f, double *log_f, gz
     const double before = gz_entropy(grid, end->f0, end->start), factor = 1 + s->scale.theta;
     if (s->streaming.streaming) report->entropy_streaming = before - gz_entropy(grid, f, log_f);
     memcpy(log_f, end->log_f, grid->size * sizeof *log_f);
-    for (size_t i = 0; i < grid->size; i++) f[i] = end->hf[i] / grid->node_volume[i % grid->node_count];
+    gz_lobatto_density(s, end->hf, f);
     const gz_scaled_step step = gz_lobatto_scaled_step(s, f);
     gz_certified_scale_take(&s->fields, &step, s->scale.theta, f, log_f);
     report->entropy_before = before;
@@ -117,10 +117,8 @@ void gz_lobatto_stage(gz_lobatto *s, size_t stage, gz_collision *collision) {
                  *rate[] = {s->F0, middle->rate, end->rate};
     double *w = s->scratch[1], *Kw = s->scratch[2];
     gz_tail_rule_set(&s->tail, (gz_stage)stage, log_m[stage], end->mobility);
-    for (size_t i = 0; i < s->fields.grid->size; i++) {
-        w[i] = (1 + s->scale.theta) * log_f[stage][i];
-        Kw[i] = (1 + s->scale.theta) * rate[stage][i];
-    }
+    gz_fields_combine(&s->fields, 1 + s->scale.theta, log_f[stage], 0, w);
+    gz_fields_combine(&s->fields, 1 + s->scale.theta, rate[stage], 0, Kw);
     *collision = (gz_collision){
         .f0 = end->f0, .log_f0 = end->start, .w = w, .Kw = Kw, .weight = GZ_LOBATTO_WEIGHT[stage]};
 }

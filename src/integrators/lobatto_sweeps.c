@@ -1,8 +1,7 @@
 /* Lobatto sweeps: rates of the start, the free sweep, the sweeps with K, and the closing of the last row. */
 #include "lobatto_sweeps.h"
 
-#include "damping.h"
-#include "functionals.h"
+#include "lobatto_fields.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +14,6 @@ enum { LEAST_SWEEPS = 2, MOST_SWEEPS = 5, UPDATES = 1, MOST_CLOSING = 4 };
 static const double TIME[] = {0.5, 1};             /* of the rows */
 static const double DIAGONAL[] = {1. / 3, 1. / 4}; /* of the preconditioner */
 static const double *const WEIGHT = GZ_LOBATTO_WEIGHT;
-static const double TO_MIDDLE[] = {5. / 24, 1. / 3, -1. / 24};
 static const double ENOUGH = 1e-4;              /* |R_1|_1 over the mass, when the sweeps end */
 static const double OPEN = 1e-15;               /* largest part of it on open nodes, over the mass */
 static const double NO_DEFECT = 5e-14;          /* largest |J| over the mass */
@@ -38,23 +36,10 @@ static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const dou
     return gz_deflation_apply(&row->deflation, r, d, (gz_local_goal){.reduction = INNER}, s->scratch[0]);
 }
 
-/* log_f = from, moved by the damped change for the linear step to `to`, where tau is that of the last solve. */
-static void move(const gz_lobatto *s, const gz_lobatto_row *row, double tau, const double *from,
-                 const double *to, double *log_f) {
-    const gz_phase_grid *grid = s->fields.grid;
-    const double *local = gz_mobility_local_diagonal(row->mobility);
-#pragma omp parallel for num_threads(grid->threads)
-    for (size_t i = 0; i < grid->size; i++) {
-        log_f[i] = from[i] + gz_damped_change(to[i] - from[i], row->hf[i], tau * local[i]);
-        if (log_f[i] < GZ_LOG_FLOOR) log_f[i] = GZ_LOG_FLOOR; /* a NaN stays one */
-    }
-}
-
 /* rate = K log_f, of log_f without the fit of log f0; returns <log_f, rate>. scratch[0] is overwritten. */
 static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, double *rate) {
     double *rest = s->scratch[0];
-#pragma omp parallel for num_threads(gz_field_threads(s->fields.grid))
-    for (size_t i = 0; i < s->fields.grid->size; i++) rest[i] = log_f[i] - s->fit[i];
+    gz_lobatto_subtract(s, log_f, s->fit, rest);
     gz_mobility_apply(mobility, rest, rate);
     return gz_fields_dot(&s->fields, rest, rate);
 }
@@ -70,30 +55,25 @@ static gz_status begin(gz_lobatto *s, const double *f0) {
         gz_stream_log(&s->streaming, TIME[k] * s->dt, s->log_f0, row->start);
         gz_stream_rate(&s->streaming, TIME[k] * s->dt, s->F0, s->log_f0, row->start, row->rate0);
         gz_fields_mass(&s->fields, row->start, row->f0);
-        for (size_t i = 0; i < s->fields.grid->size; i++)
-            row->f0[i] /= s->fields.grid->node_volume[i % s->fields.grid->node_count];
+        gz_lobatto_density(s, row->f0, row->f0);
     }
     return GZ_OK;
 }
 
 /* The sweep that knows only F_0, in the frame of the start. */
 static gz_status sweep_first(gz_lobatto *s) {
-    const size_t size = s->fields.grid->size;
     gz_lobatto_row *end = &s->row[END];
     double *r = end->residual, *d = s->scratch[1], *x = s->scratch[2];
     gz_fields_mass(&s->fields, s->log_f0, end->hf);
-    for (size_t i = 0; i < size; i++) r[i] = -s->dt / 2 * s->F0[i];
+    gz_fields_combine(&s->fields, -s->dt / 2, s->F0, 0, r);
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];
         const double tau = s->dt * DIAGONAL[k];
         GZ_TRY(solve(s, end, tau, r, d));
-        for (size_t i = 0; i < size; i++) {
-            x[i] = s->log_f0[i] + d[i];
-            r[i] = -s->dt * s->F0[i] - 2 * (r[i] - end->hf[i] * d[i]);
-        }
-        move(s, end, tau, s->log_f0, x, x);
+        gz_lobatto_first(s, d, r, x);
+        gz_lobatto_move(s, end, tau, s->log_f0, x, x);
         gz_stream_log(&s->streaming, TIME[k] * s->dt, x, row->first);
-        memcpy(row->log_f, row->start, size * sizeof *row->log_f);
+        memcpy(row->log_f, row->start, s->fields.grid->size * sizeof *row->log_f);
     }
     gz_mixing_begin(&s->mixing);
     gz_mixing_next(&s->mixing, (double *[]){s->row[MIDDLE].first, end->first},
@@ -108,24 +88,17 @@ static void stream_linear(const gz_lobatto *s, const double *field, double *out)
 
 /* Add what the first sweep missed in the last step, as far as the changes of the two first sweeps are alike. */
 static void add_missed(gz_lobatto *s) {
-    const gz_phase_grid *grid = s->fields.grid;
-    const gz_lobatto_row *end = &s->row[END];
     double *former = s->scratch[1], *now = s->scratch[2], *weighted = s->scratch[3];
     if (!(s->last_dt > 0)) return;
     stream_linear(s, s->change, former);
-    for (size_t i = 0; i < grid->size; i++) {
-        now[i] = end->first[i] - end->start[i];
-        weighted[i] = grid->node_volume[i % grid->node_count] * end->f0[i] * former[i];
-    }
+    gz_lobatto_compare(s, former, now, weighted);
     const double alike =
                      gz_fields_dot(&s->fields, weighted, now) / gz_fields_dot(&s->fields, weighted, former),
                  part = fmin(fmax(alike, LEAST_ALIKE), MOST_ALIKE) * s->dt / s->last_dt;
     if (!isfinite(part)) return; /* nothing moved in the last step */
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
-        gz_lobatto_row *row = &s->row[k];
-        stream_linear(s, row->missed, former);
-        for (size_t i = 0; i < grid->size; i++)
-            row->log_f[i] += part * former[i] / (1 + former[i] * former[i]);
+        stream_linear(s, s->row[k].missed, former);
+        gz_lobatto_add_missed(s, &s->row[k], part, former);
     }
 }
 
@@ -135,10 +108,7 @@ static void evaluate(gz_lobatto *s, int sweep) {
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];
         if (sweep == 0) memcpy(row->log_m, row->log_f, size * sizeof *row->log_m);
-        for (size_t i = 0; sweep > 0 && sweep <= UPDATES && i < size; i++) {
-            const double x = row->log_f[i] - row->log_m[i];
-            row->log_m[i] += x / (1 + 16 * x * x * x * x);
-        }
+        if (sweep > 0 && sweep <= UPDATES) gz_lobatto_follow(s, row);
         if (sweep <= UPDATES)
             gz_tail_rule_set(&s->tail, k == END ? GZ_STAGE_END : GZ_STAGE_MIDDLE, row->log_m, row->mobility);
         gz_fields_mass(&s->fields, row->log_f, row->hf);
@@ -149,10 +119,7 @@ static void evaluate(gz_lobatto *s, int sweep) {
 /* out = the rate of a row at the time of the other one. The base follows log f of the row by at most 1. */
 static void carry_rate(gz_lobatto *s, const gz_lobatto_row *row, double t, double *out) {
     double *base = s->scratch[1], *streamed = s->scratch[2];
-    for (size_t i = 0; s->streaming.streaming && i < s->fields.grid->size; i++) {
-        const double x = row->log_f[i] - row->start[i];
-        base[i] = row->start[i] + x / sqrt(sqrt(1 + x * x * x * x));
-    }
+    if (s->streaming.streaming) gz_lobatto_base(s, row, base);
     if (s->streaming.streaming) gz_stream_log(&s->streaming, t, base, streamed);
     gz_stream_rate(&s->streaming, t, row->rate, base, streamed, out);
 }
@@ -173,59 +140,42 @@ gz_scaled_step gz_lobatto_scaled_step(const gz_lobatto *s, const double *f1) {
 
 /* theta for the present rates, and the residual of the last row. */
 static void close_end(gz_lobatto *s, double limit, int most) {
-    const gz_phase_grid *grid = s->fields.grid;
-    gz_lobatto_row *end = &s->row[END];
     double *f1 = s->scratch[1];
-    for (size_t i = 0; i < grid->size; i++) f1[i] = end->hf[i] / grid->node_volume[i % grid->node_count];
+    gz_lobatto_density(s, s->row[END].hf, f1);
     const gz_scaled_step step = gz_lobatto_scaled_step(s, f1);
     gz_certified_scale_find(&s->fields, &step, limit, most, &s->scale);
-    const double factor = s->dt * (1 + s->scale.theta);
-    for (size_t i = 0; i < grid->size; i++)
-        end->residual[i] =
-            end->hf[i] - grid->node_volume[i % grid->node_count] * end->f0[i] + factor * s->mean_rate[i];
+    gz_lobatto_residual_end(s, s->dt * (1 + s->scale.theta));
 }
 
 /* Residuals of the rows. */
 static void take_residuals(gz_lobatto *s, int sweep) {
-    const gz_phase_grid *grid = s->fields.grid;
-    gz_lobatto_row *middle = &s->row[MIDDLE], *end = &s->row[END];
     double *carried = s->scratch[3];
-    carry_rate(s, middle, s->dt / 2, carried);
-    for (size_t i = 0; i < grid->size; i++)
-        s->mean_rate[i] = WEIGHT[0] * end->rate0[i] + WEIGHT[1] * carried[i] + WEIGHT[2] * end->rate[i];
-    carry_rate(s, end, -s->dt / 2, carried);
-    for (size_t i = 0; i < grid->size; i++) {
-        const size_t p = i % grid->node_count;
-        middle->residual[i] = middle->hf[i] - grid->node_volume[p] * middle->f0[i] +
-                              s->dt * (TO_MIDDLE[0] * middle->rate0[i] + TO_MIDDLE[1] * middle->rate[i] +
-                                       gz_tail_rule_part(&s->tail, p) * TO_MIDDLE[2] * carried[i]);
-    }
+    carry_rate(s, &s->row[MIDDLE], s->dt / 2, carried);
+    gz_lobatto_mean(s, carried);
+    carry_rate(s, &s->row[END], -s->dt / 2, carried);
+    gz_lobatto_residual_middle(s, carried);
     const int k = sweep < 2 ? sweep : 2;
     close_end(s, LIMIT[k], k < 2 ? 2 : 5);
 }
 
 /* Correct both rows. */
 static gz_status correct(gz_lobatto *s) {
-    const gz_phase_grid *grid = s->fields.grid;
     gz_lobatto_row *middle = &s->row[MIDDLE], *end = &s->row[END];
-    double *d = s->scratch[1], *left = s->scratch[2], *r = s->scratch[3];
+    double *d = s->scratch[1], *left = s->scratch[2], *r = s->scratch[3], *mixed[] = {d, left};
     const double tau[] = {s->dt * DIAGONAL[0], s->dt * DIAGONAL[1]};
-    for (size_t i = 0; i < grid->size; i++) r[i] = -middle->residual[i];
+    gz_fields_combine(&s->fields, -1, middle->residual, 0, r);
     GZ_TRY(solve(s, middle, tau[0], r, d));
-    for (size_t i = 0; i < grid->size; i++) {
-        middle->next[i] = middle->log_f[i] + d[i];
-        left[i] = middle->residual[i] + middle->hf[i] * d[i];
-    }
+    gz_lobatto_correct(s, middle, d, left);
     gz_stream_rate(&s->streaming, s->dt / 2, left, middle->start, end->start, r);
-    for (size_t i = 0; i < grid->size; i++) r[i] = 2 * r[i] - end->residual[i];
+    gz_fields_combine(&s->fields, -1, end->residual, 2, r);
     gz_tail_rule_precondition(&s->tail, end->mobility);
     GZ_TRY(solve(s, end, tau[1], r, d));
-    for (size_t i = 0; i < grid->size; i++) end->next[i] = end->log_f[i] + d[i];
-    double *mixed[] = {s->scratch[1], s->scratch[2]};
-    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) memcpy(mixed[k], s->row[k].log_f, grid->size * sizeof(double));
+    gz_lobatto_correct(s, end, d, left);
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
+        memcpy(mixed[k], s->row[k].log_f, s->fields.grid->size * sizeof(double));
     gz_mixing_next(&s->mixing, (double *[]){middle->next, end->next}, mixed);
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
-        move(s, &s->row[k], tau[k], s->row[k].log_f, mixed[k], s->row[k].log_f);
+        gz_lobatto_move(s, &s->row[k], tau[k], s->row[k].log_f, mixed[k], s->row[k].log_f);
     gz_tail_rule_restore(&s->tail, end->mobility);
     return GZ_OK;
 }
@@ -236,21 +186,17 @@ static bool is_closed(const gz_lobatto *s) {
 
 /* Solve the last row alone for log f_1, the other rates as they are: a convex problem (doc/method.md, 5). */
 static gz_status solve_end(gz_lobatto *s) {
-    const size_t size = s->fields.grid->size;
     gz_lobatto_row *end = &s->row[END];
     double *r = s->scratch[1], *d = s->scratch[2], *rate = s->scratch[3];
     for (int k = 0; k < MOST_CLOSING && !is_closed(s); k++) {
         const double tau = s->dt * WEIGHT[2] * (1 + s->scale.theta);
-        for (size_t i = 0; i < size; i++) r[i] = -end->residual[i];
+        gz_fields_combine(&s->fields, -1, end->residual, 0, r);
         GZ_TRY(solve(s, end, tau, r, d));
-        for (size_t i = 0; i < size; i++) d[i] += end->log_f[i];
-        move(s, end, tau, end->log_f, d, end->log_f);
+        gz_fields_combine(&s->fields, 1, end->log_f, 1, d);
+        gz_lobatto_move(s, end, tau, end->log_f, d, end->log_f);
         gz_fields_mass(&s->fields, end->log_f, end->hf);
         end->product = apply(s, end->mobility, end->log_f, rate);
-        for (size_t i = 0; i < size; i++) {
-            s->mean_rate[i] += WEIGHT[2] * (rate[i] - end->rate[i]);
-            end->rate[i] = rate[i];
-        }
+        gz_lobatto_exchange(s, rate);
         close_end(s, LIMIT[2], 5);
     }
     return GZ_OK;

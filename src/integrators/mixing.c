@@ -97,8 +97,10 @@ static void find_coefficients(gz_mixing *s, int n, const int *order, double *a) 
 
 /* Remember the round (x, g), and over the oldest difference that to the round before, in slot `newest`; -1: there was
  * none. */
-static void remember(size_t size, gz_mixing_field *field, int newest, const double *g, const double *x) {
-    for (size_t i = 0; i < size; i++) {
+static void remember(const gz_phase_grid *grid, gz_mixing_field *field, int newest, const double *g,
+                     const double *x) {
+#pragma omp parallel for num_threads(gz_field_threads(grid))
+    for (size_t i = 0; i < grid->size; i++) {
         const double r = g[i] - x[i];
         if (newest >= 0) field->change_r[newest][i] = r - field->r[i];
         if (newest >= 0) field->change_g[newest][i] = g[i] - field->g[i];
@@ -114,7 +116,7 @@ void gz_mixing_next(gz_mixing *s, double *const *g, double *const *x) {
               mixed = (s->rounds + 1) % s->settings.period == 0 ? n : 0;
     int order[GZ_MIXING_DEPTH] = {0};
     double a[GZ_MIXING_DEPTH] = {0};
-    for (int k = 0; k < s->settings.fields; k++) remember(size, &s->field[k], newest, g[k], x[k]);
+    for (int k = 0; k < s->settings.fields; k++) remember(s->fields.grid, &s->field[k], newest, g[k], x[k]);
     for (int k = 0; k < s->settings.fields && mixed > 0; k++)
         gz_fields_mass(&s->fields, x[k], s->field[k].weight);
     for (int i = 0; i < mixed; i++) order[i] = (newest - i + depth) % depth;

@@ -1,7 +1,6 @@
 /* Tail rule: chi node by node, and the mobilities that it makes of a capped one. */
 #include "tail_rule.h"
 
-#include "fields.h"
 #include "mobility_cap.h"
 
 #include <math.h>
@@ -12,6 +11,7 @@ static const double EPS = 1e-8; /* of the largest mean density: where chi is 1/2
 gz_status gz_tail_rule_init(gz_context *context, const gz_mobility *mobility, gz_tail_rule *s) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     *s = (gz_tail_rule){.grid = grid};
+    GZ_TRY(gz_fields_init(context, grid, &s->fields));
     GZ_TRY(gz_limiter_init(context, mobility, &s->limiter));
     GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->chi));
     GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->m));
@@ -23,6 +23,7 @@ void gz_tail_rule_free(gz_tail_rule *s) {
     double *fields[] = {s->chi, s->m, s->m_end, s->log_rate};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) gz_release(fields[i]);
     gz_limiter_free(&s->limiter);
+    gz_fields_free(&s->fields);
     *s = (gz_tail_rule){0};
 }
 
@@ -47,14 +48,24 @@ void gz_tail_rule_begin(gz_tail_rule *s, double dt, const double *f0, bool remem
     if (remembers) gz_limiter_refine_by(&s->limiter, dt, s->log_rate);
 }
 
-/* to = m factor(chi), factor being a + b chi over c + d chi. */
+/* to = m (a + b chi)/(c + d chi) */
+typedef struct product {
+    const gz_tail_rule *s;
+    const double *m;
+    double a, b, c, d, *to;
+} product;
+
+static void multiply_task(const void *self, gz_block on, double *sums) {
+    const product *of = self;
+    const double *m = of->m + on.first, *chi = of->s->chi + on.node;
+    double *to = of->to + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) to[k] = m[k] * (of->a + of->b * chi[k]) / (of->c + of->d * chi[k]);
+}
+
 static void multiply(const gz_tail_rule *s, const double *m, double a, double b, double c, double d,
                      double *to) {
-#pragma omp parallel for num_threads(gz_field_threads(s->grid))
-    for (size_t i = 0; i < s->grid->size; i++) {
-        const double chi = s->chi[i % s->grid->node_count];
-        to[i] = m[i] * (a + b * chi) / (c + d * chi);
-    }
+    gz_fields_run(&s->fields, multiply_task, &(product){s, m, a, b, c, d, to});
 }
 
 void gz_tail_rule_set(gz_tail_rule *s, gz_stage stage, const double *log_m, gz_mobility *mobility) {
@@ -74,13 +85,20 @@ void gz_tail_rule_restore(gz_tail_rule *s, gz_mobility *mobility) {
     gz_mobility_set_weight(mobility, s->m_end);
 }
 
-double gz_tail_rule_part(const gz_tail_rule *s, size_t node) {
-    return s->chi[node] * s->chi[node] / (6 - 5 * s->chi[node]);
+typedef struct last {
+    const gz_tail_rule *s;
+    const double *rate, *hf;
+} last;
+
+static void remember_task(const void *self, gz_block on, double *sums) {
+    const last *of = self;
+    const double *rate = of->rate + on.first, *hf = of->hf + on.first, *chi = of->s->chi + on.node,
+                 *lambda = of->s->limiter.lambda + on.first;
+    double *log_rate = of->s->log_rate + on.first;
+    (void)sums;
+    for (size_t k = 0; k < on.count; k++) log_rate[k] = -rate[k] / (hf[k] * (6 - 5 * chi[k]) * lambda[k]);
 }
 
 void gz_tail_rule_remember(gz_tail_rule *s, const double *rate, const double *hf) {
-#pragma omp parallel for num_threads(gz_field_threads(s->grid))
-    for (size_t i = 0; i < s->grid->size; i++)
-        s->log_rate[i] =
-            -rate[i] / (hf[i] * (6 - 5 * s->chi[i % s->grid->node_count]) * s->limiter.lambda[i]);
+    gz_fields_run(&s->fields, remember_task, &(last){s, rate, hf});
 }

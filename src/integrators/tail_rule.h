@@ -16,12 +16,14 @@
 #ifndef GZ_TAIL_RULE_H
 #define GZ_TAIL_RULE_H
 
+#include "fields.h"
 #include "limiter.h"
 
 typedef enum gz_stage { GZ_STAGE_START, GZ_STAGE_MIDDLE, GZ_STAGE_END } gz_stage;
 
 typedef struct gz_tail_rule {
     const gz_phase_grid *grid;
+    gz_fields fields;
     gz_limiter limiter;
     double *chi;   /* [node] */
     double *m;     /* scratch, [cell][node] */
@@ -47,8 +49,10 @@ void gz_tail_rule_precondition(gz_tail_rule *rule, gz_mobility *mobility);
 /* Put m_1 back. */
 void gz_tail_rule_restore(gz_tail_rule *rule, gz_mobility *mobility);
 
-/* chi^2/(6 - 5 chi) at a node. */
-double gz_tail_rule_part(const gz_tail_rule *rule, size_t node);
+/* The part of F_1 in the row of f_h at a node. */
+static inline double gz_tail_rule_part(double chi) {
+    return chi * chi / (6 - 5 * chi);
+}
 
 /* Remember the rate F_1, given h f_1, at the end of a step. */
 void gz_tail_rule_remember(gz_tail_rule *rule, const double *rate, const double *hf);
