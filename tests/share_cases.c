@@ -179,10 +179,15 @@ void share_check_steps(checker *c, const gz_problem *problem, const gz_integrato
     destroy_sample(&s);
 }
 
+/* Steps that a method chooses follow an estimate of the error: round-off in it, about 1e-6 of it with difference quotients,
+ * reaches f as this part of the tolerance. */
+static const double TOLERANCE = 1e-8;
+
 void share_check_schemes(checker *c, const char *grid, const gz_problem *problem, int steps, double rival_dt,
                          bool certify) {
     for (size_t i = 0; gz_integrator_name(i); i++) {
-        const gz_integrator_settings how = {.scheme = gz_integrator_name(i), .mobility_at = GZ_AT_PREDICTOR};
+        const gz_integrator_settings how = {
+            .scheme = gz_integrator_name(i), .mobility_at = GZ_AT_PREDICTOR, .ode_tolerance = TOLERANCE};
         const bool rival = !gz_integrator_is_variational(how.scheme), jko = strcmp(how.scheme, "jko") == 0;
         if (rival && rival_dt == 0) continue;
         checker_name(c, "%s, %s", grid, how.scheme);
