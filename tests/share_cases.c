@@ -205,14 +205,25 @@ void share_check_variants(checker *c, const char *grid, const gz_problem *proble
         {.scheme = "euler", .space_form = GZ_LOG_FORM},
         {.scheme = "cvode_bdf", .space_form = GZ_LOG_FORM},
         {.scheme = "ssprk3", .zero_defect = true},
+        {.scheme = "arkode_dirk", .space_form = GZ_LOG_FORM, .ode_tolerance = TOLERANCE},
+        {.scheme = "rkl2_adaptive", .space_form = GZ_LOG_FORM, .ode_tolerance = 1e-3},
+        {.scheme = "cvode_bdf", .preconditioner = "factor"},
     };
     static const struct {
         const char *name;
         double dt;
-    } CASES[] = {{"extrapolated mobility", 0.1},  {"fixed point", 0.02},      {"local mobility", 0.02},
-                 {"sparse factors", 0.1},         {"c = 1/2", 0.1},           {"euler in log form", 1e-5},
-                 {"cvode_bdf in log form", 1e-4}, {"ssprk3 with J = 0", 1e-5}};
-    for (int i = 0; i < 8; i++) {
+    } CASES[] = {{"extrapolated mobility", 0.1},
+                 {"fixed point", 0.02},
+                 {"local mobility", 0.02},
+                 {"sparse factors", 0.1},
+                 {"c = 1/2", 0.1},
+                 {"euler in log form", 1e-5},
+                 {"cvode_bdf in log form", 1e-4},
+                 {"ssprk3 with J = 0", 1e-5},
+                 {"arkode_dirk in log form", 1e-4},
+                 {"rkl2_adaptive in log form", 1e-2},
+                 {"cvode_bdf, factors", 2e-3}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         checker_name(c, "%s, %s", grid, CASES[i].name);
         share_check_steps(c, problem, &VARIANTS[i], 2, CASES[i].dt, false);
     }

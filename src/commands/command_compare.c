@@ -4,10 +4,10 @@
  *                 variational, ORDER the time.order of a method that has several. NAME@DT: with this dt
  *                 alone, whatever --dt says (the stable dt of an explicit method)
  *   fixed steps   one row for each --dt
- *   own steps     methods that choose their steps (rkl2_adaptive,
- *                 arkode_erk, arkode_dirk, cvode_bdf): one row for each pair of --dt, the
- *                 intervals between two shifts, and --tolerance. Without transport there are no shifts, and
- *                 one row for each --tolerance goes over the whole time. Without --tolerance: one for each --dt
+ *   own steps     methods that choose their steps (rkl2_adaptive, arkode_erk, arkode_dirk, cvode_bdf): one row for
+ *                 each pair of --dt, the intervals between two shifts, and --tolerance. Without transport there are
+ *                 no shifts, and one row for each --tolerance goes over the whole time. Without --tolerance: one for
+ *                 each --dt
  *   order         methods as given; the rows of one method from coarse to fine, first by dt
  *
  * The two space forms of one grid differ by an error of the grid. A row can therefore only converge in dt to
@@ -160,9 +160,10 @@ const gz_command gz_command_compare = {
         "The picture joins those pairs that no other pair of the method beats in both error and work.\n"
         "\n"
         "--reference: `exact` (default where the solution is known); `forms` (default else: each row\n"
-        "against a fine run of its own space form with the smallest dt / 8, rkl2 for flux and zero_defect4\n"
-        "for log, or zero_defect where walls let mass out); `finest` (for all rows the deck's own scheme\n"
-        "with that dt); or a file with the same grid that holds the end of the run. The space forms flux\n"
+        "against a fine run of its own space form: for log zero_defect4 with the smallest dt / 8, or\n"
+        "zero_defect where walls let mass out; for flux arkode_dirk of order 5 with tolerance 1e-8, or with\n"
+        "transport rkl2 with the smallest dt / 8); `finest` (for all rows the deck's own scheme with the\n"
+        "smallest dt / 8); or a file with the same grid that holds the end of the run. The space forms flux\n"
         "and log differ by an error of the grid, at which rows of the other form stagnate if there is one\n"
         "reference for both: a line under the table says so. With `forms` errors are those of time alone,\n"
         "and the difference of the forms is printed.\n"

@@ -63,10 +63,11 @@ static void warn(FILE *out, const gz_comparison *c, int form) {
     char text[GZ_LEVEL];
     if (count > 0)
         fprintf(out,
-                "warning: %zu error%s below %d times that, the least %.1e of %s with %s; give a smaller --dt "
-                "or another --reference\n",
+                "warning: %zu error%s below %d times that, the least %.1e of %s with %s; give %sanother "
+                "--reference\n",
                 count, count == 1 ? " is" : "s are", TRUSTED, least->errors.l2, least->method,
-                gz_comparison_level(least, text));
+                gz_comparison_level(least, text),
+                gz_comparison_whole(c->finest_deck[form]) ? "" : "a smaller --dt or ");
     for (size_t k = 0; k < c->at_error_count; k++)
         if (c->at_errors[k] < limit)
             fprintf(out, "warning: --at-error %g is below %d times that\n", c->at_errors[k], TRUSTED);

@@ -1,6 +1,7 @@
 /* Comparison: what the rows are compared with. The references `forms` and `finest` are fine runs, with the smallest
- * dt of --dt divided by GZ_FINER. How good one of them is, a second run tells, with twice the step and ten times
- * the tolerance: the relative L2 difference of the two, which is more than the error of the fine one.
+ * dt of --dt divided by GZ_FINER, or with the steps that a tolerance of their own asks for. How good one of them is, a
+ * second run tells, with twice the step and ten times the tolerance: the relative L2 difference of the two, which is more
+ * than the error of the fine one.
  */
 #include "comparison.h"
 #include "expected_order.h"

@@ -8,7 +8,8 @@
 
 enum { GZ_MOST_ROWS = 400, GZ_MOST_AT_ERRORS = 20 };
 
-/* The fine runs of the references `finest` and `forms` have the smallest dt of --dt divided by this. */
+/* The fine runs of the references `finest` and `forms` that do not choose their steps have the smallest dt of --dt divided
+ * by this. */
 #define GZ_FINER 8
 
 /* The runs that tell how good these are have this multiple of their step and of their tolerance. */

@@ -69,6 +69,7 @@ static gz_status integrate(diagonally_implicit *s, double dt, double *f, double 
     const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
     double t = begin;
     long newton = 0, gmres = 0;
+    ode->time = 0; /* a collision that fails leaves nothing to go on from */
     int flag = begin > 0 ? 0 : restart(s, f, log_f);
     if (flag >= 0) flag = ARKStepSetStopTime(s->arkode, end);
     if (flag >= 0) flag = ARKStepEvolve(s->arkode, end, ode->y, &t, ARK_NORMAL);

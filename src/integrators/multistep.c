@@ -57,6 +57,7 @@ static gz_status integrate(multistep *s, double dt, double *f, double *log_f, gz
     const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
     double t = begin;
     long newton = 0, gmres = 0;
+    ode->time = 0; /* a collision that fails leaves nothing to go on from */
     int flag = begin > 0 ? 0 : restart(s, f, log_f);
     if (flag >= 0 && ode->parts->streaming) flag = CVodeSetStopTime(s->cvode, end);
     if (flag >= 0) flag = CVode(s->cvode, end, ode->y, &t, CV_NORMAL);

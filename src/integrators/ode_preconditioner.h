@@ -5,7 +5,8 @@
  *   flux form, y = f:       x = m (h m + gamma K_local)^-1 (h r),
  *
  * since F is -K log f/(h f) and, near equilibrium, its derivative by f is -K (1/f)/h. In the log form m = f. In the flux
- * form f may be negative or zero, and m is the smooth bound 1/2 (f + sqrt(f^2 + (2 FLOOR max |f|)^2)), with the maximum over the cell.
+ * form f may be negative or zero, and m is 1/2 (f + sqrt(f^2 + (2 FLOOR max |f|)^2)), with the maximum over the cell. K_local
+ * has the capped mobility of m (mobility_cap.h).
  *
  * A correction in the null space of K follows (invariants.h), by which x has the mass of r in every cell, and its momentum and
  * energy. So all vectors of GMRES have none where r has none, and the flux form keeps its invariants to round-off.

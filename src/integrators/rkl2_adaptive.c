@@ -140,7 +140,7 @@ static gz_status step(adaptive *s, double left, double *taken) {
     gz_status status = GZ_ERROR_NOT_CONVERGED;
     for (int refused = 0; refused <= MOST_REFUSALS && status == GZ_ERROR_NOT_CONVERGED; refused++) {
         double error = INFINITY;
-        GZ_TRY(see_radius(s, refused > 0));
+        GZ_TRY(see_radius(s, refused == 1));
         const double most = fmin(s->control[NEXT], LONGEST / s->control[RADIUS]);
         *taken = left / ceil(left / most * (1 - 1e-12));
         status = attempt(s, *taken, &error);

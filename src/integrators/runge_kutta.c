@@ -83,6 +83,7 @@ static gz_status adaptive_steps(runge_kutta *s, double dt, double *f) {
     const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
     double t = begin;
     int flag = 0;
+    ode->time = 0; /* a collision that fails leaves nothing to go on from */
     if (begin == 0) {
         memcpy(ode->values, f, ode->parts->grid->size * sizeof *f);
         const double tolerance = gz_ode_tolerance(ode);
