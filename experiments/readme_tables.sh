@@ -3,7 +3,7 @@
 #
 #   <!-- table NAME -->  and  <!-- end of table -->
 #
-# and is a copy of out/NAME/table.md, which experiments/NAME/run.sh writes. All tables take ten minutes on a quiet machine.
+# and is a copy of out/NAME/table.md, which experiments/NAME/run.sh writes. All tables take half an hour on a quiet machine.
 # Seconds differ from machine to machine; everything else should not.
 #
 #   readme_tables.sh [--insert-only] [NAME..]   default: all tables; --insert-only copies what out/ holds and runs nothing
