@@ -1,13 +1,12 @@
 /* At error: looks up each kind of work of each method, and tabulates it. */
 #include "at_error.h"
 
+#include "comparison.h"
 #include "study.h"
 #include "work_envelope.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { MOST_ROWS = 400 };
 
 enum { SECONDS, PROCESSOR, APPLICATIONS, SETUPS, WORK, KINDS };
 
@@ -19,13 +18,13 @@ typedef struct finding {
 /* The rows of one method by columns. */
 typedef struct method_rows {
     size_t count;
-    double errors[MOST_ROWS], of[KINDS][MOST_ROWS];
-    bool positive[MOST_ROWS];
+    double errors[GZ_MOST_ROWS], of[KINDS][GZ_MOST_ROWS];
+    bool positive[GZ_MOST_ROWS];
 } method_rows;
 
 static void pick(size_t count, const gz_work_row *rows, const char *method, method_rows *m) {
     m->count = 0;
-    for (size_t i = 0; i < count && m->count < MOST_ROWS; i++) {
+    for (size_t i = 0; i < count && m->count < GZ_MOST_ROWS; i++) {
         if (strcmp(rows[i].method, method) != 0) continue;
         m->errors[m->count] = rows[i].error;
         m->of[SECONDS][m->count] = rows[i].seconds;
