@@ -49,18 +49,20 @@ int gz_implicit_ode_precondition(double t, N_Vector y, N_Vector rate, N_Vector r
                                                                    N_VGetArrayPointer(z)));
 }
 
-void gz_implicit_ode_start(gz_implicit_ode *s, const double *f, const double *log_f, double *relative,
-                           double *absolute) {
-    gz_ode *ode = &s->ode;
+/* Begin a new integration: y of the density f. In log f an absolute tolerance is relative in f. */
+static int start(gz_implicit_ode *s, const gz_implicit_calls *calls, void *self, const double *f,
+                 const double *log_f) {
+    const gz_ode *ode = &s->ode;
     const double tolerance = gz_ode_tolerance(ode);
     memcpy(ode->values, s->logarithm ? log_f : f, ode->parts->grid->size * sizeof *f);
     gz_ode_preconditioner_forget(s->preconditioner);
     s->newton = s->gmres = 0;
-    *relative = s->logarithm ? 0 : tolerance; /* absolute in log f is relative in f */
-    *absolute = s->logarithm ? tolerance : gz_ode_absolute_tolerance(ode, f);
+    return calls->restart(self, s->logarithm ? 0 : tolerance,
+                          s->logarithm ? tolerance : gz_ode_absolute_tolerance(ode, f));
 }
 
-void gz_implicit_ode_finish(gz_implicit_ode *s, double time, double *f, double *log_f) {
+/* After a collision that ended at `time`: f, and in the log form log_f, from y. */
+static void finish(gz_implicit_ode *s, double time, double *f, double *log_f) {
     const size_t size = s->ode.parts->grid->size;
     memcpy(s->logarithm ? log_f : f, s->ode.values, size * sizeof *f);
     if (s->logarithm)
@@ -68,12 +70,36 @@ void gz_implicit_ode_finish(gz_implicit_ode *s, double time, double *f, double *
     gz_ode_remember(&s->ode, f, time);
 }
 
-void gz_implicit_ode_report(gz_implicit_ode *s, long newton, long gmres, gz_step_report *report) {
+/* Report the iterations, and the set-ups of the preconditioner. */
+static void count(gz_implicit_ode *s, const gz_implicit_calls *calls, void *self, gz_step_report *report) {
     const long setups = gz_ode_preconditioner_setups(s->preconditioner);
+    long newton = 0, gmres = 0;
+    calls->count(self, &newton, &gmres);
     report->work.newton = newton - s->newton;
     report->work.cg = gmres - s->gmres;
     report->work.setups = setups - s->setups;
     s->newton = newton;
     s->gmres = gmres;
     s->setups = setups;
+}
+
+static gz_status integrate(gz_implicit_ode *s, const gz_implicit_calls *calls, void *self, double dt,
+                           double *f, double *log_f, gz_step_report *report) {
+    gz_ode *ode = &s->ode;
+    const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
+    double t = begin;
+    ode->time = 0; /* a collision that fails leaves nothing to go on from */
+    int flag = begin > 0 ? 0 : start(s, calls, self, f, log_f);
+    if (flag >= 0) flag = calls->advance(self, end, &t);
+    count(s, calls, self, report);
+    if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
+    finish(s, end, f, log_f);
+    return GZ_OK;
+}
+
+gz_status gz_implicit_ode_collide(gz_implicit_ode *s, const gz_implicit_calls *calls, void *self, double dt,
+                                  double *f, double *log_f, gz_step_report *report) {
+    gz_ode_begin(&s->ode, f, report);
+    const gz_status status = integrate(s, calls, self, dt, f, log_f, report);
+    return gz_ode_end(&s->ode, status, f, log_f, s->logarithm, report);
 }

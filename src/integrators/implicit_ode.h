@@ -30,15 +30,16 @@ int gz_implicit_ode_prepare(double t, N_Vector y, N_Vector rate, int jok, int *r
 int gz_implicit_ode_precondition(double t, N_Vector y, N_Vector rate, N_Vector r, N_Vector z, double gamma,
                                  double delta, int side, void *data);
 
-/* Begin a new integration: y of the density f, and the tolerances that go with it. */
-void gz_implicit_ode_start(gz_implicit_ode *ode, const double *f, const double *log_f, double *relative,
-                           double *absolute);
+/* The calls in which the members differ; self is the member. A flag below 0 is a failure. */
+typedef struct gz_implicit_calls {
+    int (*restart)(void *self, double relative,
+                   double absolute);                   /* from y at the time 0, with these tolerances */
+    int (*advance)(void *self, double end, double *t); /* y from where it is to `end`; t: how far it came */
+    void (*count)(void *self, long *newton, long *gmres); /* iterations since the last restart */
+} gz_implicit_calls;
 
-/* After a collision that ended at `time`: f, and in the log form log_f, from y. */
-void gz_implicit_ode_finish(gz_implicit_ode *ode, double time, double *f, double *log_f);
-
-/* Report the iterations, of which SUNDIALS has counted `newton` and `gmres` since the integration began, and the set-ups of
- * the preconditioner. */
-void gz_implicit_ode_report(gz_implicit_ode *ode, long newton, long gmres, gz_step_report *report);
+/* The `collide` of a member (integrator_method.h). It goes on where the last collision ended, or begins anew. */
+gz_status gz_implicit_ode_collide(gz_implicit_ode *ode, const gz_implicit_calls *calls, void *self, double dt,
+                                  double *f, double *log_f, gz_step_report *report);
 
 #endif

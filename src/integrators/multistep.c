@@ -43,38 +43,28 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
                  CVodeSetMaxNumSteps(s->cvode, MOST_STEPS) == CV_SUCCESS);
 }
 
-/* Begin a new integration from the density f. */
-static int restart(multistep *s, const double *f, const double *log_f) {
-    double relative, absolute;
-    gz_implicit_ode_start(&s->implicit, f, log_f, &relative, &absolute);
+static int restart(void *self, double relative, double absolute) {
+    multistep *s = self;
     const int flag = CVodeReInit(s->cvode, 0, s->implicit.ode.y);
     return flag < 0 ? flag : CVodeSStolerances(s->cvode, relative, absolute);
 }
 
-/* Integrate over dt: f and, in the log form, log_f are changed in place. The report counts the iterations. */
-static gz_status integrate(multistep *s, double dt, double *f, double *log_f, gz_step_report *report) {
-    gz_ode *ode = &s->implicit.ode;
-    const double begin = gz_ode_goes_on(ode, f) ? ode->time : 0, end = begin + dt;
-    double t = begin;
-    long newton = 0, gmres = 0;
-    ode->time = 0; /* a collision that fails leaves nothing to go on from */
-    int flag = begin > 0 ? 0 : restart(s, f, log_f);
-    if (flag >= 0 && ode->parts->streaming) flag = CVodeSetStopTime(s->cvode, end);
-    if (flag >= 0) flag = CVode(s->cvode, end, ode->y, &t, CV_NORMAL);
-    CVodeGetNumNonlinSolvIters(s->cvode, &newton);
-    CVodeGetNumLinIters(s->cvode, &gmres);
-    gz_implicit_ode_report(&s->implicit, newton, gmres, report);
-    if (flag < 0) return gz_ode_failure(ode, t - begin, dt);
-    gz_implicit_ode_finish(&s->implicit, end, f, log_f);
-    return GZ_OK;
+static int advance(void *self, double end, double *t) {
+    multistep *s = self;
+    const int flag = s->implicit.ode.parts->streaming ? CVodeSetStopTime(s->cvode, end) : 0;
+    return flag < 0 ? flag : CVode(s->cvode, end, s->implicit.ode.y, t, CV_NORMAL);
+}
+
+static void count(void *self, long *newton, long *gmres) {
+    const multistep *s = self;
+    CVodeGetNumNonlinSolvIters(s->cvode, newton);
+    CVodeGetNumLinIters(s->cvode, gmres);
 }
 
 static gz_status collide(void *self, double dt, double *f, double *log_f, gz_step_report *report) {
+    static const gz_implicit_calls CALLS = {restart, advance, count};
     multistep *s = self;
-    gz_ode *ode = &s->implicit.ode;
-    gz_ode_begin(ode, f, report);
-    const gz_status status = integrate(s, dt, f, log_f, report);
-    return gz_ode_end(ode, status, f, log_f, s->implicit.logarithm, report);
+    return gz_implicit_ode_collide(&s->implicit, &CALLS, s, dt, f, log_f, report);
 }
 
 const gz_integrator_method gz_integrator_cvode_bdf = {.name = "cvode_bdf",
