@@ -46,7 +46,7 @@ gz_status gz_limiter_init(gz_context *context, const gz_mobility *mobility, gz_l
     return GZ_OK;
 }
 
-/* A cell meets its own density where kappa is local; else, at most, the largest of all. */
+/* A cell meets its own density where collisions are local; else, at most, the largest of all. */
 static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     double most = 0;
@@ -58,7 +58,7 @@ static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
         s->stiffness[cell] = dt * density;
         most = fmax(most, dt * density);
     }
-    if (gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, grid)) return;
+    if (gz_mobility_null_space(s->mobility)->local) return;
     gz_ranks_most(grid->ranks, 1, &most);
     for (size_t cell = 0; cell < grid->cell_count; cell++) s->stiffness[cell] = most;
 }

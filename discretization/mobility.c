@@ -13,6 +13,11 @@
 
 enum { DEFAULT_ORDER = 6 };
 
+gz_null_space gz_mobility_null_space_of(const gz_mobility_settings *settings, const gz_phase_grid *grid) {
+    return (gz_null_space){
+        .moments = true, .local = gz_kappa_is_local(&settings->kappa, grid), .groups = grid->cell_count};
+}
+
 gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
                              const gz_mobility_settings *settings, gz_mobility **mobility) {
     *mobility = NULL;
@@ -30,6 +35,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->grid = grid;
     k->settings = *settings;
     k->lattice = lattice;
+    k->null_space = gz_mobility_null_space_of(settings, grid);
     k->settings.method = method->name;
     if (settings->order == 0) k->settings.order = DEFAULT_ORDER;
     k->method = method;

@@ -5,7 +5,7 @@
  *   T_ab = (kappa (x) a_ab) * (h m),   b_a = sum_b (kappa (x) a_ab) * (h m q_b),   c_a = 1/2 min(h m T_aa).
  *
  * <a, b> is the plain sum over cells and nodes times dx. K is symmetric and >= 0. Its null space contains all
- * functions of x, and v_i and |v|^2 of the whole system. Every call with a transform or a sum over cells is
+ * functions of x, and v_i and |v|^2 of the whole system (null_space.h). Every call with a transform or a sum over cells is
  * collective; the local part of K is not. Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D
  * is (1.10).
  *
@@ -17,6 +17,7 @@
 
 #include "derivative.h"
 #include "lattice_kernel.h"
+#include "null_space.h"
 #include "team.h"
 
 typedef struct gz_mobility gz_mobility;
@@ -28,6 +29,10 @@ typedef struct gz_mobility_settings {
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
     const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
 } gz_mobility_settings;
+
+/* The null space of the K that these settings make. */
+GZ_API gz_null_space gz_mobility_null_space_of(const gz_mobility_settings *settings,
+                                               const gz_phase_grid *grid);
 
 /* The grid must outlive the mobility. All memory of later calls is made here. */
 GZ_API gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
@@ -87,6 +92,7 @@ GZ_API const double *gz_mobility_tensor(const gz_mobility *mobility, int a, int 
 GZ_API const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis);   /* c_a, [cell][node] */
 GZ_API const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
 GZ_API const gz_lattice_kernel *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
+GZ_API const gz_null_space *gz_mobility_null_space(const gz_mobility *mobility);
 
 /* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
 GZ_API size_t gz_mobility_applications(const gz_mobility *mobility);

@@ -12,6 +12,7 @@ struct gz_mobility {
     gz_mobility_settings settings;
     gz_derivative derivative;
     gz_lattice_kernel lattice;
+    gz_null_space null_space;
     const gz_interaction_method *method;
     void *interaction;            /* of the method */
     size_t blocks;                /* ranges of rows that a cell is cut into; 1 if there are enough cells */

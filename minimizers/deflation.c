@@ -6,17 +6,20 @@
 
 enum { PRODUCTS = GZ_DEFLATION_MAX * (GZ_DEFLATION_MAX + 1) / 2 }; /* number of products of two vectors */
 
-gz_status gz_deflation_init(gz_fields *fields, gz_local_solver *local, gz_deflation *s) {
+gz_status gz_deflation_init(gz_fields *fields, const gz_null_space *space, gz_local_solver *local,
+                            gz_deflation *s) {
     gz_context *context = fields->context;
     const gz_phase_grid *grid = fields->grid;
     memset(s, 0, sizeof *s);
     s->fields = fields;
+    s->space = space;
     s->local = local;
     GZ_TRY(gz_allocate(context, GZ_BLOCK, sizeof(double), &s->ones));
     for (size_t i = 0; i < GZ_BLOCK; i++) s->ones[i] = 1;
     s->null_count = 1;
-    for (int a = 0; a < grid->velocity_dim; a++) s->null[s->null_count++] = grid->node_velocity[a];
-    s->null[s->null_count++] = grid->node_energy;
+    for (int a = 0; a < grid->velocity_dim && space->moments; a++)
+        s->null[s->null_count++] = grid->node_velocity[a];
+    if (space->moments) s->null[s->null_count++] = grid->node_energy;
     s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more slots save no applications of K */
     for (size_t j = 0; j < s->slots; j++) {
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
@@ -51,7 +54,7 @@ static size_t vector_count(const gz_deflation *s) {
     return s->null_count + s->memory_count;
 }
 
-/* The part of w_j in a block. *Kw: the part of K w_j in the block, NULL where K w_j = 0. */
+/* The part of w_j in a block, to be multiplied by vector_factor. *Kw: the part of K w_j in the block, NULL where K w_j = 0. */
 static const double *vector(const gz_deflation *s, size_t j, gz_block block, const double **Kw) {
     const bool null = j < s->null_count;
     if (j == 0) {
@@ -60,6 +63,12 @@ static const double *vector(const gz_deflation *s, size_t j, gz_block block, con
     }
     if (Kw) *Kw = null ? NULL : s->Ky[j - s->null_count] + block.first;
     return null ? s->null[j] + block.node : s->y[j - s->null_count] + block.first;
+}
+
+/* m_c where w_j is a null vector m_c v_i or m_c |v|^2, else 1. */
+static double vector_factor(const gz_deflation *s, size_t j, gz_block block) {
+    if (j == 0 || j >= s->null_count) return 1;
+    return gz_null_space_factor(s->space, block.index / s->fields->blocks_a_cell);
 }
 
 /* total_j = sum of partial[block][j] over the blocks of all ranks. */
@@ -82,7 +91,10 @@ static void gram_task(const void *self, gz_block block, double *sums) {
             for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i] + dt * Kw[i];
         else
             for (size_t i = 0; i < block.count; i++) Mw[i] = diag[i] * w[i];
-        for (size_t k = 0; k <= j; k++) *to++ = gz_block_dot(vector(s, k, block, NULL), Mw, block.count);
+        const double factor = vector_factor(s, j, block);
+        for (size_t k = 0; k <= j; k++)
+            *to++ = factor * vector_factor(s, k, block) *
+                    gz_block_dot(vector(s, k, block, NULL), Mw, block.count);
     }
 }
 
@@ -162,7 +174,7 @@ static void project_task(const void *self, gz_block on, double *sums) {
     (void)sums;
     for (size_t j = 0; j < vector_count(s); j++)
         s->partial[on.index * PRODUCTS + j] =
-            gz_block_dot(vector(s, j, on, NULL), of->r + on.first, on.count);
+            vector_factor(s, j, on) * gz_block_dot(vector(s, j, on, NULL), of->r + on.first, on.count);
 }
 
 /* rest = r - M W a */
@@ -175,7 +187,8 @@ static void subtract_task(const void *self, gz_block on, double *sums) {
     for (size_t i = 0; i < on.count; i++) Wa[i] = of->a[0]; /* the first vector is 1 */
     memcpy(left, of->r + on.first, on.count * sizeof *left);
     for (size_t j = 1; j < vector_count(s); j++) {
-        const double *Kw, *w = vector(s, j, on, &Kw), a = of->a[j], dt_a = s->dt * a;
+        const double *Kw, *w = vector(s, j, on, &Kw), a = vector_factor(s, j, on) * of->a[j],
+                          dt_a = s->dt * a;
         for (size_t i = 0; i < on.count; i++) Wa[i] += a * w[i];
         for (size_t i = 0; Kw && i < on.count; i++) left[i] -= dt_a * Kw[i];
     }
@@ -192,7 +205,7 @@ static void project_back_task(const void *self, gz_block on, double *sums) {
     for (size_t i = 0; i < on.count; i++) Dz[i] = diag[i] * z[i];
     for (size_t j = 0; j < vector_count(s); j++) {
         const double *Kw, *w = vector(s, j, on, &Kw);
-        double sum = gz_block_dot(w, Dz, on.count);
+        double sum = vector_factor(s, j, on) * gz_block_dot(w, Dz, on.count);
         if (Kw) sum += s->dt * gz_block_dot(Kw, z, on.count);
         s->partial[on.index * PRODUCTS + j] = sum;
     }
@@ -204,7 +217,7 @@ static void correct_task(const void *self, gz_block on, double *sums) {
     double *restrict z = of->z + on.first;
     (void)sums;
     for (size_t j = 0; j < vector_count(of->s); j++) {
-        const double *restrict w = vector(of->s, j, on, NULL), a = of->a[j];
+        const double *restrict w = vector(of->s, j, on, NULL), a = vector_factor(of->s, j, on) * of->a[j];
         for (size_t i = 0; i < on.count; i++) z[i] += a * w[i];
     }
 }

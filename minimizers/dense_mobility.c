@@ -30,38 +30,42 @@ void gz_dense_mobility_fill(gz_mobility *mobility, double *matrix, double *colum
             matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
 }
 
-/* |S u|/|u| for u = sqrt(h m) phi, where phi is a function of v in the cells first..last-1, else 0. */
-static double residual(const double *S, const double *root, const gz_phase_grid *grid, const double *phi,
-                       size_t first, size_t last, double *u) {
+/* |S u|/|u| for u = sqrt(h m) phi. phi: NULL for 1 in the cell `which`; else a function of v, [node], times the
+ * factors of the cells of the group `which`. */
+static double residual(const double *S, const double *root, const gz_phase_grid *grid,
+                       const gz_null_space *space, const double *phi, size_t which, double *u) {
     const size_t n = grid->size, nodes = grid->node_count;
     double length = 0, squared = 0;
-    for (size_t i = first * nodes; i < last * nodes; i++) {
-        u[i] = root[i] * (phi ? phi[i % nodes] : 1);
+    for (size_t i = 0; i < n; i++) {
+        const size_t cell = i / nodes;
+        if (phi && gz_null_space_group(space, cell) == which)
+            u[i] = root[i] * gz_null_space_factor(space, cell) * phi[i % nodes];
+        else
+            u[i] = !phi && cell == which ? root[i] : 0;
         length += u[i] * u[i];
     }
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
-        for (size_t j = first * nodes; j < last * nodes; j++) sum += S[i * n + j] * u[j];
+        for (size_t j = 0; j < n; j++) sum += S[i * n + j] * u[j];
         squared += sum * sum;
     }
     return sqrt(squared / length);
 }
 
 /* Residuals of all known null vectors. */
-static void check_null_vectors(const gz_phase_grid *grid, bool local, const double *S, const double *root,
-                               double *u, gz_spectrum *spectrum) {
-    const size_t cells = grid->cell_count;
+static void check_null_vectors(const gz_phase_grid *grid, const gz_null_space *space, const double *S,
+                               const double *root, double *u, gz_spectrum *spectrum) {
+    const size_t cells = grid->cell_count, groups = space->moments ? gz_null_space_groups(space) : 0;
+    const int d = grid->velocity_dim;
     for (size_t c = 0; c < cells; c++)
-        spectrum->mass = fmax(spectrum->mass, residual(S, root, grid, NULL, c, c + 1, u));
-    for (size_t c = 0; c < (local ? cells : 1); c++) {
-        const size_t last = local ? c + 1 : cells;
-        for (int a = 0; a < grid->velocity_dim; a++)
+        spectrum->mass = fmax(spectrum->mass, residual(S, root, grid, space, NULL, c, u));
+    for (size_t g = 0; g < groups; g++) {
+        for (int a = 0; a < d; a++)
             spectrum->momentum =
-                fmax(spectrum->momentum, residual(S, root, grid, grid->node_velocity[a], c, last, u));
-        spectrum->energy = fmax(spectrum->energy, residual(S, root, grid, grid->node_energy, c, last, u));
+                fmax(spectrum->momentum, residual(S, root, grid, space, grid->node_velocity[a], g, u));
+        spectrum->energy = fmax(spectrum->energy, residual(S, root, grid, space, grid->node_energy, g, u));
     }
-    const size_t shared = (size_t)grid->velocity_dim + 1;
-    spectrum->null_expected = cells + (local ? cells : 1) * shared;
+    spectrum->null_expected = cells + groups * ((size_t)d + 1);
 }
 
 /* Find where the eigenvalues, raised to the round-off of the largest, jump by the largest factor. */
@@ -85,8 +89,7 @@ static gz_status decompose(gz_context *context, gz_mobility *mobility, double *S
     for (size_t i = 0; i < n; i++) root[i] = sqrt(gz_mobility_weight(mobility)[i]);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) S[j * n + i] /= root[i] * root[j];
-    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, grid);
-    check_null_vectors(grid, local, S, root, spectrum->eigenvalue, spectrum);
+    check_null_vectors(grid, gz_mobility_null_space(mobility), S, root, spectrum->eigenvalue, spectrum);
     const lapack_int order = (lapack_int)n;
     GZ_TRY(gz_check_blas_memory(context, 0));
     const lapack_int done = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'N', 'U', order, S, order, spectrum->eigenvalue);

@@ -2,10 +2,10 @@
  *
  * The eigenvalues of K itself say little, since the density weights them. The eigenvalues of the scaled
  * matrix S = (h m)^-1/2 K (h m)^-1/2 are the relaxation rates of perturbations w = delta f/f. The null
- * vectors of S are sqrt(h m) phi for the null vectors phi of K: 1 in every cell, and v_i, |v|^2, which are
- * null vectors in every cell by itself where kappa couples no cells. Hence their number
+ * vectors of S are sqrt(h m) phi for the null vectors phi of K (null_space.h): 1 in every cell, and v_i, |v|^2
+ * in every group of cells. Hence their number
  *
- *   d + 2 homogeneous,    nx + d + 1 fuzzy,    nx (d + 2) dirac,
+ *   d + 2 homogeneous,    nx + d + 1 fuzzy,    nx (d + 2) dirac,    nx with a bath
  *
  * and a gap in the spectrum after them. Source: doc/method.md, "3. Mobility".
  */

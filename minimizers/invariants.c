@@ -1,5 +1,6 @@
-/* Invariants: the functions v_1.., |v|^2 are shared by all cells, and every cell has a constant of its own.
- * The constants are eliminated cell by cell (Schur complement), which leaves a (d+1) x (d+1) system.
+/* Invariants: the functions v_1.., |v|^2 are shared by the cells of a group, and every cell has a constant of
+ * its own. The constants are eliminated cell by cell (Schur complement), which leaves a (d+1) x (d+1) system
+ * for each group. The sums are taken with v_i and |v|^2; the factor of a cell multiplies them afterwards.
  */
 #include "invariants.h"
 
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SHARED = GZ_MAX_DIM + 1 };
+enum { SHARED = GZ_MAX_DIM + 1, SYSTEM = SHARED * SHARED + SHARED };
 
 /* Sums over one block or cell. */
 typedef struct sums {
@@ -17,18 +18,25 @@ typedef struct sums {
     double second[SHARED][SHARED];       /* sum diag phi_j phi_k */
 } sums;
 
-gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *s) {
+gz_status gz_invariants_init(gz_fields *fields, const gz_null_space *space, gz_invariants *s) {
     s->fields = fields;
-    s->local = local;
+    s->space = space;
     GZ_TRY(gz_allocate(fields->context, fields->blocks, sizeof(sums), &s->sums));
+    GZ_TRY(gz_allocate(fields->context, gz_null_space_groups(space) * SYSTEM, sizeof(double), &s->systems));
     return gz_allocate(fields->context, fields->grid->cell_count * (SHARED + 1), sizeof(double),
                        &s->coefficient);
 }
 
 void gz_invariants_free(gz_invariants *s) {
     gz_release(s->sums);
+    gz_release(s->systems);
     gz_release(s->coefficient);
     memset(s, 0, sizeof *s);
+}
+
+/* The number of functions that the cells of a group share. */
+static int shared_count(const gz_invariants *s) {
+    return s->space->moments ? s->fields->grid->velocity_dim + 1 : 0;
 }
 
 static const double *shared_vector(const gz_phase_grid *grid, int j) {
@@ -45,6 +53,15 @@ static void add_to(sums *to, const sums *from) {
     }
 }
 
+/* From the sums of v_i and |v|^2 to those of m_c v_i and m_c |v|^2. */
+static void multiply(sums *cell, double factor) {
+    for (int j = 0; j < SHARED; j++) {
+        cell->first[j] *= factor;
+        cell->mixed[j] *= factor;
+        for (int k = 0; k <= j; k++) cell->second[j][k] *= factor * factor;
+    }
+}
+
 /* Add the sums of blocks up to the sums of their cells, which then stand at the beginning of s->sums. */
 static void sum_cells(const gz_invariants *s) {
     sums *all = s->sums;
@@ -52,6 +69,7 @@ static void sum_cells(const gz_invariants *s) {
     for (size_t c = 0; c < s->fields->grid->cell_count; c++) {
         sums cell = all[c * a_cell];
         for (size_t b = 1; b < a_cell; b++) add_to(&cell, &all[c * a_cell + b]);
+        multiply(&cell, gz_null_space_factor(s->space, c));
         all[c] = cell;
     }
 }
@@ -75,7 +93,7 @@ static void violation_task(const void *self, gz_block on, double *unused) {
     for (size_t k = 0; k < on.count; k++) hf[k] = h[k] * f0[k];
     to->diag = gz_block_sum(hf, on.count);
     to->change = gz_block_sum(change, on.count);
-    for (int j = 0; j <= grid->velocity_dim; j++) {
+    for (int j = 0; j < shared_count(in->s); j++) {
         const double *restrict phi = shared_vector(grid, j) + on.node;
         for (size_t k = 0; k < on.count; k++) size[k] = fabs(phi[k]);
         to->first[j] = gz_block_dot(change, phi, on.count);
@@ -101,7 +119,7 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
     gz_ranks_sum(grid->ranks, 2 * SHARED + 1, total);
     gz_ranks_most(grid->ranks, 1, &worst_cell);
     double worst = worst_cell / *mass;
-    for (int j = 0; j <= grid->velocity_dim; j++) worst = fmax(worst, fabs(first[j]) / scale[j]);
+    for (int j = 0; j < shared_count(s); j++) worst = fmax(worst, fabs(first[j]) / scale[j]);
     return worst;
 }
 
@@ -115,7 +133,7 @@ static void sums_task(const void *self, gz_block on, double *unused) {
     *to = (sums){0};
     to->change = gz_block_sum(change, on.count);
     to->diag = gz_block_sum(diag, on.count);
-    for (int j = 0; j <= grid->velocity_dim; j++) {
+    for (int j = 0; j < shared_count(in->s); j++) {
         const double *restrict phi = shared_vector(grid, j) + on.node;
         for (size_t k = 0; k < on.count; k++) product[k] = diag[k] * phi[k];
         to->first[j] = gz_block_dot(change, phi, on.count);
@@ -138,57 +156,60 @@ static void fit_task(const void *self, gz_block on, double *unused) {
     double *restrict y = to->y + on.first;
     (void)unused;
     for (size_t k = 0; k < on.count; k++) y[k] = a[0];
-    for (int j = 0; j <= fields->grid->velocity_dim; j++) {
+    for (int j = 0; j < shared_count(to->s); j++) {
         const double *restrict phi = shared_vector(fields->grid, j) + on.node, factor = a[1 + j];
         for (size_t k = 0; k < on.count; k++) y[k] += factor * phi[k];
     }
 }
 
-/* Solve for the cells first..last-1, which share v_i and |v|^2; together with the cells of all ranks if
- * `ranks` is not NULL. */
-static gz_status solve_group(gz_invariants *s, size_t first, size_t last, const gz_ranks *ranks) {
-    const int shared = s->fields->grid->velocity_dim + 1;
+/* Solve for the coefficients of v_i and |v|^2, which the cells of a group share. */
+static gz_status solve_groups(gz_invariants *s) {
+    const gz_null_space *space = s->space;
+    const int shared = shared_count(s);
+    const size_t cells = s->fields->grid->cell_count, groups = gz_null_space_groups(space);
     const sums *cell = s->sums;
-    double system[SHARED * SHARED + SHARED] = {0}, *A = system, *b = system + SHARED * SHARED;
-    for (size_t c = first; c < last; c++)
+    memset(s->systems, 0, groups * SYSTEM * sizeof *s->systems);
+    for (size_t c = 0; c < cells; c++) {
+        double *A = s->systems + gz_null_space_group(space, c) * SYSTEM, *b = A + SHARED * SHARED;
         for (int j = 0; j < shared; j++) {
             b[j] -= cell[c].first[j] - cell[c].mixed[j] * cell[c].change / cell[c].diag;
             for (int k = 0; k <= j; k++)
                 A[j * shared + k] +=
                     cell[c].second[j][k] - cell[c].mixed[j] * cell[c].mixed[k] / cell[c].diag;
         }
-    gz_ranks_sum(ranks, SHARED * SHARED + SHARED, system);
-    if (!gz_small_solve(shared, A, b))
-        return gz_fail(
-            s->fields->context, GZ_ERROR_NOT_CONVERGED,
-            "the density is too degenerate to tell momentum from energy; use a finer velocity grid");
-    for (size_t c = first; c < last; c++) {
-        double *a = s->coefficient + c * (SHARED + 1);
-        a[0] = -cell[c].change / cell[c].diag;
-        for (int j = 0; j < shared; j++) {
-            a[0] -= cell[c].mixed[j] * b[j] / cell[c].diag;
-            a[1 + j] = b[j];
-        }
+    }
+    if (!space->local) gz_ranks_sum(s->fields->grid->ranks, SYSTEM, s->systems);
+    for (size_t g = 0; g < groups; g++) {
+        double *A = s->systems + g * SYSTEM;
+        if (!gz_small_solve(shared, A, A + SHARED * SHARED))
+            return gz_fail(
+                s->fields->context, GZ_ERROR_NOT_CONVERGED,
+                "the density is too degenerate to tell momentum from energy; use a finer velocity grid");
     }
     return GZ_OK;
 }
 
-/* Solve for every cell by itself. */
-static gz_status solve_cells(gz_invariants *s) {
-    for (size_t c = 0; c < s->fields->grid->cell_count; c++) GZ_TRY(solve_group(s, c, c + 1, NULL));
-    return GZ_OK;
+/* The coefficients of every cell. */
+static void set_coefficients(gz_invariants *s) {
+    const gz_null_space *space = s->space;
+    const sums *cell = s->sums;
+    for (size_t c = 0; c < s->fields->grid->cell_count; c++) {
+        const double *b = s->systems + gz_null_space_group(space, c) * SYSTEM + SHARED * SHARED;
+        double *a = s->coefficient + c * (SHARED + 1);
+        a[0] = -cell[c].change / cell[c].diag;
+        for (int j = 0; j < shared_count(s); j++) {
+            a[0] -= cell[c].mixed[j] * b[j] / cell[c].diag;
+            a[1 + j] = gz_null_space_factor(space, c) * b[j];
+        }
+    }
 }
 
 gz_status gz_invariants_step(gz_invariants *s, const double *change, const double *diag, double *y) {
-    const gz_phase_grid *grid = s->fields->grid;
-    gz_status status;
     gz_fields_run(s->fields, sums_task, &(sums_input){s, change, diag});
     sum_cells(s);
-    if (s->local)
-        status = solve_cells(s);
-    else
-        status = solve_group(s, 0, grid->cell_count, grid->ranks);
-    GZ_TRY(s->local ? gz_agree(s->fields->context, status) : status);
+    const gz_status status = solve_groups(s);
+    GZ_TRY(s->space->local ? gz_agree(s->fields->context, status) : status);
+    set_coefficients(s);
     gz_fields_run(s->fields, fit_task, &(fit_output){s, y});
     return GZ_OK;
 }

@@ -1,7 +1,7 @@
 /* Invariants: a Newton step restricted to the null space of K, which costs no application of K.
  *
- * The null vectors phi are 1 in every cell, and v_i, |v|^2 over all cells (in every cell by itself where
- * kappa couples no cells). <phi, R> is the change of the invariant that belongs to phi. So the step
+ * The null vectors phi are 1 in every cell, and m_c v_i, m_c |v|^2 over every group of cells, with the groups
+ * and the factors m_c of null_space.h. <phi, R> is the change of the invariant that belongs to phi. So the step
  *
  *   (phi^T diag phi) a = -phi^T R,   w += phi a
  *
@@ -11,15 +11,18 @@
 #define GZ_INVARIANTS_H
 
 #include "fields.h"
+#include "null_space.h"
 
 typedef struct gz_invariants {
     gz_fields *fields;
-    bool local;          /* kappa couples no cells */
+    const gz_null_space *space;
     void *sums;          /* [block], of a type that invariants.c defines */
+    double *systems;     /* [group][(GZ_MAX_DIM + 1) (GZ_MAX_DIM + 2)]: matrix, and right-hand side */
     double *coefficient; /* [cell][GZ_MAX_DIM + 2]: coefficients a of 1, v_i, |v|^2 */
 } gz_invariants;
 
-gz_status gz_invariants_init(gz_fields *fields, bool local, gz_invariants *invariants);
+/* space: the null space of K, kept by reference. */
+gz_status gz_invariants_init(gz_fields *fields, const gz_null_space *space, gz_invariants *invariants);
 void gz_invariants_free(gz_invariants *invariants);
 
 /* Largest relative violation by `change` = h (f1 - f0): of the mass of any cell over the total mass, and of

@@ -26,8 +26,7 @@ gz_status gz_iterate_init(gz_context *context, gz_mobility *mobility, gz_iterate
     s->grid = gz_mobility_grid(mobility);
     s->chain_rule.fields = &s->fields;
     GZ_TRY(gz_fields_init(context, s->grid, &s->fields));
-    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(mobility)->kappa, s->grid);
-    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    GZ_TRY(gz_invariants_init(&s->fields, gz_mobility_null_space(mobility), &s->invariants));
     GZ_TRY(gz_allocate(context, s->grid->size, sizeof(double), &s->R));
     return gz_allocate(context, s->grid->size, sizeof(double), &s->diag);
 }

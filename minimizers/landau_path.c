@@ -59,8 +59,7 @@ static gz_status fill(gz_landau_path *s) {
     GZ_TRY(gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least));
     gz_least_action_set_tolerance(s->least, ACTION_TOLERANCE);
     GZ_TRY(gz_fields_init(s->context, s->grid, &s->fields));
-    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, s->grid);
-    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    GZ_TRY(gz_invariants_init(&s->fields, gz_mobility_null_space(s->mobility), &s->invariants));
     double **paths[] = {&s->base, &s->rate, &s->energy, &s->gradient, &s->step, &s->turned, &s->root};
     double **fields[] = {&s->sigma, &s->m, &s->change, &s->weight, &s->phi};
     GZ_TRY(gz_allocate(s->context, (steps + 1) * size, sizeof(double), &s->f));

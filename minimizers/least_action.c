@@ -41,8 +41,7 @@ void gz_least_action_destroy(gz_least_action *s) {
 static gz_status fill(gz_least_action *s, const char *preconditioner) {
     GZ_TRY(gz_fields_init(s->context, s->grid, &s->fields));
     GZ_TRY(gz_local_solver_create(&s->fields, s->mobility, preconditioner, &s->local));
-    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(s->mobility)->kappa, s->grid);
-    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    GZ_TRY(gz_invariants_init(&s->fields, gz_mobility_null_space(s->mobility), &s->invariants));
     GZ_TRY(gz_flexible_cg_init(&s->fields, s->mobility, &s->cg));
     double **work[] = {&s->diag, &s->Kw, &s->y, &s->Ky};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
@@ -72,17 +71,20 @@ void gz_least_action_set_tolerance(gz_least_action *s, double tolerance) {
     s->tolerance = tolerance;
 }
 
-/* The mass, momentum and energy that sigma creates per unit of time. */
-static void measure_violation(const gz_phase_grid *grid, const double *sigma, gz_violation *violation) {
-    const int d = grid->velocity_dim;
+/* The mass, and where K keeps them the momentum and energy, that sigma creates per unit of time. */
+static void measure_violation(const gz_least_action *s, const double *sigma, gz_violation *violation) {
+    const gz_phase_grid *grid = s->grid;
+    const gz_null_space *space = gz_mobility_null_space(s->mobility);
+    const int d = space->moments ? grid->velocity_dim : 0;
     double sums[2 + GZ_MAX_DIM] = {0}, *momentum = sums + 2; /* mass, energy, momentum */
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
+        const double factor = space->moments ? gz_null_space_factor(space, cell) : 0;
         double mass = 0;
         for (size_t node = 0; node < grid->node_count; node++) {
             const double rate = sigma[cell * grid->node_count + node] * grid->cell_volume;
             mass += rate;
-            for (int a = 0; a < d; a++) momentum[a] += rate * grid->node_velocity[a][node];
-            sums[1] += rate * grid->node_energy[node];
+            for (int a = 0; a < d; a++) momentum[a] += factor * rate * grid->node_velocity[a][node];
+            sums[1] += factor * rate * grid->node_energy[node];
         }
         sums[0] += fabs(mass);
     }
@@ -104,7 +106,7 @@ static gz_status project_rate(gz_least_action *s, double *sigma, const double *w
                               gz_least_action_report *report) {
     const double *weight = gz_mobility_weight(s->mobility), volume = s->grid->cell_volume;
     double sums[2] = {0}; /* size of the violation, removed */
-    measure_violation(s->grid, sigma, &report->violation);
+    measure_violation(s, sigma, &report->violation);
     for (int pass = 0; pass < 2; pass++) { /* the second pass removes the round-off of the first */
         GZ_TRY(project(s, sigma, s->cg.z));
         for (size_t i = 0; i < s->grid->size; i++) {

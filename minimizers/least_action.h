@@ -10,9 +10,9 @@
  *
  *   D_m(w) + 2 <w, sigma> + Act*(sigma) = <rho, K^+ rho> >= 0,     u = K^+ rho - w.
  *
- * Act* is finite only where sigma is orthogonal to the null space of K: mass of every cell, and momentum and
- * energy in total (in every cell where kappa couples no cells). A violation is measured, then projected out
- * with weight h m: sigma <- sigma + h m (a + b.v + e |v|^2).
+ * Act* is finite only where sigma is orthogonal to the null space of K (null_space.h): mass of every cell, and
+ * momentum and energy of every group of cells. A violation is measured, then projected out with weight h m:
+ * sigma <- sigma + h m (a + b.v + e |v|^2).
  *
  * The solver runs conjugate gradients on K itself, with residuals kept orthogonal to the null space. They are
  * preconditioned by K_local + shift h m (local_solver.h), where shift is 1e-3 of the relaxation rate. K_local

@@ -95,7 +95,7 @@ static gz_status create(gz_context *context, gz_mobility *mobility, const char *
     GZ_TRY(gz_newton_init(context, mobility, &SOLVER, s, &s->newton));
     gz_fields *fields = &s->newton.iterate.fields;
     GZ_TRY(gz_local_solver_create(fields, mobility, preconditioner, &s->local));
-    GZ_TRY(gz_deflation_init(fields, s->local, &s->deflation));
+    GZ_TRY(gz_deflation_init(fields, gz_mobility_null_space(mobility), s->local, &s->deflation));
     return gz_flexible_cg_init(fields, mobility, &s->cg);
 }
 

@@ -91,7 +91,7 @@ static void print_transforms(const gz_simulation *s) {
            "1 and "
            "%d%s\n",
            "padded transforms", gz_padded_length(grid->nodes), d, d, pairs,
-           gz_kappa_is_local(&s->deck->problem.kappa, grid) ? "" : ", and both along x");
+           gz_mobility_null_space(gz_integrator_mobility(s->integrator))->local ? "" : ", and both along x");
 }
 
 static void print_state(const gz_simulation *s, const gz_ledger_row *row) {
@@ -206,7 +206,8 @@ static void print_times(const gz_simulation *s) {
 static gz_status print_spectrum(gz_simulation *s) {
     enum { A_LINE = 8, SHOWN = 24 };
     const gz_phase_grid *grid = s->grid;
-    const bool local = gz_kappa_is_local(&s->deck->problem.kappa, grid) && grid->cell_count > 1;
+    const gz_null_space *space = gz_mobility_null_space(gz_integrator_mobility(s->integrator));
+    const bool local = space->local && grid->cell_count > 1;
     gz_spectrum spectrum;
     set_up(s);
     GZ_TRY(gz_spectrum_init(s->context, gz_integrator_mobility(s->integrator), &spectrum));
@@ -214,11 +215,13 @@ static gz_status print_spectrum(gz_simulation *s) {
                  shown = null + SHOWN < spectrum.size ? null + SHOWN : spectrum.size;
     printf("%-24s%zu relaxation rates, the eigenvalues of (h f)^-1/2 K (h f)^-1/2\n", "spectrum of K",
            spectrum.size);
-    printf("%-24s%zu expected: mass%s, momentum v1..v%d and energy%s\n", "null vectors",
-           spectrum.null_expected, grid->cell_count > 1 ? " of each cell" : "", grid->velocity_dim,
-           local ? " of each cell" : "");
-    printf("%-24s|K phi|/|K| |phi|: mass %.1e, momentum %.1e, energy %.1e\n", "", spectrum.mass,
-           spectrum.momentum, spectrum.energy);
+    printf("%-24s%zu expected: mass%s", "null vectors", spectrum.null_expected,
+           grid->cell_count > 1 ? " of each cell" : "");
+    if (space->moments)
+        printf(", momentum v1..v%d and energy%s", grid->velocity_dim, local ? " of each cell" : "");
+    printf("\n%-24s|K phi|/|K| |phi|: mass %.1e", "", spectrum.mass);
+    if (space->moments) printf(", momentum %.1e, energy %.1e", spectrum.momentum, spectrum.energy);
+    putchar('\n');
     printf("%-24s%zu found before the widest gap, a factor %.1e:", "", null, spectrum.gap);
     for (size_t i = 0; i < null; i++)
         printf("%s %9.2e", i % A_LINE ? "" : "\n                       ", spectrum.eigenvalue[i]);

@@ -17,7 +17,7 @@ static gz_status init_row(gz_lobatto *s, gz_mobility *mobility, gz_lobatto_row *
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         GZ_TRY(gz_allocate(context, s->fields.grid->size, sizeof(double), arrays[i]));
     GZ_TRY(gz_local_solver_create(&s->fields, mobility, "sweeps", &row->local));
-    return gz_deflation_init(&s->fields, row->local, &row->deflation);
+    return gz_deflation_init(&s->fields, gz_mobility_null_space(mobility), row->local, &row->deflation);
 }
 
 gz_status gz_lobatto_init(const gz_integrator_parts *parts, gz_lobatto *s) {
@@ -26,8 +26,7 @@ gz_status gz_lobatto_init(const gz_integrator_parts *parts, gz_lobatto *s) {
     *s = (gz_lobatto){.parts = parts};
     GZ_TRY(gz_fields_init(context, grid, &s->fields));
     GZ_TRY(gz_rate_streaming_init(context, grid, parts->streaming, &s->streaming));
-    const bool local = gz_kappa_is_local(&gz_mobility_get_settings(parts->mobility)->kappa, grid);
-    GZ_TRY(gz_invariants_init(&s->fields, local, &s->invariants));
+    GZ_TRY(gz_invariants_init(&s->fields, gz_mobility_null_space(parts->mobility), &s->invariants));
     GZ_TRY(gz_mixing_init(context, grid, &MIXING, &s->mixing));
     GZ_TRY(gz_tail_rule_init(context, parts->mobility, &s->tail));
     GZ_TRY(gz_mobility_create(context, grid, gz_mobility_get_settings(parts->mobility), &s->own));

@@ -42,7 +42,7 @@ static gz_status fill(const gz_integrator_parts *parts, gz_ode_preconditioner *s
     s->grid = parts->grid;
     s->logarithm = parts->settings.space_form == GZ_LOG_FORM;
     GZ_TRY(gz_fields_init(parts->context, s->grid, &s->fields));
-    GZ_TRY(gz_invariants_init(&s->fields, gz_kappa_is_local(&mobility->kappa, s->grid), &s->invariants));
+    GZ_TRY(gz_invariants_init(&s->fields, gz_mobility_null_space(parts->mobility), &s->invariants));
     GZ_TRY(gz_mobility_create(parts->context, s->grid, mobility, &s->mobility));
     GZ_TRY(gz_local_solver_create(&s->fields, s->mobility, parts->settings.preconditioner, &s->local));
     double **work[] = {&s->m, &s->log_m, &s->diag, &s->b, &s->y};

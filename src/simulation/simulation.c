@@ -12,10 +12,11 @@
  * Maxwellian, or if the invariants leave through walls. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
-    const gz_equilibrium kind = !problem->collisions_only && problem->grid.space_dim > 0
-                                    ? GZ_EQUILIBRIUM_UNIFORM
-                                : gz_kappa_is_local(&problem->kappa, s->grid) ? GZ_EQUILIBRIUM_LOCAL
-                                                                              : GZ_EQUILIBRIUM_OF_DENSITY;
+    const gz_mobility_settings mobility = gz_problem_mobility(problem, NULL);
+    const gz_equilibrium kind =
+        !problem->collisions_only && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
+        : gz_mobility_null_space_of(&mobility, s->grid).local    ? GZ_EQUILIBRIUM_LOCAL
+                                                                 : GZ_EQUILIBRIUM_OF_DENSITY;
     if (!gz_simulation_has_walls(s)) {
         const gz_status status =
             gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
