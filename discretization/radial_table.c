@@ -95,8 +95,8 @@ double gz_radial_table_end(const gz_radial_table *s) {
     return s->r[s->count - 1];
 }
 
-double gz_radial_table_value(const gz_radial_table *s, double r) {
-    if (!(r < gz_radial_table_end(s))) return s->value[s->count - 1];
+/* The piece that holds r, and where r lies in it: t from 0 to 1. */
+static size_t piece_at(const gz_radial_table *s, double r, double *t) {
     size_t low = 0, high = s->count - 1; /* r[low] <= r < r[high] */
     while (high - low > 1) {
         const size_t middle = (low + high) / 2;
@@ -105,7 +105,23 @@ double gz_radial_table_value(const gz_radial_table *s, double r) {
         else
             high = middle;
     }
-    const double width = s->r[high] - s->r[low], t = (r - s->r[low]) / width, u = 1 - t;
-    return u * u * (1 + 2 * t) * s->value[low] + t * t * (3 - 2 * t) * s->value[high] +
-           t * u * width * (u * s->slope[low] - t * s->slope[high]);
+    *t = (r - s->r[low]) / (s->r[high] - s->r[low]);
+    return low;
+}
+
+double gz_radial_table_value(const gz_radial_table *s, double r) {
+    if (!(r < gz_radial_table_end(s))) return s->value[s->count - 1];
+    double t;
+    const size_t i = piece_at(s, r, &t);
+    const double width = s->r[i + 1] - s->r[i], u = 1 - t;
+    return u * u * (1 + 2 * t) * s->value[i] + t * t * (3 - 2 * t) * s->value[i + 1] +
+           t * u * width * (u * s->slope[i] - t * s->slope[i + 1]);
+}
+
+double gz_radial_table_slope(const gz_radial_table *s, double r) {
+    if (!(r < gz_radial_table_end(s))) return 0;
+    double t;
+    const size_t i = piece_at(s, r, &t);
+    const double u = 1 - t;
+    return 6 * t * u * secant(s, i) + u * (1 - 3 * t) * s->slope[i] + t * (3 * t - 2) * s->slope[i + 1];
 }

@@ -23,4 +23,7 @@ GZ_API double gz_radial_table_end(const gz_radial_table *table);
 
 GZ_API double gz_radial_table_value(const gz_radial_table *table, double r);
 
+/* Its derivative, of one order less. Zero from the last point on. */
+GZ_API double gz_radial_table_slope(const gz_radial_table *table, double r);
+
 #endif
