@@ -33,6 +33,15 @@ typedef struct gz_field_settings {
         *table; /* convolution: psi, of the caller, outlives all that is made with it; NULL: harmonic */
 } gz_field_settings;
 
+/* Energies of a density and its field. */
+typedef struct gz_energies {
+    double kinetic;      /* int |v|^2/2 f */
+    double potential;    /* int V f (force.h) */
+    double field;        /* as above */
+    double total;        /* their sum */
+    double gauss_defect; /* ampere: largest |E - E of poisson|; else 0 */
+} gz_energies;
+
 /* GZ_ERROR_SETTINGS, saying what is allowed, for a field that this grid cannot have. */
 GZ_API gz_status gz_field_check(gz_context *context, const gz_phase_grid *grid,
                                 const gz_field_settings *settings);

@@ -11,6 +11,7 @@
 #include "fields.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     SLICES = 64,
@@ -260,5 +261,23 @@ void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density
         }
         density[cell] = rho;
         temperature[cell] = variance / d;
+    }
+}
+
+void gz_cell_sums(const gz_phase_grid *grid, const double *f, double *sums) {
+    const int d = grid->velocity_dim;
+    const size_t cells = grid->cell_count, nodes = grid->node_count;
+#pragma omp parallel for num_threads(gz_field_threads(grid))
+    for (size_t cell = 0; cell < cells; cell++) {
+        double *to = sums + cell * ((size_t)d + 2), hf[GZ_BLOCK];
+        memset(to, 0, ((size_t)d + 2) * sizeof *to);
+        for (size_t first = 0; first < nodes; first += GZ_BLOCK) {
+            const size_t count = nodes - first < GZ_BLOCK ? nodes - first : GZ_BLOCK;
+            for (size_t k = 0; k < count; k++)
+                hf[k] = grid->node_volume[first + k] * f[cell * nodes + first + k];
+            to[0] += gz_block_sum(hf, count);
+            for (int a = 0; a < d; a++) to[1 + a] += gz_block_dot(hf, grid->node_velocity[a] + first, count);
+            to[1 + d] += gz_block_dot(hf, grid->node_energy + first, count);
+        }
     }
 }

@@ -44,4 +44,7 @@ GZ_API double gz_integral(const gz_phase_grid *grid, const double *f, const doub
 GZ_API void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
                             double *temperature);
 
+/* rho, int v_a f dv, int |v|^2 f dv of each own cell, plain sums: [cell][d + 2]. */
+GZ_API void gz_cell_sums(const gz_phase_grid *grid, const double *f, double *sums);
+
 #endif

@@ -99,13 +99,6 @@ double gz_dt_control_next(const gz_dt_control *s, double t, double target) {
     return (target - t) / fmax(steps, 1);
 }
 
-static void copy_state(const gz_phase_grid *grid, const gz_state *from, gz_state *to) {
-    to->time = from->time;
-    to->step = from->step;
-    memcpy(to->f, from->f, grid->size * sizeof *to->f);
-    memcpy(to->log_f, from->log_f, grid->size * sizeof *to->log_f);
-}
-
 /* Estimate the error of the step from `state` to the trial. Adds the work of the estimate to *work. */
 static gz_status estimate(gz_dt_control *s, const gz_state *state, const gz_step_report *step, gz_work *work,
                           double *error, double *order) {
@@ -119,7 +112,7 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, const gz_step
     if (s->settings.by == GZ_BY_DIFFERENCE) {
         gz_step_report report;
         *order = s->order;
-        copy_state(s->grid, state, &s->other_state);
+        gz_state_copy(s->grid, state, &s->other_state);
         const gz_status status = gz_integrator_step(s->other, dt, &s->other_state, &report);
         gz_work_add(work, &report.work);
         if (status == GZ_OK) *error = gz_relative_l2(s->grid, s->other_state.f, s->trial.f);
@@ -169,7 +162,7 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         const double dt = gz_dt_control_next(s, state->time, target);
         const bool reaches = dt >= (target - state->time) * (1 - WHOLE);
         double error = INFINITY, order = 2;
-        copy_state(s->grid, state, &s->trial);
+        gz_state_copy(s->grid, state, &s->trial);
         gz_status status = gz_integrator_step(integrator, dt, &s->trial, report);
         gz_work_add(&all.work, &report->work);
         if (status == GZ_OK) status = estimate(s, state, report, &all.work, &error, &order);
@@ -178,9 +171,9 @@ gz_status gz_dt_control_step(gz_dt_control *s, gz_integrator *integrator, double
         propose(s, dt, solved, error, order);
         if (solved && error <= s->settings.tolerance) {
             if (reaches) s->trial.time = target;
-            if (s->before.f) copy_state(s->grid, state, &s->before);
+            if (s->before.f) gz_state_copy(s->grid, state, &s->before);
             s->has_before = s->before.f ? 1 : 0;
-            copy_state(s->grid, &s->trial, state);
+            gz_state_copy(s->grid, &s->trial, state);
             all.estimate = error;
             break;
         }

@@ -104,9 +104,10 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     if (settings->zero_defect) s->parts.settings.space_form = GZ_LOG_FORM;
     const gz_mobility_settings mobility = gz_problem_mobility(problem, settings->mobility);
     GZ_TRY_ELSE(status, gz_mobility_create(context, grid, &mobility, &s->parts.mobility), fail);
-    const bool moves = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
-    if (!problem->collisions_only && moves)
-        GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->parts.streaming), fail);
+    const gz_transport_settings transport = {problem->force, problem->field, s->streams_density};
+    if (!problem->collisions_only)
+        GZ_TRY_ELSE(status, gz_transport_create(context, grid, &transport, &s->parts.transport), fail);
+    s->parts.streaming = gz_transport_streaming(s->parts.transport);
     GZ_TRY_ELSE(status, gz_state_init(context, grid, &s->trial), fail);
     GZ_TRY_ELSE(status, method->create(&s->parts, &s->self), fail);
     *integrator = s;
@@ -120,7 +121,7 @@ void gz_integrator_destroy(gz_integrator *s) {
     if (!s) return;
     s->method->destroy(s->self);
     gz_mobility_destroy(s->parts.mobility);
-    gz_streaming_destroy(s->parts.streaming);
+    gz_transport_destroy(s->parts.transport);
     gz_state_free(&s->trial);
     gz_release(s);
 }
@@ -188,43 +189,18 @@ static gz_status check_state(const gz_integrator *s, const gz_state *state, cons
     return gz_agree(s->parts.context, status);
 }
 
-/* Free streaming for half a step: shift f or log f, whichever is the state, and compute the other from it. */
-static void move(gz_integrator *s, double t, gz_state *state) {
-    const gz_phase_grid *grid = s->parts.grid;
-    if (s->streams_density) {
-        gz_streaming_apply_linear(s->parts.streaming, t, state->f);
-#pragma omp parallel for num_threads(grid->threads)
-        for (size_t cell = 0; cell < grid->cell_count; cell++) {
-            const double *restrict f = state->f + cell * grid->node_count;
-            double *restrict l = state->log_f + cell * grid->node_count;
-            for (size_t p = 0; p < grid->node_count; p++) l[p] = f[p] > 0 ? log(f[p]) : NAN;
-        }
-    } else {
-        gz_streaming_apply(s->parts.streaming, t, state->log_f);
-#pragma omp parallel for num_threads(grid->threads)
-        for (size_t cell = 0; cell < grid->cell_count; cell++) {
-            double *restrict f = state->f + cell * grid->node_count, *restrict l = state->log_f +
-                                                                                   cell * grid->node_count;
-            for (size_t p = 0; p < grid->node_count; p++) {
-                l[p] = l[p] < GZ_LOG_FLOOR ? GZ_LOG_FLOOR : l[p]; /* a NaN stays one */
-                f[p] = exp(l[p]);
-            }
-        }
-    }
-}
-
-static double entropy_of(const gz_integrator *s, const gz_state *state) {
-    return s->streams_density ? gz_entropy_of_any_sign(s->parts.grid, state->f)
-                              : gz_entropy(s->parts.grid, state->f, state->log_f);
-}
-
-/* Free streaming for half a step; the report gets the change of H and the outflow. */
-static void stream(gz_integrator *s, double t, gz_state *state, gz_step_report *report) {
-    if (!s->parts.streaming) return;
-    const double before = entropy_of(s, state);
-    move(s, t, state);
-    report->entropy_streaming += entropy_of(s, state) - before;
-    gz_outflow_add(&report->left, gz_streaming_outflow(s->parts.streaming));
+/* Transport for half a step; the report gets what it did. */
+static gz_status transport(gz_integrator *s, double t, gz_step_report *report) {
+    if (!s->parts.transport) return GZ_OK;
+    const double begin = gz_seconds_now();
+    const gz_moved trial = {s->trial.f, s->trial.log_f, s->trial.field};
+    gz_transport_report done = {0};
+    GZ_TRY(gz_transport_apply(s->parts.transport, t, &trial, &done));
+    report->entropy_streaming += done.entropy;
+    report->energy_transport += done.energy;
+    gz_outflow_add(&report->left, done.left);
+    gz_context_spend(s->parts.context, GZ_PHASE_STREAMING, begin);
+    return GZ_OK;
 }
 
 static void add_collision(const gz_step_report *next, int count, gz_step_report *sum) {
@@ -274,18 +250,13 @@ static long count_negative(const gz_phase_grid *grid, const double *f) {
     return (long)total;
 }
 
-/* Streaming and collisions by Strang splitting. */
+/* Transport and collisions by Strang splitting. */
 static gz_status advance_split(gz_integrator *s, double dt, gz_step_report *report) {
-    const double begin = gz_seconds_now();
-    stream(s, dt / 2, &s->trial, report);
-    gz_context_spend(s->parts.context, GZ_PHASE_STREAMING, begin);
+    GZ_TRY(transport(s, dt / 2, report));
     GZ_TRY(collide(s, dt, report));
     s->setups_after = gz_mobility_setups(s->parts.mobility);
-    s->after = s->parts.streaming ? dt / 2 : 0;
-    const double collided = gz_seconds_now();
-    stream(s, dt / 2, &s->trial, report);
-    gz_context_spend(s->parts.context, GZ_PHASE_STREAMING, collided);
-    return GZ_OK;
+    s->after = s->parts.transport ? dt / 2 : 0;
+    return transport(s, dt / 2, report);
 }
 
 /* The whole step by the member, or split where there is no other way. */
@@ -305,18 +276,15 @@ static gz_status advance_trial(gz_integrator *s, double dt, gz_step_report *repo
 
 /* Copy `state` to the trial, advance the trial, and copy it back if it is a density. */
 static gz_status advance(gz_integrator *s, double dt, gz_state *state, gz_step_report *report) {
-    const size_t bytes = s->parts.grid->size * sizeof(double);
     GZ_TRY(check_state(s, state, "before the step"));
-    memcpy(s->trial.f, state->f, bytes);
-    memcpy(s->trial.log_f, state->log_f, bytes);
+    gz_state_copy(s->parts.grid, state, &s->trial);
     GZ_TRY(advance_trial(s, dt, report));
-    if (s->parts.streaming && s->streams_density)
+    if (s->parts.transport && s->streams_density)
         report->negative = count_negative(s->parts.grid, s->trial.f);
     const gz_status sound = check_state(s, &s->trial, "after the step");
     report->converged = report->converged && sound == GZ_OK;
     GZ_TRY(sound);
-    memcpy(state->f, s->trial.f, bytes);
-    memcpy(state->log_f, s->trial.log_f, bytes);
+    gz_state_copy(s->parts.grid, &s->trial, state);
     state->time += dt;
     state->step++;
     return GZ_OK;
@@ -333,16 +301,48 @@ gz_status gz_integrator_step(gz_integrator *s, double dt, gz_state *state, gz_st
     return status;
 }
 
+static size_t field_size(const gz_phase_grid *grid) {
+    return (size_t)grid->space_dim * grid->all_cells;
+}
+
+gz_energies gz_integrator_energies(gz_integrator *s, const gz_state *state) {
+    if (gz_transport_has_kicks(s->parts.transport))
+        return gz_transport_energies(s->parts.transport, state->f, state->field);
+    gz_moments moments;
+    gz_moments_of(s->parts.grid, state->f, &moments);
+    return (gz_energies){.kinetic = moments.energy / 2, .total = moments.energy / 2};
+}
+
+void gz_integrator_field(gz_integrator *s, const gz_state *state, double *E) {
+    const gz_phase_grid *grid = s->parts.grid;
+    if (s->parts.transport)
+        gz_transport_field(s->parts.transport, state->f, state->field, E);
+    else
+        memset(E, 0, field_size(grid) * sizeof *E);
+}
+
 gz_status gz_state_init(gz_context *context, const gz_phase_grid *grid, gz_state *state) {
     *state = (gz_state){0};
     gz_status status = gz_allocate(context, grid->size, sizeof(double), &state->f);
     if (status == GZ_OK) status = gz_allocate(context, grid->size, sizeof(double), &state->log_f);
+    if (status == GZ_OK && grid->space_dim > 0)
+        status = gz_allocate(context, field_size(grid), sizeof(double), &state->field);
+    for (size_t i = 0; status == GZ_OK && i < field_size(grid); i++) state->field[i] = NAN;
     if (status != GZ_OK) gz_state_free(state);
     return status;
+}
+
+void gz_state_copy(const gz_phase_grid *grid, const gz_state *from, gz_state *to) {
+    to->time = from->time;
+    to->step = from->step;
+    memcpy(to->f, from->f, grid->size * sizeof *to->f);
+    memcpy(to->log_f, from->log_f, grid->size * sizeof *to->log_f);
+    if (to->field) memcpy(to->field, from->field, field_size(grid) * sizeof *to->field);
 }
 
 void gz_state_free(gz_state *state) {
     gz_release(state->f);
     gz_release(state->log_f);
+    gz_release(state->field);
     *state = (gz_state){0};
 }

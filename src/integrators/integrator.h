@@ -13,6 +13,8 @@
 #ifndef GZ_INTEGRATOR_H
 #define GZ_INTEGRATOR_H
 
+#include "field.h"
+#include "force.h"
 #include "pair_calculus.h"
 #include "streaming.h"
 #include "work.h"
@@ -22,9 +24,11 @@ typedef struct gz_problem {
     gz_phase_grid_settings grid;
     gz_kernel kernel;
     gz_kappa kappa;
-    bool collisions_only; /* true: no free streaming */
-    int order;            /* order of the velocity stencil: 2 | 4 | 6 | 8; 0 means 6 */
-    bool always_wide;     /* true: no steepness switch (in decks grid.v.switch: off) */
+    bool collisions_only; /* true: no free streaming, no force and no field */
+    gz_force force;
+    gz_field_settings field;
+    int order;        /* order of the velocity stencil: 2 | 4 | 6 | 8; 0 means 6 */
+    bool always_wide; /* true: no steepness switch (in decks grid.v.switch: off) */
 } gz_problem;
 
 /* Settings for the mobility of a problem. method: how to convolve (mobility.h), NULL for "fft". */
@@ -67,6 +71,9 @@ typedef struct gz_state {
     double time;
     long step;
     double *f, *log_f;
+    double *
+        field; /* E of ampere, [x axis][cell of the whole grid], the same on all ranks; NULL without x. NaN in a state
+                      that has not begun, which begins with the E of poisson */
 } gz_state;
 
 /* What one step did. A quantity that a member does not have is NaN. */
@@ -75,9 +82,10 @@ typedef struct gz_step_report {
     double entropy_before, entropy_after; /* around the collision */
     double dissipation, action;           /* D_m(w), Act_m(U): columns D_step, A */
     double defect;                        /* J */
-    double entropy_streaming;             /* dH_streaming: what the shifts did to H */
-    gz_outflow left;                      /* what left through the walls of a box, minus what came in */
-    double implicitness;                  /* the scalar c */
+    double entropy_streaming;             /* dH_streaming: what streaming and kicks did to H */
+    double energy_transport; /* dE_transport: what they did to the energy; 0 without force and field */
+    gz_outflow left;         /* what left through the walls of a box, minus what came in */
+    double implicitness;     /* the scalar c */
     double theta; /* of zero_defect4, and of explicit methods with zero_defect: the scale of all potentials is
                                              1 + theta */
     double decrement, residual; /* of the solver when it stopped */
@@ -159,7 +167,14 @@ GZ_API bool gz_integrator_is_variational(const char *name);
  * unknown names. */
 GZ_API bool gz_integrator_chooses_steps(const char *name);
 
+/* The energies of a state (field.h). Collective. */
+GZ_API gz_energies gz_integrator_energies(gz_integrator *integrator, const gz_state *state);
+
+/* E of a state, [x axis][cell of the whole grid]: zero without a field. Collective. */
+GZ_API void gz_integrator_field(gz_integrator *integrator, const gz_state *state, double *E);
+
 GZ_API gz_status gz_state_init(gz_context *context, const gz_phase_grid *grid, gz_state *state);
+GZ_API void gz_state_copy(const gz_phase_grid *grid, const gz_state *from, gz_state *to);
 GZ_API void gz_state_free(gz_state *state);
 
 #endif

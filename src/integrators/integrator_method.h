@@ -3,15 +3,16 @@
 #define GZ_INTEGRATOR_METHOD_H
 
 #include "integrator.h"
-#include "streaming.h"
+#include "transport.h"
 
-/* What every member receives: the grid, the settings, and the mobility and streaming made for them. */
+/* What every member receives: the grid, the settings, and the mobility and transport made for them. */
 typedef struct gz_integrator_parts {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_integrator_settings settings;
     gz_mobility *mobility;
-    gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
+    gz_transport *transport; /* NULL if transport is off or nothing moves */
+    gz_streaming *streaming; /* of the transport; NULL if nothing moves along x */
 } gz_integrator_parts;
 
 typedef struct gz_integrator_method {

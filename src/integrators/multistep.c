@@ -51,7 +51,7 @@ static int restart(void *self, double relative, double absolute) {
 
 static int advance(void *self, double end, double *t) {
     multistep *s = self;
-    const int flag = s->implicit.ode.parts->streaming ? CVodeSetStopTime(s->cvode, end) : 0;
+    const int flag = s->implicit.ode.parts->transport ? CVodeSetStopTime(s->cvode, end) : 0;
     return flag < 0 ? flag : CVode(s->cvode, end, s->implicit.ode.y, t, CV_NORMAL);
 }
 

@@ -165,7 +165,7 @@ static gz_status integrate(adaptive *s, double dt, double *f) {
     s->least = gz_ode_absolute_tolerance(ode, f);
     memcpy(r->Y0, f, bytes);
     if (!goes_on) GZ_TRY(gz_ode_advise(ode, gz_semi_discrete_rate(ode->equation, r->Y0, r->F0)));
-    if (s->control[NEXT] == 0 || (!goes_on && !ode->parts->streaming)) status = choose_first(s, dt);
+    if (s->control[NEXT] == 0 || (!goes_on && !ode->parts->transport)) status = choose_first(s, dt);
     while (status == GZ_OK && t < dt) {
         status = steps++ < MOST_STEPS ? step(s, dt - t, &taken)
                                       : noted(ode, gz_fail(ode->parts->context, GZ_ERROR_NOT_CONVERGED,
@@ -195,7 +195,7 @@ static size_t memory(void *self, gz_memory_block blocks[GZ_MEMORY_BLOCKS]) {
                                   .values = gz_power_iteration_direction(r->power),
                                   .is_field = true};
     blocks[1] = (gz_memory_block){.name = "rkl2_adaptive_control", .count = CONTROL, .values = s->control};
-    if (r->ode.parts->streaming) return 2;
+    if (r->ode.parts->transport) return 2;
     blocks[2] = (gz_memory_block){.name = "rkl2_adaptive_time", .count = 1, .values = &r->ode.time};
     blocks[3] = (gz_memory_block){
         .name = "rkl2_adaptive_last", .count = size, .values = r->ode.last, .is_field = true};
