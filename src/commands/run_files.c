@@ -38,6 +38,7 @@ gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
                                 .equilibrium = true,
                                 .fisher = s->deck->output_fisher,
                                 .certificate = s->certifier != NULL,
+                                .forces = gz_problem_has_kicks(&s->deck->problem),
                                 .walls = gz_simulation_has_walls(s),
                                 .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0 ||
                                          s->deck->integrator.zero_defect,
@@ -60,6 +61,7 @@ gz_result_settings gz_run_result_settings(const gz_simulation *s, const char *de
                                 .deck = deck_text,
                                 .run = run,
                                 .sparse = !s->deck->output_density,
+                                .field = s->field,
                                 .collision = s->collision};
 }
 
@@ -119,6 +121,7 @@ gz_status gz_run_files_open(gz_simulation *s, gz_run_place *place, const gz_chec
 
 gz_status gz_run_files_store(gz_run_files *files, const gz_simulation *s) {
     if (files->stored == s->state.step) return GZ_OK;
+    if (s->field) gz_integrator_field(s->integrator, &s->state, s->field);
     GZ_TRY(gz_result_append(files->result, &s->state));
     files->stored = s->state.step;
     return GZ_OK;

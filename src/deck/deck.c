@@ -80,18 +80,26 @@ static gz_status anchor_path(const gz_deck_reader *r, char **relative) {
     return GZ_OK;
 }
 
-/* Read the tables of the kernel and of kappa from their files. */
+/* Read the tables of the kernel, of kappa, of the force and of the field from their files. */
 static gz_status read_tables(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
-    if (deck->problem.kernel.shape == GZ_KERNEL_TABLE) {
-        GZ_TRY(anchor_path(r, &deck->kernel_path));
-        if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, deck->kernel_path, &deck->kernel_table));
-        deck->problem.kernel.table = deck->kernel_table;
-    }
-    if (deck->problem.kappa.shape == GZ_KAPPA_TABLE) {
-        GZ_TRY(anchor_path(r, &deck->kappa_path));
-        if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, deck->kappa_path, &deck->kappa_table));
-        deck->problem.kappa.table = deck->kappa_table;
+    gz_problem *p = &deck->problem;
+    const struct {
+        bool wanted;
+        char **path;
+        gz_radial_table **table;
+        const gz_radial_table **place;
+    } tables[] = {
+        {p->kernel.shape == GZ_KERNEL_TABLE, &deck->kernel_path, &deck->kernel_table, &p->kernel.table},
+        {p->kappa.shape == GZ_KAPPA_TABLE, &deck->kappa_path, &deck->kappa_table, &p->kappa.table},
+        {p->force.shape == GZ_FORCE_TABLE, &deck->force_path, &deck->force_table, &p->force.table},
+        {p->field.shape == GZ_FIELD_CONVOLUTION && *deck->field_path, &deck->field_path, &deck->field_table,
+         &p->field.table}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (!tables[i].wanted) continue;
+        GZ_TRY(anchor_path(r, tables[i].path));
+        if (!r->keys_only) GZ_TRY(gz_radial_file_read(r->context, *tables[i].path, tables[i].table));
+        *tables[i].place = *tables[i].table;
     }
     return GZ_OK;
 }
@@ -223,6 +231,8 @@ void gz_deck_destroy(gz_deck *deck) {
             if (key->type == GZ_KEY_TEXT) gz_release(*(char **)((char *)&deck->components[i] + key->offset));
     gz_radial_table_destroy(deck->kernel_table);
     gz_radial_table_destroy(deck->kappa_table);
+    gz_radial_table_destroy(deck->force_table);
+    gz_radial_table_destroy(deck->field_table);
     gz_release(deck->components);
     gz_release(deck->places);
     gz_release(deck->notes);

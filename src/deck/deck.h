@@ -21,9 +21,9 @@ typedef char gz_deck_place[GZ_DECK_PLACE];
  * `{normalise: true, components: [..]}`; component i is initial.i either way. */
 typedef struct gz_deck {
     char *title;
-    gz_problem problem;             /* its tables are kernel_table and kappa_table */
-    char *kernel_path, *kappa_path; /* absolute paths of the table files */
-    gz_radial_table *kernel_table, *kappa_table;
+    gz_problem problem;                                       /* its tables are those below */
+    char *kernel_path, *kappa_path, *force_path, *field_path; /* absolute paths of the table files */
+    gz_radial_table *kernel_table, *kappa_table, *force_table, *field_table;
     gz_integrator_settings integrator; /* its strings are constants, not owned by the deck */
     double dt, end;                    /* the run goes from time 0 to end in steps of dt */
     double implicitness;               /* fixed c of zero_defect; NaN (auto in YAML): the c with J = 0 */

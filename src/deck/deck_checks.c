@@ -44,6 +44,56 @@ static gz_status check_grid(const gz_deck_reader *r) {
     return GZ_OK;
 }
 
+static gz_status check_force(const gz_deck_reader *r) {
+    const gz_force *force = &r->deck->problem.force;
+    const gz_phase_grid_settings *g = &r->deck->problem.grid;
+    if (r->deck->problem.collisions_only || force->shape == GZ_FORCE_NONE) return GZ_OK;
+    const gz_yaml_node *shape = given(r, "model.force.shape");
+    if (g->space_dim == 0 && force->shape != GZ_FORCE_UNIFORM)
+        return gz_deck_fail(r, shape,
+                            "model.force.shape depends on x, but model.space_dim is 0; use uniform, or set "
+                            "model.space_dim to 1 or more");
+    if (force->shape != GZ_FORCE_HARMONIC) return GZ_OK;
+    if (g->boundary != GZ_BOX)
+        return gz_deck_fail(
+            r, shape,
+            "model.force.shape is harmonic, which has a kink at the seam of a torus; use cosine, or set "
+            "grid.x.boundary to box");
+    for (int a = 0; a < g->space_dim; a++)
+        if (force->strength[a] < 0)
+            return gz_deck_fail(r, given(r, "model.force.strength"),
+                                "model.force.strength is %g; a harmonic force allows 0 or more",
+                                force->strength[a]);
+    return GZ_OK;
+}
+
+static gz_status check_field(const gz_deck_reader *r) {
+    static const char *const NAME[] = {"none", "poisson", "ampere", "convolution"};
+    const gz_field_settings *field = &r->deck->problem.field;
+    const gz_phase_grid_settings *g = &r->deck->problem.grid;
+    if (r->deck->problem.collisions_only || field->shape == GZ_FIELD_NONE) return GZ_OK;
+    const gz_yaml_node *shape = given(r, "model.field.shape");
+    if (g->space_dim == 0)
+        return gz_deck_fail(
+            r, shape, "model.field.shape is %s, but model.space_dim is 0; a field needs x axes, 1 or more",
+            NAME[field->shape]);
+    if (field->strength == 0)
+        return gz_deck_fail(
+            r, given(r, "model.field.strength"),
+            "model.field.strength is 0; allowed: any other number, or model.field.shape none");
+    if (field->shape != GZ_FIELD_CONVOLUTION && g->boundary == GZ_BOX)
+        return gz_deck_fail(
+            r, shape,
+            "model.field.shape is %s, which needs a periodic x; with grid.x.boundary box use convolution",
+            NAME[field->shape]);
+    if (field->shape == GZ_FIELD_CONVOLUTION && !*r->deck->field_path && g->boundary == GZ_TORUS)
+        return gz_deck_fail(
+            r, shape,
+            "model.field.shape is convolution with psi = |x|^2/2, which has a kink half-way around a torus; "
+            "give model.field.path, or set grid.x.boundary to box");
+    return GZ_OK;
+}
+
 static gz_status check_time(const gz_deck_reader *r) {
     const gz_deck *deck = r->deck;
     if (deck->end / deck->dt > 1e9)
@@ -69,6 +119,11 @@ static gz_status check_time(const gz_deck_reader *r) {
             r, given(r, "time.scheme"),
             "time.scheme is zero_defect4, which streams back in time and needs periodic x; with "
             "grid.x.boundary box use zero_defect");
+    if (fourth && gz_problem_has_kicks(&deck->problem))
+        return gz_deck_fail(
+            r, given(r, "time.scheme"),
+            "time.scheme is zero_defect4, which streams freely; with model.force or model.field use "
+            "zero_defect");
     return GZ_OK;
 }
 
@@ -97,6 +152,8 @@ static gz_status check_waves(const gz_deck_reader *r, size_t place, const gz_com
 gz_status gz_deck_check(const gz_deck_reader *r) {
     GZ_TRY(check_kernel(r));
     GZ_TRY(check_grid(r));
+    GZ_TRY(check_force(r));
+    GZ_TRY(check_field(r));
     GZ_TRY(check_time(r));
     for (size_t i = 0; i < r->deck->component_count; i++) {
         const gz_component *c = &r->deck->components[i];

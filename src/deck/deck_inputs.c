@@ -21,6 +21,8 @@ static gz_status list_files(gz_context *context, const gz_deck *deck, const gz_c
     for (const gz_key *key = component ? gz_component_keys : gz_deck_keys; key->path; key++) {
         uint64_t sum;
         if (!names_file(key) || !gz_key_used(key, deck, component)) continue;
+        if (!**(const char *const *)((const char *)base + key->offset))
+            continue; /* a file that need not be */
         GZ_TRY(gz_file_sum(context, *(const char *const *)((const char *)base + key->offset), &sum));
         fprintf(out, "%s%s %016" PRIx64 "\n", above, key->path, sum);
     }

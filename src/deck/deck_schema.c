@@ -42,6 +42,39 @@ static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
     return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
 }
 
+static bool has_transport(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return !deck->problem.collisions_only;
+}
+
+static bool force_is(const gz_deck *deck, gz_force_shape shape) {
+    return has_transport(deck, NULL) && deck->problem.force.shape == shape;
+}
+
+static bool force_has_strength(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return force_is(deck, GZ_FORCE_UNIFORM) || force_is(deck, GZ_FORCE_COSINE) ||
+           force_is(deck, GZ_FORCE_HARMONIC);
+}
+
+static bool force_is_cosine(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return force_is(deck, GZ_FORCE_COSINE);
+}
+
+static bool force_is_table(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return force_is(deck, GZ_FORCE_TABLE);
+}
+
+static bool has_field(const gz_deck *deck, const gz_component *component) {
+    return has_transport(deck, component) && deck->problem.field.shape != GZ_FIELD_NONE;
+}
+
+static bool field_is_convolution(const gz_deck *deck, const gz_component *component) {
+    return has_field(deck, component) && deck->problem.field.shape == GZ_FIELD_CONVOLUTION;
+}
+
 static bool scheme_is_variational(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return gz_integrator_is_variational(deck->integrator.scheme);
@@ -160,7 +193,35 @@ const gz_key gz_deck_keys[] = {
     {"model.kappa.path", GZ_KEY_TEXT, .offset = IN_DECK(kappa_path), .used = kappa_is_table,
      .help = "table: text file of |x - x*| from 0 on and kappa, two columns; relative to the deck's folder"},
     {"model.transport", GZ_KEY_FLAG, .offset = IN_DECK(problem.collisions_only), .words = "true|false",
-     .fallback = "true", .help = "free streaming v.grad_x f; false: collisions only"},
+     .fallback = "true", .help = "free streaming v.grad_x f, force and field; false: collisions only"},
+    {"model.force.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.force.shape),
+     .words = "none|uniform|cosine|harmonic|table", .fallback = "none", .used = has_transport,
+     .help = "external force a = -grad V: uniform: a = strength; cosine: V = sum strength_a cos(2 pi mode_a "
+             "x_a/length_a); harmonic, in a box: V = sum strength_a (x_a - centre)^2/2; table: V of x_1 from "
+             "a file"},
+    {"model.force.strength", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_DECK(problem.force.strength),
+     .low = -1e12, .high = 1e12, .used = force_has_strength,
+     .help = "uniform: along each v axis; cosine, harmonic: of each x axis"},
+    {"model.force.mode", GZ_KEY_INTEGER, GZ_PER_SPACE_AXIS, IN_DECK(problem.force.mode), .low = -1e6,
+     .high = 1e6, .fallback = "1", .used = force_is_cosine,
+     .help = "cosine: whole wave number along each x axis"},
+    {"model.force.path", GZ_KEY_TEXT, .offset = IN_DECK(force_path), .used = force_is_table,
+     .help = "table: text file of x_1 from 0 to the length and V >= 0, two columns; relative to the deck's "
+             "folder"},
+    {"model.field.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.field.shape),
+     .words = "none|poisson|ampere|convolution", .fallback = "none", .used = has_transport,
+     .help = "field E of f itself, a = strength E: poisson: div E = rho - <rho>, momentum exact; ampere: d_t "
+             "E = -J, "
+             "total energy exact; convolution: E = -grad (psi * rho)"},
+    {"model.field.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.field.strength), .low = -1e12,
+     .high = 1e12, .fallback = "1", .used = has_field,
+     .help = "poisson, ampere: above 0 like charges repel, below 0 they attract (gravity); convolution: "
+             "factor of psi"},
+    {"model.field.path", GZ_KEY_TEXT, .offset = IN_DECK(field_path), .fallback = "",
+     .used = field_is_convolution,
+     .help = "convolution: text file of |x - x*| from 0 on and psi >= 0, two columns; empty: psi = |x - "
+             "x*|^2/2, in a "
+             "box"},
 
     {"grid.x.cells", GZ_KEY_COUNT, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.cells), .low = 1, .high = 1e6,
      .used = has_space, .help = "cells of each x axis"},
@@ -309,69 +370,3 @@ const gz_key gz_component_keys[] = {
      .help = "its exponent, above 8 + |gamma|; auto: 9 + |gamma|"},
     {.path = NULL},
 };
-
-const char *gz_word_at(const char *words, size_t place, size_t *length) {
-    for (;; words++) {
-        *length = strcspn(words, "|");
-        if (place-- == 0) return *length ? words : NULL;
-        words += *length;
-        if (!*words) return NULL;
-    }
-}
-
-int gz_key_count(const gz_key *key, const gz_deck *deck) {
-    if (key->axes == GZ_PER_SPACE_AXIS) return deck->problem.grid.space_dim;
-    return key->axes == GZ_PER_VELOCITY_AXIS ? deck->problem.grid.velocity_dim : 1;
-}
-
-bool gz_key_used(const gz_key *key, const gz_deck *deck, const gz_component *component) {
-    return !key->used || key->used(deck, component);
-}
-
-/* Turn "a|b|c" into "a, b or c". */
-static void list_words(const char *words, char *buffer, size_t size) {
-    buffer[0] = 0;
-    size_t length = 0;
-    const char *word;
-    for (size_t i = 0, used = 0; (word = gz_word_at(words, i, &length)); i++, used = strlen(buffer)) {
-        const char *between = i == 0 ? "" : word[length] ? ", " : " or ";
-        snprintf(buffer + used, size - used, "%s%.*s", between, (int)length, word);
-    }
-}
-
-static void range(const gz_key *key, const char *kind, char *buffer, size_t size) {
-    snprintf(buffer, size, key->open ? "%s between %g and %g, both excluded" : "%s from %g to %g", kind,
-             key->low, key->high);
-}
-
-void gz_key_allowed(const gz_key *key, char *buffer, size_t size) {
-    switch (key->type) {
-    case GZ_KEY_TEXT:
-        snprintf(buffer, size, "a text");
-        return;
-    case GZ_KEY_NAME:
-    case GZ_KEY_WORD:
-        list_words(key->words, buffer, size);
-        return;
-    case GZ_KEY_FLAG:
-        list_words(key->words ? key->words : "true|false", buffer, size);
-        return;
-    case GZ_KEY_COUNT:
-    case GZ_KEY_INTEGER:
-        if (key->words)
-            list_words(key->words, buffer, size);
-        else
-            range(key, "a whole number", buffer, size);
-        break;
-    case GZ_KEY_NUMBER:
-        range(key, "a number", buffer, size);
-        break;
-    case GZ_KEY_OPTION:
-        range(key, "auto, or a number", buffer, size);
-        break;
-    }
-    const size_t used = strlen(buffer);
-    if (key->axes != GZ_ONE_VALUE)
-        snprintf(buffer + used, size - used, ", or a list with one for each %s axis",
-                 key->axes == GZ_PER_SPACE_AXIS ? "x" : "v");
-}

@@ -53,6 +53,11 @@ bool gz_integrator_chooses_steps(const char *name) {
     return method && method->chooses_steps;
 }
 
+bool gz_problem_has_kicks(const gz_problem *problem) {
+    return !problem->collisions_only &&
+           (problem->force.shape != GZ_FORCE_NONE || problem->field.shape != GZ_FIELD_NONE);
+}
+
 gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method) {
     return (gz_mobility_settings){.kernel = problem->kernel,
                                   .kappa = problem->kappa,

@@ -31,6 +31,9 @@ typedef struct gz_problem {
     bool always_wide; /* true: no steepness switch (in decks grid.v.switch: off) */
 } gz_problem;
 
+/* True if there is a force or a field that moves f. */
+GZ_API bool gz_problem_has_kicks(const gz_problem *problem);
+
 /* Settings for the mobility of a problem. method: how to convolve (mobility.h), NULL for "fft". */
 GZ_API gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method);
 

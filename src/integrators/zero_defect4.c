@@ -37,6 +37,9 @@ static gz_status create(const gz_integrator_parts *parts, void **self) {
         return gz_fail(
             parts->context, GZ_ERROR_SETTINGS,
             "zero_defect4 needs periodic x, since it streams back in time; in a box use zero_defect");
+    if (gz_transport_has_kicks(parts->transport))
+        return gz_fail(parts->context, GZ_ERROR_SETTINGS,
+                       "zero_defect4 streams freely; with a force or a field use zero_defect");
     if (parts->settings.collisions > 1)
         return gz_fail(parts->context, GZ_ERROR_SETTINGS,
                        "zero_defect4 is not split, so that it has no several collisions between two shifts");

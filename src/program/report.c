@@ -173,13 +173,14 @@ static void write_relaxation(FILE *out, const gz_relaxation *r, long steps) {
 }
 
 static void write_balance(FILE *out, const gz_summary *t, const gz_simulation *s) {
-    const bool walls = gz_simulation_has_walls(s);
+    const bool walls = gz_simulation_has_walls(s), kicks = gz_problem_has_kicks(&s->deck->problem);
     if (t->steps == 0) return;
     if (walls)
         fprintf(out, "%-24s mass %.10g, energy %.10g\n", "left through the walls", t->totals.left.mass,
                 t->totals.left.energy);
-    fprintf(out, "%-24s mass %.1e, momentum %.1e of sqrt(mass energy), energy %.1e%s\n", "relative drift",
-            t->mass_drift, t->momentum_drift, t->energy_drift, walls ? ", with what left" : "");
+    fprintf(out, "%-24s mass %.1e, momentum %.1e of sqrt(mass energy), %s %.1e%s\n", "relative drift",
+            t->mass_drift, t->momentum_drift, kicks ? "total energy, of the kinetic one," : "energy",
+            t->energy_drift, walls ? ", with what left" : "");
 }
 
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {

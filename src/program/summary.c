@@ -58,7 +58,15 @@ static void add_drifts(gz_summary *t, const gz_moments *now, const gz_outflow *l
     }
     t->mass_drift = fmax(t->mass_drift, fabs(now->mass + left->mass - start->mass) / start->mass);
     t->momentum_drift = fmax(t->momentum_drift, sqrt(squared / (start->mass * start->energy)));
-    t->energy_drift = fmax(t->energy_drift, fabs(now->energy + left->energy - start->energy) / start->energy);
+}
+
+/* Of int |v|^2 f, or with a force or a field, whose energies are not zero, of twice the total energy. */
+static double energy_change(const gz_summary *t, const gz_ledger_row *row, const gz_outflow *left) {
+    const bool forces = t->initial.energies.total != 0 || row->energies.total != 0;
+    const double kinetic = t->initial.moments.energy,
+                 change = forces ? 2 * (row->energies.total - t->initial.energies.total)
+                                 : row->moments.energy - kinetic;
+    return fabs(change + left->energy) / kinetic;
 }
 
 void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_totals *totals) {
@@ -66,6 +74,7 @@ void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_tot
     add_dt(t, report->dt);
     add_defects(t, row);
     add_drifts(t, &row->moments, &totals->left);
+    t->energy_drift = fmax(t->energy_drift, energy_change(t, row, &totals->left));
     t->steps++;
     t->totals = *totals;
     gz_work_add(&t->work, &report->work);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Find the equilibrium that the state relaxes to, from its invariants. It is NaN if this grid has no such
- * Maxwellian, or if the invariants leave through walls. */
+ * Maxwellian, if the invariants leave through walls, or if a force or a field moves f. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
     const gz_mobility_settings mobility = gz_problem_mobility(problem, NULL);
@@ -17,7 +17,7 @@ static gz_status find_equilibrium(gz_simulation *s) {
         !problem->collisions_only && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
         : gz_mobility_null_space_of(&mobility, s->grid).local    ? GZ_EQUILIBRIUM_LOCAL
                                                                  : GZ_EQUILIBRIUM_OF_DENSITY;
-    if (!gz_simulation_has_walls(s)) {
+    if (!gz_simulation_has_walls(s) && !gz_problem_has_kicks(problem)) {
         const gz_status status =
             gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
         if (status != GZ_ERROR_NOT_CONVERGED) return status;
@@ -40,6 +40,9 @@ static gz_status make_grid(gz_simulation *s) {
 static gz_status make_integrator(gz_simulation *s) {
     const gz_deck *deck = s->deck;
     GZ_TRY(gz_integrator_create(s->context, s->grid, &deck->problem, &deck->integrator, &s->integrator));
+    const size_t field = (size_t)s->grid->space_dim * s->grid->all_cells;
+    if (gz_problem_has_kicks(&deck->problem) && deck->problem.field.shape != GZ_FIELD_NONE)
+        GZ_TRY(gz_allocate(s->context, field, sizeof(double), &s->field));
     if (deck->output_rate) GZ_TRY(gz_collision_fields_create(s->context, s->grid, &s->collision));
     if (!(deck->control_tolerance > 0)) return GZ_OK;
     const gz_dt_control_settings control = {
@@ -107,6 +110,7 @@ void gz_simulation_free(gz_simulation *s) {
     gz_integrator_destroy(s->integrator);
     gz_release(s->samplings);
     gz_release(s->work);
+    gz_release(s->field);
     gz_release(s->equilibrium);
     gz_release(s->log_equilibrium);
     gz_release(s->kept);
@@ -116,7 +120,11 @@ void gz_simulation_free(gz_simulation *s) {
 }
 
 size_t gz_simulation_memory(gz_simulation *s, gz_memory_block blocks[GZ_SIMULATION_BLOCKS]) {
-    const size_t count = gz_integrator_memory(s->integrator, blocks);
+    size_t count = gz_integrator_memory(s->integrator, blocks);
+    if (s->field && s->deck->problem.field.shape == GZ_FIELD_AMPERE)
+        blocks[count++] = (gz_memory_block){.name = "field",
+                                            .count = (size_t)s->grid->space_dim * s->grid->all_cells,
+                                            .values = s->state.field};
     return count + (s->control ? gz_dt_control_memory(s->control, blocks + count) : 0);
 }
 
@@ -184,6 +192,8 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
         row->report = *report;
         row->certificate = s->certifier ? s->certificate : (gz_step_certificate){NAN, NAN, NAN};
     }
+    if (gz_problem_has_kicks(&s->deck->problem))
+        row->energies = gz_integrator_energies(s->integrator, &s->state);
     const bool has_logarithm = all_numbers(s->grid, s->state.log_f);
     const double *log_f = s->state.log_f;
     if (has_logarithm) {

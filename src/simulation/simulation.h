@@ -27,7 +27,8 @@ typedef struct gz_simulation {
     gz_collision_fields *collision;        /* of the last step; NULL: the deck does not ask for them */
     double *equilibrium, *log_equilibrium; /* of the initial state, or NaN; [cell][node] */
     double *work;                          /* [cell][node] */
-    double *kept;                          /* the blocks of gz_simulation_memory as before the last step */
+    double *field; /* for result files: E of a state, [x axis][cell of the whole grid]; NULL: no field */
+    double *kept;  /* the blocks of gz_simulation_memory as before the last step */
 } gz_simulation;
 
 /* Make grid and integrator, and evaluate the initial state. The deck must outlive the simulation. Fails with
@@ -46,7 +47,7 @@ GZ_API void gz_simulation_continue(gz_simulation *simulation);
 
 /* The arrays that the next step needs from earlier steps, beside the state: those of the integrator
  * (gz_integrator_memory) and of the step control. Fill them before gz_simulation_continue. */
-enum { GZ_SIMULATION_BLOCKS = 2 * GZ_MEMORY_BLOCKS };
+enum { GZ_SIMULATION_BLOCKS = 2 * GZ_MEMORY_BLOCKS + 1 };
 GZ_API size_t gz_simulation_memory(gz_simulation *simulation, gz_memory_block blocks[GZ_SIMULATION_BLOCKS]);
 
 /* From now on certify every step (step_certificate.h). The ledger rows hold the certificate. */

@@ -37,7 +37,8 @@ typedef enum column_when {
     WITH_EQUILIBRIUM,
     WITH_FISHER,
     WITH_CERTIFICATE,
-    WITH_WALLS
+    WITH_WALLS,
+    WITH_FORCES
 } column_when;
 
 typedef struct column {
@@ -85,6 +86,11 @@ static const column columns[] = {
     {"mass_left", FROM(totals.left.mass), REAL, WITH_WALLS},
     {"momentum_left", FROM(totals.left.momentum), VECTOR, WITH_WALLS},
     {"energy_left", FROM(totals.left.energy), REAL, WITH_WALLS},
+    {"potential_energy", FROM(row.energies.potential), REAL, WITH_FORCES},
+    {"field_energy", FROM(row.energies.field), REAL, WITH_FORCES},
+    {"energy_total", FROM(row.energies.total), REAL, WITH_FORCES},
+    {"dE_transport", FROM(row.report.energy_transport), REAL, WITH_FORCES},
+    {"gauss_defect", FROM(row.energies.gauss_defect), REAL, WITH_FORCES},
 };
 
 #undef FROM
@@ -130,7 +136,7 @@ static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
            (c->when == WITH_FISHER && settings->fisher) ||
            (c->when == WITH_CERTIFICATE && settings->certificate) ||
            (c->when == WITH_WALLS && settings->walls) || (c->when == WITH_THETA && settings->theta) ||
-           (c->when == WITH_CONTROL && settings->control);
+           (c->when == WITH_CONTROL && settings->control) || (c->when == WITH_FORCES && settings->forces);
 }
 
 static void compose_header(const gz_ledger_settings *settings, line *header) {

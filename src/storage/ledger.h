@@ -4,6 +4,7 @@
  *   newton,cg,applications,seconds[,theta,split][,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
  *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
  *   [,mass_left,momentum_left_1..d,energy_left]
+ *   [,potential_energy,field_energy,energy_total,dE_transport,gauss_defect]
  *
  * Numbers have 17 significant digits, so that reading them back gives the same double. With the file
  * alone one can check that
@@ -13,12 +14,16 @@
  * and in a box, that mass + mass_left, momentum + momentum_left and energy + energy_left stay constant. The
  * *_left columns are what has left through the walls since the start, minus what came in.
  *
+ * With a force or a field energy_total = energy/2 + potential_energy + field_energy, of which streaming and kicks made
+ * dE_transport in the step; gauss_defect is the largest |E - E of poisson| of ampere.
+ *
  * The ledger sees plain numbers only, never a solver. A column is one line of the table in ledger.c.
  * history.h reads the file back. Of several ranks the first one writes, and all get its status.
  */
 #ifndef GZ_LEDGER_H
 #define GZ_LEDGER_H
 
+#include "field.h"
 #include "fisher.h"
 #include "functionals.h"
 #include "history.h"
@@ -35,6 +40,7 @@ typedef struct gz_ledger_row {
     double error;                    /* relative L2 against the exact solution, where one is known */
     double relative_entropy;         /* KL(f|M) to the run's equilibrium M (equilibrium.h), if asked for */
     gz_fisher fisher;                /* of the state at `time`, if asked for */
+    gz_energies energies;            /* of the state at `time`, with a force or a field */
     gz_step_certificate certificate; /* of the step, NaN if not asked for; zeros for the initial state */
 } gz_ledger_row;
 
@@ -52,6 +58,7 @@ typedef struct gz_ledger_settings {
     bool certificate; /* add the columns `A_least`, `J_least`, `J_mean` */
     bool theta;       /* add the columns `theta`, `split` of zero_defect4 and certified explicit methods */
     bool control;     /* add the columns `estimate`, `rejected_estimate`, `rejected_solver` */
+    bool forces;      /* add the columns `potential_energy` .. `gauss_defect` */
     bool walls;       /* add the columns `mass_left`, `momentum_left_*`, `energy_left` */
 } gz_ledger_settings;
 

@@ -13,136 +13,24 @@
 #include "hdf5_shared.h"
 #include "hdf5_tools.h"
 #include "result_layout.h"
+#include "result_write.h"
 #include "result_xdmf.h"
 
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_RANK = 2 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1, NO_SPACE = -1 };
-
 struct gz_result_file {
     gz_context *context;
     const gz_phase_grid *grid;
     gz_result_content content;
-    const gz_collision_fields *collision;
+    gz_result_values values;           /* beside f itself */
     char *path, *twin, *former, *xdmf; /* former: name of the old result.h5 while names change */
     bool twin_current;                 /* the twin exists and has the content of result.h5 */
     size_t count;                      /* number of states in result.h5 */
     size_t time_room;
-    double *times;                                           /* [count], room for time_room */
-    size_t xdmf_due;                                         /* the next count to write result.xmf at */
-    double *cell_density, *cell_velocity, *cell_temperature; /* [cell], [axis][cell], [cell] */
+    double *times;   /* [count], room for time_room */
+    size_t xdmf_due; /* the next count to write result.xmf at */
 };
-
-/* --- one state into an open file ------------------------------------------------------------------------ */
-
-/* HDF5 keeps chunks in memory until their dataset is closed: only then it is known whether they could be written. */
-
-/* Set the length of a dataset's time axis. */
-static herr_t set_count(hid_t file, const char *name, size_t count) {
-    hsize_t size[MAX_RANK] = {0};
-    const hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-    const hid_t space = H5Dget_space(set);
-    herr_t done = H5Sget_simple_extent_dims(space, size, NULL) < 0 ? -1 : 0;
-    size[0] = count;
-    done |= H5Dset_extent(set, size);
-    H5Sclose(space);
-    return done | H5Dclose(set);
-}
-
-/* Where a state is written. */
-typedef struct target {
-    const gz_phase_grid *grid;
-    hid_t file;
-    hsize_t index; /* of the state along the time axis */
-} target;
-
-/* Write this rank's part of a dataset, `size` entries from `start` on along each axis. Along the first x axis
- * this is the rank's slab, whatever start and size say. The first rank writes a dataset without x axes. */
-static herr_t write_part(const target *to, hid_t set, int x_axis, hsize_t *start, hsize_t *size, hid_t type,
-                         const void *data) {
-    const gz_phase_grid *grid = to->grid;
-    const hid_t space = H5Dget_space(set);
-    const int rank = H5Sget_simple_extent_ndims(space);
-    const bool has_space = x_axis != NO_SPACE && grid->space_dim > 0;
-    if (has_space) {
-        start[x_axis] = grid->first_cell / gz_phase_grid_plane(grid);
-        size[x_axis] = gz_phase_grid_planes(grid);
-    }
-    const hid_t memory = rank > 0 ? H5Screate_simple(rank, size, NULL) : H5I_INVALID_HID;
-    herr_t done = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
-    if (has_space || gz_ranks_own(grid->ranks) == 0)
-        done |= H5Dwrite(set, type, memory, space, H5P_DEFAULT, data);
-    H5Sclose(memory);
-    H5Sclose(space);
-    return done;
-}
-
-/* Write a state's values into a dataset, whose time axis is long enough: all components, or a single one. */
-static herr_t write_slice(const target *to, const char *name, int x_axis, int component, hid_t type,
-                          const void *data) {
-    hsize_t start[MAX_RANK] = {to->index}, size[MAX_RANK] = {0};
-    const hid_t set = H5Dopen2(to->file, name, H5P_DEFAULT), space = H5Dget_space(set);
-    const int rank = H5Sget_simple_extent_dims(space, size, NULL);
-    size[0] = 1;
-    if (component != ALL_COMPONENTS && rank > 0) {
-        start[rank - 1] = (hsize_t)component;
-        size[rank - 1] = 1;
-    }
-    herr_t done = write_part(to, set, x_axis, start, size, type, data);
-    H5Sclose(space);
-    done |= H5Dclose(set);
-    return rank < 0 ? -1 : done;
-}
-
-static herr_t write_last(const target *to, const gz_state *state) {
-    hsize_t start[MAX_RANK] = {0}, size[MAX_RANK] = {0};
-    const hid_t set = H5Dopen2(to->file, "f_last", H5P_DEFAULT), space = H5Dget_space(set);
-    const hid_t time = H5Aopen(set, "time", H5P_DEFAULT), step = H5Aopen(set, "step", H5P_DEFAULT);
-    herr_t done = H5Sget_simple_extent_dims(space, size, NULL) < 0 ? -1 : 0;
-    done |= write_part(to, set, 0, start, size, H5T_NATIVE_DOUBLE, state->f);
-    done |= H5Awrite(time, H5T_NATIVE_DOUBLE, &state->time);
-    done |= H5Awrite(step, H5T_NATIVE_LONG, &state->step);
-    H5Aclose(step);
-    H5Aclose(time);
-    H5Sclose(space);
-    return done | H5Dclose(set);
-}
-
-static herr_t set_all_counts(hid_t file, gz_result_content content, size_t count) {
-    herr_t done = set_count(file, "time", count);
-    for (size_t i = 0; gz_result_layout_name(content, i); i++)
-        done |= set_count(file, gz_result_layout_name(content, i), count);
-    return done;
-}
-
-static herr_t write_collision(const target *to, const gz_collision_fields *fields) {
-    const hid_t number = H5T_NATIVE_DOUBLE;
-    herr_t done = write_slice(to, "action_density", 1, ALL_COMPONENTS, number, fields->action_density);
-    done |= write_slice(to, "divergence", 1, ALL_COMPONENTS, number, fields->divergence);
-    done |= write_slice(to, "potential", 1, ALL_COMPONENTS, number, fields->potential);
-    done |= write_slice(to, "mobility", 1, ALL_COMPONENTS, number, fields->mobility);
-    done |= write_slice(to, "theta", 2, ALL_COMPONENTS, number, fields->theta);
-    done |= write_slice(to, "sawtooth", 2, ALL_COMPONENTS, number, fields->sawtooth);
-    if (!fields->pairs) return done;
-    done |= write_slice(to, "U", 1, ALL_COMPONENTS, number, fields->rate.U);
-    return done | write_slice(to, "V", 2, ALL_COMPONENTS, number, fields->rate.V);
-}
-
-static herr_t write_state(const gz_result_file *result, const target *to, const gz_state *state) {
-    const size_t cells = result->grid->cell_count;
-    const hid_t number = H5T_NATIVE_DOUBLE;
-    herr_t done = set_all_counts(to->file, result->content, to->index + 1);
-    done |= write_slice(to, "time", NO_SPACE, ALL_COMPONENTS, number, &state->time);
-    done |= write_slice(to, "step", NO_SPACE, ALL_COMPONENTS, H5T_NATIVE_LONG, &state->step);
-    done |= write_slice(to, "density", 1, ALL_COMPONENTS, number, result->cell_density);
-    done |= write_slice(to, "temperature", 1, ALL_COMPONENTS, number, result->cell_temperature);
-    for (int a = 0; a < result->grid->velocity_dim; a++)
-        done |= write_slice(to, "velocity", 1, a, number, result->cell_velocity + (size_t)a * cells);
-    if (result->collision) done |= write_collision(to, result->collision);
-    return done | (result->content.density ? write_slice(to, "f", 1, ALL_COMPONENTS, number, state->f)
-                                           : write_last(to, state));
-}
 
 /* --- the twin ------------------------------------------------------------------------------------------ */
 
@@ -167,8 +55,10 @@ static gz_status append_to_twin(gz_result_file *result, size_t index, const gz_s
     const size_t growth = gz_result_layout_growth(result->grid, result->content);
     gz_status status = GZ_ONCE(result->context, gz_file_reserve(result->context, result->twin, growth));
     if (status == GZ_OK) {
-        const target to = {result->grid, gz_hdf5_open_shared(result->grid->ranks, result->twin), index};
-        const herr_t done = to.file < 0 ? -1 : write_state(result, &to, state);
+        const gz_result_target to = {result->grid, gz_hdf5_open_shared(result->grid->ranks, result->twin),
+                                     index};
+        const herr_t done =
+            to.file < 0 ? -1 : gz_result_write_state(&to, result->content, &result->values, state);
         if (done < 0) status = gz_hdf5_fail(result->context, "write", result->path);
         if (to.file >= 0 && H5Fclose(to.file) < 0 && status == GZ_OK)
             status = gz_hdf5_fail(result->context, "write", result->path);
@@ -224,15 +114,15 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_r
     made->context = context;
     made->grid = grid;
     made->content = gz_result_content_of(settings);
-    made->collision = settings->collision;
+    made->values = (gz_result_values){.field = settings->field, .collision = settings->collision};
     GZ_TRY(gz_path_join(context, directory, "result.h5", &made->path));
     GZ_TRY(gz_path_join(context, directory, ".result.h5.twin", &made->twin));
     GZ_TRY(gz_path_join(context, directory, ".result.h5.former", &made->former));
     GZ_TRY(gz_path_join(context, directory, "result.xmf", &made->xdmf));
     const size_t cells = grid->cell_count;
-    GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->cell_density));
-    GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->cell_temperature));
-    GZ_TRY(gz_allocate(context, cells * (size_t)grid->velocity_dim, sizeof(double), &made->cell_velocity));
+    GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->values.density));
+    GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->values.temperature));
+    GZ_TRY(gz_allocate(context, cells * (size_t)grid->velocity_dim, sizeof(double), &made->values.velocity));
     if (first_rank(made)) unlink(made->former); /* left by a killed run */
     drop_twin(made);
     return GZ_OK;
@@ -292,7 +182,7 @@ static gz_status keep_until(gz_result_file *result, hid_t file, long last_step) 
             done |= H5Dread(time, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, result->times);
         }
         while (done >= 0 && result->count < total && steps[result->count] <= last_step) result->count++;
-        if (done >= 0) done |= set_all_counts(file, result->content, result->count);
+        if (done >= 0) done |= gz_result_set_counts(file, result->content, result->count);
         if (done < 0) status = gz_hdf5_fail(result->context, "read", result->path);
     }
     gz_release(steps);
@@ -353,8 +243,8 @@ gz_status gz_result_resume(gz_context *context, const gz_phase_grid *grid, const
 
 gz_status gz_result_append(gz_result_file *result, const gz_state *state) {
     gz_hdf5_scope scope;
-    gz_cell_moments(result->grid, state->f, result->cell_density, result->cell_velocity,
-                    result->cell_temperature);
+    gz_cell_moments(result->grid, state->f, result->values.density, result->values.velocity,
+                    result->values.temperature);
     GZ_TRY(gz_agree(result->context, remember_time(result, state->time)));
     gz_hdf5_enter(&scope);
     gz_status status = result->twin_current ? GZ_OK : make_twin(result);
@@ -393,8 +283,8 @@ void gz_result_destroy(gz_result_file *result) {
     gz_release(result->former);
     gz_release(result->xdmf);
     gz_release(result->times);
-    gz_release(result->cell_density);
-    gz_release(result->cell_velocity);
-    gz_release(result->cell_temperature);
+    gz_release(result->values.density);
+    gz_release(result->values.velocity);
+    gz_release(result->values.temperature);
     gz_release(result);
 }

@@ -6,6 +6,8 @@
  * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads, which a
  * restart sets to its own, and run, the name of the run through all restarts.
  *
+ * With a field the file also holds field[time,x1..], or in more dimensions field[time,direction,x1..].
+ *
  * With collision fields the file also holds action_density, divergence, potential and mobility, each
  * [time,x1..,v1..], and theta and sawtooth, both [time,component,x1..,v1..]; if the fields have pairs, also the
  * grazing rate U[time,x1..,v1..,x1_star..,v1_star..,component] and V[time,component,x1..,v1..]. All are NaN at
@@ -28,6 +30,8 @@ typedef struct gz_result_settings {
     const char *deck;  /* text of the resolved deck; NULL means "" */
     const char *run;   /* the name of the run, which its checkpoints have too; NULL: any */
     bool sparse; /* only the moments at every output, and f of the last one; default f at every output */
+    const double
+        *field; /* E of the state, [x axis][cell of the whole grid], written with it; NULL: there is none */
     const gz_collision_fields *collision; /* of the step before a state, written with the state; NULL: none */
 } gz_result_settings;
 

@@ -17,10 +17,11 @@ enum {
     INDEX_BYTES = 1 << 18, /* generous room for HDF5's own bookkeeping of one more state */
 };
 
-typedef enum field_when { ALWAYS, WITH_DENSITY, WITH_COLLISION, WITH_PAIRS } field_when;
+typedef enum field_when { ALWAYS, WITH_DENSITY, WITH_FIELD, WITH_COLLISION, WITH_PAIRS } field_when;
 
 /* A dataset. `axes` lists its axes, outermost first, as letters: t is time, x and v are all axes of x and of
- * v, y and w are the axes of x and v of the other point of a pair, c is the component. */
+ * v, y and w are the axes of x and v of the other point of a pair, c is the component of a velocity, and e that of a
+ * vector in x, which has no axis where there is one only. */
 typedef struct field {
     const char *name, *axes, *long_name;
     bool integer;
@@ -33,6 +34,7 @@ static const field fields[] = {
     {"velocity", "txc", "mean velocity", false, ALWAYS},
     {"temperature", "tx", "temperature, 1/d of the variance of v", false, ALWAYS},
     {"f", "txv", "phase-space density per dx dv", false, WITH_DENSITY},
+    {"field", "tex", "field E of the density", false, WITH_FIELD},
     {"action_density", "txv", "action of the grazing rate, 1/2 sum |U|^2/(kappa m m*), per dx dv", false,
      WITH_COLLISION},
     {"divergence", "txv", "1/2 div~ U = -(d_t f by collisions), per dx dv", false, WITH_COLLISION},
@@ -50,6 +52,7 @@ enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
 gz_result_content gz_result_content_of(const gz_result_settings *settings) {
     return (gz_result_content){.density = !settings->sparse,
+                               .field = settings->field != NULL,
                                .collision = settings->collision != NULL,
                                .pairs = settings->collision && settings->collision->pairs};
 }
@@ -59,6 +62,7 @@ static const field *field_at(gz_result_content content, size_t index) {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const field_when when = fields[i].when;
         const bool there = when == ALWAYS || (when == WITH_DENSITY && content.density) ||
+                           (when == WITH_FIELD && content.field) ||
                            (when == WITH_COLLISION && content.collision) ||
                            (when == WITH_PAIRS && content.pairs);
         if (there && index-- == 0) return &fields[i];
@@ -104,6 +108,9 @@ static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes)
         case 'w':
             for (int a = 0; a < grid->velocity_dim; a++)
                 axes[rank++] = make_axis("v", a + 1, star ? "_star" : "", grid->nodes);
+            break;
+        case 'e':
+            if (grid->space_dim > 1) axes[rank++] = make_axis("direction", 0, "", (size_t)grid->space_dim);
             break;
         default:
             axes[rank++] = make_axis("component", 0, "", (size_t)grid->velocity_dim);
@@ -197,11 +204,15 @@ static herr_t make_point_scales(gz_context *context, const gz_phase_grid *grid, 
     return done;
 }
 
-static herr_t make_scales(gz_context *context, const gz_phase_grid *grid, bool pairs, hid_t file) {
+static herr_t make_scales(gz_context *context, const gz_phase_grid *grid, gz_result_content content,
+                          hid_t file) {
     const axis time = make_axis("time", 0, "", 0);
     herr_t done = make_scale(file, &time, "time", NULL);
     done |= make_point_scales(context, grid, false, file);
-    if (pairs) done |= make_point_scales(context, grid, true, file);
+    if (content.pairs) done |= make_point_scales(context, grid, true, file);
+    const axis direction = make_axis("direction", 0, "", (size_t)grid->space_dim);
+    if (content.field && grid->space_dim > 1)
+        done |= make_scale(file, &direction, "x axis", (const double[]){1, 2, 3});
     const axis component = make_axis("component", 0, "", (size_t)grid->velocity_dim);
     return done | make_scale(file, &component, "velocity axis", (const double[]){1, 2, 3});
 }
@@ -260,7 +271,7 @@ static gz_status build(gz_context *context, const gz_phase_grid *grid, const gz_
     const hid_t file = gz_hdf5_create_in_memory(context);
     herr_t done = gz_result_layout_describe(context, settings, file);
     const gz_result_content content = gz_result_content_of(settings);
-    done |= make_scales(context, grid, content.pairs, file);
+    done |= make_scales(context, grid, content, file);
     done |= make_fields(grid, content, file);
     const gz_status status =
         done < 0 ? gz_hdf5_fail(context, "build", path) : gz_hdf5_image(context, file, 0, bytes, size);

@@ -13,6 +13,7 @@
 /* Which of the optional datasets a result has. */
 typedef struct gz_result_content {
     bool density;   /* f, instead of f_last */
+    bool field;     /* field */
     bool collision; /* action_density, divergence, potential, mobility, theta, sawtooth */
     bool pairs;     /* U, V */
 } gz_result_content;
