@@ -39,7 +39,8 @@ gz_status gz_field_solver_create(gz_context *context, const gz_phase_grid *grid,
                                  const gz_field_settings *settings, gz_field_solver **solver);
 void gz_field_solver_destroy(gz_field_solver *solver);
 
-/* Take rho and J from the moments of the own cells, [cell][d + 2] (kick.h). Collective. */
+/* Take rho and J from the moments of the own cells, [cell][d + 2] (kick.h); with another force, J in the middle of the kick but
+ * for what the field does. Collective. */
 void gz_field_solver_take(gz_field_solver *solver, const double *moments);
 
 /* E, [axis][all cells], of the last rho: of poisson, also for ampere, or of convolution. */

@@ -165,9 +165,14 @@ static void shear(gz_transport *s, double t, double *field, gz_transport_report 
     gz_outflow_add(&report->left, gz_streaming_outflow(s->streaming));
 }
 
-/* The field that accelerates in a kick of time t; E of ampere goes on. */
+/* The field that accelerates in a kick of time t; E of ampere goes on, with the current that the force makes in t/2. */
 static gz_status take_field(gz_transport *s, double t, const double *moments, double *E) {
-    gz_field_solver_take(s->solver, moments);
+    const size_t cells = s->grid->cell_count, count = (size_t)s->grid->velocity_dim + 2;
+    memcpy(s->sums, moments, cells * count * sizeof *moments);
+    for (size_t c = 0; c < cells; c++)
+        for (int a = 0; a < s->grid->velocity_dim; a++)
+            s->sums[c * count + 1 + (size_t)a] += t / 2 * moments[c * count] * s->force[a][c];
+    gz_field_solver_take(s->solver, s->sums);
     if (has_begun(s, E)) return gz_field_solver_midpoint(s->solver, t, E, s->E);
     gz_field_solver_solve(s->solver, s->E);
     return GZ_OK;
