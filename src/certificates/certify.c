@@ -6,20 +6,20 @@
 #include "functionals.h"
 #include "iterate.h"
 #include "mobility_cap.h"
-#include "streaming.h"
 #include "time_interpolation.h"
+#include "transport.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { DEFAULT_GAUSS = 3 };
+enum { DEFAULT_GAUSS = 3, PIECES = 8 };
 
 struct gz_certifier {
     gz_context *context;
     gz_mobility *mobility;
     const gz_phase_grid *grid;
     gz_certifier_settings settings;
-    gz_streaming *streaming; /* NULL if transport is off or nothing can move along x */
+    gz_transport *transport; /* NULL if transport is off or nothing moves */
     gz_least_action *least;
     gz_iterate iterate;                          /* for the potential of the interval form */
     double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
@@ -29,7 +29,7 @@ struct gz_certifier {
 
 void gz_certifier_destroy(gz_certifier *s) {
     if (!s) return;
-    gz_streaming_destroy(s->streaming);
+    gz_transport_destroy(s->transport);
     gz_least_action_destroy(s->least);
     gz_iterate_free(&s->iterate);
     double *work[] = {s->log_f0, s->log_f1, s->f, s->sigma, s->w, s->u};
@@ -38,17 +38,19 @@ void gz_certifier_destroy(gz_certifier *s) {
     gz_release(s);
 }
 
-static gz_status fill(gz_certifier *s, bool transport) {
+static gz_status fill(gz_certifier *s, const gz_problem *problem) {
     double **work[] = {&s->log_f0, &s->log_f1, &s->f, &s->sigma, &s->w, &s->u};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++)
         GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), work[i]));
     GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(bool), &s->lifted));
     const bool walls = s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
-    if (transport && walls)
+    if (!problem->collisions_only && walls)
         return gz_fail(s->context, GZ_ERROR_SETTINGS,
                        "certificates follow free streaming backward in time, which has no meaning where mass "
                        "leaves through walls; set grid.x.boundary to torus or model.transport to false");
-    if (transport && s->grid->all_cells > 1) GZ_TRY(gz_streaming_create(s->context, s->grid, &s->streaming));
+    const gz_transport_settings transport = {.force = problem->force, .field = problem->field};
+    if (!problem->collisions_only)
+        GZ_TRY(gz_transport_create(s->context, s->grid, &transport, &s->transport));
     GZ_TRY(gz_iterate_init(s->context, s->mobility, &s->iterate));
     return gz_least_action_create(s->context, s->mobility, s->settings.preconditioner, &s->least);
 }
@@ -66,7 +68,7 @@ gz_status gz_certifier_create(gz_context *context, const gz_problem *problem, gz
     s->grid = gz_mobility_grid(mobility);
     s->settings = *settings;
     if (s->settings.gauss_points == 0) s->settings.gauss_points = DEFAULT_GAUSS;
-    const gz_status status = fill(s, !problem->collisions_only);
+    const gz_status status = fill(s, problem);
     if (status != GZ_OK) {
         gz_certifier_destroy(s);
         return status;
@@ -125,7 +127,7 @@ static void set_lifted(gz_certifier *s, const bool *lifted) {
         s->lifted[i] = lifted && lifted[i];
         s->has_lifted = s->has_lifted || s->lifted[i];
     }
-    if (!s->has_lifted || !s->streaming) return;
+    if (!s->has_lifted || !gz_transport_streaming(s->transport)) return;
     for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i] = s->lifted[i] || s->lifted[i - nodes];
     for (size_t i = s->grid->size - nodes; i-- > 0;) s->lifted[i] = s->lifted[i + nodes];
 }
@@ -181,10 +183,13 @@ static gz_status add_rate(gz_certifier *s, const double *w, double weight, gz_ce
     return GZ_OK;
 }
 
-/* to = log f streamed over t. */
-static void stream(const gz_certifier *s, double t, const double *log_f, double *to) {
+/* to = log f transported over t, in so many pieces where a piece has an error. */
+static gz_status transport(const gz_certifier *s, double t, int pieces, const double *log_f, double *to) {
     memcpy(to, log_f, s->grid->size * sizeof *to);
-    if (s->streaming) gz_streaming_apply(s->streaming, t, to);
+    if (!s->transport) return GZ_OK;
+    if (!gz_transport_has_kicks(s->transport)) return gz_transport_log(s->transport, t, to);
+    for (int k = 0; k < pieces && t != 0; k++) GZ_TRY(gz_transport_log(s->transport, t / pieces, to));
+    return GZ_OK;
 }
 
 static double entropy_of(const gz_certifier *s, const double *log_f) {
@@ -212,8 +217,8 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     const double dt = window->time[k + 1] - window->time[k];
     *certificate = (gz_certificate){0};
     set_lifted(s, window->lifted);
-    stream(s, dt / 2, window->log_f[k], s->log_f0);
-    stream(s, -dt / 2, window->log_f[k + 1], s->log_f1);
+    GZ_TRY(transport(s, dt / 2, 1, window->log_f[k], s->log_f0));
+    GZ_TRY(transport(s, -dt / 2, 1, window->log_f[k + 1], s->log_f1));
     certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
     for (size_t i = 0; i < s->grid->size; i++) s->u[i] = (s->log_f0[i] + s->log_f1[i]) / 2;
     gz_mobility_set_capped(s->mobility, s->u, NULL, s->f);
@@ -239,7 +244,7 @@ gz_status gz_certify_collision(gz_certifier *s, gz_integrator *integrator, doubl
         gz_collision stage;
         GZ_TRY(gz_integrator_collision(integrator, i, &stage));
         if (i == 0) {
-            stream(s, -stage.after, state->log_f, s->log_f1);
+            GZ_TRY(transport(s, -stage.after, 1, state->log_f, s->log_f1));
             certificate->entropy_change =
                 entropy_of(s, s->log_f1) - gz_entropy(s->grid, stage.f0, stage.log_f0);
         }
@@ -266,7 +271,7 @@ gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_ce
         memset(s->log_f0, 0, grid->size * sizeof(double)); /* log f_t */
         memset(s->sigma, 0, grid->size * sizeof(double));
         for (int i = 0; i < count; i++) {
-            stream(s, t - window->time[from + i], window->log_f[from + i], s->w);
+            GZ_TRY(transport(s, t - window->time[from + i], PIECES, window->log_f[from + i], s->w));
             for (size_t p = 0; p < grid->size; p++) {
                 s->log_f0[p] += value[i] * s->w[p];
                 s->sigma[p] += slope[i] * s->w[p];

@@ -15,6 +15,9 @@
  *              around the interval (or linear), and takes D with w = log f_t and Act* at Gauss points. The
  *              question is: does this continuous curve solve the semi-discrete equation?
  *
+ * With a force or a field the frame is that of transport (transport.h), kicks included, in whose error of order 2 the curve
+ * form takes eight pieces for each state; ampere has the field of poisson.
+ *
  * A curve whose rate is wrong by a factor 1 + e has J = e^2/2 int D dt. Mobilities are capped as in the
  * integrators (mobility_cap.h). If the mass of a cell, momentum or energy is not conserved, Act* is infinite;
  * the violation is then reported, and the rest that a projection (weight h f) leaves is certified. An

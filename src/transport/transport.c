@@ -208,6 +208,13 @@ static gz_status flow(gz_transport *s, double t, double *field, double *E, gz_tr
     return GZ_OK;
 }
 
+gz_status gz_transport_log(gz_transport *s, double t, double *log_f) {
+    gz_transport_report unused = {0};
+    if (s->kick) return flow(s, t, log_f, NULL, &unused);
+    shear(s, t, log_f, &unused);
+    return GZ_OK;
+}
+
 /* log f from f, NaN where there is none. */
 static void take_logarithm(const gz_phase_grid *grid, const double *f, double *log_f) {
 #pragma omp parallel for num_threads(grid->threads)
