@@ -94,6 +94,12 @@ asked() {
     grep -A 1 'asks for' "$1/report.txt" | sed 's/; off by .*before/; before/'
 }
 [ "$(asked normal_one)" = "$(asked normal_3)" ] || fail "3 ranks ask for something else: $(asked normal_one) $(asked normal_3)"
+# A field is of the density of all cells, and E of ampere is the same on all ranks, also after a restart on others.
+field=(--set model.field.shape=ampere --set model.force.shape=cosine --set model.force.strength=0.2 --set output.grazing_rate=false --quiet)
+"$grazing" run deck.yaml --out field_one "${field[@]}"
+ranks 3 "$grazing" run deck.yaml --out field_3 "${field[@]}" --set time.end=0.2
+ranks 2 "$grazing" run deck.yaml --out field_3 "${field[@]}" --restart
+"$python" "$source_dir/tests/compare_runs.py" field_one field_3 || fail "a run with a field on 3 and 2 ranks differs from one"
 ranks 2 "$grazing" run deck.yaml --out rates --certify --quiet
 "$grazing" info deck.yaml >/dev/null
 ranks 2 "$grazing" info deck.yaml >info.txt # not into a pipe, since grep ends early

@@ -123,6 +123,8 @@ static gz_status make(gz_context *context, const gz_phase_grid *grid, const gz_r
     GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->values.density));
     GZ_TRY(gz_allocate(context, cells, sizeof(double), &made->values.temperature));
     GZ_TRY(gz_allocate(context, cells * (size_t)grid->velocity_dim, sizeof(double), &made->values.velocity));
+    if (settings->field)
+        GZ_TRY(gz_allocate(context, cells * (size_t)grid->space_dim, sizeof(double), &made->values.packed));
     if (first_rank(made)) unlink(made->former); /* left by a killed run */
     drop_twin(made);
     return GZ_OK;
@@ -286,5 +288,6 @@ void gz_result_destroy(gz_result_file *result) {
     gz_release(result->values.density);
     gz_release(result->values.velocity);
     gz_release(result->values.temperature);
+    gz_release(result->values.packed);
     gz_release(result);
 }

@@ -111,7 +111,7 @@ herr_t gz_result_write_state(const gz_result_target *to, gz_result_content conte
     done |= write_slice(to, "temperature", 1, ALL_COMPONENTS, number, values->temperature);
     for (int a = 0; a < to->grid->velocity_dim; a++)
         done |= write_slice(to, "velocity", 1, a, number, values->velocity + (size_t)a * cells);
-    if (values->field) done |= write_field(to, values->field, values->velocity); /* which is written */
+    if (values->field) done |= write_field(to, values->field, values->packed);
     if (values->collision) done |= write_collision(to, values->collision);
     return done | (content.density ? write_slice(to, "f", 1, ALL_COMPONENTS, number, state->f)
                                    : write_last(to, state));

@@ -15,10 +15,10 @@ typedef struct gz_result_target {
 
 /* What is written beside f and time. */
 typedef struct gz_result_values {
-    double *density, *velocity,
-        *temperature;                     /* [cell], [axis][cell], [cell]; velocity is scratch afterwards */
-    const double *field;                  /* E, [x axis][cell of the whole grid]; NULL: none */
-    const gz_collision_fields *collision; /* NULL: none */
+    double *density, *velocity, *temperature; /* [cell], [axis][cell], [cell] */
+    double *packed;                           /* with a field: [x axis][cell], scratch */
+    const double *field;                      /* E, [x axis][cell of the whole grid]; NULL: none */
+    const gz_collision_fields *collision;     /* NULL: none */
 } gz_result_values;
 
 /* Set the length of the time axis of all datasets. */
