@@ -6,7 +6,8 @@
 DIR/history.csv gives the pictures entropy (H and D in time), relaxation (H(f|M) to the equilibrium, and its rate), defect
 (|J| a step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij) and error (where an
 exact solution is known). DIR/result.h5 gives slices (f at several times) and moments (profiles in x). overview combines
-the most telling pictures. Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
+the most telling pictures. With a force or a field there are energies (their changes, and what streaming and kicks did to
+the total one) and field (E in x and time). Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
 several runs into FOLDER (default: ./plot). Pictures that are there are replaced in DIR itself, elsewhere with --overwrite
 only. For a DIR that `grazing converge` or `grazing compare` has written, the
 picture is drawn again from the table there.
@@ -22,6 +23,7 @@ sys.dont_write_bytecode = True  # the folder of this script may belong to somebo
 try:
     import numpy as np
 
+    from energies import has_energies, picture_energies, picture_field
     from look import (COLOURS, DASHES, DENSITY_MAP, FAINT, ROUND_OFF, STYLE, calm, extent_of, figure_title, floored,
                       label_time, legend_beside, line_of, log_axis, markers, plain, plt, run_colour, run_legend,
                       save, time_colours, time_title)
@@ -96,7 +98,8 @@ def draw_defect(axes, runs):
 
 def drifts(run):
     """Name and size of the relative drift of each invariant, as in report.txt: that of the momentum is the Euclidean
-    norm of its change over sqrt(mass energy), and what has left through walls counts."""
+    norm of its change over sqrt(mass energy), and what has left through walls counts. With a force or a field the energy is
+    the total one, over the kinetic one."""
     def total(name, left):
         """The column, plus what has left through the walls of a box."""
         return run.column(name) + (run.column(left) if left in run.history else 0)
@@ -104,8 +107,12 @@ def drifts(run):
     mass, energy = total("mass", "mass_left"), total("energy", "energy_left")
     momentum = np.array([total(f"momentum_{a + 1}", f"momentum_left_{a + 1}") for a in range(run.velocity_dim)])
     change = np.sqrt(((momentum - momentum[:, :1]) ** 2).sum(axis=0))
+    lost = energy - energy[0]
+    if has_energies(run):
+        whole = 2 * run.column("energy_total")
+        lost = whole - whole[0] + (energy - run.column("energy"))
     return [("mass", np.abs(mass / mass[0] - 1)), ("momentum", change / math.sqrt(mass[0] * energy[0])),
-            ("energy", np.abs(energy / energy[0] - 1))]
+            ("energy", np.abs(lost / energy[0]))]
 
 
 def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
@@ -379,8 +386,8 @@ def picture_overview(runs):
 
 PICTURES = {"entropy": picture_entropy, "relaxation": picture_relaxation, "defect": picture_defect, "conservation": picture_conservation,
             "error": picture_error, "slices": picture_slices, "moments": picture_moments,
-            "overview": picture_overview}
-OF_ONE_RUN = ("slices", "overview")
+            "energies": picture_energies, "field": picture_field, "overview": picture_overview}
+OF_ONE_RUN = ("slices", "field", "overview")
 
 
 def check_free(names, folder, sources, arguments):

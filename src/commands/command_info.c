@@ -83,6 +83,21 @@ static void print_kappa(gz_simulation *s) {
     putchar('\n');
 }
 
+/* The force, the field, and the energies that they give the initial state. */
+static void print_forces(const gz_simulation *s, const gz_ledger_row *row) {
+    static const char *const FORCE[] = {"none", "uniform", "cosine", "harmonic", "table"}, *const FIELD[] = {
+                                                                                               "none",
+                                                                                               "poisson",
+                                                                                               "ampere",
+                                                                                               "convolution"};
+    const gz_problem *problem = &s->deck->problem;
+    if (!gz_problem_has_kicks(problem)) return;
+    printf("%-24sforce %s, field %s", "transport", FORCE[problem->force.shape], FIELD[problem->field.shape]);
+    if (problem->field.shape != GZ_FIELD_NONE) printf(" of strength %g", problem->field.strength);
+    printf("; kinetic energy %.10g, potential %.10g, field %.10g\n", row->energies.kinetic,
+           row->energies.potential, row->energies.field);
+}
+
 static void print_transforms(const gz_simulation *s) {
     const gz_phase_grid *grid = s->grid;
     const int d = grid->velocity_dim, pairs = gz_pair_count(d);
@@ -325,6 +340,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_transforms(&s);
     GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
     print_state(&s, &row);
+    print_forces(&s, &row);
     GZ_TRY_ELSE(status, gz_datum_check(&s), done);
     char warning[GZ_DATUM_TEXT];
     if (gz_datum_warning(&s, warning)) printf("%-24s%s\n", "warning", warning);
