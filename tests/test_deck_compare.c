@@ -93,6 +93,8 @@ static const char *const VARIANTS[][4] = {
     {"time.scheme=arkode_dirk"},
     {"time.scheme=rk4"},
     {"time.scheme=jko", "time.dt_control.tolerance=0.1"},
+    {"model.force.shape=cosine", "model.force.strength=1"},
+    {"model.field.shape=convolution", "grid.x.boundary=box"},
 };
 
 enum { VARIANT_COUNT = sizeof VARIANTS / sizeof *VARIANTS };

@@ -299,3 +299,59 @@ Test(deck_errors, suggestions) {
     gz_suggestion_consider(&near, "compare");
     cr_assert_str_eq(near.word, "compare");
 }
+
+/* Forces and fields: what the grid, the boundary or the scheme cannot have; at last what has no effect. */
+Test(deck_errors, forces_and_fields) {
+    static const char TORUS[] =
+        "model:\n  space_dim: 1\n  FORCE\ngrid: {x: {cells: 8}, v: {nodes: 17, half_width: 5}}\n"
+        "time: {dt: 1, end: 1}\ninitial: [{}]\n";
+    const wrong cases[] = {
+        {"force: {shape: wave}",
+         NULL,
+         {"case.yaml:3: model.force.shape", "none, uniform, cosine, harmonic or table"}},
+        {"force: {shape: uniform}",
+         NULL,
+         {"model.force.strength is missing", "list with one for each v axis"}},
+        {"force: {shape: uniform, strength: [1]}", NULL, {"model.force.strength"}},
+        {"force: {shape: harmonic, strength: 1}",
+         NULL,
+         {"case.yaml:3: model.force.shape", "use cosine", "box"}},
+        {"force: {shape: harmonic, strength: -1}",
+         "grid.x.boundary=box",
+         {"model.force.strength is -1", "0 or more"}},
+        {"force: {shape: cosine, strength: 1}", "model.space_dim=0", {"model.space_dim is 0", "uniform"}},
+        {"force: {shape: table}", NULL, {"model.force.path is missing"}},
+        {"force: {shape: cosine, strength: 1, mode: 0.5}", NULL, {"model.force.mode", "whole number"}},
+        {"field: {shape: maxwell}", NULL, {"model.field.shape", "none, poisson, ampere or convolution"}},
+        {"field: {shape: poisson}",
+         "model.space_dim=0",
+         {"case.yaml:3: model.field.shape is poisson", "model.space_dim is 0"}},
+        {"field: {shape: ampere}", "grid.x.boundary=box", {"model.field.shape is ampere", "convolution"}},
+        {"field: {shape: poisson, strength: 0}",
+         NULL,
+         {"case.yaml:3: model.field.strength is 0", "any other number"}},
+        {"field: {shape: poisson, strength: .inf}", NULL, {"model.field.strength"}},
+        {"field: {shape: convolution}", NULL, {"kink", "model.field.path"}},
+        {"field: {shape: ampere}",
+         "time.scheme=zero_defect4",
+         {"time.scheme is zero_defect4", "use zero_defect"}},
+        {"force: {shape: uniform, strength: 1}", "time.scheme=zero_defect4", {"use zero_defect"}},
+        {"field: {shape: poisson, path: a}", NULL, {NULL, "model.field.path"}},
+        {"field: {shape: ampere}", "model.transport=false", {NULL, "model.field.shape"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[400];
+        const char *place = strstr(TORUS, "FORCE");
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(place - TORUS), TORUS, cases[i].text,
+                 place + strlen("FORCE"));
+        if (cases[i].says[0]) {
+            refuse(text, cases[i].setting, GZ_ERROR_SETTINGS, cases[i].says);
+            continue;
+        }
+        gz_deck *deck = NULL;
+        cr_assert_eq(load(text, cases[i].setting ? 1 : 0, &cases[i].setting, &deck), GZ_OK, "%s",
+                     gz_context_message(context));
+        cr_expect_not_null(strstr(deck->notes, cases[i].says[1]), "%s", deck->notes);
+        gz_deck_destroy(deck);
+    }
+}

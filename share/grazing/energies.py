@@ -28,7 +28,7 @@ def draw_changes(axes, runs):
     calm(axes)
     label_time(axes)
     axes.set_ylabel("change over the kinetic energy")
-    axes.legend(loc="best")
+    axes.legend(loc="center right")
 
 
 def draw_field_energy(axes, runs):
@@ -37,7 +37,7 @@ def draw_field_energy(axes, runs):
     for i, run in enumerate(runs):
         shown.append(floored(np.abs(run.column("field_energy")) / (run.column("energy")[0] / 2)))
         axes.plot(run.history["time"], shown[-1], **line_of(i, runs))
-    log_axis(axes, shown, floor=ROUND_OFF)
+    log_axis(axes, shown)
     label_time(axes)
     axes.set_ylabel("field energy over the kinetic one")
 
