@@ -31,7 +31,7 @@ gz_status gz_cell_stencil_init(gz_context *context, const gz_derivative *derivat
     const size_t row = grid->stride[0], reach = larger(derivative->reach, derivative->saw_degree);
     *s = (gz_cell_stencil){.derivative = derivative, .threads = gz_context_threads(context)};
     s->margin = reach * row;
-    s->chunk_margin = reach * grid->stride[1];
+    s->chunk_margin = reach * grid->stride[1]; /* of one velocity axis 0: there is no axis a > 0 */
     s->chunk = smaller(larger(CHUNK_NODES / row, 1), grid->nodes);
     for (int a = 0; a < grid->velocity_dim; a++) {
         GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->wide[a]));
@@ -189,11 +189,12 @@ static inline void flux(int d, bool with_drift, const gz_cell_fields *f, const d
     const double *restrict q0 = q[0], *restrict q1 = q[1], *restrict q2 = q[2];
     const double *restrict weight = f->weight + first, *restrict t = theta + first;
     const double *restrict T0 = f->tensor[gz_pair_index(d, a, 0)] + first,
-                           *restrict T1 = f->tensor[gz_pair_index(d, a, 1)] + first,
+                           *restrict T1 = d > 1 ? f->tensor[gz_pair_index(d, a, 1)] + first : NULL,
                            *restrict T2 = d == 3 ? f->tensor[gz_pair_index(d, a, 2)] + first : NULL,
                            *restrict b = with_drift ? f->drift[a] + first : NULL;
     for (size_t p = 0; p < count; p++) {
-        double sum = T0[p] * q0[p] + T1[p] * q1[p];
+        double sum = T0[p] * q0[p];
+        if (d > 1) sum += T1[p] * q1[p];
         if (d == 3) sum += T2[p] * q2[p];
         if (with_drift) sum -= b[p];
         F[p] = weight[p] * sum;
@@ -204,7 +205,11 @@ static inline void flux(int d, bool with_drift, const gz_cell_fields *f, const d
 static void flux_range(int d, const gz_cell_fields *f, const double *theta, int a, size_t first,
                        double *const q[], double *F, double *steep, size_t count) {
     const bool drift = f->drift[a] != NULL;
-    if (d == 2 && !drift)
+    if (d == 1 && !drift)
+        flux(1, false, f, theta, a, first, q, F, steep, count);
+    else if (d == 1)
+        flux(1, true, f, theta, a, first, q, F, steep, count);
+    else if (d == 2 && !drift)
         flux(2, false, f, theta, a, first, q, F, steep, count);
     else if (d == 2)
         flux(2, true, f, theta, a, first, q, F, steep, count);
@@ -329,6 +334,7 @@ static void chunk_fluxes(const gz_cell_stencil *s, int thread, int shared, const
     const int d = grid->velocity_dim;
     const size_t row = grid->stride[0], first = rows.begin * row, count = (rows.end - rows.begin) * row;
     const double *w = work->potential + first;
+    if (d == 1) memset(out + first, 0, count * sizeof *out); /* else the second axis begins the sum */
     for (int a = 0; a < d; a++) {
         central_range(g, a, theta_of(s, fields->theta, a) + first, w, work->gradient[a], count);
         end_gradient(g, a, rows, w, work->gradient[a]);

@@ -5,8 +5,9 @@
  *   h d_t f = -Q(f)
  *
  * This is K(f) log f with f G log f replaced by G f (and f S log f by S f); the two are equal up to the error
- * of the stencil. The flux of a pair, h h* kappa a(v - v*) (f* G f - f G* f*), is antisymmetric as in K. So
- * mass in each cell and total momentum and energy are conserved to round-off; positivity and the decrease of
+ * of the stencil. Of a heat bath it is K(f)(log f + phi): b' = -T G phi = -gamma v. Dougherty's b' is T Pi of
+ * G f/f, so that the flux of a cell has no component along e_i and v. The flux of a pair, h h* kappa a(v - v*) (f* G f - f G* f*), is antisymmetric as in K. So
+ * mass in each cell, and what else the null space of K holds, are conserved to round-off; positivity and the decrease of
  * entropy are not guaranteed. Q is quadratic in f and defined for every f.
  *
  * G is the wide stencil everywhere (theta = 1). The steepness switch protects steep tails from wide stencils

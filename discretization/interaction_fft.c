@@ -20,13 +20,13 @@ static void destroy(void *self) {
     gz_release(t);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
-                        const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_mobility_settings *settings,
+                        const gz_lattice_kernel *kernel, void **self) {
     transforms *t = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *t, &t));
     *self = t;
     t->grid = grid;
-    GZ_TRY(gz_space_convolution_create(context, grid, kappa, &t->space));
+    GZ_TRY(gz_space_convolution_create(context, grid, &settings->kappa, &t->space));
     return gz_velocity_convolution_create(context, grid, kernel, &t->velocity);
 }
 

@@ -32,8 +32,8 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
-                        const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_mobility_settings *settings,
+                        const gz_lattice_kernel *kernel, void **self) {
     const gz_kernel *k = &kernel->kernel;
     if (k->shape != GZ_KERNEL_POWER || k->gamma != 0)
         return gz_fail(context, GZ_ERROR_SETTINGS,
@@ -50,7 +50,7 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
         s->small[j] = *grid;
         s->small[j].node_count = s->counts[j];
         s->small[j].size = grid->cell_count * s->counts[j];
-        GZ_TRY(gz_space_convolution_create(context, &s->small[j], kappa, &s->kappa[j]));
+        GZ_TRY(gz_space_convolution_create(context, &s->small[j], &settings->kappa, &s->kappa[j]));
     }
     return gz_allocate(context, grid->cell_count * s->counts[1], sizeof(double), &s->moment);
 }

@@ -31,8 +31,8 @@ static void destroy(void *self) {
     gz_release(s);
 }
 
-static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_lattice_kernel *kernel,
-                        const gz_kappa *kappa, void **self) {
+static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz_mobility_settings *settings,
+                        const gz_lattice_kernel *kernel, void **self) {
     pair_sums *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     *self = s;
@@ -41,7 +41,7 @@ static gz_status create(gz_context *context, const gz_phase_grid *grid, const gz
     const size_t width = 2 * grid->nodes - 1;
     size_t extent[GZ_MAX_DIM], differences = 1;
     GZ_TRY(gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &s->kappa));
-    gz_kappa_values(kappa, grid, s->kappa);
+    gz_kappa_values(&settings->kappa, grid, s->kappa);
     for (int a = 0; a < d; a++) {
         differences *= width;
         s->centre = s->centre * width + grid->nodes - 1;

@@ -30,33 +30,68 @@ static gz_status coupling(gz_context *context, const gz_mobility *mobility, doub
     return GZ_OK;
 }
 
+/* tr T over what the cell brings to it (set_stiffness), at |v|^2 = z2. sum: of kappa. */
+static double trace(const gz_collision_model *model, const gz_kernel *kernel, const gz_phase_grid *grid,
+                    double z2, double sum) {
+    switch (model->kind) {
+    case GZ_LANDAU:
+        return sum * (grid->velocity_dim - 1) * gz_kernel_value(kernel, z2);
+    case GZ_FOKKER_PLANCK:
+        return grid->velocity_dim * model->friction * model->temperature;
+    case GZ_DOUGHERTY:
+        return grid->velocity_dim * model->rate;
+    case GZ_NO_COLLISIONS:
+        break;
+    }
+    return 0;
+}
+
+/* The temperature of a cell. */
+static double temperature(const gz_phase_grid *grid, const double *f, double density) {
+    double energy = 0, square = 0;
+    for (size_t p = 0; p < grid->node_count; p++)
+        energy += grid->node_volume[p] * f[p] * grid->node_energy[p];
+    for (int a = 0; a < grid->velocity_dim; a++) {
+        double momentum = 0;
+        for (size_t p = 0; p < grid->node_count; p++)
+            momentum += grid->node_volume[p] * f[p] * grid->node_velocity[a][p];
+        square += momentum * momentum;
+    }
+    return (energy - square / density) / (grid->velocity_dim * density);
+}
+
 gz_status gz_limiter_init(gz_context *context, const gz_mobility *mobility, gz_limiter *s) {
     const gz_phase_grid *grid = gz_mobility_grid(mobility);
     const gz_kernel *kernel = &gz_mobility_get_settings(mobility)->kernel;
+    const gz_collision_model *model = &gz_mobility_get_settings(mobility)->collisions;
     const double h2 = grid->spacing * grid->spacing;
     double sum = 0;
     *s = (gz_limiter){.mobility = mobility};
     GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->levelling));
     GZ_TRY(gz_allocate(context, grid->cell_count, sizeof(double), &s->stiffness));
     GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->lambda));
-    GZ_TRY(coupling(context, mobility, &sum));
+    if (model->kind == GZ_LANDAU) GZ_TRY(coupling(context, mobility, &sum));
     for (size_t p = 0; p < grid->node_count; p++)
-        s->levelling[p] =
-            sum * (grid->velocity_dim - 1) * gz_kernel_value(kernel, fmax(grid->node_energy[p], h2)) / h2;
+        s->levelling[p] = trace(model, kernel, grid, fmax(grid->node_energy[p], h2), sum) / h2;
     return GZ_OK;
 }
 
-/* A cell meets its own density where collisions are local; else, at most, the largest of all. */
+/* dt times what multiplies `trace`: the density, in Dougherty's collisions the temperature, of a bath 1. A cell meets its own
+ * density where collisions are local; else, at most, the largest of all. */
 static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
+    const gz_collision_kind kind = gz_mobility_get_settings(s->mobility)->collisions.kind;
     double most = 0;
 #pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : most)
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         const double *f = f0 + cell * grid->node_count;
         double density = 0;
         for (size_t p = 0; p < grid->node_count; p++) density += grid->node_volume[p] * f[p];
-        s->stiffness[cell] = dt * density;
-        most = fmax(most, dt * density);
+        const double factor = kind == GZ_LANDAU      ? density
+                              : kind == GZ_DOUGHERTY ? temperature(grid, f, density)
+                                                     : 1;
+        s->stiffness[cell] = dt * factor;
+        most = fmax(most, dt * factor);
     }
     if (gz_mobility_null_space(s->mobility)->local) return;
     gz_ranks_most(grid->ranks, 1, &most);

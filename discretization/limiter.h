@@ -2,8 +2,8 @@
  *
  *   lambda = (1 - q) l(4) + q l(1/4),   l(S) = (1 + (s/S)^4)^(-1/4),   q = x^2/(1 + x^2),   x = 16 |d|
  *
- *   s   dt rho tr a(v)/h^2: how often a step of dt with m = f would level log f with a neighbour. rho is the
- *       density that the cell meets. In a tail the partners of a collision are near v = 0
+ *   s   dt tr T/h^2: how often a step of dt with m = f would level log f with a neighbour. Landau's T is about
+ *       rho a(v), with the density rho that the cell meets: in a tail the partners of a collision are near v = 0
  *   d   dt K log f0/(h f0 lambda), with the mobility at f0 and lambda = l(1/4): how far an explicit step with
  *       all of the mobility would move log f
  *
@@ -21,8 +21,9 @@
 
 typedef struct gz_limiter {
     const gz_mobility *mobility;
-    double *levelling; /* [node], tr a(v)/h^2 times sum_y kappa dx */
-    double *stiffness; /* [cell], dt rho */
+    double
+        *levelling; /* [node], tr T/h^2 over what the cell brings to T: Landau tr a(v)/h^2 sum_y kappa dx */
+    double *stiffness; /* [cell], dt times what the cell brings: Landau the density rho */
     double *lambda;    /* [cell][node] */
 } gz_limiter;
 

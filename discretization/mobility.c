@@ -9,25 +9,80 @@
 #include "mobility_internal.h"
 #include "stencil_control.h"
 
+#include <math.h>
 #include <omp.h>
 
 enum { DEFAULT_ORDER = 6 };
 
 gz_null_space gz_mobility_null_space_of(const gz_mobility_settings *settings, const gz_phase_grid *grid) {
-    return (gz_null_space){
-        .moments = true, .local = gz_kappa_is_local(&settings->kappa, grid), .groups = grid->cell_count};
+    const gz_collision_kind kind = settings->collisions.kind;
+    return (gz_null_space){.moments = kind == GZ_LANDAU || kind == GZ_DOUGHERTY,
+                           .local = kind != GZ_LANDAU || gz_kappa_is_local(&settings->kappa, grid),
+                           .groups = grid->cell_count};
+}
+
+const char *gz_collision_name(gz_collision_kind kind) {
+    static const char *const NAMES[] = {"landau", "fokker_planck", "dougherty", "none"};
+    return NAMES[kind];
+}
+
+static gz_status check_positive(gz_context *context, const char *name, double value) {
+    if (value > 0 && isfinite(value)) return GZ_OK;
+    return gz_fail(context, GZ_ERROR_SETTINGS, "the %s of collisions is %g; it must be positive", name,
+                   value);
+}
+
+/* Check what the collisions need; the parameters that are left at zero become 1. */
+static gz_status check_collisions(gz_context *context, const gz_phase_grid *grid, gz_collision_model *model) {
+    double *numbers[] = {&model->friction, &model->temperature, &model->rate};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (*numbers[i] == 0) *numbers[i] = 1;
+    GZ_TRY(check_positive(context, "friction", model->friction));
+    GZ_TRY(check_positive(context, "temperature", model->temperature));
+    GZ_TRY(check_positive(context, "rate", model->rate));
+    if (model->kind == GZ_LANDAU && grid->velocity_dim < 2)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "landau collisions need two velocity axes: with one a(z) = A (1 - z^2/|z|^2) = 0");
+    return GZ_OK;
+}
+
+/* phi = |v|^2/(2 theta) of a bath. */
+static gz_status make_potential(gz_mobility *k) {
+    const double theta = k->settings.collisions.temperature;
+    if (k->settings.collisions.kind != GZ_FOKKER_PLANCK) return GZ_OK;
+    GZ_TRY(gz_allocate(k->context, k->grid->node_count, sizeof(double), &k->phi));
+    GZ_TRY(gz_allocate(k->context, k->grid->size, sizeof(double), &k->eta));
+    for (size_t p = 0; p < k->grid->node_count; p++) k->phi[p] = k->grid->node_energy[p] / (2 * theta);
+    return GZ_OK;
+}
+
+static void eta_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, void *out) {
+    const size_t shift = cell * k->grid->node_count, row = k->grid->stride[0];
+    const double *log_f = (const double *)in + shift;
+    double *eta = (double *)out + shift;
+    for (size_t p = rows.begin * row; p < rows.end * row; p++) eta[p] = log_f[p] + k->phi[p];
+}
+
+const double *gz_mobility_entropy_variable(gz_mobility *k, const double *log_f) {
+    if (!k->phi) return log_f;
+    gz_mobility_for_blocks(k, eta_task, log_f, k->eta);
+    return k->eta;
 }
 
 gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
                              const gz_mobility_settings *settings, gz_mobility **mobility) {
     *mobility = NULL;
-    const gz_interaction_method *method = gz_interaction_find(settings->method);
+    const gz_interaction_method *method = gz_interaction_find(settings);
+    gz_collision_model collisions = settings->collisions;
     if (!method)
         return gz_fail(context, GZ_ERROR_SETTINGS, "unknown mobility '%s'; allowed: fft, pairs, moments",
                        settings->method);
-    gz_lattice_kernel lattice;
-    GZ_TRY(gz_lattice_kernel_init(context, grid, &settings->kernel, &lattice));
-    GZ_TRY(gz_kappa_check(context, grid, &settings->kappa));
+    GZ_TRY(check_collisions(context, grid, &collisions));
+    gz_lattice_kernel lattice = {0};
+    if (collisions.kind == GZ_LANDAU) {
+        GZ_TRY(gz_lattice_kernel_init(context, grid, &settings->kernel, &lattice));
+        GZ_TRY(gz_kappa_check(context, grid, &settings->kappa));
+    }
     gz_mobility *k = NULL;
     gz_status status = GZ_OK;
     GZ_TRY(gz_allocate(context, 1, sizeof *k, &k));
@@ -37,10 +92,12 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->lattice = lattice;
     k->null_space = gz_mobility_null_space_of(settings, grid);
     k->settings.method = method->name;
+    k->settings.collisions = collisions;
     if (settings->order == 0) k->settings.order = DEFAULT_ORDER;
     k->method = method;
     const size_t threads = (size_t)gz_context_threads(context), size = grid->size, bytes = sizeof(double);
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
+    GZ_TRY_ELSE(status, make_potential(k), fail);
     GZ_TRY_ELSE(status, gz_derivative_init(context, grid, k->settings.order, &k->derivative), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->weight), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->diagonal), fail);
@@ -53,7 +110,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     }
     for (int p = 0; p < gz_pair_count(grid->velocity_dim); p++)
         GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->tensor[p]), fail);
-    GZ_TRY_ELSE(status, method->create(context, grid, &k->lattice, &settings->kappa, &k->interaction), fail);
+    GZ_TRY_ELSE(status, method->create(context, grid, &k->settings, &k->lattice, &k->interaction), fail);
     *mobility = k;
     return GZ_OK;
 fail:
@@ -69,6 +126,8 @@ void gz_mobility_destroy(gz_mobility *k) {
         gz_release(k->drift[a]);
     }
     for (int p = 0; p < GZ_MAX_PAIRS; p++) gz_release(k->tensor[p]);
+    gz_release(k->phi);
+    gz_release(k->eta);
     gz_release(k->weight);
     gz_release(k->diagonal);
     gz_cell_stencil_free(&k->stencil);
@@ -201,6 +260,7 @@ static void gradient_task(gz_mobility *k, size_t cell, gz_rows rows, const void 
 
 void gz_mobility_make_drift(gz_mobility *k, const double *w, gz_cell_fields *form) {
     const gradient_input input = {form, w};
+    if (!k->method->drift) return;
     gz_mobility_for_blocks(k, gradient_task, &input, NULL);
     k->method->drift(k->interaction, k->drift);
     for (int a = 0; a < k->grid->velocity_dim; a++) form->drift[a] = k->drift[a];

@@ -22,13 +22,38 @@
 
 typedef struct gz_mobility gz_mobility;
 
+/* Whose collisions K is that of. All but Landau's act in each cell by itself, and have no kernel a and no kappa:
+ *
+ *   landau         the formulas above
+ *   fokker_planck  gamma div(theta grad f + v f), with a heat bath: mass is all that they keep. K acts on
+ *                  log f + phi, phi = |v|^2/(2 theta) (gz_mobility_entropy_variable)
+ *   dougherty      nu div(T grad f + (v - u) f), with u and T of the cell
+ *   none           K = 0
+ */
+typedef enum gz_collision_kind {
+    GZ_LANDAU,
+    GZ_FOKKER_PLANCK,
+    GZ_DOUGHERTY,
+    GZ_NO_COLLISIONS
+} gz_collision_kind;
+
+typedef struct gz_collision_model {
+    gz_collision_kind kind;
+    double friction, temperature; /* fokker_planck: gamma > 0, theta > 0; 0 means 1 */
+    double rate;                  /* dougherty: nu > 0; 0 means 1 */
+} gz_collision_model;
+
 typedef struct gz_mobility_settings {
-    gz_kernel kernel;
+    gz_collision_model collisions; /* default landau */
+    gz_kernel kernel;              /* landau, as kappa and method */
     gz_kappa kappa;
     int order;          /* 2 | 4 | 6 | 8; 0 means 6 */
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
     const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
 } gz_mobility_settings;
+
+/* The name of a kind of collisions, as above. */
+GZ_API const char *gz_collision_name(gz_collision_kind kind);
 
 /* The null space of the K that these settings make. */
 GZ_API gz_null_space gz_mobility_null_space_of(const gz_mobility_settings *settings,
@@ -65,6 +90,13 @@ GZ_API void gz_mobility_apply_local(gz_mobility *mobility, const double *w, doub
 GZ_API void gz_mobility_apply_local_cell(gz_mobility *mobility, size_t cell, gz_team team, const double *w,
                                          double *out);
 
+/* phi, [node], for which collisions let F(f) = sum h f (log f + phi) fall; NULL where phi = 0. */
+GZ_API const double *gz_mobility_potential(const gz_mobility *mobility);
+
+/* log_f + phi, [cell][node], whose K is the rate of collisions: log_f itself where phi = 0, else a field of the mobility that
+ * the next call overwrites. */
+GZ_API const double *gz_mobility_entropy_variable(gz_mobility *mobility, const double *log_f);
+
 /* Scratch field of a velocity axis, [cell][node]. Applications of K and set-ups overwrite it. */
 GZ_API double *gz_mobility_scratch(gz_mobility *mobility, int axis);
 
@@ -75,12 +107,13 @@ GZ_API const double *gz_mobility_local_diagonal(gz_mobility *mobility);
 GZ_API double gz_mobility_dissipation(const gz_mobility *mobility, const double *w, const double *Kw);
 
 /* e = sum_q (h dx)_q kappa m_q |grad~_pq w|^2 at every point p; h e is the derivative by m of the pair part
- * of <w, K(m) w>. The cost is the transforms of 1 + d applications. w and e must not overlap. */
+ * of <w, K(m) w>. Landau's collisions only. The cost is the transforms of 1 + d applications. w and e must not
+ * overlap. */
 GZ_API void gz_mobility_pair_energy(gz_mobility *mobility, const double *w, double *e);
 
 /* Action density of the optimal rate U = -kappa m m* grad~ w, per dx dv: 1/2 sum_q (h dx)_q
  * |U_pq|^2/(kappa m m*), and the action of the sawtooth control, in equal parts on the nodes of a window. The
- * integral of the density is Act_m(U) = D_m(w). */
+ * integral of the density is Act_m(U) = D_m(w). Of other collisions it is m (q - T^-1 b).T (q - T^-1 b). */
 GZ_API void gz_mobility_action_density(gz_mobility *mobility, const double *w, double *density);
 
 /* The parts of the local Hessian, read only. */

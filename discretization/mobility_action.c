@@ -6,10 +6,14 @@
  * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). For one a, the sum over b in s is a component of the
  * drift convolution of (h m q_a q_b)_b, so s takes d drift convolutions. m e/2 is the action density of U =
  * -kappa m m* grad~ w, and h e is the derivative of <w, K(m) w> by m.
+ *
+ * Of collisions other than Landau's the density is m (q - b/T).T (q - b/T) = m (q.T q - 2 q.b + b.b/T), T being
+ * a multiple of Id.
  */
 #include "mobility_internal.h"
 
 #include <omp.h>
+#include <string.h>
 
 /* An operation on the gradient q of a cell, [axis][node]. */
 typedef void (*use)(gz_mobility *k, size_t cell, int axis, double *const q[], double *e);
@@ -38,6 +42,14 @@ static void square(gz_mobility *k, size_t cell, int a, double *const q[], double
             k->drift[b][shift + p] = k->weight[shift + p] * q[a][p] * q[b][p];
 }
 
+/* e += b.b/T, where the drift holds b. */
+static void add_drift(gz_mobility *k, double *e) {
+    for (int a = 0; a < k->grid->velocity_dim; a++) {
+        const double *T = k->tensor[gz_pair_index(k->grid->velocity_dim, a, a)], *b = k->drift[a];
+        for (size_t p = 0; p < k->grid->size; p++) e[p] += T[p] > 0 ? b[p] * b[p] / T[p] : 0;
+    }
+}
+
 /* e = q.T q - 2 q.b, where the drift holds b. */
 static void quadratic(gz_mobility *k, size_t cell, int axis, double *const q[], double *e) {
     (void)axis;
@@ -54,11 +66,19 @@ static void quadratic(gz_mobility *k, size_t cell, int axis, double *const q[], 
     }
 }
 
-void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
-    const size_t size = k->grid->size;
+/* e = q.T q - 2 q.b of w, and b in the drift. */
+static void make_quadratic(gz_mobility *k, const double *w, double *e) {
     gz_cell_fields form = gz_mobility_form(k);
+    if (!k->method->drift)
+        for (int a = 0; a < k->grid->velocity_dim; a++)
+            memset(k->drift[a], 0, k->grid->size * sizeof(double));
     gz_mobility_make_drift(k, w, &form);
     for_gradients(k, w, quadratic, 0, e);
+}
+
+void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
+    const size_t size = k->grid->size;
+    make_quadratic(k, w, e);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
         for_gradients(k, w, square, a, e);
         k->method->drift(k->interaction, k->drift);
@@ -85,9 +105,14 @@ static void add_sawtooth(gz_mobility *k, size_t cell, const double *w, double *d
 
 void gz_mobility_action_density(gz_mobility *k, const double *w, double *density) {
     const size_t nodes = k->grid->node_count;
-    gz_mobility_pair_energy(k, w, density);
+    const bool pairs = k->settings.collisions.kind == GZ_LANDAU;
+    if (pairs)
+        gz_mobility_pair_energy(k, w, density);
+    else
+        make_quadratic(k, w, density);
+    if (!pairs && k->method->drift) add_drift(k, density);
     for (size_t p = 0; p < k->grid->size; p++)
-        density[p] *= k->weight[p] / (2 * k->grid->node_volume[p % nodes]);
+        density[p] *= k->weight[p] / ((pairs ? 2 : 1) * k->grid->node_volume[p % nodes]);
     double *rate = k->stencil.work[0].rate0; /* free between applications */
     for (size_t cell = 0; cell < k->grid->cell_count; cell++) add_sawtooth(k, cell, w, density, rate);
 }

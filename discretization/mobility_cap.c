@@ -105,9 +105,13 @@ static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, 
     const input *density = in;
     const size_t shift = cell * grid->node_count, row = grid->stride[0], n = grid->nodes;
     const double most = largest(density->log_f + shift, grid->node_count);
-    for (size_t line = rows.begin * row; line < rows.end * row; line += n)
-        for (size_t i = 0; i < n; i += PART)
-            cap_part(k, density, shift, most, line + i, n - i < PART ? n - i : PART, out);
+    size_t count = 0;
+    for (size_t node = rows.begin * row, end = rows.end * row; node < end; node += count) {
+        const size_t left = n - node % n; /* of the line; of one velocity axis the rows are a part of it */
+        count = left < end - node ? left : end - node;
+        if (count > PART) count = PART;
+        cap_part(k, density, shift, most, node, count, out);
+    }
 }
 
 void gz_mobility_cap(gz_mobility *k, const double *log_f, const double *lambda, double *m) {

@@ -13,6 +13,7 @@ struct gz_mobility {
     gz_derivative derivative;
     gz_lattice_kernel lattice;
     gz_null_space null_space;
+    double *phi, *eta; /* phi [node], log f + phi [cell][node]; NULL where phi = 0 */
     const gz_interaction_method *method;
     void *interaction;            /* of the method */
     size_t blocks;                /* ranges of rows that a cell is cut into; 1 if there are enough cells */
@@ -38,7 +39,7 @@ gz_cell_fields gz_mobility_form(const gz_mobility *mobility);
 /* Set T from the density m, and the sawtooth weights c = 1/2 min(weight T_aa) with the weight of the form. */
 void gz_mobility_set_form(gz_mobility *mobility, const double *m, const gz_cell_fields *form);
 
-/* Set form->drift to b for the potential w, with one forward and one inverse transform an axis. */
+/* Set form->drift to b for the potential w, with one forward and one inverse transform an axis; to NULL where b = 0. */
 void gz_mobility_make_drift(gz_mobility *mobility, const double *w, gz_cell_fields *form);
 
 /* out = sum_a G_a^T [ weight (T q - b)_a ] + sawtooth. */

@@ -139,6 +139,10 @@ const gz_lattice_kernel *gz_mobility_lattice(const gz_mobility *k) {
     return &k->lattice;
 }
 
+const double *gz_mobility_potential(const gz_mobility *k) {
+    return k->phi;
+}
+
 const gz_null_space *gz_mobility_null_space(const gz_mobility *k) {
     return &k->null_space;
 }

@@ -13,8 +13,9 @@ gz_phase_grid_settings gz_phase_grid_resolved(const gz_phase_grid_settings *sett
 }
 
 static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
-    if (s->velocity_dim < 2 || s->velocity_dim > 3)
-        return gz_fail(context, GZ_ERROR_SETTINGS, "velocity_dim is %d; it must be 2 or 3", s->velocity_dim);
+    if (s->velocity_dim < 1 || s->velocity_dim > 3)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "velocity_dim is %d; it must be 1, 2 or 3",
+                       s->velocity_dim);
     if (s->space_dim < 0 || s->space_dim > s->velocity_dim)
         return gz_fail(context, GZ_ERROR_SETTINGS, "space_dim is %d; it must lie in 0..velocity_dim = %d",
                        s->space_dim, s->velocity_dim);

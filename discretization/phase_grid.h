@@ -2,7 +2,7 @@
  *
  *   x: space_dim axes (0..3), cells with values at their centres; `cell_volume` = product of the cell sizes
  *      (1 for space_dim 0).
- *   v: velocity_dim axes (2 or 3), each with the `nodes` values -L, -L + h, .., L, h = 2L/(nodes - 1);
+ *   v: velocity_dim axes (1, 2 or 3), each with the `nodes` values -L, -L + h, .., L, h = 2L/(nodes - 1);
  *      the trapezoidal weights of an axis are h, and h/2 at its two ends; `node_volume` h_k = product of the
  *      axis weights.
  *
@@ -30,7 +30,7 @@ typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
 
 typedef struct gz_phase_grid_settings {
     int space_dim;             /* 0..3, at most velocity_dim */
-    int velocity_dim;          /* 2 | 3; 0 means 2 */
+    int velocity_dim;          /* 1 | 2 | 3; 0 means 2. Landau collisions need 2 */
     size_t cells[GZ_MAX_DIM];  /* number of cells of each x axis, >= 1: must be given */
     double length[GZ_MAX_DIM]; /* length of each x axis, > 0; 0 means 1 */
     gz_boundary boundary;      /* boundary of every x axis; default torus */

@@ -20,7 +20,7 @@ gz_status gz_deflation_init(gz_fields *fields, const gz_null_space *space, gz_lo
     for (int a = 0; a < grid->velocity_dim && space->moments; a++)
         s->null[s->null_count++] = grid->node_velocity[a];
     if (space->moments) s->null[s->null_count++] = grid->node_energy;
-    s->slots = grid->velocity_dim == 2 ? 4 : GZ_DEFLATION_MEMORY; /* more slots save no applications of K */
+    s->slots = grid->velocity_dim < 3 ? 4 : GZ_DEFLATION_MEMORY; /* more slots save no applications of K */
     for (size_t j = 0; j < s->slots; j++) {
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->y[j]));
         GZ_TRY(gz_allocate(context, grid->size, sizeof(double), &s->Ky[j]));

@@ -104,10 +104,15 @@ static void multiply(const gz_compact_level *l, size_t cell, size_t first, size_
                      double *restrict product) {
     const size_t shift = cell * l->nodes + first;
     const double *own = x + first;
-    const double *c0 = l->coupling[0] + shift, *c1 = l->coupling[1] + shift, *c2 = l->coupling[2] + shift,
-                 *c3 = l->coupling[3] + shift;
+    const bool one = l->dim == 1; /* then there is one coupling */
+    const double *c0 = l->coupling[0] + shift, *c1 = l->coupling[one ? 0 : 1] + shift,
+                 *c2 = l->coupling[one ? 0 : 2] + shift, *c3 = l->coupling[one ? 0 : 3] + shift;
     const ptrdiff_t s0 = l->distance[0], s1 = l->distance[1], s2 = l->distance[2], s3 = l->distance[3],
                     count = (ptrdiff_t)nodes;
+    if (l->dim == 1) {
+        for (ptrdiff_t p = 0; p < count; p++) product[p] = coupled(c0, s0, own, p);
+        return;
+    }
     for (ptrdiff_t p = 0; p < count; p++) /* d = 2 has no more terms */
         product[p] = coupled(c0, s0, own, p) + coupled(c1, s1, own, p) + coupled(c2, s2, own, p) +
                      coupled(c3, s3, own, p);

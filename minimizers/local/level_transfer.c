@@ -46,6 +46,10 @@ void gz_level_restrict(const gz_level_transfer *t, gz_rows rows, const double *f
     double *collected = scratch, *line = scratch + row;
     for (size_t J = rows.begin; J < rows.end; J++) {
         double *out = coarse + J * coarse_row;
+        if (t->dim == 1) {
+            restrict_line(t, J, fine, out, 1);
+            continue;
+        }
         restrict_line(t, J, fine, collected, row);
         if (t->dim == 2) {
             restrict_last(t, collected, out);
@@ -83,6 +87,10 @@ void gz_level_prolong_add(const gz_level_transfer *t, gz_rows rows, const double
     double *spread = scratch, *line = scratch + row;
     for (size_t i = rows.begin; i < rows.end; i++) {
         prolong_line(i, coarse, spread, coarse_row);
+        if (t->dim == 1) {
+            fine[i] += spread[0];
+            continue;
+        }
         if (t->dim == 2) {
             prolong_last_add(t, spread, fine + i * row);
             continue;

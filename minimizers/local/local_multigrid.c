@@ -83,12 +83,17 @@ gz_status gz_local_multigrid_create(gz_context *context, const gz_mobility *mobi
 
 void gz_multigrid_copy_lines(const gz_local_multigrid *s, gz_rows rows, const double *in, size_t from,
                              double *out, size_t to) {
-    const size_t n = s->grid->nodes, lines = s->grid->stride[0] / n;
-    const size_t in_row = s->grid->velocity_dim == 3 ? from * from : from,
-                 out_row = s->grid->velocity_dim == 3 ? to * to : to;
+    const int d = s->grid->velocity_dim;
+    const size_t n = s->grid->nodes, length = d == 1 ? 1 : n, lines = s->grid->stride[0] / length;
+    const size_t in_row = d == 3   ? from * from
+                          : d == 2 ? from
+                                   : 1,
+                 out_row = d == 3   ? to * to
+                           : d == 2 ? to
+                                    : 1;
     for (size_t i = rows.begin; i < (rows.end < n ? rows.end : n); i++)
         for (size_t j = 0; j < lines; j++)
-            memcpy(out + i * out_row + j * to, in + i * in_row + j * from, n * sizeof *out);
+            memcpy(out + i * out_row + j * to, in + i * in_row + j * from, length * sizeof *out);
 }
 
 /* --- set-up --- */

@@ -39,8 +39,8 @@ struct gz_local_solver {
     const double *diag; /* of the present matrix */
     double dt;
     int team;          /* threads that share a cell */
-    double *r, *z, *p; /* [cell][node], the mobility's, whose axes are two or three; M p is where z was */
-    double *third;     /* p where they are two */
+    double *r, *z, *p; /* [cell][node], the mobility's, whose axes are one to three; M p is where z was */
+    double *own[2];    /* p where they are two, p and z where there is one */
     double *rz;        /* [cell]: <r, z> */
     int *iterations;   /* [cell]: of the last phase; -1 where it failed */
     double *partial;   /* [2][rows of the first axis]: sums of a shared cell */
@@ -51,7 +51,7 @@ void gz_local_solver_destroy(gz_local_solver *s) {
     gz_local_multigrid_destroy(s->multigrid);
     gz_local_cycle_destroy(s->cycle);
     gz_local_factor_destroy(s->factor);
-    double *work[] = {s->third, s->rz, s->partial};
+    double *work[] = {s->own[0], s->own[1], s->rz, s->partial};
     for (size_t i = 0; i < sizeof work / sizeof *work; i++) gz_release(work[i]);
     gz_release(s->cycles);
     gz_release(s->iterations);
@@ -59,10 +59,11 @@ void gz_local_solver_destroy(gz_local_solver *s) {
 }
 
 static gz_status fill(gz_local_solver *s, bool factor) {
-    if (s->grid->velocity_dim == 2) GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->third));
+    for (int k = 0; k < 3 - s->grid->velocity_dim; k++)
+        GZ_TRY(gz_allocate(s->context, s->grid->size, sizeof(double), &s->own[k]));
     s->r = gz_mobility_scratch(s->mobility, 0);
-    s->z = gz_mobility_scratch(s->mobility, 1);
-    s->p = s->third ? s->third : gz_mobility_scratch(s->mobility, 2);
+    s->z = s->own[1] ? s->own[1] : gz_mobility_scratch(s->mobility, 1);
+    s->p = s->own[0] ? s->own[0] : gz_mobility_scratch(s->mobility, 2);
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof(double), &s->rz));
     GZ_TRY(gz_allocate(s->context, 2 * s->grid->nodes, sizeof(double), &s->partial));
     GZ_TRY(gz_allocate(s->context, s->grid->cell_count, sizeof *s->iterations, &s->iterations));

@@ -111,8 +111,8 @@ static void cycle(const gz_local_multigrid *s, size_t slot, int l, gz_team team,
 void gz_local_multigrid_single_cycle(const gz_local_multigrid *s, size_t cell, gz_team team, int place,
                                      const double *r, double *z) {
     const gz_phase_grid *grid = s->grid;
-    const size_t n = grid->nodes, N = s->level[0].n, lines = grid->stride[0] / n,
-                 row = grid->velocity_dim == 3 ? N * N : N;
+    const size_t n = grid->nodes, N = s->level[0].n, length = grid->velocity_dim == 1 ? 1 : n,
+                 lines = grid->stride[0] / length, row = s->level[0].stride[0];
     const gz_rows own = gz_team_share(team, n);
     const size_t slot = slot_with(s, cell, place);
     const float *x = gz_single_level_field(&s->single[0], slot, GZ_SINGLE_X);
@@ -126,6 +126,6 @@ void gz_local_multigrid_single_cycle(const gz_local_multigrid *s, size_t cell, g
     gz_team_wait(team);
     for (size_t i = own.begin; i < own.end; i++)
         for (size_t j = 0; j < lines; j++)
-            for (size_t k = 0; k < n; k++)
+            for (size_t k = 0; k < length; k++)
                 z[i * grid->stride[0] + j * n + k] = (double)x[i * row + j * N + k];
 }

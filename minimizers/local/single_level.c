@@ -95,7 +95,9 @@ static inline void smooth(int terms, const gz_single_level *l, size_t slot, gz_r
 
 void gz_single_level_smooth(const gz_single_level *l, size_t slot, gz_rows blocks, const float *b, bool add,
                             float *x) {
-    if (l->dim == 2)
+    if (l->dim == 1)
+        smooth(2, l, slot, blocks, b, add, x);
+    else if (l->dim == 2)
         smooth(8, l, slot, blocks, b, add, x);
     else
         smooth(18, l, slot, blocks, b, add, x);
@@ -115,7 +117,9 @@ static inline void residual(int terms, const gz_single_level *l, size_t slot, gz
 
 void gz_single_level_residual(const gz_single_level *l, size_t slot, gz_rows blocks, const float *b,
                               const float *x, float *out) {
-    if (l->dim == 2)
+    if (l->dim == 1)
+        residual(2, l, slot, blocks, b, x, out);
+    else if (l->dim == 2)
         residual(8, l, slot, blocks, b, x, out);
     else
         residual(18, l, slot, blocks, b, x, out);
@@ -141,10 +145,16 @@ static void prolong_last_add(size_t nodes, const float *restrict coarse, float *
 
 void gz_single_level_prolong_add(const gz_level_transfer *t, gz_rows rows, const float *coarse, float *fine,
                                  float *scratch) {
-    const size_t lines = t->dim == 3 ? t->fine : 1, inner = t->dim == 3 ? t->coarse * t->coarse : t->coarse;
+    const size_t lines = t->dim == 3 ? t->fine : 1, inner = t->dim == 3   ? t->coarse * t->coarse
+                                                            : t->dim == 2 ? t->coarse
+                                                                          : 1;
     float *spread = scratch, *line = scratch + inner;
     for (size_t i = rows.begin; i < rows.end; i++) {
         prolong_line(i, coarse, spread, inner);
+        if (t->dim == 1) {
+            fine[i] += spread[0];
+            continue;
+        }
         for (size_t j = 0; j < lines; j++) {
             if (t->dim == 3) prolong_line(j, spread, line, t->coarse);
             prolong_last_add(t->fine, t->dim == 3 ? line : spread, fine + (i * lines + j) * t->fine);
