@@ -168,3 +168,20 @@ gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_e
                    "temperature is %g, the square of the spacing %g",
                    m.spread / d, grid->spacing * grid->spacing);
 }
+
+gz_status gz_equilibrium_with_bath(gz_context *context, const gz_phase_grid *grid, gz_equilibrium kind,
+                                   double temperature, const double *f, double *g, double *log_g) {
+    const size_t cells = grid->cell_count, nodes = grid->node_count;
+    double *work = NULL;
+    GZ_TRY(gz_agree(context,
+                    gz_allocate(context, (2 + (size_t)grid->velocity_dim) * cells, sizeof *work, &work)));
+    gz_cell_moments(grid, f, work, work + cells, work + (1 + (size_t)grid->velocity_dim) * cells);
+    const double mean = gz_integral(grid, f, NULL) / ((double)grid->all_cells * grid->cell_volume);
+    maxwellian m = {.c = -1 / (2 * temperature)};
+    expand(grid, &m); /* for log Z */
+    for (size_t cell = 0; cell < cells; cell++)
+        fill(grid, &m, kind == GZ_EQUILIBRIUM_UNIFORM ? mean : work[cell], g + cell * nodes,
+             log_g + cell * nodes);
+    gz_release(work);
+    return GZ_OK;
+}

@@ -10,6 +10,8 @@
  *   of_density   collisions across space: every cell keeps its rho_c; one u and T for all of space
  *   local        collisions in each cell by itself: every cell keeps its rho, u and T
  *
+ * Collisions with a heat bath keep the mass alone: rho_c or its mean, u = 0 and c = -1/(2 theta).
+ *
  * Source: equality in D(f) >= 0 of Duong & He (2025), (1.10), on the discrete null space of method
  * "3. Mobility".
  */
@@ -29,5 +31,9 @@ typedef enum gz_equilibrium {
  * the result is GZ_ERROR_NOT_CONVERGED, and both are overwritten. */
 GZ_API gz_status gz_equilibrium_of(gz_context *context, const gz_phase_grid *grid, gz_equilibrium kind,
                                    const double *f, double *g, double *log_g);
+
+/* The same for collisions with a heat bath of this temperature, which always exists. */
+GZ_API gz_status gz_equilibrium_with_bath(gz_context *context, const gz_phase_grid *grid, gz_equilibrium kind,
+                                          double temperature, const double *f, double *g, double *log_g);
 
 #endif

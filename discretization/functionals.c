@@ -243,6 +243,19 @@ double gz_integral(const gz_phase_grid *grid, const double *f, const double *g) 
     return total;
 }
 
+static void velocity_block(const integrand *in, size_t node, size_t point, size_t count, accumulator *to) {
+    const double *f = in->f + point, *h = in->grid->node_volume + node, *phi = in->g + node;
+    double term[BLOCK] = {0};
+    for (size_t i = 0; i < count; i++) term[i] = h[i] * f[i] * phi[i];
+    add_terms(&to->sum[0], term, count);
+}
+
+double gz_velocity_integral(const gz_phase_grid *grid, const double *f, const double *phi) {
+    double total;
+    integrate(&(integrand){.grid = grid, .f = f, .g = phi}, velocity_block, 1, &total);
+    return total;
+}
+
 void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
                      double *temperature) {
     const int d = grid->velocity_dim;

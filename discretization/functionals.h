@@ -39,6 +39,9 @@ GZ_API double gz_relative_l2(const gz_phase_grid *grid, const double *f, const d
 /* sum h dx g f: the integral of any function g against f; g NULL means 1. */
 GZ_API double gz_integral(const gz_phase_grid *grid, const double *f, const double *g);
 
+/* sum h dx phi f: the integral of a function phi of v against f; phi: [node]. */
+GZ_API double gz_velocity_integral(const gz_phase_grid *grid, const double *f, const double *phi);
+
 /* Velocity moments of each own cell: density [cell], mean velocity [axis][cell], and temperature [cell], the
  * variance divided by d. Mean velocity and temperature are NaN in an empty cell. */
 GZ_API void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,

@@ -122,6 +122,11 @@ static gz_status fill(gz_context *context, gz_pair_matrix *s) {
 }
 
 gz_status gz_pair_matrix_init(gz_context *context, const gz_mobility *mobility, gz_pair_matrix *s) {
+    const gz_collision_kind kind = gz_mobility_get_settings(mobility)->collisions.kind;
+    if (kind != GZ_LANDAU)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "minimizer full_space works on pairs, which %s collisions do not have; use newton",
+                       gz_collision_name(kind));
     *s = (gz_pair_matrix){.mobility = mobility, .rows = gz_mobility_grid(mobility)->size};
     GZ_TRY(gz_check_one_rank(context, "a matrix of pairs", "use the minimizer newton"));
     const gz_status status = fill(context, s);

@@ -7,7 +7,8 @@
  *
  *   R = h (f1 - f0) + dt K(m) w = 0,     w = log f1 - c psi(log f1 - log f0)          (implicitness.h)
  *
- * and its dual problem in w is unconstrained, smooth and convex. If c is the scalar for which the chain rule
+ * and its dual problem in w is unconstrained, smooth and convex. With a bath (gz_mobility_potential) there is
+ * <phi, h f> beside f log f: then w = log f1 + phi - c psi, and H below is F = H + <phi, h f>. If c is the scalar for which the chain rule
  * is exact, the pair (f1, U) minimises H + 1/2 (D + A) itself, with the De Giorgi defect J = 0: Theorems 1.1
  * and 3.15 of Duong & He (2025).
  */

@@ -38,16 +38,24 @@ static void remove_null_part(gz_iterate *s) {
     gz_fields_combine(&s->fields, 1, at->w, fitted ? -1 : 0, s->R);
 }
 
-/* w = log f1 - c psi */
+/* phi in a block. */
+static const double *potential_in(const gz_iterate *s, gz_block on) {
+    static const double NONE[GZ_BLOCK] = {0};
+    const double *phi = gz_mobility_potential(s->mobility);
+    return phi ? phi + on.node : NONE;
+}
+
+/* w = log f1 + phi - c psi */
 static void potential_task(const void *self, gz_block on, double *sums) {
     const gz_iterate *s = self;
-    const double *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = s->at->log_f1 + on.first;
+    const double *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = s->at->log_f1 + on.first,
+                           *restrict phi = potential_in(s, on);
     const double c = s->at->implicitness, scale = s->at->scale;
     double *restrict w = s->at->w + on.first;
     (void)sums;
     for (size_t k = 0; k < on.count; k++) {
         double slope;
-        w[k] = l1[k] - c * gz_psi(l1[k] - l0[k], scale, &slope);
+        w[k] = l1[k] + phi[k] - c * gz_psi(l1[k] - l0[k], scale, &slope);
     }
 }
 
@@ -65,17 +73,18 @@ static void norm_1_task(const void *self, gz_block on, double *sums) {
     sums[0] = gz_block_sum(size, on.count);
 }
 
-/* The sums are <h f0, 1> and <h f0, log f0 - level>. */
+/* The sums are <h f0, 1> and <h f0, log f0 + phi - level>. */
 static void start_task(const void *self, gz_block on, double *sums) {
     const gz_iterate *s = self;
     const double *restrict h = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
-                           *restrict l0 = s->step->log_f0 + on.first, level = s->level;
+                           *restrict l0 = s->step->log_f0 + on.first, *restrict phi = potential_in(s, on),
+                           level = s->level;
     double mass = 0, entropy = 0;
 #pragma omp simd reduction(+ : mass, entropy)
     for (size_t k = 0; k < on.count; k++) {
         const double hf = h[k] * f0[k];
         mass += hf;
-        entropy += hf * (l0[k] - level);
+        entropy += hf * (l0[k] + phi[k] - level);
     }
     sums[0] = mass;
     sums[1] = entropy;
@@ -110,7 +119,8 @@ static void evaluate_task(const void *self, gz_block on, double *sums) {
     const gz_minimum *at = s->at;
     const double *restrict volume = s->grid->node_volume + on.node, *restrict f0 = s->step->f0 + on.first,
                            *restrict l0 = s->step->log_f0 + on.first, *restrict l1 = at->log_f1 + on.first,
-                           *restrict w = at->w + on.first, *restrict Kw = at->Kw + on.first;
+                           *restrict w = at->w + on.first, *restrict Kw = at->Kw + on.first,
+                           *restrict phi = potential_in(s, on);
     double *restrict f1 = at->f1 + on.first, *restrict diag = s->diag + on.first,
                      *restrict R = s->R + on.first;
     const double c = at->implicitness, scale = at->scale, dt = s->step->dt, level = s->level;
@@ -126,7 +136,7 @@ static void evaluate_task(const void *self, gz_block on, double *sums) {
         entropy_change += h * f0[k] * gz_relative_entropy_node(d, e);
         psi_change += h * psi * change;
         residual += fabs(R[k]);
-        entropy += h * f1[k] * (l1[k] - level);
+        entropy += h * f1[k] * (l1[k] + phi[k] - level);
         dissipation += (w[k] - level) * Kw[k];
     }
     sums[ENTROPY_CHANGE] = entropy_change;
@@ -159,22 +169,24 @@ typedef struct step_input {
 static void move_task(const void *self, gz_block on, double *sums) {
     const step_input *in = self;
     const gz_minimum *at = in->s->at;
-    const double *restrict l0 = in->s->step->log_f0 + on.first, *restrict y = in->y + on.first;
+    const double *restrict l0 = in->s->step->log_f0 + on.first, *restrict y = in->y + on.first,
+                           *restrict phi = potential_in(in->s, on);
     const double c = at->implicitness, scale = at->scale;
     double *restrict w = at->w + on.first, *restrict l1 = at->log_f1 + on.first,
                      *restrict Kw = at->Kw + on.first;
-    double d[GZ_BLOCK];
+    double d[GZ_BLOCK], eta0[GZ_BLOCK];
     (void)sums;
     if (in->Ky)
         for (size_t k = 0; k < on.count; k++) Kw[k] += in->Ky[on.first + k];
     for (size_t k = 0; k < on.count; k++) {
         double slope;
         d[k] = l1[k] - l0[k];
+        eta0[k] = l0[k] + phi[k];
         gz_psi(d[k], scale, &slope);
         w[k] += y[k];
         d[k] += y[k] / (1 - c * slope);
     }
-    gz_invert_potentials(on.count, w, l0, c, scale, d);
+    gz_invert_potentials(on.count, w, eta0, c, scale, d);
     for (size_t k = 0; k < on.count; k++) {
         const double moved = l0[k] + d[k];
         l1[k] = moved < GZ_LOG_FLOOR ? GZ_LOG_FLOOR : moved; /* a NaN stays one */

@@ -1,6 +1,6 @@
 /* Iterate: the point reached in the search for the minimiser of a convex step, and the quantities there.
  *
- *   R = h (f1 - f0) + dt K w,   w = log f1 - c psi,   diag = h f1/(1 - c psi'),   M = diag + dt K = dR/dw
+ *   R = h (f1 - f0) + dt K w,   w = log f1 + phi - c psi,   diag = h f1/(1 - c psi'),   M = diag + dt K = dR/dw
  *   J = H(f1) - H(f0) + dt <w, K w> = <1 + w, R> + c P - E                             (chain_rule.h)
  *
  * R is the gradient of the dual problem and M its Hessian. Every minimizer works on an iterate, whose arrays
@@ -39,7 +39,7 @@ void gz_iterate_free(gz_iterate *iterate);
  * kept by reference. GZ_ERROR_NOT_CONVERGED if the density is not finite. */
 gz_status gz_iterate_start(gz_iterate *iterate, const gz_convex_step *step, gz_minimum *minimum);
 
-/* w = log f1 - c psi and K w from scratch: one application. */
+/* w = log f1 + phi - c psi and K w from scratch: one application. */
 void gz_iterate_set_potential(gz_iterate *iterate);
 
 /* Compute R, diag, f1, the E and P of the chain rule, and the minimum's entropy, dissipation, residual and

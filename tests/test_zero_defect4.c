@@ -269,7 +269,7 @@ Test(zero_defect4, stored_fields_sum_over_the_stages) {
     gz_collision_fields *fields = NULL;
     gz_state state = start();
     gz_step_report report;
-    cr_assert_eq(gz_collision_fields_create(context, grid, &fields), GZ_OK);
+    cr_assert_eq(gz_collision_fields_create(context, grid, GZ_LANDAU, &fields), GZ_OK);
     cr_assert_eq(gz_integrator_step(integrator, 0.02, &state, &report), GZ_OK);
     cr_assert_eq(gz_collision_fields_measure(fields, integrator), GZ_OK);
     cr_assert_float_eq(gz_integral(grid, fields->action_density, NULL), report.action, 1e-12 * report.action);

@@ -61,6 +61,9 @@ gz_status gz_certifier_create(gz_context *context, const gz_problem *problem, gz
     if (settings->gauss_points < 0 || settings->gauss_points > GZ_MAX_GAUSS)
         return gz_fail(context, GZ_ERROR_USAGE, "%d Gauss points; allowed: 1 to %d", settings->gauss_points,
                        GZ_MAX_GAUSS);
+    if (problem->collisions.kind == GZ_NO_COLLISIONS)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "without collisions there is no action that could move a density: nothing to certify");
     gz_certifier *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->context = context;
@@ -192,9 +195,10 @@ static gz_status transport(const gz_certifier *s, double t, int pieces, const do
     return GZ_OK;
 }
 
+/* H, with a bath F = H + <phi, h f>. */
 static double entropy_of(const gz_certifier *s, const double *log_f) {
     for (size_t i = 0; i < s->grid->size; i++) s->f[i] = exp(log_f[i]);
-    return gz_entropy(s->grid, s->f, log_f);
+    return gz_entropy(s->grid, s->f, gz_mobility_entropy_variable(s->mobility, log_f));
 }
 
 /* sigma = h (f1 - f0)/dt, and w and c are the potential and the implicitness of a zero_defect step from
@@ -245,8 +249,9 @@ gz_status gz_certify_collision(gz_certifier *s, gz_integrator *integrator, doubl
         GZ_TRY(gz_integrator_collision(integrator, i, &stage));
         if (i == 0) {
             GZ_TRY(transport(s, -stage.after, 1, state->log_f, s->log_f1));
-            certificate->entropy_change =
-                entropy_of(s, s->log_f1) - gz_entropy(s->grid, stage.f0, stage.log_f0);
+            certificate->entropy_change = entropy_of(s, s->log_f1);
+            certificate->entropy_change -=
+                gz_entropy(s->grid, stage.f0, gz_mobility_entropy_variable(s->mobility, stage.log_f0));
         }
         set_stage(s, &stage, stages == 1, dt);
         GZ_TRY(add_rate(s, stage.w, stage.weight * dt, certificate));
@@ -280,7 +285,8 @@ gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_ce
         for (size_t p = 0; p < grid->size; p++)
             s->sigma[p] *= grid->node_volume[p % grid->node_count] * exp(s->log_f0[p]);
         gz_mobility_set_capped(s->mobility, s->log_f0, NULL, s->f);
-        GZ_TRY(add_rate(s, s->log_f0, weight[j] * dt, certificate));
+        GZ_TRY(
+            add_rate(s, gz_mobility_entropy_variable(s->mobility, s->log_f0), weight[j] * dt, certificate));
     }
     return GZ_OK;
 }

@@ -44,7 +44,7 @@ typedef struct gz_certifier_settings {
 /* Integrals over a piece of time. Sums of certificates belong to longer pieces. */
 typedef struct gz_certificate {
     double defect;          /* J in the form 1/2 int <rho, K^+ rho> dt, free of cancellation */
-    double entropy_change;  /* H(f_1) - H(f_0) */
+    double entropy_change;  /* H(f_1) - H(f_0), with a bath of F = H + <phi, h f> */
     double dissipation;     /* int D_m(w) dt */
     double action;          /* int Act* dt */
     double product;         /* int <w, sigma> dt: the entropy change by the chain rule */

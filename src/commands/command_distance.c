@@ -53,6 +53,10 @@ static gz_status read_state(pair_of_states *p, const char *path, const char *dat
 static gz_status open_pair(pair_of_states *p, const gz_options *options) {
     const char *dataset = gz_options_value(options, "dataset");
     const gz_problem *problem = &p->deck->problem;
+    if (problem->collisions.kind != GZ_LANDAU)
+        return gz_fail(p->context, GZ_ERROR_SETTINGS,
+                       "the Landau distance is that of model.collisions landau; the deck has %s",
+                       gz_collision_name(problem->collisions.kind));
     const gz_mobility_settings mobility = gz_problem_mobility(problem, p->deck->integrator.mobility);
     GZ_TRY(gz_phase_grid_create(p->context, &problem->grid, &p->grid));
     for (int k = 0; k < 2; k++) {

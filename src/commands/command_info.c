@@ -46,6 +46,16 @@ static void print_stencil(const gz_simulation *s) {
            g->saw_degree);
 }
 
+/* Print collisions other than Landau's. */
+static void print_collisions(const gz_simulation *s) {
+    const gz_collision_model *c = &s->deck->problem.collisions;
+    printf("%-24s%s", "collisions", gz_collision_name(c->kind));
+    if (c->kind == GZ_FOKKER_PLANCK)
+        printf(": friction %g, temperature %g of the bath", c->friction, c->temperature);
+    if (c->kind == GZ_DOUGHERTY) printf(": rate %g", c->rate);
+    printf("\n");
+}
+
 static void print_kernel(const gz_simulation *s) {
     const gz_kernel *k = &s->deck->problem.kernel;
     const double z[] = {s->grid->spacing, 1, s->grid->half_width};
@@ -101,7 +111,8 @@ static void print_forces(const gz_simulation *s, const gz_ledger_row *row) {
 static void print_transforms(const gz_simulation *s) {
     const gz_phase_grid *grid = s->grid;
     const int d = grid->velocity_dim, pairs = gz_pair_count(d);
-    if (strcmp(s->deck->integrator.mobility, "fft") != 0) return;
+    if (s->deck->problem.collisions.kind != GZ_LANDAU || strcmp(s->deck->integrator.mobility, "fft") != 0)
+        return;
     printf("%-24s%zu >= 2n - 1 an axis; an application of K does %d forward and %d backward a cell, a set-up "
            "1 and "
            "%d%s\n",
@@ -335,8 +346,13 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_grid(&s);
     print_times(&s);
     print_stencil(&s);
-    print_kernel(&s);
-    print_kappa(&s);
+    const gz_collision_kind kind = deck->problem.collisions.kind;
+    if (kind == GZ_LANDAU) {
+        print_kernel(&s);
+        print_kappa(&s);
+    } else {
+        print_collisions(&s);
+    }
     print_transforms(&s);
     GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
     print_state(&s, &row);
@@ -347,8 +363,9 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_cost(&s);
     print_memory(&s);
     GZ_TRY_ELSE(status, print_files(&s), done);
-    if (gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
-    if (gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
+    const bool collides = kind != GZ_NO_COLLISIONS; /* else K = 0 */
+    if (collides && gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
+    if (collides && gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
 done:
     gz_simulation_free(&s);

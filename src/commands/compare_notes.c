@@ -97,8 +97,10 @@ void gz_comparison_write_notes(FILE *out, const gz_comparison *c) {
     fprintf(out,
             " at t = %g; mobility %s, %d thread%s; seconds of the steps, median of %ld\nprocessor: of all "
             "threads together, least of them; no other process is in it\n",
-            deck->end, deck->integrator.mobility, gz_context_threads(c->context),
-            gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
+            deck->end,
+            deck->integrator.mobility ? deck->integrator.mobility
+                                      : gz_collision_name(deck->problem.collisions.kind),
+            gz_context_threads(c->context), gz_context_threads(c->context) == 1 ? "" : "s", c->repeat);
     write_quality(out, c);
     write_forms(out, c);
 }

@@ -42,7 +42,8 @@ gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
                                 .walls = gz_simulation_has_walls(s),
                                 .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0 ||
                                          s->deck->integrator.zero_defect,
-                                .control = s->control != NULL};
+                                .control = s->control != NULL,
+                                .bath_temperature = gz_simulation_bath_temperature(s)};
 }
 
 static gz_status open_ledger(gz_run_files *files, const gz_simulation *s, const char *seal) {

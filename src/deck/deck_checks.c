@@ -12,6 +12,7 @@ static const gz_yaml_node *given(const gz_deck_reader *r, const char *path) {
 
 static gz_status check_kernel(const gz_deck_reader *r) {
     const gz_kernel *k = &r->deck->problem.kernel;
+    if (r->deck->problem.collisions.kind != GZ_LANDAU) return GZ_OK;
     if (k->shape == GZ_KERNEL_POWER && !(k->gamma >= -3 && k->gamma <= 1))
         return gz_deck_fail(
             r, given(r, "model.kernel.gamma"),
@@ -21,6 +22,37 @@ static gz_status check_kernel(const gz_deck_reader *r) {
         return gz_deck_fail(
             r, given(r, "solver.mobility"),
             "solver.mobility is moments; it needs a power kernel with model.kernel.gamma = 0, use fft");
+    return GZ_OK;
+}
+
+/* What collisions need, and what only some of them have. */
+static gz_status check_collisions(const gz_deck_reader *r) {
+    const gz_deck *deck = r->deck;
+    const gz_collision_kind kind = deck->problem.collisions.kind;
+    const char *name = gz_collision_name(kind);
+    if (kind == GZ_LANDAU && deck->problem.grid.velocity_dim == 1)
+        return gz_deck_fail(
+            r, given(r, "model.velocity_dim"),
+            "model.velocity_dim is 1, and model.collisions landau needs two: with one velocity axis "
+            "a(z) = A(|z|) (1 - z^2/|z|^2) = 0; use fokker_planck, dougherty or none");
+    if (kind == GZ_LANDAU) return GZ_OK;
+    if (strcmp(deck->integrator.scheme, "jko") == 0 && deck->integrator.inner_steps > 0)
+        return gz_deck_fail(
+            r, given(r, "time.inner_steps"),
+            "time.inner_steps is %d, but model.collisions %s has no Landau distance; set it to 0",
+            deck->integrator.inner_steps, name);
+    const char *minimizer = deck->integrator.minimizer; /* NULL where the scheme has none */
+    if (minimizer && strcmp(minimizer, "full_space") == 0)
+        return gz_deck_fail(
+            r, given(r, "solver.minimizer"),
+            "solver.minimizer is full_space, which works on pairs; model.collisions %s has none, "
+            "use newton",
+            name);
+    if (kind == GZ_NO_COLLISIONS && deck->control_tolerance > 0)
+        return gz_deck_fail(
+            r, given(r, "time.dt_control.tolerance"),
+            "time.dt_control measures errors of collisions, and model.collisions is none; leave it "
+            "out: free streaming is exact for any time.dt");
     return GZ_OK;
 }
 
@@ -151,6 +183,7 @@ static gz_status check_waves(const gz_deck_reader *r, size_t place, const gz_com
 
 gz_status gz_deck_check(const gz_deck_reader *r) {
     GZ_TRY(check_kernel(r));
+    GZ_TRY(check_collisions(r));
     GZ_TRY(check_grid(r));
     GZ_TRY(check_force(r));
     GZ_TRY(check_field(r));

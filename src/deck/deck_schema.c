@@ -18,28 +18,44 @@ static bool has_walls(const gz_deck *deck, const gz_component *component) {
            !deck->problem.collisions_only;
 }
 
-static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
+static bool is_landau(const gz_deck *deck, const gz_component *component) {
     (void)component;
-    return deck->problem.kernel.shape != GZ_KERNEL_TABLE;
+    return deck->problem.collisions.kind == GZ_LANDAU;
+}
+
+static bool has_bath(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.collisions.kind == GZ_FOKKER_PLANCK;
+}
+
+static bool is_dougherty(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.collisions.kind == GZ_DOUGHERTY;
+}
+
+static bool has_collisions(const gz_deck *deck, const gz_component *component) {
+    (void)component;
+    return deck->problem.collisions.kind != GZ_NO_COLLISIONS;
 }
 
 static bool kernel_is_table(const gz_deck *deck, const gz_component *component) {
-    return !kernel_has_gamma(deck, component);
+    return is_landau(deck, component) && deck->problem.kernel.shape == GZ_KERNEL_TABLE;
+}
+
+static bool kernel_has_gamma(const gz_deck *deck, const gz_component *component) {
+    return is_landau(deck, component) && !kernel_is_table(deck, component);
 }
 
 static bool kappa_is_table(const gz_deck *deck, const gz_component *component) {
-    (void)component;
-    return deck->problem.kappa.shape == GZ_KAPPA_TABLE;
+    return is_landau(deck, component) && deck->problem.kappa.shape == GZ_KAPPA_TABLE;
 }
 
 static bool kappa_is_exponential(const gz_deck *deck, const gz_component *component) {
-    (void)component;
-    return deck->problem.kappa.shape == GZ_KAPPA_EXPONENTIAL;
+    return is_landau(deck, component) && deck->problem.kappa.shape == GZ_KAPPA_EXPONENTIAL;
 }
 
 static bool kappa_is_sigma(const gz_deck *deck, const gz_component *component) {
-    (void)component;
-    return deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
+    return is_landau(deck, component) && deck->problem.kappa.shape == GZ_KAPPA_SIGMA;
 }
 
 static bool has_transport(const gz_deck *deck, const gz_component *component) {
@@ -87,8 +103,9 @@ static bool scheme_is_jko(const gz_deck *deck, const gz_component *component) {
 
 /* A jko step along a path of inner steps has many collisions, not one that could be stored. */
 static bool scheme_has_collision(const gz_deck *deck, const gz_component *component) {
-    return (scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0) ||
-           deck->integrator.zero_defect;
+    return has_collisions(deck, component) &&
+           ((scheme_is_variational(deck, component) && deck->integrator.inner_steps == 0) ||
+            deck->integrator.zero_defect);
 }
 
 static bool scheme_is_zero_defect(const gz_deck *deck, const gz_component *component) {
@@ -168,22 +185,32 @@ static const char *preconditioner_name(size_t index) {
 const gz_key gz_deck_keys[] = {
     {"title", GZ_KEY_TEXT, .offset = IN_DECK(title), .fallback = "", .help = "what the run is about"},
 
-    {"model.velocity_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.velocity_dim), .words = "2|3",
-     .fallback = "2", .help = "velocity axes, d"},
+    {"model.velocity_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.velocity_dim), .words = "1|2|3",
+     .fallback = "2", .help = "velocity axes, d; landau collisions need two"},
     {"model.space_dim", GZ_KEY_INTEGER, .offset = IN_DECK(problem.grid.space_dim), .low = 0, .high = 3,
      .fallback = "0", .help = "x axes, at most velocity_dim; 0: homogeneous"},
+    {"model.collisions", GZ_KEY_WORD, .offset = IN_DECK(problem.collisions.kind),
+     .words = "landau|fokker_planck|dougherty|none", .fallback = "landau",
+     .help = "landau: with kernel and kappa; fokker_planck: with a heat bath, gamma div(theta grad f + v f); "
+             "dougherty: nu div(T grad f + (v-u) f), with u and T of the cell; none: free streaming only"},
+    {"model.bath.friction", GZ_KEY_NUMBER, .offset = IN_DECK(problem.collisions.friction), .low = 0,
+     .high = 1e12, .open = true, .fallback = "1", .used = has_bath, .help = "fokker_planck: gamma"},
+    {"model.bath.temperature", GZ_KEY_NUMBER, .offset = IN_DECK(problem.collisions.temperature), .low = 0,
+     .high = 1e12, .open = true, .fallback = "1", .used = has_bath, .help = "fokker_planck: theta"},
+    {"model.dougherty.rate", GZ_KEY_NUMBER, .offset = IN_DECK(problem.collisions.rate), .low = 0,
+     .high = 1e12, .open = true, .fallback = "1", .used = is_dougherty, .help = "dougherty: nu"},
     {"model.kernel.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.kernel.shape),
-     .words = "power|bounded|table", .fallback = "power",
+     .words = "power|bounded|table", .fallback = "power", .used = is_landau,
      .help = "power: A = B|z|^(2+gamma); bounded: A = B(1+|z|^2)^(gamma/2); table: A/B from a file"},
     {"model.kernel.gamma", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kernel.gamma), .low = -100, .high = 3,
      .fallback = "0", .used = kernel_has_gamma,
      .help = "power: -3 (Coulomb) to 1, 0 for Maxwell molecules; bounded: up to 3"},
     {"model.kernel.strength", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kernel.strength), .low = 0,
-     .high = 1e12, .open = true, .fallback = "1", .help = "B"},
+     .high = 1e12, .open = true, .fallback = "1", .used = is_landau, .help = "B"},
     {"model.kernel.path", GZ_KEY_TEXT, .offset = IN_DECK(kernel_path), .used = kernel_is_table,
      .help = "table: text file of |z| from 0 on and A/B, two columns; relative to the deck's folder"},
     {"model.kappa.shape", GZ_KEY_WORD, .offset = IN_DECK(problem.kappa.shape),
-     .words = "uniform|exponential|sigma|dirac|table", .fallback = "uniform",
+     .words = "uniform|exponential|sigma|dirac|table", .fallback = "uniform", .used = is_landau,
      .help = "spatial kernel: uniform: all of space alike; exponential: exp(-k2 <x>); sigma: "
              "exp(-<x/sqrt(sigma)>); dirac: the classical Landau equation; table: from a file"},
     {"model.kappa.k2", GZ_KEY_NUMBER, .offset = IN_DECK(problem.kappa.k2), .low = 0, .high = 1e12,
@@ -290,7 +317,7 @@ const gz_key gz_deck_keys[] = {
      .words = "newton|lbfgs|tnewton|dense|full_space", .available = gz_minimizer_name,
      .used = scheme_is_variational, .fallback = "newton", .help = "how the convex step is minimised"},
     {"solver.mobility", GZ_KEY_NAME, .offset = IN_DECK(integrator.mobility), .words = "fft|pairs|moments",
-     .available = gz_interaction_name, .fallback = "fft",
+     .available = gz_interaction_name, .fallback = "fft", .used = is_landau,
      .help = "how K is applied: fft: O(N log N); pairs: O(N^2), the reference; moments: gamma = 0, O(N)"},
     {"solver.preconditioner", GZ_KEY_NAME, .offset = IN_DECK(integrator.preconditioner),
      .words = "auto|factor|sweeps", .available = preconditioner_name, .used = scheme_has_local_solver,

@@ -338,12 +338,15 @@ static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
 }
 
 bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
-    const bool maxwell_molecules = problem->kernel.shape == GZ_KERNEL_POWER && problem->kernel.gamma == 0;
+    const gz_collision_kind kind = problem->collisions.kind;
+    const bool maxwell_molecules =
+        kind == GZ_LANDAU && problem->kernel.shape == GZ_KERNEL_POWER && problem->kernel.gamma == 0;
     const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
     if (count != 1 || !normalised) return false;
     const gz_component c = resolved(&components[0]);
     if (c.beta > 0 || c.theta > 0) return false;
-    return (c.shape == GZ_BKW && maxwell_molecules) || is_equilibrium(problem, &c);
+    return (c.shape == GZ_BKW && maxwell_molecules) ||
+           ((kind == GZ_LANDAU || kind == GZ_DOUGHERTY) && is_equilibrium(problem, &c));
 }
 
 void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, const gz_component *components,

@@ -122,12 +122,17 @@ static gz_status collide(void *self, double dt, double *f, double *log_f, gz_ste
         if (stage == NOT_FINITE) return blew_up(s, report);
         if (stage == NOT_POSITIVE) return lost_positivity(s, i + 1, dt);
         set_stage(s, i);
-        gz_mobility_apply(s->parts->mobility, s->log_f[i], s->rate[i]);
-        D += t->b[i] * gz_fields_dot(&s->fields, s->log_f[i], s->rate[i]);
+        const double *eta = gz_mobility_entropy_variable(s->parts->mobility, s->log_f[i]);
+        gz_mobility_apply(s->parts->mobility, eta, s->rate[i]);
+        D += t->b[i] * gz_fields_dot(&s->fields, eta, s->rate[i]);
         gz_fields_combine(&s->fields, t->b[i], s->rate[i], 1, s->mean_rate);
     }
-    const gz_scaled_step step = {
-        .start = s->f0, .log_start = s->log_f0, .rate = s->mean_rate, .dt = dt, .dissipation = D};
+    const gz_scaled_step step = {.start = s->f0,
+                                 .log_start = s->log_f0,
+                                 .rate = s->mean_rate,
+                                 .dt = dt,
+                                 .dissipation = D,
+                                 .potential = gz_mobility_potential(s->parts->mobility)};
     gz_certified_scale scale = {0};
     gz_certified_scale_find(&s->fields, &step, LARGEST_THETA, MOST_STEPS, &scale);
     if (!isfinite(scale.defect) || !isfinite(D)) return blew_up(s, report);
@@ -159,8 +164,9 @@ static void collision(void *self, size_t stage, gz_collision *collision) {
     explicit_method *s = self;
     double *w = s->mean_rate, *Kw = s->m;
     set_stage(s, (int)stage);
+    const double *eta = gz_mobility_entropy_variable(s->parts->mobility, s->log_f[stage]);
     for (size_t i = 0; i < s->parts->grid->size; i++) {
-        w[i] = (1 + s->theta) * s->log_f[stage][i];
+        w[i] = (1 + s->theta) * eta[i];
         Kw[i] = (1 + s->theta) * s->rate[stage][i];
     }
     *collision =

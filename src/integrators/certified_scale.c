@@ -29,7 +29,7 @@ typedef struct trial {
     double factor; /* 1 + theta */
 } trial;
 
-/* sums: H(f1) - H(s), sum of G (log f1 + 1) over closed nodes, |R|_1, its open part, sum h s. */
+/* sums: H(f1) - H(s), sum of G (log f1 + phi + 1) over closed nodes, |R|_1, its open part, sum h s. */
 static void trial_task(const void *self, gz_block on, double *sums) {
     const trial *in = self;
     const gz_scaled_step *step = in->step;
@@ -41,6 +41,12 @@ static void trial_task(const void *self, gz_block on, double *sums) {
         log_f[k] = at[k].f > 0 ? at[k].f : 1;
     }
     for (size_t k = 0; k < on.count; k++) log_f[k] = log(log_f[k]);
+    for (size_t k = 0; step->potential && k < on.count; k++) {
+        const size_t i = on.first + k;
+        const double phi = step->potential[on.node + k];
+        sums[0] += h[k] * phi * (at[k].f - step->start[i]);
+        sums[1] += at[k].closed ? step->rate[i] * phi : 0;
+    }
     for (size_t k = 0; k < on.count; k++) {
         const size_t i = on.first + k;
         sums[0] += h[k] * (at[k].f * log_f[k] - step->start[i] * step->log_start[i]);

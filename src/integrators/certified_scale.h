@@ -2,7 +2,7 @@
  * defect J = 0.
  *
  * A step with nodes i, weights b_i > 0, mobilities m_i and rates F_i = K(m_i) log f_i takes the potentials
- * w_i = (1 + theta) log f_i. With G = sum_i b_i F_i and D = sum_i b_i <log f_i, F_i>,
+ * w_i = (1 + theta) log f_i. With a bath log f + phi stands for every log f, and F(f) = H + <phi, h f> for H. With G = sum_i b_i F_i and D = sum_i b_i <log f_i, F_i>,
  *
  *   h (f1 - s) + dt (1 + theta) G = 0,
  *   J(theta) = H(f1) - H(s) + dt (1 + theta)^2 D = 0,     J' = 2 (1 + theta) dt D - dt <log f1 + 1, G>.
@@ -24,15 +24,16 @@
 typedef struct gz_scaled_step {
     const double *start, *log_start; /* s and its logarithm, [cell][node] */
     const double *rate;              /* G, [cell][node] */
-    const double *f1;       /* iterate of the end, [cell][node]; NULL: every node with f1 > 0 closes */
-    double dt, dissipation; /* D */
+    const double *f1;        /* iterate of the end, [cell][node]; NULL: every node with f1 > 0 closes */
+    double dt, dissipation;  /* D */
+    const double *potential; /* phi, [node]; NULL: 0 */
 } gz_scaled_step;
 
 typedef struct gz_certified_scale {
     double theta;
     double estimate;       /* of theta by the first step of Newton's method, not limited */
     double defect;         /* J */
-    double entropy_change; /* H(f1) - H(s) */
+    double entropy_change; /* H(f1) - H(s), with a bath of F */
     double residual;       /* |R|_1 of the iterate */
     double open;           /* its part on open nodes; without an iterate their mass, taken as positive */
 } gz_certified_scale;

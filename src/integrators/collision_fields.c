@@ -16,7 +16,7 @@ static gz_status make_field(gz_context *context, size_t count, double **field) {
     return GZ_OK;
 }
 
-static gz_status fill(gz_context *context, gz_collision_fields *s) {
+static gz_status fill(gz_context *context, gz_collision_kind kind, gz_collision_fields *s) {
     const double size = (double)s->grid->size;
     const size_t d = (size_t)s->grid->velocity_dim;
     GZ_TRY(make_field(context, s->grid->size, &s->action_density));
@@ -25,7 +25,7 @@ static gz_status fill(gz_context *context, gz_collision_fields *s) {
     GZ_TRY(make_field(context, s->grid->size, &s->mobility));
     GZ_TRY(make_field(context, d * s->grid->size, &s->theta));
     GZ_TRY(make_field(context, d * s->grid->size, &s->sawtooth));
-    s->pairs = gz_ranks_count(s->grid->ranks) == 1 &&
+    s->pairs = kind == GZ_LANDAU && gz_ranks_count(s->grid->ranks) == 1 &&
                size * size * s->grid->velocity_dim * sizeof(double) <= LARGEST_RATE;
     if (!s->pairs) return GZ_OK;
     GZ_TRY(gz_grazing_rate_init(context, s->grid, &s->rate));
@@ -34,13 +34,13 @@ static gz_status fill(gz_context *context, gz_collision_fields *s) {
     return GZ_OK;
 }
 
-gz_status gz_collision_fields_create(gz_context *context, const gz_phase_grid *grid,
+gz_status gz_collision_fields_create(gz_context *context, const gz_phase_grid *grid, gz_collision_kind kind,
                                      gz_collision_fields **fields) {
     *fields = NULL;
     gz_collision_fields *s = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *s, &s));
     s->grid = grid;
-    const gz_status status = fill(context, s);
+    const gz_status status = fill(context, kind, s);
     if (status != GZ_OK) {
         gz_collision_fields_destroy(s);
         return status;

@@ -20,12 +20,13 @@ typedef struct gz_collision_fields {
         *divergence;              /* [cell][node]; like all fields here NaN before the first measurement */
     double *potential, *mobility; /* w, m: [cell][node] */
     double *theta, *sawtooth;     /* [axis][cell][node] */
-    bool pairs;                   /* true if `rate` is kept: one rank, at most 64 MB */
+    bool pairs;                   /* true if `rate` is kept: Landau's collisions, one rank, at most 64 MB */
     gz_grazing_rate rate;
 } gz_collision_fields;
 
+/* kind: of collisions; those other than Landau's have no rate on pairs. */
 GZ_API gz_status gz_collision_fields_create(gz_context *context, const gz_phase_grid *grid,
-                                            gz_collision_fields **fields);
+                                            gz_collision_kind kind, gz_collision_fields **fields);
 GZ_API void gz_collision_fields_destroy(gz_collision_fields *fields);
 
 /* Call this right after a step, before the mobility is set anew. GZ_ERROR_USAGE for schemes that minimise

@@ -59,7 +59,8 @@ bool gz_problem_has_kicks(const gz_problem *problem) {
 }
 
 gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *method) {
-    return (gz_mobility_settings){.kernel = problem->kernel,
+    return (gz_mobility_settings){.collisions = problem->collisions,
+                                  .kernel = problem->kernel,
                                   .kappa = problem->kappa,
                                   .order = problem->order,
                                   .always_wide = problem->always_wide,
@@ -94,11 +95,16 @@ gz_status gz_integrator_create(gz_context *context, const gz_phase_grid *grid, c
     if (!method) return gz_fail(context, GZ_ERROR_SETTINGS, "unknown scheme '%s'", settings->scheme);
     if (settings->inner_steps > 0 && method != &gz_integrator_jko)
         return gz_fail(context, GZ_ERROR_SETTINGS, "inner steps are for jko; %s has none", method->name);
+    if (settings->inner_steps > 0 && problem->collisions.kind != GZ_LANDAU)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "inner steps follow the Landau distance; %s collisions have none",
+                       gz_collision_name(problem->collisions.kind));
     if (settings->inner_steps > 0) method = &gz_integrator_landau_jko;
     if (settings->zero_defect && (!settings->scheme || !gz_tableau_find(settings->scheme)))
         return gz_fail(context, GZ_ERROR_SETTINGS,
                        "zero_defect is a setting of euler, rk2, ssprk3 and rk4; %s has none", method->name);
     if (settings->zero_defect) method = &gz_integrator_certified_explicit;
+    if (problem->collisions.kind == GZ_NO_COLLISIONS) method = &gz_integrator_no_collisions;
     GZ_TRY(check_settings(context, settings));
     gz_integrator *s = NULL;
     gz_status status = GZ_OK;
@@ -166,7 +172,11 @@ gz_status gz_integrator_collision(gz_integrator *s, size_t stage, gz_collision *
 }
 
 gz_status gz_integrator_grazing_rate(gz_integrator *s, size_t stage, gz_grazing_rate *rate) {
+    const gz_collision_kind kind = gz_mobility_get_settings(s->parts.mobility)->collisions.kind;
     gz_collision collision;
+    if (kind != GZ_LANDAU)
+        return gz_fail(s->parts.context, GZ_ERROR_USAGE, "%s collisions have no rate on pairs",
+                       gz_collision_name(kind));
     GZ_TRY(gz_integrator_collision(s, stage, &collision));
     return s->method->grazing_rate(s->self, &collision, rate);
 }
@@ -222,8 +232,24 @@ static void add_collision(const gz_step_report *next, int count, gz_step_report 
     sum->converged = next->converged;
 }
 
+/* int |v|^2/2 f of the trial, where there is a bath. */
+static double bath_opposite(const gz_integrator *s) {
+    const gz_phase_grid *grid = s->parts.grid;
+    if (!gz_mobility_potential(s->parts.mobility)) return 0;
+    return gz_velocity_integral(grid, s->trial.f, grid->node_energy) / 2;
+}
+
+/* What the bath gained since then. */
+static void report_bath(const gz_integrator *s, double before, gz_step_report *report) {
+    if (!gz_mobility_potential(s->parts.mobility)) return;
+    report->bath_energy = before - bath_opposite(s);
+    report->bath_entropy =
+        report->bath_energy / gz_mobility_get_settings(s->parts.mobility)->collisions.temperature;
+}
+
 /* All collisions between two shifts, reported as one: J is their sum, D_step and A are their means. */
 static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
+    const double before = bath_opposite(s);
     const int count = s->parts.settings.collisions > 1 ? s->parts.settings.collisions : 1;
     gz_status status = s->method->collide(s->self, dt / count, s->trial.f, s->trial.log_f, report);
     for (int k = 2; k <= count && status == GZ_OK; k++) {
@@ -231,6 +257,7 @@ static gz_status collide(gz_integrator *s, double dt, gz_step_report *report) {
         status = s->method->collide(s->self, dt / count, s->trial.f, s->trial.log_f, &next);
         add_collision(&next, k, report);
     }
+    if (status == GZ_OK) report_bath(s, before, report);
     return status;
 }
 
@@ -269,11 +296,13 @@ static gz_status advance_trial(gz_integrator *s, double dt, gz_step_report *repo
     report->theta = NAN;
     s->setups_after = 0;
     if (!s->method->advance) return advance_split(s, dt, report);
+    const double before = bath_opposite(s);
     const gz_status status = s->method->advance(s->self, dt, s->trial.f, s->trial.log_f, report);
     if (status == GZ_ERROR_NOT_CONVERGED && !s->parts.settings.never_split) {
         report->split = 1;
         return advance_split(s, dt, report);
     }
+    if (status == GZ_OK) report_bath(s, before, report); /* streaming keeps int |v|^2 f */
     s->setups_after = status == GZ_OK ? gz_mobility_setups(s->parts.mobility) : 0;
     s->after = 0;
     return status;

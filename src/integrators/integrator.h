@@ -22,6 +22,7 @@
 /* The equation and its discretisation. */
 typedef struct gz_problem {
     gz_phase_grid_settings grid;
+    gz_collision_model collisions; /* default landau, which has kernel and kappa */
     gz_kernel kernel;
     gz_kappa kappa;
     bool collisions_only; /* true: no free streaming, no force and no field */
@@ -82,11 +83,13 @@ typedef struct gz_state {
 /* What one step did. A quantity that a member does not have is NaN. */
 typedef struct gz_step_report {
     double dt;
-    double entropy_before, entropy_after; /* around the collision */
+    double entropy_before, entropy_after; /* around the collision; with a bath F = H + <phi, h f> */
     double dissipation, action;           /* D_m(w), Act_m(U): columns D_step, A */
     double defect;                        /* J */
     double entropy_streaming;             /* dH_streaming: what streaming and kicks did to H */
     double energy_transport; /* dE_transport: what they did to the energy; 0 without force and field */
+    double bath_energy,
+        bath_entropy;        /* what a bath gained: minus the change of int |v|^2/2 f, and this over theta */
     gz_outflow left;         /* what left through the walls of a box, minus what came in */
     double implicitness;     /* the scalar c */
     double theta; /* of zero_defect4, and of explicit methods with zero_defect: the scale of all potentials is

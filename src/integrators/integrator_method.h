@@ -62,6 +62,7 @@ extern const gz_integrator_method gz_integrator_zero_defect4;
 extern const gz_integrator_method
     gz_integrator_landau_jko; /* jko with inner steps; not in the table of names */
 extern const gz_integrator_method gz_integrator_certified_explicit; /* nor is this */
+extern const gz_integrator_method gz_integrator_no_collisions;      /* nor this */
 extern const gz_integrator_method gz_integrator_euler;
 extern const gz_integrator_method gz_integrator_rk2;
 extern const gz_integrator_method gz_integrator_ssprk3;

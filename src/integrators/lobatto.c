@@ -116,7 +116,8 @@ void gz_lobatto_stage(gz_lobatto *s, size_t stage, gz_collision *collision) {
                  *rate[] = {s->F0, middle->rate, end->rate};
     double *w = s->scratch[1], *Kw = s->scratch[2];
     gz_tail_rule_set(&s->tail, (gz_stage)stage, log_m[stage], end->mobility);
-    gz_fields_combine(&s->fields, 1 + s->scale.theta, log_f[stage], 0, w);
+    gz_fields_combine(&s->fields, 1 + s->scale.theta,
+                      gz_mobility_entropy_variable(end->mobility, log_f[stage]), 0, w);
     gz_fields_combine(&s->fields, 1 + s->scale.theta, rate[stage], 0, Kw);
     *collision = (gz_collision){
         .f0 = end->f0, .log_f0 = end->start, .w = w, .Kw = Kw, .weight = GZ_LOBATTO_WEIGHT[stage]};

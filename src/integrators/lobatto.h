@@ -69,6 +69,7 @@ typedef struct gz_lobatto {
     gz_invariants invariants;
     gz_tail_rule tail;
     gz_mobility *own; /* of the first row; the second has the integrator's */
+    /* fit: of log f0 + phi in the null space of K, minus phi */
     double *log_f0, *fit, *F0, *mean_rate, *scratch[4]; /* [cell][node] */
     double *change; /* memory: change of log f in the first sweep of the last step, at its end */
     double last_dt; /* memory: 0 if there is none */

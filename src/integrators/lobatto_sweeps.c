@@ -36,7 +36,8 @@ static gz_status solve(gz_lobatto *s, gz_lobatto_row *row, double tau, const dou
     return gz_deflation_apply(&row->deflation, r, d, (gz_local_goal){.reduction = INNER}, s->scratch[0]);
 }
 
-/* rate = K log_f, of log_f without the fit of log f0; returns <log_f, rate>. scratch[0] is overwritten. */
+/* rate = K (log_f + phi), of log_f + phi without the fit of log f0 + phi; returns <log_f + phi, rate>.
+ * scratch[0] is overwritten. */
 static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, double *rate) {
     double *rest = s->scratch[0];
     gz_lobatto_subtract(s, log_f, s->fit, rest);
@@ -48,7 +49,12 @@ static double apply(gz_lobatto *s, gz_mobility *mobility, const double *log_f, d
 static gz_status begin(gz_lobatto *s, const double *f0) {
     gz_tail_rule_begin(&s->tail, s->dt, f0, s->last_dt > 0);
     gz_tail_rule_set(&s->tail, GZ_STAGE_START, s->log_f0, s->row[END].mobility);
-    GZ_TRY(gz_invariants_fit(&s->invariants, f0, s->log_f0, s->scratch[0], s->fit));
+    const double *eta = gz_mobility_entropy_variable(s->row[END].mobility, s->log_f0);
+    GZ_TRY(gz_invariants_fit(&s->invariants, f0, eta, s->scratch[0], s->fit));
+    if (eta != s->log_f0) { /* fit - phi, so that log f minus this is log f + phi minus the fit */
+        gz_fields_combine(&s->fields, -1, eta, 1, s->fit);
+        gz_fields_combine(&s->fields, 1, s->log_f0, 1, s->fit);
+    }
     s->product0 = apply(s, s->row[END].mobility, s->log_f0, s->F0);
     for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
         gz_lobatto_row *row = &s->row[k];
@@ -135,7 +141,8 @@ gz_scaled_step gz_lobatto_scaled_step(const gz_lobatto *s, const double *f1) {
                             .rate = s->mean_rate,
                             .f1 = f1,
                             .dt = s->dt,
-                            .dissipation = dissipation(s)};
+                            .dissipation = dissipation(s),
+                            .potential = gz_mobility_potential(s->own)};
 }
 
 /* theta for the present rates, and the residual of the last row. */

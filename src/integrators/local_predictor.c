@@ -142,7 +142,7 @@ static void result_task(const void *self, gz_block on, double *sums) {
 gz_status gz_local_predictor_predict(gz_local_predictor *s, const gz_convex_step *step, gz_minimum *at,
                                      double *change) {
     const gz_phase_grid *grid = s->fields.grid;
-    gz_mobility_apply(s->mobility, step->log_f0, at->Kw);
+    gz_mobility_apply(s->mobility, gz_mobility_entropy_variable(s->mobility, step->log_f0), at->Kw);
     const equation of = {.s = s,
                          .step = step,
                          .tau = step->dt / 2,

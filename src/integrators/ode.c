@@ -138,10 +138,17 @@ gz_status gz_ode_failure(const gz_ode *ode, double t, double dt) {
                    ode->rate_status != GZ_OK ? "" : "; try a smaller dt or another time.tolerance");
 }
 
+/* H with log|f|, with a bath of F = H + <phi, h f>. */
+static double entropy_of(const gz_ode *ode, const double *f) {
+    const gz_phase_grid *grid = ode->parts->grid;
+    const double *phi = gz_mobility_potential(ode->parts->mobility);
+    return gz_entropy_of_any_sign(grid, f) + (phi ? gz_velocity_integral(grid, f, phi) : 0);
+}
+
 void gz_ode_begin(gz_ode *ode, const double *f, gz_step_report *report) {
     ode->message[0] = 0;
     ode->rate_status = GZ_OK;
-    report->entropy_before = gz_entropy_of_any_sign(ode->parts->grid, f);
+    report->entropy_before = entropy_of(ode, f);
     report->dissipation = report->action = report->defect = report->implicitness = NAN;
     report->decrement = report->residual = NAN;
 }
@@ -172,7 +179,7 @@ gz_status gz_ode_end(const gz_ode *ode, gz_status status, const double *f, doubl
             "%s lost positivity at %ld nodes, where the log form is not defined; try a smaller dt or "
             "time.space_form flux",
             ode->scheme, negative);
-    report->entropy_after = gz_entropy_of_any_sign(grid, f);
+    report->entropy_after = entropy_of(ode, f);
     report->negative = negative;
     report->converged = true;
     return GZ_OK;

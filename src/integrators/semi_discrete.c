@@ -93,10 +93,10 @@ static gz_status not_finite(gz_semi_discrete *s) {
                    "the density blew up: its rate of change is not finite");
 }
 
-/* rate = K(m) log f, with m and the steepness of log_f. */
+/* rate = K(m) (log f + phi), with m and the steepness of log_f. */
 static void apply_log_form(gz_semi_discrete *s, const double *log_f, double *rate) {
     gz_mobility_set_capped(s->mobility, log_f, NULL, s->density);
-    gz_mobility_apply(s->mobility, log_f, rate);
+    gz_mobility_apply(s->mobility, gz_mobility_entropy_variable(s->mobility, log_f), rate);
 }
 
 gz_status gz_semi_discrete_rate(gz_semi_discrete *s, const double *f, double *rate) {

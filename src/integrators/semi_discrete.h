@@ -1,7 +1,7 @@
 /* Semi-discrete equation: the collision operator as an ordinary differential equation, d_t f = F(f), in the
  * discrete space of the variational step, with the same stencils, kernel and sawtooth control.
  *
- *   log form    F(f) = -K(m) log f / h,   m = f capped (mobility_cap.h), steepness switch from f:
+ *   log form    F(f) = -K(m) (log f + phi) / h,   m = f capped (mobility_cap.h), steepness switch from f:
  *                                         what jko and zero_defect integrate, as dt -> 0
  *   flux form   F(f) = -Q(f) / h          (flux_form.h), defined for every f
  *

@@ -157,7 +157,8 @@ static gz_status predict(variational *s, const gz_convex_step *step, gz_minimum 
     if (s->local)
         status = gz_local_predictor_predict(s->local, step, minimum, &change);
     else
-        gz_mobility_apply(s->parts->mobility, s->log_f0, minimum->Kw);
+        gz_mobility_apply(s->parts->mobility, gz_mobility_entropy_variable(s->parts->mobility, s->log_f0),
+                          minimum->Kw);
     gz_limiter_refine(&s->limiter, step->dt, s->f0, minimum->Kw);
     const bool locally = s->mobility_at == GZ_AT_LOCAL || (status == GZ_OK && change <= GIANT);
     if (locally || status != GZ_ERROR_NOT_CONVERGED) GZ_TRY(status);

@@ -31,8 +31,7 @@ static void take_in(gz_trial *t, const gz_simulation *s, const gz_step_report *r
     row.certificate = s->certificate;
     if (!s->certifier) row.certificate.defect = row.certificate.mean_defect = NAN;
     gz_ledger_totals totals = t->summary.totals;
-    totals.defect += report->defect;
-    gz_outflow_add(&totals.left, report->left);
+    gz_ledger_totals_add(&totals, report);
     gz_summary_add(&t->summary, &row, &totals);
     t->defect += report->defect;
     t->entropy_rises +=

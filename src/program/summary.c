@@ -60,13 +60,14 @@ static void add_drifts(gz_summary *t, const gz_moments *now, const gz_outflow *l
     t->momentum_drift = fmax(t->momentum_drift, sqrt(squared / (start->mass * start->energy)));
 }
 
-/* Of int |v|^2 f, or with a force or a field, whose energies are not zero, of twice the total energy. */
-static double energy_change(const gz_summary *t, const gz_ledger_row *row, const gz_outflow *left) {
+/* Of int |v|^2 f, or with a force or a field, whose energies are not zero, of twice the total energy, together with what has
+ * left through walls and to a bath. */
+static double energy_change(const gz_summary *t, const gz_ledger_row *row, const gz_ledger_totals *totals) {
     const bool forces = t->initial.energies.total != 0 || row->energies.total != 0;
     const double kinetic = t->initial.moments.energy,
                  change = forces ? 2 * (row->energies.total - t->initial.energies.total)
                                  : row->moments.energy - kinetic;
-    return fabs(change + left->energy) / kinetic;
+    return fabs(change + totals->left.energy + 2 * totals->bath_energy) / kinetic;
 }
 
 void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_totals *totals) {
@@ -74,7 +75,9 @@ void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_tot
     add_dt(t, report->dt);
     add_defects(t, row);
     add_drifts(t, &row->moments, &totals->left);
-    t->energy_drift = fmax(t->energy_drift, energy_change(t, row, &totals->left));
+    t->energy_drift = fmax(t->energy_drift, energy_change(t, row, totals));
+    t->entropy_rise = fmax(t->entropy_rise, row->entropy - t->last.entropy - report->entropy_streaming -
+                                                (totals->bath_entropy - t->totals.bath_entropy));
     t->steps++;
     t->totals = *totals;
     gz_work_add(&t->work, &report->work);
@@ -82,7 +85,6 @@ void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_tot
     t->rejected_solver += report->rejected_solver;
     t->theta_max = fmax(t->theta_max, fabs(report->theta));
     t->split += report->split;
-    t->entropy_rise = fmax(t->entropy_rise, row->entropy - t->last.entropy - report->entropy_streaming);
     t->entropy_streaming += fabs(report->entropy_streaming);
     t->f_min = fmin(t->f_min, row->moments.f_min);
     if (report->negative > t->negative_max) t->negative_max = report->negative;

@@ -28,7 +28,7 @@ typedef struct gz_summary {
     double mass_drift, momentum_drift, energy_drift; /* largest, relative to the start, with totals.left */
     double least_max, mean_total; /* of certified steps: largest |J_least|, sum of J_mean */
     long least_count, mean_count; /* number of steps with J_least, with J_mean */
-    double entropy_rise;          /* largest rise of H in a collision; 0: it never rose */
+    double entropy_rise;          /* largest rise of H in a collision, with a bath of F; 0: it never rose */
     double entropy_streaming;     /* sum of |dH_streaming| */
     double f_min, tail_max;
 

@@ -65,7 +65,7 @@ static gz_status measure_row(gz_context *scratch, const gz_deck *deck, size_t n,
 /* The bytes of a row with the deck's own velocity grid. */
 static gz_status find_row(gz_context *scratch, const gz_deck *deck, row_bytes *row) {
     const int d = deck->problem.grid.velocity_dim;
-    const size_t n = deck->problem.grid.nodes, coarse = d == 2 ? 65 : 17, fine = d == 2 ? 129 : 33;
+    const size_t n = deck->problem.grid.nodes, coarse = d == 3 ? 17 : 65, fine = d == 3 ? 33 : 129;
     row_bytes below, above;
     if (power((double)n, d) <= MANY_NODES) return measure_row(scratch, deck, n, row);
     GZ_TRY(measure_row(scratch, deck, coarse, &below));
@@ -79,7 +79,8 @@ static gz_status find_row(gz_context *scratch, const gz_deck *deck, row_bytes *r
 
 /* Both kappa and the free streaming may need transforms along x. */
 static bool kappa_transforms(const gz_problem *problem) {
-    return problem->kappa.shape != GZ_KAPPA_UNIFORM && problem->kappa.shape != GZ_KAPPA_DIRAC;
+    return problem->collisions.kind == GZ_LANDAU && problem->kappa.shape != GZ_KAPPA_UNIFORM &&
+           problem->kappa.shape != GZ_KAPPA_DIRAC;
 }
 
 static bool streams(const gz_problem *problem) {
@@ -101,7 +102,8 @@ static void count_messages(const gz_deck *deck, gz_footprint *footprint) {
     const gz_traffic exchange = {others, footprint->nodes * sizeof(double) * others / footprint->ranks};
     const bool moments = deck->integrator.mobility && strcmp(deck->integrator.mobility, "moments") == 0;
     gz_traffic convolution = {0, 0};
-    if (footprint->ranks > 1 && problem->kappa.shape == GZ_KAPPA_UNIFORM)
+    if (footprint->ranks > 1 && problem->collisions.kind == GZ_LANDAU &&
+        problem->kappa.shape == GZ_KAPPA_UNIFORM)
         convolution =
             (gz_traffic){2, 2 * cell * sizeof(double)}; /* to the first rank and from there, in trees */
     else if (kappa_transforms(problem))

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Find the equilibrium that the state relaxes to, from its invariants. It is NaN if this grid has no such
- * Maxwellian, if the invariants leave through walls, or if a force or a field moves f. */
+ * Maxwellian, if the invariants leave through walls, if a force or a field moves f, or if nothing collides. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
     const gz_mobility_settings mobility = gz_problem_mobility(problem, NULL);
@@ -17,7 +17,12 @@ static gz_status find_equilibrium(gz_simulation *s) {
         !problem->collisions_only && problem->grid.space_dim > 0 ? GZ_EQUILIBRIUM_UNIFORM
         : gz_mobility_null_space_of(&mobility, s->grid).local    ? GZ_EQUILIBRIUM_LOCAL
                                                                  : GZ_EQUILIBRIUM_OF_DENSITY;
-    if (!gz_simulation_has_walls(s) && !gz_problem_has_kicks(problem)) {
+    const gz_collision_model *collisions = &problem->collisions;
+    const bool has_one = !gz_simulation_has_walls(s) && !gz_problem_has_kicks(problem);
+    if (has_one && collisions->kind == GZ_FOKKER_PLANCK)
+        return gz_equilibrium_with_bath(s->context, s->grid, kind, collisions->temperature, s->state.f,
+                                        s->equilibrium, s->log_equilibrium);
+    if (has_one && collisions->kind != GZ_NO_COLLISIONS) {
         const gz_status status =
             gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
         if (status != GZ_ERROR_NOT_CONVERGED) return status;
@@ -43,7 +48,8 @@ static gz_status make_integrator(gz_simulation *s) {
     const size_t field = (size_t)s->grid->space_dim * s->grid->all_cells;
     if (gz_problem_has_kicks(&deck->problem) && deck->problem.field.shape != GZ_FIELD_NONE)
         GZ_TRY(gz_allocate(s->context, field, sizeof(double), &s->field));
-    if (deck->output_rate) GZ_TRY(gz_collision_fields_create(s->context, s->grid, &s->collision));
+    if (deck->output_rate)
+        GZ_TRY(gz_collision_fields_create(s->context, s->grid, deck->problem.collisions.kind, &s->collision));
     if (!(deck->control_tolerance > 0)) return GZ_OK;
     const gz_dt_control_settings control = {
         .tolerance = deck->control_tolerance, .by = deck->control_by, .dt = deck->dt};
@@ -148,6 +154,11 @@ bool gz_simulation_has_walls(const gz_simulation *s) {
     return !s->deck->problem.collisions_only && s->grid->boundary == GZ_BOX && s->grid->space_dim > 0;
 }
 
+double gz_simulation_bath_temperature(const gz_simulation *s) {
+    const gz_collision_model *collisions = &s->deck->problem.collisions;
+    return collisions->kind == GZ_FOKKER_PLANCK ? collisions->temperature : 0;
+}
+
 /* Take a step of controlled length, which does not go beyond the next stored state or the end. */
 static gz_status controlled_step(gz_simulation *s, gz_step_report *report) {
     const double target = gz_schedule_next_stored(&s->schedule, s->state.time, s->deck->output_every);
@@ -199,8 +210,9 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
     if (has_logarithm) {
         gz_mobility_set_steepness(mobility, s->state.log_f);
         gz_mobility_set_density(mobility, s->state.f);
-        gz_mobility_apply(mobility, s->state.log_f, s->work);
-        row->dissipation = gz_mobility_dissipation(mobility, s->state.log_f, s->work);
+        const double *eta = gz_mobility_entropy_variable(mobility, s->state.log_f);
+        gz_mobility_apply(mobility, eta, s->work);
+        row->dissipation = gz_mobility_dissipation(mobility, eta, s->work);
         if (s->deck->output_fisher) row->fisher = gz_fisher_of(mobility, s->state.f, s->state.log_f);
     } else {
         for (size_t i = 0; i < s->grid->size; i++) s->work[i] = log(fabs(s->state.f[i]));

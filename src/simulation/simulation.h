@@ -58,6 +58,9 @@ GZ_API bool gz_simulation_is_over(const gz_simulation *simulation);
 /* True if free streaming lets mass out, which transport in a box does. */
 GZ_API bool gz_simulation_has_walls(const gz_simulation *simulation);
 
+/* The temperature of the heat bath that the density collides with; 0: there is none. */
+GZ_API double gz_simulation_bath_temperature(const gz_simulation *simulation);
+
 /* Take the next step of the schedule. On failure, and if gz_go_on ends the step with GZ_INTERRUPTED, the state
  * and the blocks of gz_simulation_memory are what they were before. */
 GZ_API gz_status gz_simulation_step(gz_simulation *simulation, gz_step_report *report);

@@ -38,7 +38,8 @@ typedef enum column_when {
     WITH_FISHER,
     WITH_CERTIFICATE,
     WITH_WALLS,
-    WITH_FORCES
+    WITH_FORCES,
+    WITH_BATH
 } column_when;
 
 typedef struct column {
@@ -91,6 +92,7 @@ static const column columns[] = {
     {"energy_total", FROM(row.energies.total), REAL, WITH_FORCES},
     {"dE_transport", FROM(row.report.energy_transport), REAL, WITH_FORCES},
     {"gauss_defect", FROM(row.energies.gauss_defect), REAL, WITH_FORCES},
+    {"bath_energy", FROM(totals.bath_energy), REAL, WITH_BATH},
 };
 
 #undef FROM
@@ -136,7 +138,8 @@ static bool is_wanted(const gz_ledger_settings *settings, const column *c) {
            (c->when == WITH_FISHER && settings->fisher) ||
            (c->when == WITH_CERTIFICATE && settings->certificate) ||
            (c->when == WITH_WALLS && settings->walls) || (c->when == WITH_THETA && settings->theta) ||
-           (c->when == WITH_CONTROL && settings->control) || (c->when == WITH_FORCES && settings->forces);
+           (c->when == WITH_CONTROL && settings->control) || (c->when == WITH_FORCES && settings->forces) ||
+           (c->when == WITH_BATH && settings->bath_temperature > 0);
 }
 
 static void compose_header(const gz_ledger_settings *settings, line *header) {
@@ -188,6 +191,8 @@ static void take_row(const gz_ledger_settings *settings, const double *values, e
             else
                 ((double *)target)[k] = *values;
     }
+    if (settings->bath_temperature > 0)
+        to->totals.bath_entropy = to->totals.bath_energy / settings->bath_temperature;
 }
 
 double gz_ledger_size(const gz_ledger_settings *settings, double rows) {
@@ -219,8 +224,8 @@ static gz_status write_line(gz_ledger *ledger, line *l) {
 
 static gz_status make(gz_context *context, const gz_ledger_settings *settings, const char *path, int flags,
                       gz_ledger **ledger) {
-    if (settings->velocity_dim < 2 || settings->velocity_dim > GZ_MAX_DIM)
-        return gz_fail(context, GZ_ERROR_USAGE, "a ledger for %d velocity axes; it must be 2 or 3",
+    if (settings->velocity_dim < 1 || settings->velocity_dim > GZ_MAX_DIM)
+        return gz_fail(context, GZ_ERROR_USAGE, "a ledger for %d velocity axes; it must be 1, 2 or 3",
                        settings->velocity_dim);
     GZ_TRY(gz_allocate(context, 1, sizeof **ledger, ledger));
     gz_ledger *made = *ledger;
@@ -342,11 +347,17 @@ void gz_ledger_measure(const gz_phase_grid *grid, const gz_state *state, gz_ledg
     gz_moments_of(grid, state->f, &row->moments);
 }
 
+void gz_ledger_totals_add(gz_ledger_totals *totals, const gz_step_report *report) {
+    totals->defect += report->defect;
+    gz_outflow_add(&totals->left, report->left);
+    totals->bath_energy += report->bath_energy;
+    totals->bath_entropy += report->bath_entropy;
+}
+
 gz_status gz_ledger_write(gz_ledger *ledger, const gz_ledger_row *row) {
     entry made = {.row = *row, .totals = ledger->totals};
     line text;
-    made.totals.defect += row->report.defect;
-    gz_outflow_add(&made.totals.left, row->report.left);
+    gz_ledger_totals_add(&made.totals, &row->report);
     const gz_plain plain = gz_plain_enter();
     compose_row(&ledger->settings, &made, &text);
     gz_plain_leave(&plain);

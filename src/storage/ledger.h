@@ -4,7 +4,7 @@
  *   newton,cg,applications,seconds[,theta,split][,estimate,rejected_estimate,rejected_solver][,error][,relative_entropy]
  *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
  *   [,mass_left,momentum_left_1..d,energy_left]
- *   [,potential_energy,field_energy,energy_total,dE_transport,gauss_defect]
+ *   [,potential_energy,field_energy,energy_total,dE_transport,gauss_defect][,bath_energy]
  *
  * Numbers have 17 significant digits, so that reading them back gives the same double. With the file
  * alone one can check that
@@ -12,7 +12,10 @@
  *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming,
  *
  * and in a box, that mass + mass_left, momentum + momentum_left and energy + energy_left stay constant. The
- * *_left columns are what has left through the walls since the start, minus what came in.
+ * *_left columns are what has left through the walls since the start, minus what came in. With a heat bath of the
+ * temperature theta, whose energy has grown by bath_energy since the start, energy/2 + bath_energy stays constant, and
+ *
+ *   H[n] - H[n-1] = J - dt/2 (D_step + A) + dH_streaming + (bath_energy[n] - bath_energy[n-1])/theta.
  *
  * With a force or a field energy_total = energy/2 + potential_energy + field_energy, of which streaming and kicks made
  * dE_transport in the step; gauss_defect is the largest |E - E of poisson| of ampere.
@@ -46,9 +49,13 @@ typedef struct gz_ledger_row {
 
 /* Sums over all rows so far, as they stand in a row. */
 typedef struct gz_ledger_totals {
-    double defect;   /* J_total */
-    gz_outflow left; /* mass_left, momentum_left_*, energy_left */
+    double defect;                    /* J_total */
+    gz_outflow left;                  /* mass_left, momentum_left_*, energy_left */
+    double bath_energy, bath_entropy; /* column bath_energy; it over the temperature of the bath */
 } gz_ledger_totals;
+
+/* Add what a step did. */
+GZ_API void gz_ledger_totals_add(gz_ledger_totals *totals, const gz_step_report *report);
 
 typedef struct gz_ledger_settings {
     int velocity_dim; /* 2 | 3: must be given */
@@ -60,6 +67,7 @@ typedef struct gz_ledger_settings {
     bool control;     /* add the columns `estimate`, `rejected_estimate`, `rejected_solver` */
     bool forces;      /* add the columns `potential_energy` .. `gauss_defect` */
     bool walls;       /* add the columns `mass_left`, `momentum_left_*`, `energy_left` */
+    double bath_temperature; /* of a heat bath: add the column `bath_energy`; 0: none */
 } gz_ledger_settings;
 
 typedef struct gz_ledger gz_ledger;
