@@ -32,11 +32,16 @@ static gz_status check_positive(gz_context *context, const char *name, double va
                    value);
 }
 
-/* Check what the collisions need; the parameters that are left at zero become 1. */
-static gz_status check_collisions(gz_context *context, const gz_phase_grid *grid, gz_collision_model *model) {
-    double *numbers[] = {&model->friction, &model->temperature, &model->rate};
+gz_collision_model gz_collision_model_resolved(const gz_collision_model *model) {
+    gz_collision_model made = *model;
+    double *numbers[] = {&made.friction, &made.temperature, &made.rate};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (*numbers[i] == 0) *numbers[i] = 1;
+    return made;
+}
+
+static gz_status check_collisions(gz_context *context, const gz_phase_grid *grid,
+                                  const gz_collision_model *model) {
     GZ_TRY(check_positive(context, "friction", model->friction));
     GZ_TRY(check_positive(context, "temperature", model->temperature));
     GZ_TRY(check_positive(context, "rate", model->rate));
@@ -73,7 +78,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
                              const gz_mobility_settings *settings, gz_mobility **mobility) {
     *mobility = NULL;
     const gz_interaction_method *method = gz_interaction_find(settings);
-    gz_collision_model collisions = settings->collisions;
+    const gz_collision_model collisions = gz_collision_model_resolved(&settings->collisions);
     if (!method)
         return gz_fail(context, GZ_ERROR_SETTINGS, "unknown mobility '%s'; allowed: fft, pairs, moments",
                        settings->method);

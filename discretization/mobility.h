@@ -52,6 +52,9 @@ typedef struct gz_mobility_settings {
     const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
 } gz_mobility_settings;
 
+/* The model with its defaults written out, where they are left at zero. */
+GZ_API gz_collision_model gz_collision_model_resolved(const gz_collision_model *model);
+
 /* The name of a kind of collisions, as above. */
 GZ_API const char *gz_collision_name(gz_collision_kind kind);
 

@@ -118,7 +118,7 @@ double gz_invariants_violation(gz_invariants *s, const double *change, const dou
     }
     gz_ranks_sum(grid->ranks, 2 * SHARED + 1, total);
     gz_ranks_most(grid->ranks, 1, &worst_cell);
-    double worst = worst_cell / *mass;
+    double worst = worst_cell / (s->space->moments ? *mass : *mass / (double)grid->all_cells);
     for (int j = 0; j < shared_count(s); j++) worst = fmax(worst, fabs(first[j]) / scale[j]);
     return worst;
 }

@@ -26,7 +26,7 @@ gz_status gz_invariants_init(gz_fields *fields, const gz_null_space *space, gz_i
 void gz_invariants_free(gz_invariants *invariants);
 
 /* Largest relative violation by `change` = h (f1 - f0): of the mass of any cell over the total mass, and of
- * momentum and energy over sum h f0 |phi|. */
+ * momentum and energy over sum h f0 |phi|. Where masses are all that is kept, a cell's is relative to their mean. */
 double gz_invariants_violation(gz_invariants *invariants, const double *change, const double *f0);
 
 /* y = phi a, the Newton step in the null space for this change and the part diag of the Hessian. [cell][node]

@@ -194,12 +194,12 @@ Test(initial, exact_solutions_are_known_where_they_hold) {
     use_grid(1, 2, 33, 7);
     double *f = NULL;
     cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), &f), GZ_OK);
-    gz_initial_exact(grid, &problem, &bkw, 0.25, f);
+    gz_initial_exact(grid, &problem, 1, &bkw, 0.25, f);
     bkw.time = 0.35;
     make(1, &bkw);
     cr_assert_lt(gz_relative_l2(grid, f, state.f), 1e-15);
     make(1, &rest);
-    gz_initial_exact(grid, &problem, &rest, 3, f);
+    gz_initial_exact(grid, &problem, 1, &rest, 3, f);
     cr_assert_lt(gz_relative_l2(grid, f, state.f), 1e-15);
     gz_release(f);
 }
@@ -217,7 +217,7 @@ Test(initial, bkw_solves_its_equation) {
         double **all[] = {&before, &now, &after};
         for (int i = 0; i < 3; i++) {
             cr_assert_eq(gz_allocate(context, grid->size, sizeof(double), all[i]), GZ_OK);
-            gz_initial_exact(grid, &problem, &datum, (i - 1) * dt, *all[i]);
+            gz_initial_exact(grid, &problem, 1, &datum, (i - 1) * dt, *all[i]);
         }
         double worst = 0, scale = 0;
         for (size_t p = 0; p < grid->node_count; p++) {
@@ -342,7 +342,7 @@ Test(initial, mixtures_are_sums) {
     for (size_t i = 0; i < grid->size; i++) f[i] = 2 * state.f[i];
     make(1, &thick);
     cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-15);
-    gz_initial_exact(grid, &problem, &thick, 0, f);
+    gz_initial_exact(grid, &problem, 1, &thick, 0, f);
     cr_assert_lt(gz_relative_l2(grid, state.f, f), 1e-15);
     cr_assert(gz_initial_has_exact(&problem, 1, &thick));
     cr_assert_not(gz_initial_has_exact(&problem, 1, &parts[2]));

@@ -90,7 +90,7 @@ void answer_bkw(gz_context *context, answers *list, grid_size size, int order, d
         answers_add_point(list, name, "fourth moment", (end - begin) * n / steps,
                           fourth_moment(b.grid, b.state.f), d * (d + 2) * K * (2 - K));
     }
-    gz_initial_exact(b.grid, &problem, &start, end - begin, b.rate);
+    gz_initial_exact(b.grid, &problem, 1, &start, end - begin, b.rate);
     answers_add_error(list, 1, name, "f at the end, relative L2", gz_relative_l2(b.grid, b.state.f, b.rate),
                       error);
     answers_add(list, 1, name, "fourth moment at the end", d * (d + 2) * K * (2 - K),

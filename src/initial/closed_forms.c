@@ -13,6 +13,14 @@ double gz_log_add(double a, double b) {
     return low == -INFINITY ? high : high + log1p(exp(low - high));
 }
 
+gz_component gz_component_resolved(const gz_component *given) {
+    gz_component c = *given;
+    if (c.density == 0) c.density = 1;
+    for (int a = 0; a < GZ_MAX_DIM; a++)
+        if (c.temperature[a] == 0) c.temperature[a] = 1;
+    return c;
+}
+
 /* --- maxwellian ----------------------------------------------------------------------------------------- */
 
 gz_local_maxwellian gz_maxwellian_at(const gz_phase_grid *grid, const gz_component *c, size_t cell) {
@@ -84,6 +92,9 @@ double gz_bkw_log(const gz_bkw *s, double v2) {
 gz_status gz_add_bkw(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                      const gz_component *c, double *log_f, gz_asked *asked) {
     const int d = grid->velocity_dim;
+    if (d < 2)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "the bkw solution needs two or three velocity axes; with one use maxwellian");
     const double strength = gz_kernel_strength(kernel) * c->density, log_factor = log(c->density);
     const gz_bkw s = gz_bkw_at(d, strength, c->time);
     double least = INFINITY;

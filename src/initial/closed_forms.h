@@ -14,6 +14,9 @@
 #include "asked.h"
 #include "initial.h"
 
+/* The component with its defaults written out. */
+gz_component gz_component_resolved(const gz_component *component);
+
 /* The Maxwellian of one cell: log f = constant - sum_a (v_a - u_a)^2 / (2 T_a). */
 typedef struct gz_local_maxwellian {
     double density, mean[GZ_MAX_DIM], temperature[GZ_MAX_DIM];

@@ -14,15 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The component with its defaults written out. */
-static gz_component resolved(const gz_component *given) {
-    gz_component c = *given;
-    if (c.density == 0) c.density = 1;
-    for (int a = 0; a < GZ_MAX_DIM; a++)
-        if (c.temperature[a] == 0) c.temperature[a] = 1;
-    return c;
-}
-
 /* A wave has to leave density and temperature positive. At the Nyquist number, two cells a wave, all its values
  * are alike up to the sign, and beyond it is another wave. */
 static gz_status check_waves(gz_context *context, const gz_phase_grid *grid, const gz_component *c) {
@@ -282,7 +273,7 @@ static gz_status add_components(gz_context *context, const gz_phase_grid *grid, 
     gz_sampling ignored;
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
-        const gz_component c = resolved(&components[k]);
+        const gz_component c = gz_component_resolved(&components[k]);
         const gz_status status = set_component(context, grid, kernel, &c, normalise, one, asked,
                                                samplings ? &samplings[k] : &ignored);
         if (status == GZ_ERROR_SETTINGS && normalise)
@@ -322,44 +313,4 @@ gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *gri
         }
     }
     return finish(context, grid, GZ_OK, state);
-}
-
-/* --- exact solutions ------------------------------------------------------------------------------------ */
-
-static bool is_equilibrium(const gz_problem *problem, const gz_component *c) {
-    const int d = gz_phase_grid_resolved(&problem->grid).velocity_dim;
-    bool still = c->shape == GZ_MAXWELLIAN;
-    for (int a = 0; a < d; a++) {
-        const bool wave = problem->grid.space_dim > 0 &&
-                          (c->velocity_wave[a] != 0 || c->density_wave != 0 || c->temperature_wave != 0);
-        still = still && c->temperature[a] == c->temperature[0] && !wave;
-    }
-    return still;
-}
-
-bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
-    const gz_collision_kind kind = problem->collisions.kind;
-    const bool maxwell_molecules =
-        kind == GZ_LANDAU && problem->kernel.shape == GZ_KERNEL_POWER && problem->kernel.gamma == 0;
-    const bool normalised = problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS;
-    if (count != 1 || !normalised) return false;
-    const gz_component c = resolved(&components[0]);
-    if (c.beta > 0 || c.theta > 0) return false;
-    return (c.shape == GZ_BKW && maxwell_molecules) ||
-           ((kind == GZ_LANDAU || kind == GZ_DOUGHERTY) && is_equilibrium(problem, &c));
-}
-
-void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, const gz_component *components,
-                      double t, double *f) {
-    const gz_component c = resolved(&components[0]);
-    if (c.shape == GZ_BKW) {
-        const double strength = gz_kernel_strength(&problem->kernel) * c.density;
-        const gz_bkw s = gz_bkw_at(grid->velocity_dim, strength, c.time + t);
-        for (size_t i = 0; i < grid->size; i++)
-            f[i] = c.density * exp(gz_bkw_log(&s, grid->node_energy[i % grid->node_count]));
-        return;
-    }
-    const gz_local_maxwellian everywhere = gz_maxwellian_at(grid, &c, 0); /* the same in every cell */
-    for (size_t i = 0; i < grid->size; i++)
-        f[i] = exp(gz_maxwellian_log(&everywhere, grid, i % grid->node_count));
 }

@@ -64,12 +64,13 @@ typedef double gz_log_density(const double *x, const double *v, void *data);
 GZ_API gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
                                           gz_log_density *log_density, void *data, gz_state *state);
 
-/* True if the solution is known for all times: for bkw alone with gamma = 0 on the torus, and for one
- * isotropic maxwellian without waves, which is an equilibrium. */
+/* True if the solution is known for all times (exact_solutions.c): for bkw alone with gamma = 0 on the torus, for one
+ * isotropic maxwellian without waves, which is an equilibrium, and with collisions other than Landau's for sums of
+ * maxwellians, where they do not stream, and for density waves on the torus. */
 GZ_API bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components);
 
 /* The exact solution a time t after the initial state, [cell][node]. gz_initial_has_exact must be true. */
-GZ_API void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem,
+GZ_API void gz_initial_exact(const gz_phase_grid *grid, const gz_problem *problem, size_t count,
                              const gz_component *components, double t, double *f);
 
 #endif

@@ -164,7 +164,8 @@ static gz_status fill(gz_context *context, const gz_reference *reference, const 
                       const gz_trial *trial, double *g) {
     switch (reference->kind) {
     case GZ_REFERENCE_EXACT:
-        gz_initial_exact(trial->grid, &deck->problem, deck->components, trial->state.time, g);
+        gz_initial_exact(trial->grid, &deck->problem, deck->component_count, deck->components,
+                         trial->state.time, g);
         break;
     case GZ_REFERENCE_FINEST:
         return take_finest(context, trial->grid, reference->finest, g);

@@ -141,7 +141,9 @@ static void write_certificate(FILE *out, const gz_summary *t) {
     fprintf(out, "sum of J_mean %.2e (%ld of %ld steps)\n", t->mean_total, t->mean_count, t->steps);
 }
 
-static void write_entropy(FILE *out, const gz_summary *t) {
+/* With a heat bath it is F = H + int |v|^2/(2 theta) f that no collision raises. */
+static void write_entropy(FILE *out, const gz_summary *t, const gz_simulation *s) {
+    const char *falling = gz_simulation_bath_temperature(s) > 0 ? "the free energy F" : "it";
     fprintf(out, "%-24s %.12g", "H", t->initial.entropy);
     if (t->steps == 0) {
         fputc('\n', out);
@@ -149,11 +151,11 @@ static void write_entropy(FILE *out, const gz_summary *t) {
     }
     fprintf(out, " -> %.12g; ", t->last.entropy);
     if (!gz_summary_is_monotone(t))
-        fprintf(out, "a collision RAISED it by %.2e", t->entropy_rise);
+        fprintf(out, "a collision RAISED %s by %.2e", falling, t->entropy_rise);
     else if (t->entropy_rise > 0)
-        fprintf(out, "no collision raised it by more than round-off, %.1e", t->entropy_rise);
+        fprintf(out, "no collision raised %s by more than round-off, %.1e", falling, t->entropy_rise);
     else
-        fputs("no collision raised it", out);
+        fprintf(out, "no collision raised %s", falling);
     fputs(t->negative_max > 0 ? " (with log|f| where f <= 0)\n" : "\n", out);
     if (t->entropy_streaming > 0)
         fprintf(out, "%-24s %.2e, the sum of |dH_streaming|\n", "H changed by streaming",
@@ -178,6 +180,12 @@ static void write_balance(FILE *out, const gz_summary *t, const gz_simulation *s
     if (walls)
         fprintf(out, "%-24s mass %.10g, energy %.10g\n", "left through the walls", t->totals.left.mass,
                 t->totals.left.energy);
+    if (gz_simulation_bath_temperature(s) > 0) {
+        fprintf(out, "%-24s %.10g; a bath keeps no momentum\n", "energy of the bath", t->totals.bath_energy);
+        fprintf(out, "%-24s mass %.1e, %s with the bath %.1e%s\n", "relative drift", t->mass_drift,
+                kicks ? "total energy" : "energy", t->energy_drift, walls ? ", with what left" : "");
+        return;
+    }
     fprintf(out, "%-24s mass %.1e, momentum %.1e of sqrt(mass energy), %s %.1e%s\n", "relative drift",
             t->mass_drift, t->momentum_drift, kicks ? "total energy, of the kinetic one," : "energy",
             t->energy_drift, walls ? ", with what left" : "");
@@ -186,7 +194,7 @@ static void write_balance(FILE *out, const gz_summary *t, const gz_simulation *s
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
     write_defect(out, t);
     if (s->certifier && t->steps > 0) write_certificate(out, t);
-    write_entropy(out, t);
+    write_entropy(out, t, s);
     write_relaxation(out, &t->relaxation, t->steps);
     write_balance(out, t, s);
     fprintf(out, "%-24s %.2e", "least f", t->f_min);

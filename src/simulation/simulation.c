@@ -155,8 +155,8 @@ bool gz_simulation_has_walls(const gz_simulation *s) {
 }
 
 double gz_simulation_bath_temperature(const gz_simulation *s) {
-    const gz_collision_model *collisions = &s->deck->problem.collisions;
-    return collisions->kind == GZ_FOKKER_PLANCK ? collisions->temperature : 0;
+    const gz_collision_model collisions = gz_collision_model_resolved(&s->deck->problem.collisions);
+    return collisions.kind == GZ_FOKKER_PLANCK ? collisions.temperature : 0;
 }
 
 /* Take a step of controlled length, which does not go beyond the next stored state or the end. */
@@ -224,7 +224,8 @@ gz_status gz_simulation_measure(gz_simulation *s, const gz_step_report *report, 
     row->relative_entropy =
         gz_relative_entropy(s->grid, s->state.f, log_f, s->equilibrium, s->log_equilibrium);
     if (s->has_exact) {
-        gz_initial_exact(s->grid, &s->deck->problem, s->deck->components, s->state.time, s->work);
+        gz_initial_exact(s->grid, &s->deck->problem, s->deck->component_count, s->deck->components,
+                         s->state.time, s->work);
         row->error = gz_relative_l2(s->grid, s->state.f, s->work);
     }
     const double all = row->entropy + (has_logarithm ? row->dissipation : 0) + row->moments.mass +
