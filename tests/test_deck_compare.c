@@ -92,6 +92,8 @@ static const char *const VARIANTS[][4] = {
     {"initial.1={shape: random, seed: 3, theta: {theta: 0.1, a: 12}}"},
     {"time.scheme=arkode_dirk"},
     {"time.scheme=rk4"},
+    {"model.collisions=fokker_planck"},
+    {"model.collisions=dougherty"},
     {"time.scheme=jko", "time.dt_control.tolerance=0.1"},
     {"model.force.shape=cosine", "model.force.strength=1"},
     {"model.field.shape=convolution", "grid.x.boundary=box"},

@@ -10,7 +10,8 @@
  *                  which stay: U + (u - U) e^(-nu t),  T + (T_i - T) e^(-2 nu t)
  *   none           a density wave of any Maxwellian: a = t and s = 0
  *
- * Maxwellians by themselves must not stream: there is no transport, or they have no waves.
+ * Maxwellians by themselves must not stream: there is no transport, or they have no waves. Nothing is known with a force
+ * or a field.
  */
 #include "closed_forms.h"
 
@@ -73,7 +74,8 @@ static bool has_exact(const gz_problem *problem, size_t count, const gz_componen
 }
 
 bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
-    bool known = count > 0 && (problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS);
+    const bool free = problem->force.shape == GZ_FORCE_NONE && problem->field.shape == GZ_FIELD_NONE;
+    bool known = count > 0 && free && (problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS);
     for (size_t i = 0; i < count && known; i++) {
         const gz_component c = gz_component_resolved(&components[i]);
         known = has_exact(problem, count, &c);
