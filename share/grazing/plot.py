@@ -98,21 +98,24 @@ def draw_defect(axes, runs):
 
 def drifts(run):
     """Name and size of the relative drift of each invariant, as in report.txt: that of the momentum is the Euclidean
-    norm of its change over sqrt(mass energy), and what has left through walls counts. With a force or a field the energy is
-    the total one, over the kinetic one."""
+    norm of its change over sqrt(mass energy), and what has left through walls or to a bath counts. With a force or a field the
+    energy is the total one, over the kinetic one."""
     def total(name, left):
         """The column, plus what has left through the walls of a box."""
         return run.column(name) + (run.column(left) if left in run.history else 0)
 
     mass, energy = total("mass", "mass_left"), total("energy", "energy_left")
+    if run.has_bath():  # energy is int |v|^2 f, twice what the bath counts in
+        energy = energy + 2 * run.column("bath_energy")
     momentum = np.array([total(f"momentum_{a + 1}", f"momentum_left_{a + 1}") for a in range(run.velocity_dim)])
     change = np.sqrt(((momentum - momentum[:, :1]) ** 2).sum(axis=0))
     lost = energy - energy[0]
     if has_energies(run):
         whole = 2 * run.column("energy_total")
         lost = whole - whole[0] + (energy - run.column("energy"))
-    return [("mass", np.abs(mass / mass[0] - 1)), ("momentum", change / math.sqrt(mass[0] * energy[0])),
-            ("energy", np.abs(lost / energy[0]))]
+    all_drifts = [("mass", np.abs(mass / mass[0] - 1)), ("momentum", change / math.sqrt(mass[0] * energy[0])),
+                  ("energy", np.abs(lost / energy[0]))]
+    return [drift for drift in all_drifts if drift[0] != "momentum" or not run.has_bath()]
 
 
 def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
@@ -133,7 +136,7 @@ def draw_drifts(axes, runs, wanted=("mass", "momentum", "energy")):
     if len(wanted) == 1:
         axes.set_title(wanted[0])
     else:
-        axes.legend(ncol=3, loc="best")
+        axes.legend(ncol=len(axes.get_legend_handles_labels()[0]), loc="best")
 
 
 def interesting(run, states, top):
@@ -195,7 +198,7 @@ def draw_cut(axes, run, states, logarithmic):
 def load_states(run, most=MOST_TIMES):
     """(index, time, f) of the states shown, and the largest value in their pictures."""
     states = [(index, time, run.density(index)) for index, time in run.shown_states(most)]
-    top = max(np.nanmax(run.picture(f)[0], initial=0) for _, _, f in states)
+    top = max(np.nanmax(f if run.is_line() else run.picture(f)[0], initial=0) for _, _, f in states)
     return states, top if 0 < top < np.inf else 1.0
 
 
@@ -287,8 +290,9 @@ def picture_conservation(runs):
         figure, axes = plt.subplots(figsize=(5.6, 3.3))
         draw_drifts(axes, runs)
         return figure
-    figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.1), sharey=True)
-    for axes, name in zip(panels, ("mass", "momentum", "energy")):
+    names = [name for name in ("mass", "momentum", "energy") if name != "momentum" or not any(run.has_bath() for run in runs)]
+    figure, panels = plt.subplots(1, len(names), figsize=(3.2 * len(names), 3.1), sharey=True)
+    for axes, name in zip(panels, names):
         draw_drifts(axes, runs, (name,))
     for axes in panels[1:]:
         axes.set_ylabel("")
@@ -318,6 +322,12 @@ def picture_slices(runs):
     if not run.has_density():
         return None
     states, top = load_states(run)
+    if run.is_line():
+        figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.1))
+        draw_cut(left, run, states, False)
+        draw_cut(right, run, states, True)
+        left.legend(loc="upper right")
+        return figure
     figure = plt.figure(figsize=(9.0, 5.4))
     upper, lower = figure.subfigures(2, 1, height_ratios=(1, 1))
     panels = np.atleast_1d(upper.subplots(1, len(states)))
@@ -379,6 +389,11 @@ def picture_overview(runs):
     draw_drifts(quarters[2].subplots(), [run])
     if run.has_density():
         states, top = load_states(run, 2)
+    if run.has_density() and run.is_line():
+        axes = quarters[3].subplots()
+        draw_cut(axes, run, states, False)
+        axes.legend(loc="upper right")
+    elif run.has_density():
         draw_states(quarters[3], np.atleast_1d(quarters[3].subplots(1, len(states))), run, states, top,
                     shrink=0.62 if run.space_dim == 0 and len(states) > 1 else 1.0)
     return figure

@@ -95,6 +95,14 @@ class Run:
         self.space_dim = sum(name in self.file for name in ("x1", "x2", "x3"))
         self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
 
+    def is_line(self):
+        """Whether f is a function of one variable, of which there is a cut but no picture."""
+        return self.space_dim == 0 and self.velocity_dim == 1
+
+    def has_bath(self):
+        """Whether a heat bath takes part, which keeps no momentum."""
+        return "bath_energy" in self.history
+
     def column(self, name):
         """A column of the history; all NaN if the history has no column of this name."""
         return self.history.get(name, np.full(len(self.history["time"]), np.nan))
@@ -139,10 +147,12 @@ class Run:
         return weights
 
     def cut(self, f):
-        """A function of v1 with its name: f at v = (v1, 0) for a homogeneous plane, else the marginal in v1."""
+        """A function of v1 with its name: f at v = (v1, 0) for a homogeneous plane, else the marginal in v1 (f on a line)."""
         weights = self.velocity_weights()
         if self.space_dim == 0 and self.velocity_dim == 2:
             return f[:, f.shape[1] // 2], r"$f(v_1, 0)$"
+        if self.is_line():
+            return f, r"$f(v)$"
         if self.space_dim > 0:
             f = f.mean(axis=tuple(range(self.space_dim)))
         for _ in range(self.velocity_dim - 1):
@@ -160,7 +170,8 @@ class Run:
         for _ in range(self.velocity_dim - 1):
             f = f @ weights
         f = f.mean(axis=tuple(range(1, self.space_dim)))
-        name = r"$f$ integrated over $v_2$" + (", $v_3$" if self.velocity_dim == 3 else "")
+        name = r"$f$" if self.velocity_dim == 1 else r"$f$ integrated over $v_2$"
+        name += ", $v_3$" if self.velocity_dim == 3 else ""
         name += "" if self.space_dim == 1 else r", averaged over $x_2$" + (", $x_3$" if self.space_dim == 3 else "")
         x = r"$x$" if self.space_dim == 1 else r"$x_1$"
         return f.T, self.file["x1"][:], self.file["v1"][:], (x, r"$v_1$"), name
