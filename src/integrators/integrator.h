@@ -89,9 +89,9 @@ typedef struct gz_step_report {
     double entropy_streaming;             /* dH_streaming: what streaming and kicks did to H */
     double energy_transport; /* dE_transport: what they did to the energy; 0 without force and field */
     double bath_energy,
-        bath_entropy;        /* what a bath gained: minus the change of int |v|^2/2 f, and this over theta */
-    gz_outflow left;         /* what left through the walls of a box, minus what came in */
-    double implicitness;     /* the scalar c */
+        bath_entropy;    /* what a bath gained: minus the change of int |v|^2/2 f, and this over theta */
+    gz_outflow left;     /* what left through the walls of a box, minus what came in */
+    double implicitness; /* the scalar c */
     double theta; /* of zero_defect4, and of explicit methods with zero_defect: the scale of all potentials is
                                              1 + theta */
     double decrement, residual; /* of the solver when it stopped */

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const gz_mixing_settings MIXING = {.depth = 3, .fields = GZ_LOBATTO_ROWS, .period = 1};
+static const gz_mixing_settings MIXING = {.depth = 3, .fields = GZ_LOBATTO_ROWS, .period = 1, .leap = 10};
 
 static gz_status init_row(gz_lobatto *s, gz_mobility *mobility, gz_lobatto_row *row) {
     gz_context *context = s->parts->context;
@@ -68,8 +68,13 @@ static void remember(gz_lobatto *s) {
     const gz_lobatto_row *end = &s->row[GZ_LOBATTO_END];
     gz_tail_rule_remember(&s->tail, end->rate, end->hf);
     gz_lobatto_subtract(s, end->first, end->start, s->change);
-    for (int k = 0; k < GZ_LOBATTO_ROWS; k++)
-        gz_lobatto_subtract(s, s->row[k].log_f, s->row[k].first, s->row[k].missed);
+    for (int k = 0; k < GZ_LOBATTO_ROWS; k++) {
+        gz_lobatto_row *row = &s->row[k];
+        if (s->mixing.leapt) /* the first sweep knew nothing, and so says nothing about the next one */
+            memset(row->missed, 0, s->fields.grid->size * sizeof *row->missed);
+        else
+            gz_lobatto_subtract(s, row->log_f, row->first, row->missed);
+    }
     s->last_dt = s->dt;
 }
 

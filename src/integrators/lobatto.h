@@ -17,7 +17,8 @@
  *
  *   (h f_h + dt/3 K_local) d_h = -R_h,   (h f_1 + dt/4 K_local) d_1 = -R_1 + 2 S (R_h + h f_h d_h).
  *
- * The corrections are mixed (mixing.h) and damped (damping.h). A first sweep with the rates of the start costs no
+ * The corrections are mixed (mixing.h) and damped (damping.h). The first sweep is left out of the mixing where it says nothing:
+ * from a local equilibrium F_0 = 0, whatever streaming does to it afterwards. A first sweep with the rates of the start costs no
  * application of K; what it missed in the last step is added, scaled to this one. The sweeps end when |R_1|_1 is below
  * 1e-4 of the mass and the far tail holds its part of the last row, which is then closed exactly. Two sweeps cost 7
  * applications of K and 5 set-ups.

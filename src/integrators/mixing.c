@@ -41,16 +41,17 @@ void gz_mixing_free(gz_mixing *s) {
 
 void gz_mixing_begin(gz_mixing *s) {
     s->rounds = 0;
+    s->leapt = false;
 }
 
-/* sum h e^x d_j r b over all fields, where b is d_k r, or r if k < 0. */
+/* sum h e^x a b over all fields, where a is d_j r and b is d_k r, or r if the index is negative. */
 static double product(gz_mixing *s, int j, int k) {
     gz_fields *fields = &s->fields;
     double total = 0;
     for (int n = 0; n < s->settings.fields; n++) {
         const gz_mixing_field *field = &s->field[n];
-        const double *restrict a = field->change_r[j], *restrict b = k < 0 ? field->r : field->change_r[k],
-                               *restrict weight = field->weight;
+        const double *a = j < 0 ? field->r : field->change_r[j],
+                     *b = k < 0 ? field->r : field->change_r[k], *restrict weight = field->weight;
 #pragma omp parallel for num_threads(fields->threads)
         for (size_t p = 0; p < fields->blocks; p++) {
             const gz_block block = gz_fields_block(fields, p);
@@ -95,6 +96,13 @@ static void find_coefficients(gz_mixing *s, int n, const int *order, double *a) 
     solve(n, A, a);
 }
 
+/* True if the second round shows that the first one, with a small residual by chance, is no guide. */
+static bool leaps(gz_mixing *s) {
+    if (s->rounds != 1 || !(s->settings.leap > 0)) return false;
+    const double now = product(s, -1, -1), before = now - 2 * product(s, 0, -1) + product(s, 0, 0);
+    return before * s->settings.leap * s->settings.leap < now;
+}
+
 /* Remember the round (x, g), and over the oldest difference that to the round before, in slot `newest`; -1: there was
  * none. */
 static void remember(const gz_phase_grid *grid, gz_mixing_field *field, int newest, const double *g,
@@ -112,13 +120,17 @@ static void remember(const gz_phase_grid *grid, gz_mixing_field *field, int newe
 void gz_mixing_next(gz_mixing *s, double *const *g, double *const *x) {
     const size_t size = s->fields.grid->size;
     const int depth = s->settings.depth, newest = s->rounds > 0 ? (s->rounds - 1) % depth : -1,
-              n = s->rounds < depth ? s->rounds : depth,
-              mixed = (s->rounds + 1) % s->settings.period == 0 ? n : 0;
+              n = s->rounds < depth ? s->rounds : depth;
+    int mixed = (s->rounds + 1) % s->settings.period == 0 ? n : 0;
     int order[GZ_MIXING_DEPTH] = {0};
     double a[GZ_MIXING_DEPTH] = {0};
     for (int k = 0; k < s->settings.fields; k++) remember(s->fields.grid, &s->field[k], newest, g[k], x[k]);
     for (int k = 0; k < s->settings.fields && mixed > 0; k++)
         gz_fields_mass(&s->fields, x[k], s->field[k].weight);
+    if (mixed > 0 && leaps(s)) {
+        s->rounds = mixed = 0;
+        s->leapt = true;
+    }
     for (int i = 0; i < mixed; i++) order[i] = (newest - i + depth) % depth;
     find_coefficients(s, mixed, order, a);
     for (int k = 0; k < s->settings.fields; k++) {

@@ -21,6 +21,8 @@ typedef struct gz_mixing_settings {
     int depth;  /* rounds that are remembered */
     int fields; /* that x consists of */
     int period; /* one round of so many is mixed, beginning with the last of them */
+    double
+        leap; /* the first round is forgotten if the residual of the second is so many times larger; 0: never */
 } gz_mixing_settings;
 
 /* The values that belong to one field of x, [cell][node] each. */
@@ -34,6 +36,7 @@ typedef struct gz_mixing {
     gz_fields fields;
     gz_mixing_settings settings;
     int rounds; /* since gz_mixing_begin */
+    bool leapt; /* the first of them was forgotten */
     gz_mixing_field field[GZ_MIXING_FIELDS];
 } gz_mixing;
 
