@@ -22,7 +22,7 @@ while read -r scheme steps error; do
           if (size($at["mass"] / mass0 - 1) > mass) mass = size($at["mass"] / mass0 - 1)
           if (size(energy / energy0 - 1) > drift) drift = size(energy / energy0 - 1)
           before = F; error = $at["error"] }
-        END { print scheme, steps, error, expected, worst / mass0, mass, drift, rise + 0 }' "$folder/history.csv"
+        END { print scheme, steps, error, expected, worst / mass0, mass + 0, drift + 0, rise + 0 }' "$folder/history.csv"
 done <<<"$expected" | awk '
     { order = $1 == scheme ? sprintf("%.2f", log(error / $3) / log($2 / steps)) : "-"; scheme = $1; steps = $2; error = $3
       printf "%-12s %5d %11.3e %11.3e %6s %9.1e %9.1e %9.1e %9.1e\n", $1, $2, $3, $4, order, $5, $6, $7, $8
