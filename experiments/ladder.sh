@@ -11,7 +11,7 @@ while read -r scheme steps error; do
     folder=$out/$scheme-$steps
     "$grazing" run --overwrite "$deck" --quiet --out "$folder" --set time.scheme="$scheme" \
         --set time.dt="$(awk "BEGIN { printf \"%.17g\", $end / $steps }")" --set output.every=0 2>/dev/null
-    theta=$(awk -F'[:,}]' '/bath:/ { print $(NF - 1) + 0 }' "$deck")
+    theta=$(awk -F'[:,}]' '/^ *bath:/ { print $(NF - 1) + 0 }' "$deck")
     awk -F, -v scheme="$scheme" -v steps="$steps" -v expected="$error" -v theta="$theta" '
         function size(x) { return x < 0 ? -x : x }
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; bath = "bath_energy" in at; next }
