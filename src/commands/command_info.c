@@ -46,16 +46,6 @@ static void print_stencil(const gz_simulation *s) {
            g->saw_degree);
 }
 
-/* Print collisions other than Landau's. */
-static void print_collisions(const gz_simulation *s) {
-    const gz_collision_model *c = &s->deck->problem.collisions;
-    printf("%-24s%s", "collisions", gz_collision_name(c->kind));
-    if (c->kind == GZ_FOKKER_PLANCK)
-        printf(": friction %g, temperature %g of the bath", c->friction, c->temperature);
-    if (c->kind == GZ_DOUGHERTY) printf(": rate %g", c->rate);
-    printf("\n");
-}
-
 static void print_kernel(const gz_simulation *s) {
     const gz_kernel *k = &s->deck->problem.kernel;
     const double z[] = {s->grid->spacing, 1, s->grid->half_width};
@@ -106,6 +96,17 @@ static void print_forces(const gz_simulation *s, const gz_ledger_row *row) {
     if (problem->field.shape != GZ_FIELD_NONE) printf(" of strength %g", problem->field.strength);
     printf("; kinetic energy %.10g, potential %.10g, field %.10g\n", row->energies.kinetic,
            row->energies.potential, row->energies.field);
+}
+
+static void print_collisions(gz_simulation *s) {
+    const gz_collision_model *c = &s->deck->problem.collisions;
+    if (c->kind == GZ_LANDAU) print_kernel(s);
+    if (c->kind == GZ_LANDAU) print_kappa(s);
+    if (c->kind == GZ_LANDAU) return;
+    printf("%-24s%s", "collisions", gz_collision_name(c->kind));
+    if (c->kind == GZ_FOKKER_PLANCK) printf(": friction %g, bath at %g", c->friction, c->temperature);
+    if (c->kind == GZ_DOUGHERTY) printf(": rate %g", c->rate);
+    printf("\n");
 }
 
 static void print_transforms(const gz_simulation *s) {
@@ -346,13 +347,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_grid(&s);
     print_times(&s);
     print_stencil(&s);
-    const gz_collision_kind kind = deck->problem.collisions.kind;
-    if (kind == GZ_LANDAU) {
-        print_kernel(&s);
-        print_kappa(&s);
-    } else {
-        print_collisions(&s);
-    }
+    print_collisions(&s);
     print_transforms(&s);
     GZ_TRY_ELSE(status, gz_simulation_measure(&s, NULL, &row), done);
     print_state(&s, &row);
@@ -363,7 +358,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     print_cost(&s);
     print_memory(&s);
     GZ_TRY_ELSE(status, print_files(&s), done);
-    const bool collides = kind != GZ_NO_COLLISIONS; /* else K = 0 */
+    const bool collides = deck->problem.collisions.kind != GZ_NO_COLLISIONS; /* else K = 0 */
     if (collides && gz_options_has(options, "spectrum")) GZ_TRY_ELSE(status, print_spectrum(&s), done);
     if (collides && gz_options_has(options, "stability")) GZ_TRY_ELSE(status, print_stability(&s), done);
     if (gz_options_has(options, "step")) status = print_step(&s);
