@@ -15,5 +15,6 @@ double *sample_log_density(gz_context *context, const gz_phase_grid *grid, size_
     cr_assert_eq(gz_initial_state(context, grid, &(gz_kernel){0}, 1, &random, &state), GZ_OK, "%s",
                  gz_context_message(context));
     gz_release(state.f);
+    gz_release(state.field);
     return state.log_f;
 }

@@ -320,7 +320,7 @@ Test(collision_models, a_local_equilibrium_that_streams_is_a_datum_like_any_othe
             cr_assert_eq(gz_initial_state(context, t.grid, &problem.kernel, 1, &c, &t.state), GZ_OK);
             for (int n = 0; n < (k < 2 ? 3 : 48); n++) step(&t, k < 2 ? 0.1 : 0.1 / 16);
             f[k] = t.state.f;
-            t.state.f = NULL;
+            t.state.f = NULL; /* end frees the rest */
             if (k == 2) {
                 const double moved = gz_relative_l2(t.grid, f[1], f[0]),
                              off = gz_relative_l2(t.grid, f[0], f[2]);
