@@ -337,8 +337,8 @@ gz_status gz_kick_apply(gz_kick *k, double *const shift[GZ_MAX_DIM], double *fie
     if (lost < grid->cell_count)
         status = gz_fail(
             k->context, GZ_ERROR_NOT_CONVERGED,
-            "a kick loses the moments of cell %zu: its density does not fit the velocity box once it has "
-            "moved; use a smaller dt or a larger grid.v.half_width",
+            "a kick loses the moments of cell %zu: no density on this velocity grid has those of the moved "
+            "one; use a smaller dt, or a finer or larger velocity grid",
             grid->first_cell + lost);
     return gz_agree(k->context, status);
 }

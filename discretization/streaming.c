@@ -25,6 +25,7 @@ struct gz_streaming {
     const gz_phase_grid *grid;
     int threads;
     bool still;                       /* nothing moves */
+    bool damps;                       /* the unpaired mode decays by exp(-|k v t|) */
     gz_box_streaming *box;            /* NULL on the torus */
     double *left;                     /* box: [node_count], outflow of the last shift */
     gz_space_transform transform;     /* without padding */
@@ -67,6 +68,10 @@ void gz_streaming_destroy(gz_streaming *s) {
     gz_release(s);
 }
 
+void gz_streaming_damp_unpaired(gz_streaming *s) {
+    s->damps = true;
+}
+
 static void set_factors(gz_streaming *s, double t) {
     const gz_phase_grid *grid = s->grid;
     const double two_pi = 8 * atan(1);
@@ -74,11 +79,16 @@ static void set_factors(gz_streaming *s, double t) {
         const size_t cells = grid->cells[a], nodes = grid->nodes;
         const double scale = a == 0 ? 1 / (double)grid->all_cells : 1;
         for (size_t j = 0; j < cells; j++) {
-            const double wave = 2 * j < cells ? (double)j : 2 * j == cells ? 0 : -(double)(cells - j);
+            const double wave = 2 * j < cells    ? (double)j
+                                : 2 * j == cells ? 0
+                                                 : -(double)(cells - j),
+                         lost = s->damps && 2 * j == cells ? (double)j : 0;
             for (size_t i = 0; i < nodes; i++) {
-                const double phase = two_pi * wave / grid->length[a] * grid->axis_velocity[i] * t;
-                s->factor[a][j * nodes + i][0] = scale * cos(phase);
-                s->factor[a][j * nodes + i][1] = -scale * sin(phase);
+                const double phase = two_pi * wave / grid->length[a] * grid->axis_velocity[i] * t,
+                             decay = two_pi * lost / grid->length[a] * fabs(grid->axis_velocity[i] * t),
+                             size = lost > 0 ? scale * exp(-decay) : scale;
+                s->factor[a][j * nodes + i][0] = size * cos(phase);
+                s->factor[a][j * nodes + i][1] = -size * sin(phase);
             }
         }
     }

@@ -21,6 +21,11 @@ GZ_API gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *g
                                      gz_streaming **streaming);
 GZ_API void gz_streaming_destroy(gz_streaming *streaming);
 
+/* Let the unpaired mode of an even axis decay by exp(-|k v t|), which cannot be undone, in place of leaving it where it is.
+ * For motions that are not streaming alone: kicks couple all modes, and one of log f that stays while the others move grows
+ * on and on, until ampere's E has nothing to do with the density. */
+GZ_API void gz_streaming_damp_unpaired(gz_streaming *streaming);
+
 /* log_f: [cell][node], shifted in place; t may be negative. A row is the values of one velocity node. Rows
  * may have any finite values, log f = -700 included; a row that is not finite becomes NaN. Rows that do not
  * depend on x are left as they are, to the last bit. Allocates nothing. Collective: ranks exchange cells for

@@ -116,38 +116,69 @@ static double distance(const double *a, const double *b, size_t count) {
 }
 
 static const gz_phase_grid_settings FINE = {
-    .space_dim = 1, .velocity_dim = 2, .cells = {12}, .length = {6}, .nodes = 41, .half_width = 7};
+    .space_dim = 1, .velocity_dim = 2, .cells = {11}, .length = {6}, .nodes = 41, .half_width = 7};
 
 Test(transport, order_2_and_the_way_back) {
-    for (gz_field_shape shape = GZ_FIELD_POISSON; shape <= GZ_FIELD_AMPERE; shape++) {
-        double *f[3];
-        const gz_transport_settings settings = {
-            .field = {.shape = shape, .strength = 2},
-            .force = {.shape = GZ_FORCE_COSINE, .strength = {0.3}, .mode = {1}}};
-        size_t size = 0;
-        for (int k = 0; k < 3; k++) {
+    for (int even = 0; even <= 1; even++)
+        for (gz_field_shape shape = GZ_FIELD_POISSON; shape <= GZ_FIELD_AMPERE; shape++) {
+            gz_phase_grid_settings grid = FINE;
+            grid.cells[0] += (size_t)even;
+            double *f[3];
+            const gz_transport_settings settings = {
+                .field = {.shape = shape, .strength = 2},
+                .force = {.shape = GZ_FORCE_COSINE, .strength = {0.3}, .mode = {1}}};
+            size_t size = 0;
+            for (int k = 0; k < 3; k++) {
+                journey j;
+                begin(&j, &grid, &settings, 5);
+                size = j.grid->size;
+                go(&j, 1, 8 << k);
+                f[k] = j.state.f;
+                j.state.f = NULL;
+                end(&j);
+            }
+            const double order = log2(distance(f[0], f[1], size) / distance(f[1], f[2], size));
+            cr_expect(fabs(order - 2) < 0.1, "shape %d: order %.3f", (int)shape, order);
+            for (int k = 0; k < 3; k++) gz_release(f[k]);
+            if (even) continue; /* the unpaired mode does not come back */
             journey j;
             begin(&j, &FINE, &settings, 5);
-            size = j.grid->size;
-            go(&j, 1, 8 << k);
-            f[k] = j.state.f;
-            j.state.f = NULL;
+            double *start = sample_exp(context, j.grid, j.state.log_f);
+            go(&j, 0.5, 4);
+            cr_expect_gt(distance(start, j.state.f, size), 0.05);
+            go(&j, -0.5, 4);
+            cr_expect_lt(distance(start, j.state.f, size), 2e-5, "shape %d comes back within %.2e",
+                         (int)shape, distance(start, j.state.f, size));
+            gz_release(start);
             end(&j);
         }
-        const double order = log2(distance(f[0], f[1], size) / distance(f[1], f[2], size));
-        cr_expect(fabs(order - 2) < 0.1, "shape %d: order %.3f", (int)shape, order);
-        for (int k = 0; k < 3; k++) gz_release(f[k]);
-        journey j;
-        begin(&j, &FINE, &settings, 5);
-        double *start = sample_exp(context, j.grid, j.state.log_f);
-        go(&j, 0.5, 4);
-        cr_expect_gt(distance(start, j.state.f, size), 0.05);
-        go(&j, -0.5, 4);
-        cr_expect_lt(distance(start, j.state.f, size), 2e-5, "shape %d comes back within %.2e", (int)shape,
-                     distance(start, j.state.f, size));
-        gz_release(start);
-        end(&j);
+}
+
+/* Two beams long after they have mixed, on an even number of cells. The unpaired mode, if streaming left it where it is, would
+ * drive the field until a kick fails. Measured: 3.4 and 0.5. */
+Test(transport, a_mixed_plasma_stays_within_gauss_law) {
+    const gz_phase_grid_settings torus = {
+        .space_dim = 1, .velocity_dim = 2, .cells = {12}, .length = {20}, .nodes = 33, .half_width = 7};
+    journey j;
+    begin(&j, &torus, &(gz_transport_settings){.field = {.shape = GZ_FIELD_AMPERE}}, 1);
+    for (size_t i = 0; i < j.grid->size; i++) {
+        const size_t node = i % j.grid->node_count;
+        const double x = gz_phase_grid_position(j.grid, i / j.grid->node_count, 0),
+                     v = j.grid->node_velocity[0][node], u = j.grid->node_velocity[1][node];
+        j.state.f[i] = (1 + 0.02 * cos(8 * atan(1) * x / 20)) / 6 * exp(-u * u) *
+                       (exp(-(v - 2) * (v - 2)) + exp(-(v + 2) * (v + 2)));
+        j.state.log_f[i] = log(j.state.f[i]);
     }
+    gz_energies most = {0};
+    for (int k = 0; k < 120; k++) {
+        go(&j, 0.5, 1);
+        const gz_energies now = gz_transport_energies(j.transport, j.state.f, j.state.field);
+        most.field = fmax(most.field, now.field);
+        most.gauss_defect = fmax(most.gauss_defect, now.gauss_defect);
+    }
+    cr_expect(most.field < 4 && most.gauss_defect < 1, "field energy %.2f, Gauss defect %.2e", most.field,
+              most.gauss_defect);
+    end(&j);
 }
 
 /* d_t u = a, whatever f is. */

@@ -84,6 +84,7 @@ gz_status gz_transport_create(gz_context *context, const gz_phase_grid *grid,
     s->settings = *settings;
     s->frequency = rotation(grid, settings);
     if (streams) GZ_TRY_ELSE(status, gz_streaming_create(context, grid, &s->streaming), fail);
+    if (streams && kicks) gz_streaming_damp_unpaired(s->streaming);
     if (kicks) GZ_TRY_ELSE(status, make_kicks(s), fail);
     *transport = s;
     return GZ_OK;

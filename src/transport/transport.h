@@ -2,7 +2,8 @@
  *
  *   shear t/2 (streaming.h),   kick by a t (kick.h),   shear t/2
  *
- * which is of order 2 in t and its own inverse with -t, but for the interpolation. E comes from the density between the
+ * which is of order 2 in t and its own inverse with -t, but for the interpolation and the unpaired mode of an even axis, which
+ * the shears damp where there are kicks. E comes from the density between the
  * shears, and ampere's E goes along with f (field_solver.h). Shears and kicks leave the entropy as it is, up to the
  * interpolation. In a box with a harmonic force of the same strength w^2 along all x axes and no field the times are
  * tan(w t/2)/w, sin(w t)/w, tan(w t/2)/w: the product of the three is the rotation in phase space itself, and keeps its
