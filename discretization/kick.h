@@ -7,7 +7,8 @@
  *
  *        mass, momentum, int |v|^2 f  =  rho,  m + rho s,  e + 2 s.m + |s|^2 rho     of rho, m, e before.
  *
- * The map is positive, and exact in these moments of each cell to round-off; it keeps H to the accuracy of the
+ * Where no density on the grid has these moments, as in a corner that is all but empty, a cell with less than 1e-16 of the mean
+ * density keeps its mass alone, and any other one is an error. The map is positive, and exact in these moments of each cell to round-off; it keeps H to the accuracy of the
  * interpolation. A density that has lost its sign has no log f, so f itself is moved: linear in step 1, with nothing beyond
  * the ends, and f <- f + |f| (alpha + beta.v + gamma |v|^2) in step 2.
  *

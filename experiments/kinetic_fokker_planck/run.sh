@@ -42,5 +42,10 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { if ($at["error"] > worst) worst = $at["error"] }
     END { printf "the Maxwellian of the bath moves by %.1e\n", worst; exit !(worst < 1e-13) }' "$out/rest/history.csv"
 
+echo "Kramers' equation, a harmonic force in a box, and with a mean field"
+python=python3
+"$python" -c 'import numpy, h5py' 2>/dev/null || python=/usr/bin/python3
+"$python" "$here/kramers.py" "$grazing" "$out/kramers" "$here/kramers.yaml"
+
 "$grazing" run "$here/deck.yaml" --overwrite --quiet --out "$out/picture" 2>/dev/null
 "$grazing" plot --overwrite "$out/picture"
