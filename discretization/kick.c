@@ -192,7 +192,7 @@ static void take_moments(const gz_phase_grid *grid, const double *f, moments *of
     for (size_t first = 0; first < grid->node_count; first += GZ_BLOCK) {
         const size_t left = grid->node_count - first, size = left < GZ_BLOCK ? left : GZ_BLOCK;
         const double *h = grid->node_volume + first;
-        double hf[GZ_BLOCK], weight[GZ_BLOCK], product[GZ_BLOCK];
+        double hf[GZ_BLOCK], weight[GZ_BLOCK], product[GZ_BLOCK], reach[GZ_BLOCK];
         for (size_t k = 0; k < size; k++) {
             hf[k] = h[k] * f[first + k];
             weight[k] = fabs(hf[k]);
@@ -203,13 +203,15 @@ static void take_moments(const gz_phase_grid *grid, const double *f, moments *of
         of->gram[0] += all;
         for (int j = 1; j < count; j++) {
             const double *phi = basis(grid, j) + first;
-            for (size_t k = 0; k < size; k++) product[k] = weight[k] * phi[k];
+            for (size_t k = 0; k < size; k++) {
+                product[k] = weight[k] * phi[k];
+                reach[k] = fabs(phi[k]);
+            }
             of->first[j] += gz_block_dot(hf, phi, size);
             of->gram[j * count] += gz_block_sum(product, size);
             for (int i = 1; i <= j; i++)
                 of->gram[j * count + i] += gz_block_dot(product, basis(grid, i) + first, size);
-            for (size_t k = 0; k < size; k++) product[k] = fabs(product[k]);
-            of->size[j] += gz_block_sum(product, size);
+            of->size[j] += gz_block_dot(weight, reach, size);
         }
     }
 }

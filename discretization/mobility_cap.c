@@ -105,12 +105,11 @@ static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, 
     const input *density = in;
     const size_t shift = cell * grid->node_count, row = grid->stride[0], n = grid->nodes;
     const double most = largest(density->log_f + shift, grid->node_count);
-    size_t count = 0;
-    for (size_t node = rows.begin * row, end = rows.end * row; node < end; node += count) {
-        const size_t left = n - node % n; /* of the line; of one velocity axis the rows are a part of it */
-        count = left < end - node ? left : end - node;
-        if (count > PART) count = PART;
-        cap_part(k, density, shift, most, node, count, out);
+    for (size_t line = rows.begin * row, end = rows.end * row, last; line < end; line = last) {
+        last = line - line % n + n < end ? line - line % n + n
+                                         : end; /* of one velocity axis the rows are a part of it */
+        for (size_t node = line; node < last; node += PART)
+            cap_part(k, density, shift, most, node, last - node < PART ? last - node : PART, out);
     }
 }
 
