@@ -118,9 +118,10 @@ static void moments_block(const integrand *in, size_t node, size_t point, size_t
     const gz_phase_grid *grid = in->grid;
     const int d = grid->velocity_dim;
     const double *f = in->f + point, *h = grid->node_volume + node;
+    const double mass = gz_phase_grid_mass(grid, point / grid->node_count);
     const double inside = grid->half_width - 1.5 * grid->spacing;
     double m[BLOCK] = {0}, first[BLOCK] = {0}, second[BLOCK] = {0}, tail[BLOCK] = {0};
-    for (size_t i = 0; i < count; i++) m[i] = h[i] * f[i];
+    for (size_t i = 0; i < count; i++) m[i] = mass * (h[i] * f[i]);
     for (int a = 0; a < d; a++) {
         const double *v = grid->node_velocity[a] + node;
         for (size_t i = 0; i < count; i++) tail[i] = fabs(v[i]) > inside ? m[i] : tail[i];
@@ -256,6 +257,24 @@ double gz_velocity_integral(const gz_phase_grid *grid, const double *f, const do
     return total;
 }
 
+void gz_species_moments_of(const gz_phase_grid *grid, const double *f, gz_species_moments *moments) {
+    const size_t d = (size_t)grid->velocity_dim;
+    *moments = (gz_species_moments){0};
+    for (size_t s = 0; s < grid->species_count; s++) {
+        const double mass = grid->species[s].mass;
+        gz_moments of;
+        gz_moments_of(grid->one, f + s * grid->one->size, &of);
+        double variance = of.energy / of.mass;
+        for (size_t a = 0; a < d; a++) {
+            const double u = of.momentum[a] / of.mass;
+            variance -= u * u;
+            moments->momentum[s * d + a] = mass * of.momentum[a];
+        }
+        moments->density[s] = of.mass / ((double)grid->all_cells * grid->cell_volume);
+        moments->temperature[s] = mass * variance / (double)d;
+    }
+}
+
 void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density, double *velocity,
                      double *temperature) {
     const int d = grid->velocity_dim;
@@ -272,8 +291,9 @@ void gz_cell_moments(const gz_phase_grid *grid, const double *f, double *density
             variance += gz_sum_value(total_of(&to.sum[2 + d + gz_pair_index(d, a, a)])) / rho - u * u;
             velocity[(size_t)a * cells + cell] = u;
         }
-        density[cell] = rho;
-        temperature[cell] = variance / d;
+        const double mass = gz_phase_grid_mass(grid, cell);
+        density[cell] = rho / mass;
+        temperature[cell] = mass * variance / d;
     }
 }
 

@@ -118,6 +118,30 @@ double gz_kappa_between(const double *values, const gz_phase_grid *grid, size_t 
     return values[place];
 }
 
+gz_status gz_rates_resolve(gz_context *context, const gz_phase_grid *grid, const gz_rates *rates,
+                           gz_rates *resolved) {
+    *resolved = *rates;
+    resolved->given = true;
+    for (size_t s = 0; s < grid->species_count; s++)
+        for (size_t t = 0; t < grid->species_count; t++) {
+            const double q = grid->species[s].charge * grid->species[t].charge, c = rates->value[s][t];
+            if (!rates->given) {
+                resolved->value[s][t] = q * q;
+                continue;
+            }
+            if (!(c >= 0) || !isfinite(c))
+                return gz_fail(context, GZ_ERROR_SETTINGS,
+                               "the rate of species %zu with %zu is %g; it must be zero or positive", s, t,
+                               c);
+            if (c != rates->value[t][s])
+                return gz_fail(
+                    context, GZ_ERROR_SETTINGS,
+                    "the rate of species %zu with %zu is %g, that of %zu with %zu is %g; they must be equal",
+                    s, t, c, t, s, rates->value[t][s]);
+        }
+    return GZ_OK;
+}
+
 /* --- checks --------------------------------------------------------------------------------------------- */
 
 /* A table is constant beyond its end. If the grid has longer distances, that constant must be 0. */

@@ -70,6 +70,17 @@ typedef struct gz_kappa {
 GZ_API gz_status gz_kernel_check(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel);
 GZ_API gz_status gz_kappa_check(gz_context *context, const gz_phase_grid *grid, const gz_kappa *kappa);
 
+/* The rates c_st of collisions between species, symmetric and >= 0: a pair of species has the kernel c_st A(z).
+ * Not given, they are q_s^2 q_t^2, as Coulomb collisions have them. */
+typedef struct gz_rates {
+    bool given;
+    double value[GZ_MAX_SPECIES][GZ_MAX_SPECIES]; /* of the species of the grid */
+} gz_rates;
+
+/* The rates written out. Fails with GZ_ERROR_SETTINGS where they are negative, not finite or not symmetric. */
+GZ_API gz_status gz_rates_resolve(gz_context *context, const gz_phase_grid *grid, const gz_rates *rates,
+                                  gz_rates *resolved);
+
 /* B, which is 1 if the strength is left at zero. */
 GZ_API double gz_kernel_strength(const gz_kernel *kernel);
 

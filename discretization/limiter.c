@@ -76,13 +76,27 @@ gz_status gz_limiter_init(gz_context *context, const gz_mobility *mobility, gz_l
     return GZ_OK;
 }
 
-/* dt times what multiplies `trace`: the density, in Dougherty's collisions the temperature, of a bath 1. A cell meets its own
- * density where collisions are local; else, at most, the largest of all. */
+/* In a mixture species s meets the densities of all: from n_t in the cells of t to sum_t c_st/m_s^2 n_t. */
+static void meet_all_species(gz_limiter *s) {
+    const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
+    const size_t cells = grid->one->cell_count, count = grid->species_count;
+    for (size_t cell = 0; cell < cells; cell++) {
+        double sum[GZ_MAX_SPECIES] = {0};
+        for (size_t k = 0; k < count; k++)
+            for (size_t t = 0; t < count; t++)
+                sum[k] += gz_mobility_rate(s->mobility, k * cells, t * cells) *
+                          s->stiffness[t * cells + cell] / (grid->species[k].mass * grid->species[k].mass);
+        for (size_t k = 0; k < count; k++) s->stiffness[k * cells + cell] = sum[k];
+    }
+}
+
+/* dt times what multiplies `trace`: the density, in Dougherty's collisions the temperature, of a bath 1. A cell meets the
+ * density at its own place where collisions are local; else, at most, the largest of all. */
 static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     const gz_collision_kind kind = gz_mobility_get_settings(s->mobility)->collisions.kind;
-    double most = 0;
-#pragma omp parallel for num_threads(gz_field_threads(grid)) reduction(max : most)
+    double most[GZ_MAX_SPECIES] = {0};
+#pragma omp parallel for num_threads(gz_field_threads(grid))
     for (size_t cell = 0; cell < grid->cell_count; cell++) {
         const double *f = f0 + cell * grid->node_count;
         double density = 0;
@@ -91,11 +105,17 @@ static void set_stiffness(gz_limiter *s, double dt, const double *f0) {
                               : kind == GZ_DOUGHERTY ? temperature(grid, f, density)
                                                      : 1;
         s->stiffness[cell] = dt * factor;
-        most = fmax(most, dt * factor);
     }
-    if (gz_mobility_null_space(s->mobility)->local) return;
-    gz_ranks_most(grid->ranks, 1, &most);
-    for (size_t cell = 0; cell < grid->cell_count; cell++) s->stiffness[cell] = most;
+    if (!gz_mobility_null_space(s->mobility)->local) {
+        for (size_t cell = 0; cell < grid->cell_count; cell++) {
+            double *of = &most[gz_phase_grid_species(grid, cell)];
+            *of = fmax(*of, s->stiffness[cell]);
+        }
+        gz_ranks_most(grid->ranks, grid->species_count, most);
+        for (size_t cell = 0; cell < grid->cell_count; cell++)
+            s->stiffness[cell] = most[gz_phase_grid_species(grid, cell)];
+    }
+    if (grid->mixture) meet_all_species(s);
 }
 
 static inline double limit(double s, double largest) {

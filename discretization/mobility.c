@@ -5,7 +5,7 @@
 #include "mobility.h"
 
 #include "clock.h"
-#include "interaction.h"
+#include "interaction_species.h"
 #include "mobility_internal.h"
 #include "stencil_control.h"
 
@@ -18,7 +18,9 @@ gz_null_space gz_mobility_null_space_of(const gz_mobility_settings *settings, co
     const gz_collision_kind kind = settings->collisions.kind;
     return (gz_null_space){.moments = kind == GZ_LANDAU || kind == GZ_DOUGHERTY,
                            .local = kind != GZ_LANDAU || gz_kappa_is_local(&settings->kappa, grid),
-                           .groups = grid->cell_count};
+                           .groups = grid->one->cell_count,
+                           .group = grid->cell_place,
+                           .factor = grid->cell_mass};
 }
 
 const char *gz_collision_name(gz_collision_kind kind) {
@@ -45,6 +47,9 @@ static gz_status check_collisions(gz_context *context, const gz_phase_grid *grid
     GZ_TRY(check_positive(context, "friction", model->friction));
     GZ_TRY(check_positive(context, "temperature", model->temperature));
     GZ_TRY(check_positive(context, "rate", model->rate));
+    if (model->kind != GZ_LANDAU && grid->mixture)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "species have landau collisions, not %s",
+                       gz_collision_name(model->kind));
     if (model->kind == GZ_LANDAU && grid->velocity_dim < 2)
         return gz_fail(context, GZ_ERROR_SETTINGS,
                        "landau collisions need two velocity axes: with one a(z) = A (1 - z^2/|z|^2) = 0");
@@ -99,10 +104,11 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->settings.method = method->name;
     k->settings.collisions = collisions;
     if (settings->order == 0) k->settings.order = DEFAULT_ORDER;
-    k->method = method;
+    k->method = grid->one == grid ? method : &gz_interaction_species;
     const size_t threads = (size_t)gz_context_threads(context), size = grid->size, bytes = sizeof(double);
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
     GZ_TRY_ELSE(status, make_potential(k), fail);
+    GZ_TRY_ELSE(status, gz_rates_resolve(context, grid, &settings->rates, &k->settings.rates), fail);
     GZ_TRY_ELSE(status, gz_derivative_init(context, grid, k->settings.order, &k->derivative), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->weight), fail);
     GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->diagonal), fail);
@@ -115,7 +121,13 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     }
     for (int p = 0; p < gz_pair_count(grid->velocity_dim); p++)
         GZ_TRY_ELSE(status, gz_allocate(context, size, bytes, &k->tensor[p]), fail);
-    GZ_TRY_ELSE(status, method->create(context, grid, &k->settings, &k->lattice, &k->interaction), fail);
+    if (k->method == method)
+        GZ_TRY_ELSE(status, method->create(context, grid, &k->settings, &k->lattice, &k->interaction), fail);
+    else
+        GZ_TRY_ELSE(
+            status,
+            gz_interaction_species_create(context, grid, method, &k->settings, &k->lattice, &k->interaction),
+            fail);
     *mobility = k;
     return GZ_OK;
 fail:

@@ -5,7 +5,8 @@
  *   T_ab = (kappa (x) a_ab) * (h m),   b_a = sum_b (kappa (x) a_ab) * (h m q_b),   c_a = 1/2 min(h m T_aa).
  *
  * <a, b> is the plain sum over cells and nodes times dx. K is symmetric and >= 0. Its null space contains all
- * functions of x, and v_i and |v|^2 of the whole system (null_space.h). Every call with a transform or a sum over cells is
+ * functions of x, and v_i and |v|^2 of the whole system (null_space.h). In a mixture a pair of species has c_st/(m_s m_t)
+ * and G/m_s in place of 1 and G (interaction_species.h). Every call with a transform or a sum over cells is
  * collective; the local part of K is not. Source: the weak form of (1.1) with the fuzzy gradient of (1.7); D
  * is (1.10).
  *
@@ -50,6 +51,7 @@ typedef struct gz_mobility_settings {
     int order;          /* 2 | 4 | 6 | 8; 0 means 6 */
     bool always_wide;   /* true: no steepness switch (theta = 1), for pure orders; default false */
     const char *method; /* "fft" (also NULL) | "pairs" | "moments" */
+    gz_rates rates;     /* of the species of the grid */
 } gz_mobility_settings;
 
 /* The model with its defaults written out, where they are left at zero. */
@@ -129,6 +131,9 @@ GZ_API const double *gz_mobility_sawtooth(const gz_mobility *mobility, int axis)
 GZ_API const gz_mobility_settings *gz_mobility_get_settings(const gz_mobility *mobility);
 GZ_API const gz_lattice_kernel *gz_mobility_lattice(const gz_mobility *mobility); /* a(z) */
 GZ_API const gz_null_space *gz_mobility_null_space(const gz_mobility *mobility);
+
+/* The rate c_st of a pair of own cells' species. */
+GZ_API double gz_mobility_rate(const gz_mobility *mobility, size_t cell, size_t other);
 
 /* Number of gz_mobility_apply and gz_mobility_set_density calls since creation. */
 GZ_API size_t gz_mobility_applications(const gz_mobility *mobility);

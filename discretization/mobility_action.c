@@ -5,7 +5,8 @@
  *
  * since |grad~_pq w|^2 = (q_p - q_q).a (q_p - q_q). For one a, the sum over b in s is a component of the
  * drift convolution of (h m q_a q_b)_b, so s takes d drift convolutions. m e/2 is the action density of U =
- * -kappa m m* grad~ w, and h e is the derivative of <w, K(m) w> by m.
+ * -kappa m m* grad~ w, and h e is the derivative of <w, K(m) w> by m. In a mixture q_s/m_s stands for q, and s has
+ * c_st/m_t^2 where the drift convolution has c_st/(m_s m_t).
  *
  * Of collisions other than Landau's the density is m (q - b/T).T (q - b/T) = m (q.T q - 2 q.b + b.b/T), T being
  * a multiple of Id.
@@ -33,13 +34,14 @@ static void for_gradients(gz_mobility *k, const double *w, use run, int axis, do
     }
 }
 
-/* drift_b = h m q_a q_b for one a. */
+/* drift_b = h m q_a q_b/m_t for one a. */
 static void square(gz_mobility *k, size_t cell, int a, double *const q[], double *e) {
     (void)e;
     const size_t shift = cell * k->grid->node_count;
+    const double mass = gz_phase_grid_mass(k->grid, cell);
     for (int b = 0; b < k->grid->velocity_dim; b++)
         for (size_t p = 0; p < k->grid->node_count; p++)
-            k->drift[b][shift + p] = k->weight[shift + p] * q[a][p] * q[b][p];
+            k->drift[b][shift + p] = k->weight[shift + p] * q[a][p] * q[b][p] / mass;
 }
 
 /* e += b.b/T, where the drift holds b. */
@@ -77,12 +79,13 @@ static void make_quadratic(gz_mobility *k, const double *w, double *e) {
 }
 
 void gz_mobility_pair_energy(gz_mobility *k, const double *w, double *e) {
-    const size_t size = k->grid->size;
+    const size_t nodes = k->grid->node_count;
     make_quadratic(k, w, e);
     for (int a = 0; a < k->grid->velocity_dim; a++) {
         for_gradients(k, w, square, a, e);
         k->method->drift(k->interaction, k->drift);
-        for (size_t p = 0; p < size; p++) e[p] += k->drift[a][p];
+        for (size_t p = 0; p < k->grid->size; p++)
+            e[p] += gz_phase_grid_mass(k->grid, p / nodes) * k->drift[a][p];
     }
 }
 

@@ -147,6 +147,11 @@ const gz_null_space *gz_mobility_null_space(const gz_mobility *k) {
     return &k->null_space;
 }
 
+double gz_mobility_rate(const gz_mobility *k, size_t cell, size_t other) {
+    return k->settings.rates
+        .value[gz_phase_grid_species(k->grid, cell)][gz_phase_grid_species(k->grid, other)];
+}
+
 double *gz_mobility_scratch(gz_mobility *k, int axis) {
     return k->drift[axis];
 }

@@ -17,14 +17,14 @@ typedef struct pair_space {
     const gz_phase_grid *grid;
     const gz_mobility *mobility;
     int threads;
-    double *kappa;   /* [cell][cell*] */
+    double *kappa;   /* [cell][cell*], in a mixture times c_st */
     double *root;    /* [difference][a][b]: R, each axis of differences of length 2n-1 */
     size_t centre;   /* centre + place(p) - place(q) is the place of v_p - v_q among the differences */
     size_t *place;   /* [point] */
     size_t *cell;    /* [point] */
     double *volume;  /* [point]: h */
     double *density; /* [point]: m */
-    double *field;   /* [point][a]: Gg, or F */
+    double *field;   /* [point][a]: Gg/m_s, or F/m_s */
     double *scratch; /* [point] */
     gz_sum *partial; /* [point]: sums over q */
 } pair_space;
@@ -52,7 +52,10 @@ static gz_status tabulate_kappa(gz_context *context, pair_space *s) {
     GZ_TRY(gz_allocate(context, gz_kappa_extent(grid, extent), sizeof(double), &values));
     gz_kappa_values(&gz_mobility_get_settings(s->mobility)->kappa, grid, values);
     for (size_t i = 0; i < cells; i++)
-        for (size_t j = 0; j < cells; j++) s->kappa[i * cells + j] = gz_kappa_between(values, grid, i, j);
+        for (size_t j = 0; j < cells; j++)
+            s->kappa[i * cells + j] =
+                gz_mobility_rate(s->mobility, i, j) *
+                gz_kappa_between(values, grid, gz_phase_grid_x_cell(grid, i), gz_phase_grid_x_cell(grid, j));
     gz_release(values);
     return GZ_OK;
 }
@@ -130,14 +133,15 @@ static const double *theta_of(const pair_space *s, int axis, size_t cell) {
     return theta ? theta + cell * s->grid->node_count : NULL;
 }
 
-/* field = Gg. */
+/* field = Gg/m_s. */
 static void take_gradient(pair_space *s, const double *g) {
     const size_t nodes = s->grid->node_count, d = (size_t)s->grid->velocity_dim;
     for (size_t a = 0; a < d; a++)
         for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
             gz_derivative_apply(gz_mobility_derivative(s->mobility), (int)a, theta_of(s, (int)a, cell),
                                 g + cell * nodes, s->scratch);
-            for (size_t p = 0; p < nodes; p++) s->field[(cell * nodes + p) * d + a] = s->scratch[p];
+            const double mass = gz_phase_grid_mass(s->grid, cell);
+            for (size_t p = 0; p < nodes; p++) s->field[(cell * nodes + p) * d + a] = s->scratch[p] / mass;
         }
 }
 
@@ -164,7 +168,7 @@ static inline void root_times(const pair_space *s, size_t p, size_t q, const dou
     }
 }
 
-/* out = grad~_{pq} g, from field = Gg. */
+/* out = grad~_{pq} g, from field = Gg/m_s. */
 static inline void pair_gradient(const pair_space *s, size_t p, size_t q, double *restrict out) {
     const size_t d = (size_t)s->grid->velocity_dim;
     root_times(s, p, q, s->field + p * d, s->field + q * d, out);
@@ -269,7 +273,8 @@ gz_status gz_pair_half_divergence(gz_context *context, const gz_mobility *mobili
         double *out = half_divergence + cell * nodes, *column = s.scratch;
         memset(out, 0, nodes * sizeof *out);
         for (size_t a = 0; a < d; a++) {
-            for (size_t p = 0; p < nodes; p++) column[p] = 0.5 * s.field[(cell * nodes + p) * d + a];
+            const double half = 0.5 / gz_phase_grid_mass(s.grid, cell);
+            for (size_t p = 0; p < nodes; p++) column[p] = half * s.field[(cell * nodes + p) * d + a];
             gz_derivative_adjoint(derivative, (int)a, theta_of(&s, (int)a, cell), column, out);
             gz_derivative_sawtooth_adjoint(derivative, (int)a, rate->V + a * s.grid->size + cell * nodes,
                                            out);

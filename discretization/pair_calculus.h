@@ -9,6 +9,8 @@
  * At equal velocities (z = 0) in different cells sqrt(A) P is the root of gz_lattice_kernel_tensor's
  * near-field value, a multiple of the identity, so that D and div~ agree with K to round-off.
  *
+ * In a mixture Gg is divided by the mass of its species, G^T too, and kappa stands for kappa c_st.
+ *
  * The sawtooth control is one more dissipation with its own rate V (one entry an axis, cell and window):
  *   V_a = -c_a S_a w,   D += sum c |S w|^2 dx,   Act += sum |V|^2/c dx.
  * A grazing rate is the pair (U, V). Every fast path is tested against this reference, which shares only the

@@ -16,26 +16,30 @@ double gz_pair_matrix_bytes(const gz_phase_grid *grid, const gz_derivative *deri
 /* One entry of G_b at p (side 1) or at q (side -1). */
 typedef struct entry {
     int row, axis;
-    double coefficient; /* coefficient of G_b times the side */
+    double coefficient; /* coefficient of G_b times the side, over the mass */
 } entry;
 
 static size_t list_entries(const gz_pair_matrix *s, size_t point, double side, entry *list) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
     const size_t node = point % grid->node_count, first = point - node;
+    const double factor = side / gz_phase_grid_mass(grid, point / grid->node_count);
     size_t count = 0;
     for (int b = 0; b < grid->velocity_dim; b++) {
         const double *theta = gz_mobility_theta(s->mobility, b);
         const gz_stencil_row row =
             gz_derivative_row(gz_mobility_derivative(s->mobility), b, theta ? theta + first : NULL, node);
         for (size_t j = 0; j < row.count; j++)
-            list[count++] = (entry){(int)((ptrdiff_t)point + row.offset[j]), b, side * row.coefficient[j]};
+            list[count++] = (entry){(int)((ptrdiff_t)point + row.offset[j]), b, factor * row.coefficient[j]};
     }
     return count;
 }
 
 static double kappa_between(const gz_pair_matrix *s, size_t p, size_t q) {
     const gz_phase_grid *grid = gz_mobility_grid(s->mobility);
-    return gz_kappa_between(s->kappa, grid, p / grid->node_count, q / grid->node_count);
+    const size_t cell = p / grid->node_count, other = q / grid->node_count;
+    return gz_mobility_rate(s->mobility, cell, other) * gz_kappa_between(s->kappa, grid,
+                                                                         gz_phase_grid_x_cell(grid, cell),
+                                                                         gz_phase_grid_x_cell(grid, other));
 }
 
 /* The d columns of a pair from `column` on, whose entries begin at `at`; returns where the entries end.

@@ -2,6 +2,8 @@
 #include "phase_grid.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 gz_phase_grid_settings gz_phase_grid_resolved(const gz_phase_grid_settings *settings) {
     gz_phase_grid_settings resolved = *settings;
@@ -10,6 +12,24 @@ gz_phase_grid_settings gz_phase_grid_resolved(const gz_phase_grid_settings *sett
     for (int a = 0; a < GZ_MAX_DIM; a++)
         if (resolved.length[a] == 0) resolved.length[a] = 1;
     return resolved;
+}
+
+static gz_status check_species(gz_context *context, const gz_phase_grid_settings *s) {
+    if (s->species_count > GZ_MAX_SPECIES)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "there are %zu species; at most %d are allowed",
+                       s->species_count, GZ_MAX_SPECIES);
+    for (size_t k = 0; k < s->species_count; k++) {
+        const gz_species *of = &s->species[k];
+        if (!memchr(of->name, 0, sizeof of->name))
+            return gz_fail(context, GZ_ERROR_SETTINGS, "the name of species %zu has no end", k);
+        if (!(of->mass > 0) || !isfinite(of->mass))
+            return gz_fail(context, GZ_ERROR_SETTINGS, "the mass of species %zu is %g; it must be positive",
+                           k, of->mass);
+        if (!isfinite(of->charge))
+            return gz_fail(context, GZ_ERROR_SETTINGS, "the charge of species %zu is %g; it must be a number",
+                           k, of->charge);
+    }
+    return GZ_OK;
 }
 
 static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
@@ -35,7 +55,8 @@ static gz_status check(gz_context *context, const gz_phase_grid_settings *s) {
         return gz_fail(context, GZ_ERROR_SETTINGS, "nodes is %zu; it must be at least 5", s->nodes);
     if (!(s->half_width > 0) || !isfinite(s->half_width))
         return gz_fail(context, GZ_ERROR_SETTINGS, "half_width is %g; it must be positive", s->half_width);
-    double size = 1;
+    GZ_TRY(check_species(context, s));
+    double size = s->species_count > 1 ? (double)s->species_count : 1;
     for (int a = 0; a < s->space_dim; a++) size *= (double)s->cells[a];
     size *= pow((double)s->nodes, s->velocity_dim);
     const int ranks = gz_ranks_count(gz_context_ranks(context));
@@ -79,6 +100,32 @@ static gz_status fill(gz_context *context, gz_phase_grid *grid) {
     return GZ_OK;
 }
 
+/* The species, and the grid of one of them, which borrows the arrays. */
+static gz_status add_species(gz_context *context, gz_phase_grid *grid, const gz_phase_grid_settings *s) {
+    grid->mixture = s->species_count > 0;
+    grid->species_count = grid->mixture ? s->species_count : 1;
+    grid->species[0] = (gz_species){"", 1, 1};
+    grid->one = grid;
+    if (!grid->mixture) return GZ_OK;
+    gz_phase_grid *one = NULL;
+    GZ_TRY(gz_allocate(context, 1, sizeof *one, &one));
+    *one = *grid;
+    one->one = one;
+    one->mixture = false;
+    one->species_count = 1;
+    grid->one = one;
+    memcpy(grid->species, s->species, s->species_count * sizeof *s->species);
+    grid->cell_count *= s->species_count;
+    grid->size *= s->species_count;
+    GZ_TRY(gz_allocate(context, grid->cell_count, sizeof(double), &grid->cell_mass));
+    GZ_TRY(gz_allocate(context, grid->cell_count, sizeof(size_t), &grid->cell_place));
+    for (size_t c = 0; c < grid->cell_count; c++) {
+        grid->cell_mass[c] = grid->species[c / one->cell_count].mass;
+        grid->cell_place[c] = c % one->cell_count;
+    }
+    return GZ_OK;
+}
+
 gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings *given,
                                gz_phase_grid **grid) {
     *grid = NULL;
@@ -113,7 +160,8 @@ gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_settings
         made->node_count *= made->nodes;
     }
     made->size = made->cell_count * made->node_count;
-    const gz_status status = fill(context, made);
+    gz_status status = fill(context, made);
+    if (status == GZ_OK) status = add_species(context, made, &settings);
     if (status != GZ_OK) {
         gz_phase_grid_destroy(made);
         return status;
@@ -128,7 +176,22 @@ void gz_phase_grid_destroy(gz_phase_grid *grid) {
     gz_release(grid->node_volume);
     gz_release(grid->node_energy);
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(grid->node_velocity[a]);
+    gz_release(grid->cell_mass);
+    gz_release(grid->cell_place);
+    if (grid->one != grid) gz_release(grid->one);
     gz_release(grid);
+}
+
+size_t gz_phase_grid_species(const gz_phase_grid *grid, size_t cell) {
+    return cell / grid->one->cell_count;
+}
+
+double gz_phase_grid_mass(const gz_phase_grid *grid, size_t cell) {
+    return grid->cell_mass ? grid->cell_mass[cell] : 1;
+}
+
+size_t gz_phase_grid_x_cell(const gz_phase_grid *grid, size_t cell) {
+    return grid->first_cell + cell % grid->one->cell_count;
 }
 
 size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis) {
@@ -136,9 +199,28 @@ size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis
     return cell % grid->cells[axis];
 }
 
+size_t gz_phase_grid_whole_size(const gz_phase_grid *grid) {
+    return grid->species_count * grid->all_cells * grid->node_count;
+}
+
+size_t gz_phase_grid_whole(const gz_phase_grid *grid, size_t i) {
+    const size_t cell = i / grid->node_count;
+    return (gz_phase_grid_species(grid, cell) * grid->all_cells + gz_phase_grid_x_cell(grid, cell)) *
+               grid->node_count +
+           i % grid->node_count;
+}
+
+void gz_phase_grid_name_cell(const gz_phase_grid *grid, size_t cell, char name[GZ_CELL_NAME]) {
+    const size_t species = gz_phase_grid_species(grid, cell), x_cell = gz_phase_grid_x_cell(grid, cell);
+    if (grid->mixture)
+        snprintf(name, GZ_CELL_NAME, "cell %zu of %s", x_cell, grid->species[species].name);
+    else
+        snprintf(name, GZ_CELL_NAME, "cell %zu", x_cell);
+}
+
 double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis) {
-    return gz_phase_grid_axis_position(grid, axis,
-                                       gz_phase_grid_cell_index(grid, grid->first_cell + cell, axis));
+    return gz_phase_grid_axis_position(
+        grid, axis, gz_phase_grid_cell_index(grid, gz_phase_grid_x_cell(grid, cell), axis));
 }
 
 double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index) {
@@ -150,7 +232,7 @@ size_t gz_phase_grid_plane(const gz_phase_grid *grid) {
 }
 
 size_t gz_phase_grid_planes(const gz_phase_grid *grid) {
-    return grid->cell_count / gz_phase_grid_plane(grid);
+    return grid->one->cell_count / gz_phase_grid_plane(grid);
 }
 
 size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank) {

@@ -9,9 +9,14 @@
  * A *field* is an array [cell][node] of `size` doubles, row-major: the x axes [x1][x2].. are outermost, then
  * the velocity axes [v1][v2].., the last one contiguous. Densities are per dx dv, so  int f = sum f h_k dx.
  *
- * Several ranks (ranks.h) share the cells in slabs along the first x axis, as evenly as its cells allow. Each
- * rank owns `cell_count` of the `all_cells` cells of the whole grid, contiguous from the cell `first_cell`
- * on, and its fields have these cells only. A single rank owns all. Source: Duong & He (2025), Sections 1 and
+ * A mixture has several *species* s with masses m_s, whose densities f_s live on the same axes. Each species has
+ * cells of its own: the cells of a field are [species][x cell]. What acts cell by cell does not see the species. What
+ * acts along x works on one species at a time, on the grid `one` of a single species with mass 1, which is the
+ * grid itself where that is all there is.
+ *
+ * Several ranks (ranks.h) share the x cells in slabs along the first x axis, as evenly as its cells allow. Each
+ * rank owns, of every species, some of the `all_cells` x cells of the whole grid, contiguous from the x cell
+ * `first_cell` on, and its fields have these cells only. A single rank owns all. Source: Duong & He (2025), Sections 1 and
  * 2.1 (torus and bounded domain); trapezoidal rule in v.
  */
 #ifndef GZ_PHASE_GRID_H
@@ -21,12 +26,17 @@
 
 #include <stdbool.h>
 
-enum { GZ_MAX_DIM = 3, GZ_MAX_PAIRS = 6 };
+enum { GZ_MAX_DIM = 3, GZ_MAX_PAIRS = 6, GZ_MAX_SPECIES = 8, GZ_SPECIES_NAME = 32 };
 
 /* Least log f of a density: f = 1e-300 is still a normal number. */
 enum { GZ_LOG_FLOOR = -690 };
 
 typedef enum gz_boundary { GZ_TORUS, GZ_BOX } gz_boundary;
+
+typedef struct gz_species {
+    char name[GZ_SPECIES_NAME]; /* for messages and files */
+    double mass, charge;        /* m_s > 0, q_s */
+} gz_species;
 
 typedef struct gz_phase_grid_settings {
     int space_dim;             /* 0..3, at most velocity_dim */
@@ -37,6 +47,8 @@ typedef struct gz_phase_grid_settings {
     double inflow;             /* box: density that streams in through the walls; 0 means 1e-30 */
     size_t nodes;              /* number of nodes of each v axis, >= 5: must be given */
     double half_width;         /* L > 0: must be given */
+    size_t species_count;      /* 0: one species with mass and charge 1, no mixture */
+    gz_species species[GZ_MAX_SPECIES];
 } gz_phase_grid_settings;
 
 /* Read-only for everybody but gz_phase_grid_create. */
@@ -48,11 +60,18 @@ typedef struct gz_phase_grid {
     gz_boundary boundary;
     double inflow;
     size_t nodes;
-    double half_width, spacing;          /* L, h */
-    size_t all_cells, first_cell;        /* cells of the whole grid; index in it of the first own cell */
-    size_t cell_count, node_count, size; /* own cells of this rank; nodes of a cell; their product */
+    double half_width, spacing; /* L, h */
+    bool mixture;               /* species were given */
+    size_t species_count;
+    gz_species species[GZ_MAX_SPECIES];
+    double *cell_mass;  /* [cell_count], m_s of every own cell; NULL without a mixture: 1 */
+    size_t *cell_place; /* [cell_count], x cell of every own cell, from 0 on; NULL: the cell itself */
+    size_t all_cells, first_cell;        /* x cells of the whole grid; index in it of the first own x cell */
+    size_t cell_count, node_count, size; /* own cells of all species; nodes of a cell; their product */
     double cell_volume;
-    int threads;                       /* threads of the context, for loops over a field */
+    struct gz_phase_grid
+        *one;    /* a single species with mass 1: one->size is the length of a species in a field */
+    int threads; /* threads of the context, for loops over a field */
     size_t stride[GZ_MAX_DIM];         /* distance in a cell between neighbours along each velocity axis */
     double *axis_velocity;             /* [nodes] */
     double *node_volume;               /* [node_count], h_k */
@@ -67,20 +86,36 @@ GZ_API gz_status gz_phase_grid_create(gz_context *context, const gz_phase_grid_s
                                       gz_phase_grid **grid);
 GZ_API void gz_phase_grid_destroy(gz_phase_grid *grid);
 
+/* Species of an own cell, and its mass. */
+GZ_API size_t gz_phase_grid_species(const gz_phase_grid *grid, size_t cell);
+GZ_API double gz_phase_grid_mass(const gz_phase_grid *grid, size_t cell);
+
 /* Centre of an own cell along x axis `axis`. */
 GZ_API double gz_phase_grid_position(const gz_phase_grid *grid, size_t cell, int axis);
 
 /* Centre along x axis `axis` of the cells with this index along the axis. */
 GZ_API double gz_phase_grid_axis_position(const gz_phase_grid *grid, int axis, size_t index);
 
-/* Index along x axis `axis` of a cell of the whole grid (own cell c is the cell first_cell + c). */
+/* Index along x axis `axis` of an x cell of the whole grid. Own cell c is the x cell first_cell + c of the first
+ * species; gz_phase_grid_x_cell is that of any. */
+GZ_API size_t gz_phase_grid_x_cell(const gz_phase_grid *grid, size_t cell);
 GZ_API size_t gz_phase_grid_cell_index(const gz_phase_grid *grid, size_t cell, int axis);
 
-/* Number of cells in a plane across the first x axis, and number of own planes. */
+/* Length of a field of the whole grid. */
+GZ_API size_t gz_phase_grid_whole_size(const gz_phase_grid *grid);
+
+/* Index in a field of the whole grid, [species][x cell][node], of entry i of an own field. */
+GZ_API size_t gz_phase_grid_whole(const gz_phase_grid *grid, size_t i);
+
+/* What messages call an own cell: "cell 3", or in a mixture "cell 3 of ions". */
+enum { GZ_CELL_NAME = 80 };
+GZ_API void gz_phase_grid_name_cell(const gz_phase_grid *grid, size_t cell, char name[GZ_CELL_NAME]);
+
+/* Number of x cells in a plane across the first x axis, and number of own planes. */
 GZ_API size_t gz_phase_grid_plane(const gz_phase_grid *grid);
 GZ_API size_t gz_phase_grid_planes(const gz_phase_grid *grid);
 
-/* Index in the whole grid of the first cell of a rank; all_cells for a rank beyond the last. */
+/* Index in the whole grid of the first x cell of a rank; all_cells for a rank beyond the last. */
 GZ_API size_t gz_phase_grid_first_cell(const gz_phase_grid *grid, int rank);
 
 /* Rows begin..end-1 of the first velocity axis of a cell: a contiguous range of nodes. */

@@ -22,12 +22,12 @@
 enum { BLOCK = GZ_SPACE_BLOCK };
 
 struct gz_streaming {
-    const gz_phase_grid *grid;
+    const gz_phase_grid *whole, *grid; /* of all species, of one */
     int threads;
     bool still;                       /* nothing moves */
     bool damps;                       /* the unpaired mode decays by exp(-|k v t|) */
     gz_box_streaming *box;            /* NULL on the torus */
-    double *left;                     /* box: [node_count], outflow of the last shift */
+    double *left;                     /* box: [species][node_count], outflow of the last shift */
     gz_space_transform transform;     /* without padding */
     fftw_complex *factor[GZ_MAX_DIM]; /* [cells_a][nodes], e^(-i k_a v_a t); factor[0] carries 1/all_cells */
 };
@@ -35,7 +35,7 @@ struct gz_streaming {
 static gz_status set_up(gz_context *context, gz_streaming *s) {
     const gz_phase_grid *grid = s->grid;
     if (grid->boundary == GZ_BOX) {
-        GZ_TRY(gz_allocate(context, grid->node_count, sizeof(double), &s->left));
+        GZ_TRY(gz_allocate(context, s->whole->species_count * grid->node_count, sizeof(double), &s->left));
         return gz_box_streaming_create(context, grid, &s->box);
     }
     for (int a = 0; a < grid->space_dim; a++)
@@ -47,7 +47,8 @@ gz_status gz_streaming_create(gz_context *context, const gz_phase_grid *grid, gz
     *streaming = NULL;
     gz_streaming *made = NULL;
     GZ_TRY(gz_allocate(context, 1, sizeof *made, &made));
-    made->grid = grid;
+    made->whole = grid;
+    made->grid = grid = grid->one;
     made->threads = gz_context_threads(context);
     made->still = grid->space_dim == 0 || (grid->all_cells == 1 && grid->boundary == GZ_TORUS);
     const gz_status status = made->still ? GZ_OK : set_up(context, made);
@@ -180,9 +181,8 @@ static void shift_block_of_density(const gz_streaming *s, double *f, size_t firs
     gz_space_transform_store(t, f, first, count, thread);
 }
 
-static void shift(gz_streaming *s, double t, shift_block *block, double *field) {
-    if (s->still || t == 0) return;
-    set_factors(s, t);
+/* Shift the field of a species. */
+static void shift(gz_streaming *s, shift_block *block, double *field) {
     double *columns = gz_columns_take(&s->transform.columns, field);
     const size_t nodes = s->transform.columns.count;
 #pragma omp parallel for num_threads(s->threads)
@@ -193,18 +193,24 @@ static void shift(gz_streaming *s, double t, shift_block *block, double *field) 
     gz_columns_give(&s->transform.columns, field);
 }
 
+static void apply(gz_streaming *s, double t, bool linear, double *field) {
+    if (s->still || (!s->box && t == 0)) return;
+    if (!s->box) set_factors(s, t);
+    for (size_t k = 0; k < s->whole->species_count; k++) {
+        double *part = field + k * s->grid->size;
+        if (s->box)
+            gz_box_streaming_apply(s->box, t, linear, part, s->left + k * s->grid->node_count);
+        else
+            shift(s, linear ? shift_block_of_density : shift_block_of_log, part);
+    }
+}
+
 void gz_streaming_apply(gz_streaming *s, double t, double *log_f) {
-    if (s->box)
-        gz_box_streaming_apply(s->box, t, false, log_f, s->left);
-    else
-        shift(s, t, shift_block_of_log, log_f);
+    apply(s, t, false, log_f);
 }
 
 void gz_streaming_apply_linear(gz_streaming *s, double t, double *f) {
-    if (s->box)
-        gz_box_streaming_apply(s->box, t, true, f, s->left);
-    else
-        shift(s, t, shift_block_of_density, f);
+    apply(s, t, true, f);
 }
 
 gz_outflow gz_streaming_outflow(const gz_streaming *s) {
@@ -213,8 +219,10 @@ gz_outflow gz_streaming_outflow(const gz_streaming *s) {
     gz_sum sums[2 + GZ_MAX_DIM] = {{0}}; /* mass, energy, momentum [d] */
     gz_outflow left = {0};
     if (!s->box) return left;
-    for (size_t p = 0; p < grid->node_count; p++) {
-        const double part = s->left[p] * grid->node_volume[p] * grid->cell_volume;
+    for (size_t i = 0; i < s->whole->species_count * grid->node_count; i++) {
+        const size_t p = i % grid->node_count;
+        const double part = s->left[i] * grid->node_volume[p] * grid->cell_volume *
+                            s->whole->species[i / grid->node_count].mass;
         gz_sum_add(&sums[0], part);
         gz_sum_add(&sums[1], part * grid->node_energy[p]);
         for (int a = 0; a < d; a++) gz_sum_add(&sums[2 + a], part * grid->node_velocity[a][p]);

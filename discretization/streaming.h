@@ -36,7 +36,7 @@ GZ_API void gz_streaming_apply(gz_streaming *streaming, double t, double *log_f)
 GZ_API void gz_streaming_apply_linear(gz_streaming *streaming, double t, double *f);
 
 /* What left through the walls of a box in the last shift, minus what came in: the moments before the shift
- * are those after it plus the outflow, to round-off. All zero on the torus. Collective. */
+ * are those after it plus the outflow, to round-off; with the masses of the species. All zero on the torus. Collective. */
 typedef struct gz_outflow {
     double mass, momentum[GZ_MAX_DIM], energy; /* energy: int |v|^2 f */
 } gz_outflow;

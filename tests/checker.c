@@ -53,14 +53,14 @@ void checker_value(checker *c, const char *what, double value, double scale, dou
 }
 
 void checker_field(checker *c, const char *what, const gz_phase_grid *grid, const double *own, double bound) {
-    const size_t count = grid->all_cells * grid->node_count, first = grid->first_cell * grid->node_count;
+    const size_t count = gz_phase_grid_whole_size(grid);
     double *all, most = 0, scale = 0;
     checker_need(c, gz_allocate(c->context, count, sizeof(double), &all));
     if (c->writes) memcpy(all, own, count * sizeof(double));
     record(c, what, count, all);
     for (size_t i = 0; i < count; i++) scale = fmax(scale, fabs(all[i]));
     for (size_t i = 0; i < grid->size; i++) {
-        const double reference = all[first + i], difference = fabs(own[i] - reference);
+        const double reference = all[gz_phase_grid_whole(grid, i)], difference = fabs(own[i] - reference);
         if (isnan(own[i]) && isnan(reference)) continue;
         if (isnan(difference) || difference > most) most = difference;
     }

@@ -94,6 +94,12 @@ from_file=(--set "initial=[{shape: file, path: one/result.h5, dataset: f}]" --se
 "$grazing" run deck.yaml --out from_one "${from_file[@]}"
 ranks 3 "$grazing" run deck.yaml --out from_3 "${from_file[@]}"
 "$python" "$source_dir/tests/compare_runs.py" from_one from_3 || fail "3 ranks differ from one in a run from a file"
+mixture=(--set "model.species=[{name: a}, {name: b, mass: 2}]" --set "initial=[{species: a, mode: 1, density_wave: 0.4}, {species: b}]"
+    --set output.grazing_rate=false --set time.dt=0.05 --quiet)
+"$grazing" run deck.yaml --out mixture_one "${mixture[@]}"
+ranks 2 "$grazing" run deck.yaml --out mixture_3 "${mixture[@]}" --set time.end=0.2
+ranks 3 "$grazing" run deck.yaml --out mixture_3 "${mixture[@]}" --restart
+"$python" "$source_dir/tests/compare_runs.py" mixture_one mixture_3 || fail "a run of two species on 2, then 3 ranks differs from one"
 # What every component asks for, and what all cells have of it; cells normalised on whichever rank.
 normalised=(--set "initial=[{temperature: 0.6, mode: 1, temperature_wave: 0.5, density_wave: 0.4}, {velocity: 1.3, mode: -2, velocity_wave: 0.7}]"
     --set initial.normalise=true --set grid.v.nodes=13 --set output.grazing_rate=false --quiet)

@@ -79,13 +79,15 @@ def check_head(report, run):
     if run.file.attrs["title"]:
         report.take(re.escape(run.file.attrs["title"]))
     version, commit, scheme, steps, grid, threads = report.take(
-        r"grazing (\S+) \(commit (\S+)\), (\w+), (dt .*?), ((?:\d+ x )*\d+\^\d nodes, order \d), (\d+) threads?"
+        r"grazing (\S+) \(commit (\S+)\), (\w+), (dt .*?), ((?:\d+ species, )?(?:\d+ x )*\d+\^\d nodes, order \d), (\d+) threads?"
         r"(?: on each of \d+ ranks)?")
     report.check((version, commit) == (run.file.attrs["version"], run.file.attrs["commit"]), "the version")
     report.check(scheme == run.deck["time.scheme"], "the scheme")
     report.check(int(threads) == run.file.attrs["threads"], "the threads")
     shape = run.file["density"].shape[1:]
-    nodes = "".join(f"{n} x " for n in shape) + f"{len(run.file['v1'])}^{run.velocity_dim} nodes"
+    species, shape = (shape[0], shape[1:]) if run.species else (1, shape)
+    nodes = f"{species} species, " if species > 1 else ""
+    nodes += "".join(f"{n} x " for n in shape) + f"{len(run.file['v1'])}^{run.velocity_dim} nodes"
     report.check(grid == f"{nodes}, order {run.deck['grid.v.order']}", f"the grid is {nodes}")
     check_dt(report, steps, dt, float(run.deck["time.dt"]))
     outcome, = report.take(r"(.*)")
@@ -340,6 +342,18 @@ def check_balance(report, run):
         assert np.abs(drawn - formula[what]).max() < 3e-16, f"the picture of {run.label} draws another drift of {what}"
 
 
+def check_species(report, run):
+    """Density, temperature and momentum of every species, first and last."""
+    vector = r"\(" + ", ".join([NUMBER] * run.velocity_dim) + r"\)"
+    for species in run.species:
+        said = report.take(name(species) + rf"density {NUMBER} -> {NUMBER}, temperature {NUMBER} -> {NUMBER}, "
+                           rf"momentum {vector} -> {vector}")
+        at = [(f"{what}_{species}", row) for what in ("density", "temperature") for row in (0, -1)]
+        at += [(f"momentum_{species}_{a + 1}", row) for row in (0, -1) for a in range(run.velocity_dim)]
+        for printed, (column, row) in zip(said, at):
+            report.same(printed, run.history[column][row], column)
+
+
 def check_extremes(report, run):
     """Least f, tail, error, and the files that the last line names."""
     history = run.history
@@ -374,6 +388,9 @@ def check_states(run):
     lengths = [float(word) for word in re.findall(NUMBER, run.deck.get("grid.x.length", ""))]
     weight = math.prod(length / len(run.file[f"x{a + 1}"]) for a, length in enumerate(lengths))
     axes = [v.reshape([-1 if b == a else 1 for b in range(dims)]) for a in range(dims)]
+    mass = np.ones(1)
+    if run.species:
+        mass = run.file["species_mass"][:].reshape([-1] + [1] * (len(lengths) + dims))
     for axis in axes:
         weight = weight * run.velocity_weights().reshape(axis.shape)
     square = sum(axis ** 2 for axis in axes)
@@ -382,7 +399,8 @@ def check_states(run):
         assert run.history["time"][row] == time, (run.label, time)
         f = run.density(index)
         logarithm = np.log(np.abs(np.where(f != 0, f, 1)))
-        wanted = {"mass": 1.0, "energy": square, "H": logarithm, **{f"momentum_{a + 1}": axes[a] for a in range(dims)}}
+        wanted = {"mass": mass, "energy": mass * square, "H": logarithm,
+                  **{f"momentum_{a + 1}": mass * axes[a] for a in range(dims)}}
         scale = math.sqrt(run.history["mass"][row] * run.history["energy"][row]) + abs(run.history["H"][row])
         for key, factor in wanted.items():
             have = (f * factor * weight).sum()
@@ -404,6 +422,7 @@ def main():
         check_entropy(report, run)
         check_relaxation(report, run)
         check_balance(report, run)
+        check_species(report, run)
         check_extremes(report, run)
         check_states(run)
     print(len(sys.argv) - 2, "reports say what is so")

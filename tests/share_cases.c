@@ -78,7 +78,7 @@ static void check_cell_moments(checker *c, const sample *s, double *scratch, dou
 /* A rough potential, which does not depend on the ranks. */
 static void fill_rough(const gz_phase_grid *grid, double *w) {
     for (size_t i = 0; i < grid->size; i++)
-        w[i] = sin((double)((grid->first_cell * grid->node_count + i) * 2654435761u % 10007));
+        w[i] = sin((double)(gz_phase_grid_whole(grid, i) * 2654435761u % 10007));
 }
 
 void share_check_operator(checker *c, const gz_problem *problem, const char *method) {
@@ -285,6 +285,27 @@ static void check_transport(checker *c, const char *on, gz_problem problem) {
     }
 }
 
+/* Two species, of masses 1 and 3 and with rates of their own. */
+static void check_mixture(checker *c) {
+    gz_problem problem = share_problem(&GRIDS[0].grid);
+    problem.grid.species_count = 2;
+    problem.grid.species[0] = (gz_species){"light", 1, -1};
+    problem.grid.species[1] = (gz_species){"heavy", 3, 1};
+    problem.rates = (gz_rates){true, {{1, 0.5}, {0.5, 2}}};
+    for (int kappa = 1; kappa < 4; kappa += 2) {
+        char on[80];
+        snprintf(on, sizeof on, "1D2V, two species, kappa %s", KAPPAS[kappa].name);
+        problem.kappa = KAPPAS[kappa].kappa;
+        check_operators(c, on, problem);
+        share_check_schemes(c, on, &problem, 1, kappa == 1 ? 2e-3 : 0, true);
+    }
+    for (int box = 0; box < 2; box++) {
+        problem.grid.boundary = box ? GZ_BOX : GZ_TORUS;
+        checker_name(c, "1D2V, two species, streaming%s", box ? " in a box" : "");
+        check_streaming(c, &problem.grid);
+    }
+}
+
 void share_check_all(checker *c) {
     for (int grid = 0; grid < 3; grid++) {
         gz_problem problem = share_problem(&GRIDS[grid].grid);
@@ -302,4 +323,5 @@ void share_check_all(checker *c) {
     }
     const gz_problem problem = share_problem(&GRIDS[0].grid);
     share_check_variants(c, GRIDS[0].name, &problem);
+    check_mixture(c);
 }

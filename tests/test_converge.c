@@ -321,7 +321,7 @@ Test(converge, refusals) {
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--expect-order=two"}, 2, "allowed: a number"},
         {{"bkw.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=no.h5"}, 5, "no.h5"},
         {{"fuzzy.yaml", "--vary", "time.dt=0.2,0.1,0.05", "--reference=exact"}, 2, "no exact solution"},
-        {{"fuzzy.yaml", "--vary", "grid.x.length=3,2,1"}, 2, "lengths or boundary"},
+        {{"fuzzy.yaml", "--vary", "grid.x.length=3,2,1"}, 2, "lengths, boundary or number of species"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const char *words[8] = {"converge"};

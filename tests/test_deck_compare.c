@@ -91,6 +91,7 @@ static const char *const VARIANTS[][4] = {
     {"initial.1={shape: file, path: f.h5}"},
     {"initial.1={shape: random, seed: 3, theta: {theta: 0.1, a: 12}}"},
     {"time.scheme=arkode_dirk"},
+    {"model.species=[{name: a}, {name: b, mass: 2}]", "initial.0.species=a", "initial.1.species=b"},
     {"time.scheme=rk4"},
     {"model.collisions=fokker_planck"},
     {"model.collisions=dougherty"},

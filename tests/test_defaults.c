@@ -114,7 +114,7 @@ static const char *const VARIANTS[][SETTINGS] = {
     {"initial.0={shape: random}"},
     {"initial.0={shape: bkw, time: 0.5}"},
     {"initial.0={shape: file, path: result.h5}"},
-    {"initial.0={theta: {theta: 0.1}}"},
+    {"initial.0={theta: {theta: 0.1}}", "model.species=[{name: ions, mass: 2}]"},
 };
 
 enum { VARIANT_COUNT = sizeof VARIANTS / sizeof *VARIANTS };

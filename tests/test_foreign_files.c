@@ -162,8 +162,8 @@ Test(foreign_files, names_that_do_not_fit_are_refused) {
     /* Species are no times, though their numbers increase. */
     begin_file();
     put_density("tvw", H5T_IEEE_F64LE);
-    foreign_axis(file, "species", STATES, 0, 1, H5T_STD_I32LE);
-    foreign_attach(file, "f", 0, "species", NULL);
+    foreign_axis(file, "kind", STATES, 0, 1, H5T_STD_I32LE);
+    foreign_attach(file, "f", 0, "kind", NULL);
     REFUSED(plane, "no dataset 'time'");
 }
 

@@ -52,6 +52,25 @@ Test(plot_covered, a_run_gets_its_pictures) {
     }
 }
 
+/* Of a mixture each species has its slices, and in space its moments. */
+Test(plot_covered, a_mixture_gets_pictures_of_its_species) {
+    static const char MIXTURE[] =
+        "model: {space_dim: 1, species: [{name: a}, {name: b, mass: 2}]}\n"
+        "grid: {v: {nodes: 11, half_width: 4.0}, x: {cells: 3}}\n"
+        "initial: [{species: a, velocity: 0.2}, {species: b}]\ntime: {dt: 0.1, end: 0.2}\n";
+    static const char *const names[] = {"species",   "slices_a", "slices_b", "moments_a",
+                                        "moments_b", "overview", "entropy"};
+    scratch_write("deck.yaml", MIXTURE, strlen(MIXTURE));
+    cr_assert_eq(GRAZING_ANEW("run", "deck.yaml", "--out", "mixture", "--quiet"), 0, "%s", process_errors());
+    cr_assert_eq(GRAZING("plot", "mixture"), 0, "%s", process_errors());
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "mixture/%s.png", names[i]);
+        cr_assert(is_png(path), "%s", path);
+    }
+    cr_assert_null(strstr(process_output(), "mixture/slices.png"));
+}
+
 Test(plot_covered, runs_of_different_dimensions_share_their_pictures) {
     static const char *const names[] = {"entropy", "conservation", "moments"};
     static const char *const grids[] = {"model: {velocity_dim: 2, space_dim: 1}\n"

@@ -50,7 +50,15 @@ static const char THREE[] =
     "time: {dt: 0.2, end: 0.6}\n"
     "output: {every: 0.4}\n";
 
+static const char SPECIES[] =
+    "model: {space_dim: 1, kernel: {gamma: -1}, species: [{name: a}, {name: b, mass: 2}]}\n"
+    "grid: {x: {cells: 4}, v: {nodes: 17, half_width: 5.5}}\n"
+    "initial: [{species: a, mode: 1, density_wave: 0.3}, {species: b, velocity: 0.2}]\n"
+    "time: {dt: 0.05, end: 0.3}\n"
+    "output: {every: 0.1}\n";
+
 static void write_all(void) {
+    scratch_write("species", SPECIES, strlen(SPECIES));
     scratch_write("bkw", BKW, strlen(BKW));
     scratch_write("fuzzy", FUZZY, strlen(FUZZY));
     scratch_write("walls", WALLS, strlen(WALLS));
@@ -95,6 +103,7 @@ Test(report, says_what_is_so) {
         {"fuzzy.o", "fuzzy", "", 0},
         {"left", "walls", "", 0},
         {"3v", "three", "", 0},
+        {"mixture", "species", "", 0},
         {"jko", "fuzzy", "--set time.scheme=jko", 0},
         {"cvode", "bkw", "--set time.scheme=cvode_bdf", 0},
         {"rk4", "bkw", "--set time.scheme=rk4 --set time.dt=0.002", 0},

@@ -152,7 +152,7 @@ static void correct(gz_local_cycle *s, part on, double *restrict x) {
 static void find_bound(gz_local_cycle *s) {
     double *p = s->p, *Kp = s->Mp, growth = 1;
     for (size_t i = 0; i < s->grid->size; i++) {
-        const size_t place = s->grid->first_cell * s->grid->node_count + i;
+        const size_t place = gz_phase_grid_whole(s->grid, i);
         const double noise = (double)(place * 2654435761u % 1024) / 512 - 1;
         p[i] = s->local[i] > 0 ? noise / sqrt(s->local[i]) : 0;
     }

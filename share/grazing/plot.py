@@ -7,7 +7,8 @@ DIR/history.csv gives the pictures entropy (H and D in time), relaxation (H(f|M)
 (|J| a step), conservation (drifts of mass, momentum and energy), moments (the second moments P_ij) and error (where an
 exact solution is known). DIR/result.h5 gives slices (f at several times) and moments (profiles in x). overview combines
 the most telling pictures. With a force or a field there are energies (their changes, and what streaming and kicks did to
-the total one) and field (E in x and time). Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
+the total one) and field (E in x and time). Of a mixture there are slices and moments of each species (slices_NAME), and
+species, their temperatures and velocities in time. Several DIRs share the pictures in time. The pictures of one run go into its DIR, those of
 several runs into FOLDER (default: ./plot). Pictures that are there are replaced in DIR itself, elsewhere with --overwrite
 only. For a DIR that `grazing converge` or `grazing compare` has written, the
 picture is drawn again from the table there.
@@ -228,7 +229,7 @@ def profiles_of(runs):
     """(dataset, title, component) of the moments to draw: a velocity component only if it is more than round-off."""
     profiles = [("density", r"density $\rho$", None), ("temperature", r"temperature $T$", None)]
     for a in range(min(run.velocity_dim for run in runs)):
-        size = max(np.nanmax(np.abs(run.file["velocity"][..., a]), initial=0) for run in runs)
+        size = max(np.nanmax(np.abs(run.moment("velocity", slice(None))[..., a]), initial=0) for run in runs)
         if size > 1e-10:
             profiles.append(("velocity", f"velocity $u_{a + 1}$", a))
     return profiles
@@ -239,7 +240,7 @@ def draw_profile(axes, runs, name, symbol, component):
     for i, run in enumerate(runs):
         indices = run.shown_indices() if len(runs) == 1 else [len(run.times) - 1]
         for k, index in enumerate(indices):
-            values = run.file[name][index]
+            values = run.moment(name, index)
             values = values if component is None else values[..., component]
             values = values.mean(axis=tuple(range(1, run.space_dim)))
             colour = time_colours(len(indices))[k] if len(runs) == 1 else run_colour(i, runs)
@@ -373,8 +374,47 @@ def picture_moments(runs):
     return figure
 
 
+def draw_species(axes, runs, value):
+    """A quantity of every species in time: value(run, part)."""
+    for i, run in enumerate(runs):
+        for part, name in enumerate(run.species):
+            style = line_of(i, runs, part)
+            axes.plot(run.history["time"], value(run, part), label=plain(name) if i == 0 else None, **style)
+    calm(axes)
+    label_time(axes)
+    axes.legend(loc="best")
+
+
+def temperature(run, part):
+    """The temperature of a species in time."""
+    return run.column("temperature_" + run.species[part])
+
+
+def velocity(run, part, axis=1):
+    """The mean velocity of a species in time, with the integral over x of its density for the particles."""
+    volume = math.prod(float(length) for length in run.deck.get("grid.x.length", "1").strip("[]").split(","))
+    number = volume * run.file["species_mass"][part] * run.column("density_" + run.species[part])
+    return run.column(f"momentum_{run.species[part]}_{axis}") / number
+
+
+def picture_species(runs):
+    """species: temperatures of the species of a mixture, and their mean velocities where they have any."""
+    mixtures = [run for run in runs if run.species]
+    if not mixtures:
+        return None
+    moves = any(np.nanmax(np.abs(velocity(run, part))) > 1e-10 for run in mixtures for part in range(len(run.species)))
+    figure, panels = plt.subplots(1, 2 if moves else 1, figsize=(8.2 if moves else 5.6, 3.3), squeeze=False)
+    draw_species(panels[0, 0], mixtures, temperature)
+    panels[0, 0].set_ylabel(r"temperature $T_s$")
+    if moves:
+        draw_species(panels[0, 1], mixtures, velocity)
+        panels[0, 1].set_ylabel(r"mean velocity $u_{s,1}$")
+    legend_beside(panels[0, -1], mixtures)
+    return figure
+
+
 def picture_overview(runs):
-    """overview: entropy and dissipation, defect, drifts, first and last state."""
+    """overview: entropy and dissipation, defect, drifts, first and last state, or of a mixture the temperatures."""
     run = runs[0]
     figure = plt.figure(figsize=(9.0, 6.2))
     quarters = figure.subfigures(2, 2, wspace=0.03, hspace=0.03).flat
@@ -387,22 +427,35 @@ def picture_overview(runs):
     dissipation.grid(False)
     draw_defect(quarters[1].subplots(), [run])
     draw_drifts(quarters[2].subplots(), [run])
-    if run.has_density():
-        states, top = load_states(run, 2)
-    if run.has_density() and run.is_line():
-        axes = quarters[3].subplots()
-        draw_cut(axes, run, states, False)
-        axes.legend(loc="upper right")
+    if run.species:
+        temperatures = quarters[3].subplots()
+        draw_species(temperatures, [run], temperature)
+        temperatures.set_ylabel(r"temperature $T_s$")
     elif run.has_density():
-        draw_states(quarters[3], np.atleast_1d(quarters[3].subplots(1, len(states))), run, states, top,
-                    shrink=0.62 if run.space_dim == 0 and len(states) > 1 else 1.0)
+        states, top = load_states(run, 2)
+        if run.is_line():
+            axes = quarters[3].subplots()
+            draw_cut(axes, run, states, False)
+            axes.legend(loc="upper right")
+        else:
+            draw_states(quarters[3], np.atleast_1d(quarters[3].subplots(1, len(states))), run, states, top,
+                        shrink=0.62 if run.space_dim == 0 and len(states) > 1 else 1.0)
     return figure
 
 
 PICTURES = {"entropy": picture_entropy, "relaxation": picture_relaxation, "defect": picture_defect, "conservation": picture_conservation,
-            "error": picture_error, "slices": picture_slices, "moments": picture_moments,
+            "error": picture_error, "slices": picture_slices, "moments": picture_moments, "species": picture_species,
             "energies": picture_energies, "field": picture_field, "overview": picture_overview}
 OF_ONE_RUN = ("slices", "field", "overview")
+OF_A_SPECIES = ("slices", "moments")
+
+
+def views_of(name, runs):
+    """What a picture is drawn of: the runs, or where it is of one species, each species of a single mixture in turn."""
+    mixtures = [run for run in runs if run.species and (name != "moments" or run.space_dim > 0)]
+    if name not in OF_A_SPECIES or not mixtures:
+        return [runs]
+    return [[view] for view in runs[0].parts()] if len(runs) == 1 else []
 
 
 def check_free(names, folder, sources, arguments):
@@ -437,16 +490,17 @@ def write_pictures(runs, folder, form, listing):
     for name, draw in PICTURES.items():
         if len(runs) > 1 and name in OF_ONE_RUN:
             continue
-        figure = draw(runs)
-        if figure is None:
-            continue
-        figure_title(figure, runs)
-        path = os.path.join(folder, f"{name}.{form}")
-        try:
-            save(figure, path)
-        except OSError as error:
-            raise PlotError(f"cannot write '{path}': {error.strerror or error}") from None
-        listing.add(path)
+        for views in views_of(name, runs):
+            figure = draw(views)
+            if figure is None:
+                continue
+            figure_title(figure, views)
+            path = os.path.join(folder, f"{name}{views[0].suffix()}.{form}")
+            try:
+                save(figure, path)
+            except OSError as error:
+                raise PlotError(f"cannot write '{path}': {error.strerror or error}") from None
+            listing.add(path)
 
 
 def draw_studies(directory, arguments, listing):

@@ -1,4 +1,5 @@
 """Results of grazing runs as arrays. history.csv is read at once, a density of result.h5 only when it is asked for."""
+import copy
 import math
 import os
 
@@ -62,17 +63,18 @@ def read_history(path):
 
 def read_deck(text):
     """The values of a resolved deck as words, by their paths: {"time.dt": "0.1", "initial.0.shape": "bkw"}."""
-    values, path, entries, deeper = {}, [], 0, 0
+    values, path, entries = {}, [], {}
     for line in text.splitlines():
-        depth, word = (len(line) - len(line.lstrip(" "))) // 2 - deeper, line.strip()
-        if word.startswith("- "):  # the first key of a component; the list may be `components` in the group `initial`
-            deeper += depth - 1
-            path, depth, word = ["initial", str(entries)], 2, word[2:]
-            entries += 1
+        depth, word = (len(line) - len(line.lstrip(" "))) // 2, line.strip()
+        if word.startswith("- "):  # the first key of an entry of a list
+            owner = ".".join(path[:depth])
+            entries[owner] = entries.get(owner, -1) + 1
+            path[depth:] = [str(entries[owner])]
+            depth, word = depth + 1, word[2:]
         key, _, value = word.partition(":")
         path[depth:] = [key]
-        if value.strip():
-            values[".".join(path)] = value.strip().strip('"')
+        if value.strip():  # the list of components may be `components` in the group `initial`
+            values[".".join(part for part in path if part != "components")] = value.strip().strip('"')
     return values
 
 
@@ -94,6 +96,24 @@ class Run:
         self.title = str(self.file.attrs.get("title", "")) or self.label
         self.space_dim = sum(name in self.file for name in ("x1", "x2", "x3"))
         self.velocity_dim = sum(name in self.file for name in ("v1", "v2", "v3"))
+        self.species = [name.decode() for name in self.file["species"][:]] if "species" in self.file else []
+        self.part = None  # the species of a mixture that densities and moments are of
+
+    def parts(self):
+        """The run, or of a mixture one view of it for every species."""
+        views = [copy.copy(self) for _ in self.species]
+        for part, view in enumerate(views):
+            view.part = part
+            view.title = f"{self.title}: {self.species[part]}"
+        return views or [self]
+
+    def suffix(self):
+        """What the names of a species' pictures end in."""
+        return "" if self.part is None else "_" + self.species[self.part]
+
+    def moment(self, name, index):
+        """A dataset of moments at one time, [x..]."""
+        return self.file[name][index] if self.part is None else self.file[name][index, self.part]
 
     def is_line(self):
         """Whether f is a function of one variable, of which there is a cut but no picture."""
@@ -137,7 +157,8 @@ class Run:
 
     def density(self, index):
         """f of one state as an array [x..][v..]; index None stands for f_last."""
-        return self.file["f_last"][...] if index is None else self.file["f"][index]
+        f = self.file["f_last"][...] if index is None else self.file["f"][index]
+        return f if self.part is None else f[self.part]
 
     def velocity_weights(self):
         """Weights of the trapezoidal rule on one velocity axis."""

@@ -131,8 +131,12 @@ static void set_lifted(gz_certifier *s, const bool *lifted) {
         s->has_lifted = s->has_lifted || s->lifted[i];
     }
     if (!s->has_lifted || !gz_transport_streaming(s->transport)) return;
-    for (size_t i = nodes; i < s->grid->size; i++) s->lifted[i] = s->lifted[i] || s->lifted[i - nodes];
-    for (size_t i = s->grid->size - nodes; i-- > 0;) s->lifted[i] = s->lifted[i + nodes];
+    for (size_t k = 0; k < s->grid->species_count; k++) {
+        const size_t size = s->grid->one->size;
+        bool *of = s->lifted + k * size;
+        for (size_t i = nodes; i < size; i++) of[i] = of[i] || of[i - nodes];
+        for (size_t i = size - nodes; i-- > 0;) of[i] = of[i + nodes];
+    }
 }
 
 /* True if this point of a cell or one of its velocity neighbours is lifted: stencils at a jump of log f are

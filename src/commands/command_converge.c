@@ -35,11 +35,13 @@ static void close_ladder(gz_convergence *l) {
 
 /* The key at a path such as "initial.0.density"; NULL if there is none or if it is not numeric. */
 static const gz_key *find_key(const char *path) {
+    static const char SPECIES[] = "model.species.";
+    const bool species = strncmp(path, SPECIES, sizeof SPECIES - 1) == 0;
     const gz_key *keys = gz_deck_keys;
-    if (strncmp(path, "initial.", 8) == 0) {
-        const char *dot = strchr(path + 8, '.');
+    if (species || strncmp(path, "initial.", 8) == 0) {
+        const char *dot = strchr(path + (species ? sizeof SPECIES - 1 : 8), '.');
         if (!dot) return NULL;
-        keys = gz_component_keys;
+        keys = species ? gz_species_keys : gz_component_keys;
         path = dot + 1;
     }
     for (; keys->path; keys++)

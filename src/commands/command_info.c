@@ -10,6 +10,7 @@
 #include "dense_mobility.h"
 #include "excerpt.h"
 #include "footprint.h"
+#include "info_ranks.h"
 #include "program.h"
 #include "run_size.h"
 #include "simulation.h"
@@ -23,18 +24,28 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static void print_grid(const gz_simulation *s) {
-    const gz_phase_grid *grid = s->grid;
+static void print_grid(const gz_simulation *simulation) {
+    const gz_phase_grid *grid = simulation->grid;
     printf("%-24s", "grid");
     for (int a = 0; a < grid->space_dim; a++) printf("%zu cells on %g, ", grid->cells[a], grid->length[a]);
     printf("%zu^%d nodes on [-%g, %g], spacing %g\n", grid->nodes, grid->velocity_dim, grid->half_width,
            grid->half_width, grid->spacing);
-    printf("%-24s%zu cells x %zu nodes = %zu\n", "phase-space nodes", grid->all_cells, grid->node_count,
-           grid->all_cells * grid->node_count);
+    printf("%-24s", "phase-space nodes");
+    if (grid->mixture) printf("%zu species x ", grid->species_count);
+    printf("%zu cells x %zu nodes = %zu\n", grid->all_cells, grid->node_count,
+           gz_phase_grid_whole_size(grid));
     const int ranks = gz_ranks_count(grid->ranks);
     if (ranks > 1)
         printf("%-24s%d; what follows is of the first one, with %zu cells\n", "ranks", ranks,
                grid->cell_count);
+    for (size_t s = 0; grid->mixture && s < grid->species_count; s++) {
+        const gz_rates *rates =
+            &gz_mobility_get_settings(gz_integrator_mobility(simulation->integrator))->rates;
+        printf("%-24s%s, mass %g, charge %g, rates", s ? "" : "species", grid->species[s].name,
+               grid->species[s].mass, grid->species[s].charge);
+        for (size_t t = 0; t < grid->species_count; t++) printf(" %g", rates->value[s][t]);
+        putchar('\n');
+    }
 }
 
 static void print_stencil(const gz_simulation *s) {
@@ -164,16 +175,9 @@ static void set_up(gz_simulation *s) {
     gz_mobility_set_density(gz_integrator_mobility(s->integrator), s->state.f);
 }
 
-/* The typical number of applications of K in a step, from runs of BKW and fuzzy relaxation, dt 1/8 to 1. */
-static int typical_applications(const gz_deck *deck) {
-    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
-    const bool couples = deck->problem.grid.space_dim > 0 && deck->problem.kappa.shape != GZ_KAPPA_DIRAC;
-    return predicts ? (couples ? 16 : 8) : (couples ? 11 : 5);
-}
-
 static void print_cost(gz_simulation *s) {
     const double seconds_setup = time_of(s, set_up), seconds_apply = time_of(s, apply);
-    const int applications = typical_applications(s->deck),
+    const int applications = gz_typical_applications(s->deck),
               setups = strcmp(s->deck->integrator.scheme, "jko") != 0 ? 2 : 1;
     printf("%-24s%.3g s an application of K, %.3g s a set-up (measured now, threads: %d)\n", "cost",
            seconds_apply, seconds_setup, gz_context_threads(s->context));
@@ -279,52 +283,6 @@ static gz_status print_stability(gz_simulation *s) {
     return GZ_OK;
 }
 
-static void print_traffic(const char *what, const gz_traffic *t) {
-    printf("%-24s%-20s %8.3g messages, %9.4g MB\n", "", what, t->messages, t->bytes / 1e6);
-}
-
-/* Print what the rank with the largest slab needs and sends. */
-static void print_footprint(const gz_deck *deck, const gz_footprint *footprint) {
-    const gz_phase_grid_settings *grid = &deck->problem.grid;
-    const bool predicts = strcmp(deck->integrator.scheme, "jko") != 0;
-    const int applications = typical_applications(deck), setups = predicts ? 2 : 1;
-    /* f or f_last, and with output.grazing_rate all that one rank of several stores of the collision */
-    const double fields = 1 + (deck->output_rate ? 4 + 2 * grid->velocity_dim : 0);
-    printf("%-24s", "grid");
-    for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
-    printf("%zu^%d nodes\n", grid->nodes, grid->velocity_dim);
-    printf("%-24s%d along the first x axis, %zu planes of cells each%s; %.4g nodes\n", "ranks",
-           footprint->ranks, footprint->planes,
-           footprint->least_planes < footprint->planes ? ", some one less" : "", footprint->nodes);
-    const bool giga = footprint->bytes > 1e9;
-    const double unit = giga ? 1e9 : 1e6;
-    printf("%-24s%.4g %s: %.0f bytes a node and %.3g %s beside the fields; %.4g %s on all ranks\n",
-           "memory a rank", footprint->bytes / unit, giga ? "GB" : "MB", footprint->bytes_a_node,
-           footprint->bytes_fixed / unit, giga ? "GB" : "MB", footprint->bytes / unit * footprint->ranks,
-           giga ? "GB" : "MB");
-    printf("%-24sby kind:\n", "sent by a rank");
-    print_traffic("application of K", &footprint->application);
-    print_traffic("set-up of K", &footprint->setup);
-    print_traffic("streaming of a step", &footprint->streaming);
-    const gz_traffic step = {applications * footprint->application.messages +
-                                 setups * footprint->setup.messages + footprint->streaming.messages,
-                             applications * footprint->application.bytes + setups * footprint->setup.bytes +
-                                 footprint->streaming.bytes};
-    print_traffic("a step, all in all", &step);
-    printf("%-24swith the %d applications and %d set-ups that are typical; besides some ten sums over ranks "
-           "an\n%-24sapplication, of 121 numbers at most; a stored state is %.4g MB a rank\n",
-           "", applications, setups, "", fields * footprint->nodes * sizeof(double) / 1e6);
-}
-
-static gz_status inform_of_ranks(gz_context *context, const gz_options *options, const gz_deck *deck) {
-    long ranks;
-    gz_footprint footprint;
-    GZ_TRY(gz_options_number(context, options, "ranks", 1, 1000000, 1, &ranks));
-    GZ_TRY(gz_footprint_estimate(context, deck, (int)ranks, &footprint));
-    print_footprint(deck, &footprint);
-    return GZ_OK;
-}
-
 static gz_status inform(gz_context *context, const gz_options *options) {
     if (gz_options_has(options, "keys")) {
         gz_deck_print_keys(stdout);
@@ -339,7 +297,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     GZ_TRY(gz_agree(context, gz_deck_load(context, options->arguments[0], options->setting_count,
                                           options->settings, &deck)));
     if (gz_options_has(options, "ranks")) {
-        status = inform_of_ranks(context, options, deck);
+        status = gz_info_of_ranks(context, options, deck);
         goto done;
     }
     if (deck->notes[0]) printf("%-24s%s\n", "without effect here", deck->notes);
@@ -355,6 +313,7 @@ static gz_status inform(gz_context *context, const gz_options *options) {
     GZ_TRY_ELSE(status, gz_datum_check(&s), done);
     char warning[GZ_DATUM_TEXT];
     if (gz_datum_warning(&s, warning)) printf("%-24s%s\n", "warning", warning);
+    if (gz_datum_species_warning(&s, warning)) printf("%-24s%s\n", "warning", warning);
     print_cost(&s);
     print_memory(&s);
     GZ_TRY_ELSE(status, print_files(&s), done);

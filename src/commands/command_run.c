@@ -51,6 +51,7 @@ static gz_status print_plan(gz_simulation *s, const gz_run_place *place) {
     GZ_TRY(gz_run_size_of(s, place, &size));
     if (place->resume) ahead = gz_schedule_make(s->state.time, s->state.step, deck->end, s->schedule.dt);
     printf("deck is fine: ");
+    if (grid->species_count > 1) printf("%zu species, ", grid->species_count);
     for (int a = 0; a < grid->space_dim; a++) printf("%zu x ", grid->cells[a]);
     printf("%zu^%d nodes, %.3g MB of working memory\n", grid->nodes, grid->velocity_dim,
            (double)gz_context_allocated_bytes(s->context) / 1e6);
@@ -222,6 +223,7 @@ static gz_status close_run(run *r, gz_status status) {
 static void warn_of_datum(run *r) {
     char text[GZ_DATUM_TEXT];
     if (gz_datum_warning(&r->simulation, text)) gz_progress_say(&r->progress, "warning: %s", text);
+    if (gz_datum_species_warning(&r->simulation, text)) gz_progress_say(&r->progress, "warning: %s", text);
 }
 
 static gz_status dry_run(run *r) {

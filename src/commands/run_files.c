@@ -40,6 +40,8 @@ gz_ledger_settings gz_run_ledger_settings(const gz_simulation *s) {
                                 .certificate = s->certifier != NULL,
                                 .forces = gz_problem_has_kicks(&s->deck->problem),
                                 .walls = gz_simulation_has_walls(s),
+                                .species_count = s->grid->mixture ? s->grid->species_count : 0,
+                                .species = s->grid->species,
                                 .theta = strcmp(s->deck->integrator.scheme, "zero_defect4") == 0 ||
                                          s->deck->integrator.zero_defect,
                                 .control = s->control != NULL,

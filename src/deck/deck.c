@@ -39,9 +39,8 @@ static gz_status fail_missing(const gz_deck_reader *r, const gz_yaml_node *group
                         key->help);
 }
 
-/* Read all keys of a table from `group`: the root, or an entry of `initial` whose path is `above`. */
-static gz_status read_table(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
-                            const char *above, void *base) {
+gz_status gz_deck_read_table(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *group,
+                             const char *above, void *base) {
     const gz_component *component = keys == gz_component_keys ? base : NULL;
     for (const gz_key *key = keys; key->path; key++) {
         char path[GZ_DECK_PATH];
@@ -130,7 +129,8 @@ static gz_status resolve(const gz_deck_reader *r) {
     gz_deck *deck = r->deck;
     GZ_TRY(gz_allocate(r->context, 1, 1, &deck->notes));
     GZ_TRY(gz_deck_check_names(r));
-    GZ_TRY(read_table(r, gz_deck_keys, r->root, "", deck));
+    GZ_TRY(gz_deck_read_table(r, gz_deck_keys, r->root, "", deck));
+    GZ_TRY(gz_deck_read_species(r));
     GZ_TRY(read_tables(r));
     const gz_yaml_node *list = gz_deck_components(r);
     GZ_TRY(gz_allocate(r->context, gz_yaml_count(list), sizeof *deck->components, &deck->components));
@@ -140,7 +140,7 @@ static gz_status resolve(const gz_deck_reader *r) {
         char above[GZ_DECK_PATH];
         gz_yaml_where(entry, r->name, deck->places[deck->component_count], GZ_DECK_PLACE);
         snprintf(above, sizeof above, "initial.%zu.", deck->component_count++);
-        GZ_TRY(read_table(r, gz_component_keys, entry, above, component));
+        GZ_TRY(gz_deck_read_table(r, gz_component_keys, entry, above, component));
         if (component->shape == GZ_FROM_FILE) GZ_TRY(anchor_path(r, &component->path));
     }
     if (strcmp(deck->integrator.scheme, "zero_defect") == 0 && !isnan(deck->implicitness)) {
@@ -229,6 +229,8 @@ void gz_deck_destroy(gz_deck *deck) {
     for (size_t i = 0; i < deck->component_count; i++)
         for (const gz_key *key = gz_component_keys; key->path; key++)
             if (key->type == GZ_KEY_TEXT) gz_release(*(char **)((char *)&deck->components[i] + key->offset));
+    for (size_t i = 0; i < deck->species_count; i++) gz_release(deck->species[i].name);
+    gz_release(deck->species);
     gz_radial_table_destroy(deck->kernel_table);
     gz_radial_table_destroy(deck->kappa_table);
     gz_radial_table_destroy(deck->force_table);

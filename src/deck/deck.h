@@ -16,6 +16,12 @@
 enum { GZ_DECK_PLACE = 240 };
 typedef char gz_deck_place[GZ_DECK_PLACE];
 
+/* A species as it stands in a deck. problem.grid has the same. */
+typedef struct gz_species_text {
+    char *name;
+    double mass, charge;
+} gz_species_text;
+
 /* A deck comes from gz_deck_load or gz_deck_parse and is not filled by hand: its own members, unlike those of
  * the settings in it, have no defaults at zero. In YAML `initial` is the list of components, or the group
  * `{normalise: true, components: [..]}`; component i is initial.i either way. */
@@ -24,6 +30,8 @@ typedef struct gz_deck {
     gz_problem problem;                                       /* its tables are those below */
     char *kernel_path, *kappa_path, *force_path, *field_path; /* absolute paths of the table files */
     gz_radial_table *kernel_table, *kappa_table, *force_table, *field_table;
+    size_t species_count; /* 0: no mixture */
+    gz_species_text *species;
     gz_integrator_settings integrator; /* its strings are constants, not owned by the deck */
     double dt, end;                    /* the run goes from time 0 to end in steps of dt */
     double implicitness;               /* fixed c of zero_defect; NaN (auto in YAML): the c with J = 0 */

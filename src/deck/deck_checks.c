@@ -67,7 +67,8 @@ static gz_status check_grid(const gz_deck_reader *r) {
     if (g->nodes < (size_t)least)
         return gz_deck_fail(r, given(r, "grid.v.nodes"),
                             "grid.v.nodes is %zu; grid.v.order %d needs at least %d", g->nodes, order, least);
-    double size = pow((double)g->nodes, g->velocity_dim);
+    double size =
+        pow((double)g->nodes, g->velocity_dim) * (g->species_count > 1 ? (double)g->species_count : 1);
     for (int a = 0; a < g->space_dim; a++) size *= (double)g->cells[a];
     if (size > 1e12)
         return gz_deck_fail(r, given(r, "grid.v.nodes"),
@@ -188,6 +189,7 @@ gz_status gz_deck_check(const gz_deck_reader *r) {
     GZ_TRY(check_force(r));
     GZ_TRY(check_field(r));
     GZ_TRY(check_time(r));
+    GZ_TRY(gz_deck_check_species(r));
     for (size_t i = 0; i < r->deck->component_count; i++) {
         const gz_component *c = &r->deck->components[i];
         if (c->shape == GZ_MAXWELLIAN) GZ_TRY(check_waves(r, i, c));

@@ -22,14 +22,15 @@ static bool belongs_to_problem(const gz_key *key) {
     return true;
 }
 
-/* One side of the comparison: a deck, and the component of it whose keys are compared. */
+/* One side of the comparison: a deck, and the component or the species of it whose keys are compared. */
 typedef struct side {
     const gz_deck *deck;
-    const gz_component *component; /* NULL for the keys of the deck itself */
+    const gz_component *component;  /* NULL for the keys of the deck itself, or of a species */
+    const gz_species_text *species; /* NULL for the keys of the deck itself, or of a component */
 } side;
 
 static const void *base_of(const side *s) {
-    return s->component ? (const void *)s->component : s->deck;
+    return s->component ? (const void *)s->component : s->species ? (const void *)s->species : s->deck;
 }
 
 static bool same_scalar(const gz_key *key, const void *a, const void *b, int axis) {
@@ -90,26 +91,50 @@ static void compare_table(const gz_key *keys, const char *above, const side *her
     }
 }
 
-static void compare_lengths(const gz_deck *here, const gz_deck *there, findings *found) {
-    const size_t a = here->component_count, b = there->component_count;
+static void compare_lengths(const char *name, size_t a, size_t b, findings *found) {
     if (a == b || found->count++ >= found->most) return;
     gz_deck_difference *difference = &found->first[found->count - 1];
-    snprintf(difference->key, sizeof difference->key, "initial");
+    snprintf(difference->key, sizeof difference->key, "%s", name);
     snprintf(difference->here, sizeof difference->here, "a list of %zu", a);
     snprintf(difference->there, sizeof difference->there, "a list of %zu", b);
+}
+
+static void show_rates(const gz_deck *deck, char buffer[GZ_DIFFERENCE_VALUE]) {
+    char rates[GZ_RATES_TEXT];
+    gz_deck_show_rates(deck, rates, sizeof rates);
+    if (deck->problem.rates.given)
+        gz_excerpt(rates, GZ_DIFFERENCE_VALUE, buffer);
+    else
+        snprintf(buffer, GZ_DIFFERENCE_VALUE, "not given");
+}
+
+static void compare_species(const gz_deck *here, const gz_deck *there, findings *found) {
+    compare_lengths("model.species", here->species_count, there->species_count, found);
+    for (size_t s = 0; s < here->species_count && s < there->species_count; s++) {
+        char above[GZ_DIFFERENCE_KEY];
+        snprintf(above, sizeof above, "model.species.%zu.", s);
+        compare_table(gz_species_keys, above, &(side){here, NULL, &here->species[s]},
+                      &(side){there, NULL, &there->species[s]}, found);
+    }
+    if (gz_deck_same_rates(here, there) || found->count++ >= found->most) return;
+    gz_deck_difference *difference = &found->first[found->count - 1];
+    snprintf(difference->key, sizeof difference->key, "model.rates");
+    show_rates(here, difference->here);
+    show_rates(there, difference->there);
 }
 
 size_t gz_deck_compare(const gz_deck *here, const gz_deck *there, size_t most,
                        gz_deck_difference *differences) {
     findings found = {.most = most, .first = differences};
     const gz_plain plain = gz_plain_enter();
-    compare_table(gz_deck_keys, "", &(side){here, NULL}, &(side){there, NULL}, &found);
-    compare_lengths(here, there, &found);
+    compare_table(gz_deck_keys, "", &(side){here, NULL, NULL}, &(side){there, NULL, NULL}, &found);
+    compare_species(here, there, &found);
+    compare_lengths("initial", here->component_count, there->component_count, &found);
     for (size_t i = 0; i < here->component_count && i < there->component_count; i++) {
         char above[GZ_DIFFERENCE_KEY];
         snprintf(above, sizeof above, "initial.%zu.", i);
-        compare_table(gz_component_keys, above, &(side){here, &here->components[i]},
-                      &(side){there, &there->components[i]}, &found);
+        compare_table(gz_component_keys, above, &(side){here, &here->components[i], NULL},
+                      &(side){there, &there->components[i], NULL}, &found);
     }
     gz_plain_leave(&plain);
     return found.count;

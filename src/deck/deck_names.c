@@ -65,6 +65,16 @@ static void list_keys(const gz_key *keys, const char *prefix, char *list, size_t
     const size_t used = strlen(list);
     if (keys == gz_deck_keys && strcmp(prefix, "initial.") == 0)
         snprintf(list + used, size - used, ", components");
+    if (keys == gz_deck_keys && strcmp(prefix, "model.") == 0)
+        snprintf(list + used, size - used, ", species, rates");
+}
+
+/* True for what is no key of the table but read by itself. */
+static bool is_list(const gz_key *keys, const char *path) {
+    static const char *const LISTS[] = {"initial.components", "model.species", "model.rates"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) found = found || strcmp(path, LISTS[i]) == 0;
+    return found && keys == gz_deck_keys;
 }
 
 static gz_status fail_unknown(const gz_deck_reader *r, const gz_key *keys, const gz_yaml_node *node,
@@ -92,9 +102,8 @@ static gz_status check_group(const gz_deck_reader *r, const gz_key *keys, const 
         const int length = snprintf(path, sizeof path, "%s%s", prefix, node->key);
         if (length >= (int)sizeof path)
             return gz_deck_fail(r, node, "%s is not a key", gz_excerpt(path, sizeof shown, shown));
-        const bool deeper = is_group(keys, path),
-                   components = keys == gz_deck_keys && strcmp(path, "initial.components") == 0;
-        if (!deeper && !components && !is_key(keys, path))
+        const bool deeper = is_group(keys, path);
+        if (!deeper && !is_list(keys, path) && !is_key(keys, path))
             return fail_unknown(r, keys, node, above, prefix, path);
         const gz_yaml_node *first = gz_yaml_child(group, node->key);
         if (first != node)
@@ -142,6 +151,31 @@ static gz_status check_initial(const gz_deck_reader *r) {
     return GZ_OK;
 }
 
+static gz_status check_species(const gz_deck_reader *r) {
+    const gz_yaml_node *list = gz_deck_species_list(r);
+    char shown[GZ_DECK_SHOWN];
+    if (gz_yaml_is_null(list)) return GZ_OK;
+    gz_yaml_show(list, shown, sizeof shown);
+    const size_t count = list->kind == GZ_YAML_LIST ? gz_yaml_count(list) : 0;
+    if (count == 0 || count > GZ_MAX_SPECIES)
+        return gz_deck_fail(r, list,
+                            "model.species is %s; allowed: a list of 1 to %d species, such as `[{name: ions, "
+                            "mass: 4, charge: 1}]`",
+                            shown, GZ_MAX_SPECIES);
+    size_t place = 0;
+    for (const gz_yaml_node *entry = list->first; entry; entry = entry->next, place++) {
+        char above[GZ_DECK_PATH];
+        snprintf(above, sizeof above, "model.species.%zu.", place);
+        gz_yaml_show(entry, shown, sizeof shown);
+        if (entry->kind != GZ_YAML_GROUP)
+            return gz_deck_fail(r, entry,
+                                "model.species.%zu is %s; allowed: a species, such as {name: ions, mass: 4}",
+                                place, shown);
+        GZ_TRY(check_group(r, gz_species_keys, entry, above, ""));
+    }
+    return GZ_OK;
+}
+
 const gz_yaml_node *gz_deck_components(const gz_deck_reader *r) {
     const gz_yaml_node *initial = gz_yaml_child(r->root, "initial");
     return initial && initial->kind == GZ_YAML_GROUP ? gz_yaml_child(initial, "components") : initial;
@@ -149,5 +183,6 @@ const gz_yaml_node *gz_deck_components(const gz_deck_reader *r) {
 
 gz_status gz_deck_check_names(const gz_deck_reader *r) {
     GZ_TRY(check_group(r, gz_deck_keys, r->root, "", ""));
+    GZ_TRY(check_species(r));
     return check_initial(r);
 }

@@ -2,6 +2,7 @@
  *
  *   deck_values.c  reads one value of the YAML tree into the deck and checks its type and range
  *   deck_names.c   checks that every key exists, and suggests a key where one does not
+ *   deck_species.c reads the species and their rates
  *   deck_checks.c  checks what several keys must satisfy together
  *   deck.c         calls these in order
  *   deck_compare.c compares two decks key by key
@@ -38,6 +39,19 @@ gz_deck_fail(const gz_deck_reader *reader, const gz_yaml_node *node, const char 
  * key's full path, for messages. */
 gz_status gz_deck_read_value(const gz_deck_reader *reader, const gz_yaml_node *node, const char *path,
                              const gz_key *key, void *base);
+
+/* Read all keys of a table from `group`: the root, or an entry of a list whose path is `above`. `base` is the gz_deck, a
+ * gz_component or a gz_species_text. */
+gz_status gz_deck_read_table(const gz_deck_reader *reader, const gz_key *keys, const gz_yaml_node *group,
+                             const char *above, void *base);
+
+/* Read model.species and model.rates, and check that every component of `initial` has a species and every species
+ * a component. */
+gz_status gz_deck_read_species(const gz_deck_reader *reader);
+gz_status gz_deck_check_species(const gz_deck_reader *reader);
+
+/* The list of species; NULL if there is none. */
+const gz_yaml_node *gz_deck_species_list(const gz_deck_reader *reader);
 
 /* Refuse keys that the schema does not know, keys given twice, and values where a group of keys belongs. */
 gz_status gz_deck_check_names(const gz_deck_reader *reader);

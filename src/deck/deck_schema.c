@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <string.h>
 
-static bool has_space(const gz_deck *deck, const gz_component *component) {
+bool gz_key_has_space(const gz_deck *deck, const gz_component *component) {
     (void)component;
     return deck->problem.grid.space_dim > 0;
 }
 
 static bool has_walls(const gz_deck *deck, const gz_component *component) {
-    return has_space(deck, component) && deck->problem.grid.boundary == GZ_BOX &&
+    return gz_key_has_space(deck, component) && deck->problem.grid.boundary == GZ_BOX &&
            !deck->problem.collisions_only;
 }
 
@@ -143,43 +143,13 @@ static bool scheme_chooses_steps(const gz_deck *deck, const gz_component *compon
     return gz_integrator_chooses_steps(deck->integrator.scheme);
 }
 
-static bool has_velocity(const gz_deck *deck, const gz_component *component) {
-    (void)deck;
-    return component->shape == GZ_MAXWELLIAN || component->shape == GZ_RANDOM;
-}
-
-static bool is_random(const gz_deck *deck, const gz_component *component) {
-    (void)deck;
-    return component->shape == GZ_RANDOM;
-}
-
-static bool is_bounded_below(const gz_deck *deck, const gz_component *component) {
-    (void)deck;
-    return component->theta > 0;
-}
-
-static bool is_wave(const gz_deck *deck, const gz_component *component) {
-    return component->shape == GZ_MAXWELLIAN && deck->problem.grid.space_dim > 0;
-}
-
-static bool is_bkw(const gz_deck *deck, const gz_component *component) {
-    (void)deck;
-    return component->shape == GZ_BKW;
-}
-
-static bool is_from_file(const gz_deck *deck, const gz_component *component) {
-    (void)deck;
-    return component->shape == GZ_FROM_FILE;
-}
-
 /* Names of the local solvers of the Newton minimizer (local_solver.h). */
 static const char *preconditioner_name(size_t index) {
     static const char *const NAMES[] = {"auto", "factor", "sweeps"};
     return index < sizeof NAMES / sizeof *NAMES ? NAMES[index] : NULL;
 }
 
-#define IN_DECK(member)      offsetof(gz_deck, member)
-#define IN_COMPONENT(member) offsetof(gz_component, member)
+#define IN_DECK(member) offsetof(gz_deck, member)
 
 /* The order matters: whether a key is used may depend on keys before it (dimensions, shapes). */
 const gz_key gz_deck_keys[] = {
@@ -251,11 +221,11 @@ const gz_key gz_deck_keys[] = {
              "box"},
 
     {"grid.x.cells", GZ_KEY_COUNT, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.cells), .low = 1, .high = 1e6,
-     .used = has_space, .help = "cells of each x axis"},
+     .used = gz_key_has_space, .help = "cells of each x axis"},
     {"grid.x.length", GZ_KEY_NUMBER, GZ_PER_SPACE_AXIS, IN_DECK(problem.grid.length), .low = 0, .high = 1e12,
-     .open = true, .fallback = "1", .used = has_space, .help = "length of each x axis"},
+     .open = true, .fallback = "1", .used = gz_key_has_space, .help = "length of each x axis"},
     {"grid.x.boundary", GZ_KEY_WORD, .offset = IN_DECK(problem.grid.boundary), .words = "torus|box",
-     .fallback = "torus", .used = has_space,
+     .fallback = "torus", .used = gz_key_has_space,
      .help = "torus: periodic, kappa normalised; box: walls that let mass out, kappa not normalised"},
     {"grid.x.inflow", GZ_KEY_NUMBER, .offset = IN_DECK(problem.grid.inflow), .low = 0, .high = 1e12,
      .open = true, .fallback = "1e-30", .used = has_walls,
@@ -352,48 +322,5 @@ const gz_key gz_deck_keys[] = {
 
     {"initial.normalise", GZ_KEY_FLAG, .offset = IN_DECK(normalise), .fallback = "false",
      .help = "tilt each component to the mass, momentum and energy that it asks for, in every cell"},
-    {.path = NULL},
-};
-
-const gz_key gz_component_keys[] = {
-    {"shape", GZ_KEY_WORD, .offset = IN_COMPONENT(shape), .words = "maxwellian|bkw|file|random",
-     .fallback = "maxwellian", .help = "components are summed"},
-    {"density", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density), .low = 0, .high = 1e12, .open = true,
-     .fallback = "1", .help = "mean density; of bkw and file a factor"},
-    {"velocity", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity), .low = -1e12, .high = 1e12,
-     .fallback = "0", .used = has_velocity, .help = "mean velocity"},
-    {"temperature", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(temperature), .low = 0, .high = 1e12,
-     .open = true, .fallback = "1", .used = has_velocity, .help = "temperature along each v axis"},
-    {"seed", GZ_KEY_INTEGER, .offset = IN_COMPONENT(seed), .low = 0, .high = 1e9, .fallback = "1",
-     .used = is_random, .help = "random: two Maxwellians with waves, all of them from this number"},
-    {"mode", GZ_KEY_INTEGER, GZ_PER_SPACE_AXIS, IN_COMPONENT(mode), .low = -1e6, .high = 1e6, .fallback = "0",
-     .used = is_wave, .help = "waves: whole wave number, p = 2 pi (phase + mode.x/length)"},
-    {"phase", GZ_KEY_NUMBER, .offset = IN_COMPONENT(phase), .low = -1, .high = 1, .fallback = "0",
-     .used = is_wave, .help = "of the waves, in turns"},
-    {"density_wave", GZ_KEY_NUMBER, .offset = IN_COMPONENT(density_wave), .low = -1, .high = 1, .open = true,
-     .fallback = "0", .used = is_wave, .help = "density (1 + density_wave cos p)"},
-    {"velocity_wave", GZ_KEY_NUMBER, GZ_PER_VELOCITY_AXIS, IN_COMPONENT(velocity_wave), .low = -1e12,
-     .high = 1e12, .fallback = "0", .used = is_wave, .help = "velocity + velocity_wave sin p"},
-    {"temperature_wave", GZ_KEY_NUMBER, .offset = IN_COMPONENT(temperature_wave), .low = -1, .high = 1,
-     .open = true, .fallback = "0", .used = is_wave, .help = "temperature (1 + temperature_wave cos p)"},
-    {"time", GZ_KEY_NUMBER, .offset = IN_COMPONENT(time), .low = 0, .high = 1e12, .used = is_bkw,
-     .help = "bkw: t of the exact solution at the start of the run; d = 3 needs 4 B t >= 0.917"},
-    {"path", GZ_KEY_TEXT, .offset = IN_COMPONENT(path), .used = is_from_file,
-     .help = "file: HDF5 file, relative to the deck's folder"},
-    {"dataset", GZ_KEY_TEXT, .offset = IN_COMPONENT(dataset), .fallback = "f", .used = is_from_file,
-     .help = "file: dataset [x..,v..], or [time,x..,v..], of which the last time is taken"},
-    {"interpolate", GZ_KEY_FLAG, .offset = IN_COMPONENT(interpolate), .fallback = "false",
-     .used = is_from_file,
-     .help =
-         "file: from another grid of the same lengths, log f by polynomials; false: it must be the deck's"},
-    {"alpha", GZ_KEY_NUMBER, .offset = IN_COMPONENT(alpha), .low = 0, .high = 1e6, .fallback = "0",
-     .used = has_space, .help = "regularisation: mollified in x by exp(-<x/alpha>); 0: not"},
-    {"beta", GZ_KEY_NUMBER, .offset = IN_COMPONENT(beta), .low = 0, .high = 1e6, .fallback = "0",
-     .help = "regularisation: mollified in v by exp(-<v/beta>); 0: not"},
-    {"theta.theta", GZ_KEY_NUMBER, .offset = IN_COMPONENT(theta), .low = 0, .high = 0.999, .fallback = "0",
-     .help = "regularisation: (1-theta) f + theta Z (<v>+<x>)^-a, of the same mass; 0: not"},
-    {"theta.a", GZ_KEY_OPTION, .offset = IN_COMPONENT(theta_a), .low = 0, .high = 1000, .open = true,
-     .fallback = "auto", .used = is_bounded_below,
-     .help = "its exponent, above 8 + |gamma|; auto: 9 + |gamma|"},
     {.path = NULL},
 };

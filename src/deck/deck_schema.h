@@ -37,6 +37,10 @@ typedef struct gz_key {
 
 extern const gz_key gz_deck_keys[];      /* ends with an entry whose path is NULL */
 extern const gz_key gz_component_keys[]; /* keys of one entry of `initial` */
+extern const gz_key gz_species_keys[];   /* keys of one entry of model.species */
+
+/* What keys of both kinds ask for: there are x axes. */
+bool gz_key_has_space(const gz_deck *deck, const gz_component *component);
 
 /* Write what a key allows in words, such as "a number from -3 to 1". */
 void gz_key_allowed(const gz_key *key, char *buffer, size_t size);
@@ -48,6 +52,11 @@ int gz_key_count(const gz_key *key, const gz_deck *deck);
  * value but a text, which is cut to fit. `base` is the deck or the component. */
 enum { GZ_KEY_VALUE = 120 };
 void gz_key_show(const gz_key *key, const gz_deck *deck, const void *base, char *buffer, size_t size);
+
+/* model.rates on one line, [[1, 1], [1, 1]], and whether two decks have the same (deck_species.c). */
+enum { GZ_RATES_TEXT = 32 * GZ_MAX_SPECIES * GZ_MAX_SPECIES };
+void gz_deck_show_rates(const gz_deck *deck, char *buffer, size_t size);
+bool gz_deck_same_rates(const gz_deck *a, const gz_deck *b);
 
 /* The start of the word at `place` of a list "a|b|c", and its length; NULL past the end. */
 const char *gz_word_at(const char *words, size_t place, size_t *length);

@@ -108,17 +108,33 @@ static void write_key(FILE *out, const char *path, const char *before, int inden
     fprintf(out, "%*s%s: ", indent, "", path + start);
 }
 
-static void write_component(FILE *out, const gz_deck *deck, const gz_component *component, int indent) {
+/* Write an entry of a list: a component or a species. */
+static void write_entry(FILE *out, const gz_deck *deck, const gz_key *keys, const void *base, int indent) {
     const char *before = "";
-    for (const gz_key *key = gz_component_keys; key->path; key++) {
+    const gz_component *component = keys == gz_component_keys ? base : NULL;
+    for (const gz_key *key = keys; key->path; key++) {
         if (!gz_key_used(key, deck, component)) continue;
         if (*before)
             write_key(out, key->path, before, indent + 2);
         else
             fprintf(out, "%*s- %s: ", indent, "", key->path);
-        write_value(out, key, deck, component);
+        write_value(out, key, deck, base);
         before = key->path;
     }
+}
+
+static void write_species(FILE *out, const gz_deck *deck) {
+    if (deck->species_count > 0) fputs("  species:\n", out);
+    for (size_t s = 0; s < deck->species_count; s++)
+        write_entry(out, deck, gz_species_keys, &deck->species[s], 4);
+    if (!deck->problem.rates.given) return;
+    char rates[GZ_RATES_TEXT];
+    gz_deck_show_rates(deck, rates, sizeof rates);
+    fprintf(out, "  rates: %s\n", rates);
+}
+
+static bool is_of_model(const char *path) {
+    return strncmp(path, "model.", 6) == 0;
 }
 
 /* The components alone are short for a group of them that are not normalised. */
@@ -130,13 +146,14 @@ static void write_deck(FILE *out, const gz_deck *deck) {
     const char *before = "";
     for (const gz_key *key = gz_deck_keys; key->path; key++) {
         if (!gz_key_used(key, deck, NULL) || is_short(key, deck)) continue;
+        if (is_of_model(before) && !is_of_model(key->path)) write_species(out, deck);
         write_key(out, key->path, before, 0);
         write_value(out, key, deck, deck);
         before = key->path;
     }
     fputs(deck->normalise ? "  components:\n" : "initial:\n", out);
     for (size_t i = 0; i < deck->component_count; i++)
-        write_component(out, deck, &deck->components[i], deck->normalise ? 4 : 2);
+        write_entry(out, deck, gz_component_keys, &deck->components[i], deck->normalise ? 4 : 2);
 }
 
 gz_status gz_deck_text(gz_context *context, const gz_deck *deck, char **text) {
@@ -168,6 +185,12 @@ static void print_key(FILE *out, const char *above, const gz_key *key) {
 void gz_deck_print_keys(FILE *out) {
     const gz_plain plain = gz_plain_enter();
     for (const gz_key *key = gz_deck_keys; key->path; key++) print_key(out, "", key);
+    fputs("\nmodel.species: a list of species, each with\n", out);
+    for (const gz_key *key = gz_species_keys; key->path; key++) print_key(out, "  ", key);
+    fputs("\nmodel.rates: lists of numbers, one list for each species: c_st >= 0, symmetric, the kernel of "
+          "species s and "
+          "t is c_st A; default q_s^2 q_t^2\n",
+          out);
     fputs("\ninitial: a list of components, or {normalise: true, components: a list}; each component with\n",
           out);
     for (const gz_key *key = gz_component_keys; key->path; key++) print_key(out, "  ", key);

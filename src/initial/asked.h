@@ -21,6 +21,12 @@ gz_conserved gz_conserved_of(const gz_phase_grid *grid, size_t cells, const doub
 /* to += from. */
 void gz_conserved_add(gz_conserved *to, const gz_conserved *from);
 
+/* conserved *= factor. */
+void gz_conserved_multiply(gz_conserved *conserved, double factor);
+
+/* Give the values of a component the mass of its species. */
+void gz_sampling_weigh(gz_sampling *sampling, double mass);
+
 /* Compare what was asked for with exp(log_f), [cell][node]. off_before becomes equal to off. Collective. */
 void gz_sampling_measure(const gz_phase_grid *grid, gz_asked *asked, const double *log_f,
                          gz_sampling *sampling);

@@ -10,8 +10,8 @@
  *                  which stay: U + (u - U) e^(-nu t),  T + (T_i - T) e^(-2 nu t)
  *   none           a density wave of any Maxwellian: a = t and s = 0
  *
- * Maxwellians by themselves must not stream: there is no transport, or they have no waves. Nothing is known with a force
- * or a field.
+ * Maxwellians by themselves must not stream: there is no transport, or they have no waves. Nothing is known with a force,
+ * a field or species.
  */
 #include "closed_forms.h"
 
@@ -74,7 +74,8 @@ static bool has_exact(const gz_problem *problem, size_t count, const gz_componen
 }
 
 bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components) {
-    const bool free = problem->force.shape == GZ_FORCE_NONE && problem->field.shape == GZ_FIELD_NONE;
+    const bool free = problem->force.shape == GZ_FORCE_NONE && problem->field.shape == GZ_FIELD_NONE &&
+                      problem->grid.species_count == 0;
     bool known = count > 0 && free && (problem->grid.space_dim == 0 || problem->grid.boundary == GZ_TORUS);
     for (size_t i = 0; i < count && known; i++) {
         const gz_component c = gz_component_resolved(&components[i]);

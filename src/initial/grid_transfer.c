@@ -112,12 +112,13 @@ static void transfer_axis(const gz_phase_grid *from, const gz_phase_grid *to, in
 
 static gz_status check(gz_context *context, const gz_phase_grid *from, const gz_phase_grid *to) {
     bool same = from->space_dim == to->space_dim && from->velocity_dim == to->velocity_dim &&
-                from->boundary == to->boundary;
+                from->boundary == to->boundary && from->species_count == to->species_count;
     for (int a = 0; same && a < to->space_dim; a++)
         same = fabs(from->length[a] - to->length[a]) <= 1e-9 * to->length[a];
     if (!same)
-        return gz_fail(context, GZ_ERROR_SETTINGS,
-                       "a density can only be interpolated between grids with the same axes and lengths");
+        return gz_fail(
+            context, GZ_ERROR_SETTINGS,
+            "a density can only be interpolated between grids with the same axes, lengths and species");
     if (to->half_width > from->half_width * (1 + 1e-12))
         return gz_fail(
             context, GZ_ERROR_SETTINGS,
@@ -130,7 +131,7 @@ static gz_status check(gz_context *context, const gz_phase_grid *from, const gz_
 gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const double *log_from,
                           const gz_phase_grid *to, double *log_to) {
     axis_transfer axes[AXES];
-    size_t size = 1, most = to->size; /* most: largest size of a field between two axes */
+    size_t size = to->species_count, most = to->size; /* most: largest size of a field between two axes */
     double *buffer[2] = {NULL, NULL}, *weight = NULL;
     size_t most_points = MOST_POINTS;
     gz_status status = GZ_OK;
@@ -158,7 +159,7 @@ gz_status gz_transfer_log(gz_context *context, const gz_phase_grid *from, const 
         GZ_TRY_ELSE(status, gz_allocate(context, most, sizeof(double), &buffer[k]), done);
     GZ_TRY_ELSE(status, gz_allocate(context, most_points, sizeof *weight, &weight), done);
     const double *old = log_from;
-    size_t outer = 1, inner = size;
+    size_t outer = to->species_count, inner = size / outer;
     for (int a = 0; a < AXES; a++) {
         double *new = a == AXES - 1 ? log_to : buffer[a % 2];
         axes[a].weight = weight;

@@ -6,6 +6,7 @@
 #include "functionals.h"
 #include "grid_transfer.h"
 #include "initial_random.h"
+#include "initial_species.h"
 #include "normalisation.h"
 #include "plain.h"
 #include "regularisation.h"
@@ -52,11 +53,13 @@ static gz_status check(gz_context *context, const gz_phase_grid *grid, const gz_
 
 /* --- file ----------------------------------------------------------------------------------------------- */
 
-/* Describe where point i of a field lies, for messages: "cell 3, v = (0.5, -1)". */
+/* Describe where point i of a field lies, for messages: "cell 3, v = (0.5, -1)", "cell 3 of ions, v = .." */
 static void describe_place(const gz_phase_grid *grid, size_t i, char *buffer, size_t size) {
     const size_t p = i % grid->node_count;
+    char cell[GZ_CELL_NAME];
     const gz_plain plain = gz_plain_enter();
-    int used = snprintf(buffer, size, "cell %zu, v = (", grid->first_cell + i / grid->node_count);
+    gz_phase_grid_name_cell(grid, i / grid->node_count, cell);
+    int used = snprintf(buffer, size, "%s, v = (", cell);
     for (int a = 0; a < grid->velocity_dim; a++)
         used +=
             snprintf(buffer + used, size - (size_t)used, "%s%g", a ? ", " : "", grid->node_velocity[a][p]);
@@ -107,9 +110,7 @@ static void ask_for_stored(const gz_phase_grid *grid, const gz_phase_grid *store
     for (size_t k = 0; k < asked->groups; k++) {
         const size_t cells = stored->cell_count / asked->groups;
         gz_conserved of = gz_conserved_of(stored, cells, values + k * cells * stored->node_count);
-        of.mass *= factor;
-        of.energy *= factor;
-        for (int a = 0; a < GZ_MAX_DIM; a++) of.momentum[a] *= factor;
+        gz_conserved_multiply(&of, factor);
         asked->of[k] = of;
     }
     asked->spacing = stored->spacing;
@@ -235,6 +236,7 @@ static gz_status set_shape(gz_context *context, const gz_phase_grid *grid, const
     return GZ_OK;
 }
 
+/* Regularise one species. */
 static gz_status regularise(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                             const gz_component *c, double *log_f) {
     if (c->alpha > 0) GZ_TRY(gz_mollify_space(context, grid, c->alpha, log_f));
@@ -263,23 +265,32 @@ static gz_status set_component(gz_context *context, const gz_phase_grid *grid, c
         sampling->off_before = before;
         sampling->can_be_normalised = true;
     }
-    return regularise(context, grid, kernel, c, log_f);
+    for (size_t s = 0; s < grid->species_count; s++)
+        GZ_TRY(regularise(context, grid->one, kernel, c, log_f + s * grid->one->size));
+    return GZ_OK;
 }
 
 static gz_status add_components(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                                 size_t count, const gz_component *components, bool normalise,
                                 gz_sampling *samplings, gz_asked *asked, gz_state *state) {
-    double *const one = state->f;
+    double *const scratch = state->f;
     gz_sampling ignored;
+    GZ_TRY(gz_component_species_check(context, grid, count, components));
     clear(grid, state->log_f);
     for (size_t k = 0; k < count; k++) {
-        const gz_component c = gz_component_resolved(&components[k]);
-        const gz_status status = set_component(context, grid, kernel, &c, normalise, one, asked,
-                                               samplings ? &samplings[k] : &ignored);
+        const int of = gz_component_species(grid, &components[k]);
+        const gz_phase_grid *on = of == GZ_EVERY_SPECIES ? grid : grid->one;
+        const double mass = of == GZ_EVERY_SPECIES ? 1 : grid->species[of].mass;
+        double *log_f = state->log_f + (of == GZ_EVERY_SPECIES ? 0 : (size_t)of) * grid->one->size;
+        gz_component c = gz_component_resolved(&components[k]);
+        for (int a = 0; a < GZ_MAX_DIM; a++) c.temperature[a] /= mass; /* from here on the variance of v */
+        gz_sampling *sampling = samplings ? &samplings[k] : &ignored;
+        const gz_status status = set_component(context, on, kernel, &c, normalise, scratch, asked, sampling);
         if (status == GZ_ERROR_SETTINGS && normalise)
             return gz_fail(context, status, "initial.%zu: %s", k, gz_context_message(context));
         GZ_TRY(status);
-        for (size_t i = 0; i < grid->size; i++) state->log_f[i] = gz_log_add(state->log_f[i], one[i]);
+        gz_sampling_weigh(sampling, mass);
+        for (size_t i = 0; i < on->size; i++) log_f[i] = gz_log_add(log_f[i], scratch[i]);
     }
     return GZ_OK;
 }

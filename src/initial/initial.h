@@ -9,6 +9,9 @@
  *   file        a stored density (curve_file.h), on request interpolated from another grid (grid_transfer.h)
  *   random      a smooth positive density that depends on a seed (initial_random.h)
  *
+ * In a mixture a component belongs to one species of mass m: T_a/m stands for T_a, its waves and files are those of the
+ * species alone, and bkw is as it stands, of m = 1. Only a file may hold all species.
+ *
  * A datum is the sum of its components, which are added as logarithms. On request a component is first
  * regularised (regularisation.h): mollified in x, then in v, then bounded below. Before that it is compared with
  * what it asks for (sampling.h) and, on request, tilted to have just that on the grid: its exact mass, momentum
@@ -25,7 +28,8 @@ typedef enum gz_component_shape { GZ_MAXWELLIAN, GZ_BKW, GZ_FROM_FILE, GZ_RANDOM
 /* One component. Each shape reads only the members that name it. */
 typedef struct gz_component {
     gz_component_shape shape;
-    double density;                        /* maxwellian: > 0; other shapes: a factor; 0 means 1 */
+    char *species;  /* name among those of the grid; NULL or "": the only one, and of a file all of them */
+    double density; /* maxwellian: > 0; other shapes: a factor; 0 means 1 */
     double velocity[GZ_MAX_DIM];           /* maxwellian, random: mean velocity along each v axis */
     double temperature[GZ_MAX_DIM];        /* maxwellian, random: along each v axis, > 0; 0 means 1 */
     int mode[GZ_MAX_DIM];                  /* maxwellian: whole wave number of each x axis */
@@ -43,7 +47,7 @@ typedef struct gz_component {
 /* Set state->f and state->log_f to the sum of `count` components on the grid, time and step to 0. Fails with
  * GZ_ERROR_SETTINGS if a component is negative somewhere (bkw in d = 3 before t = 5.5 at B = 1/24), leaves
  * the box empty, has a wave of two cells or less, or comes from a file whose values are no density; zeros are
- * allowed if beta or theta lifts them. Fails with GZ_ERROR_FILES if a file cannot be read. A component that the
+ * allowed if beta or theta lifts them; or if a species has no component. Fails with GZ_ERROR_FILES if a file cannot be read. A component that the
  * grid does not resolve is taken as the nodes have it: gz_initial_state_of tells. */
 GZ_API gz_status gz_initial_state(gz_context *context, const gz_phase_grid *grid, const gz_kernel *kernel,
                                   size_t count, const gz_component *components, gz_state *state);
@@ -59,12 +63,12 @@ GZ_API gz_status gz_initial_state_of(gz_context *context, const gz_phase_grid *g
  * the caller. Several threads call the function at once. */
 typedef double gz_log_density(const double *x, const double *v, void *data);
 
-/* Set the state from a function of the caller. Fails with GZ_ERROR_SETTINGS where it returns NaN or
- * +INFINITY. */
+/* Set the state from a function of the caller, alike for all species. Fails with GZ_ERROR_SETTINGS where it returns NaN
+ * or +INFINITY. */
 GZ_API gz_status gz_initial_from_function(gz_context *context, const gz_phase_grid *grid,
                                           gz_log_density *log_density, void *data, gz_state *state);
 
-/* True if the solution is known for all times (exact_solutions.c): for bkw alone with gamma = 0 on the torus, for one
+/* True if the solution is known for all times (exact_solutions.c), without species: for bkw alone with gamma = 0 on the torus, for one
  * isotropic maxwellian without waves, which is an equilibrium, and with collisions other than Landau's for sums of
  * maxwellians, where they do not stream, and for density waves on the torus. */
 GZ_API bool gz_initial_has_exact(const gz_problem *problem, size_t count, const gz_component *components);

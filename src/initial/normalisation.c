@@ -198,7 +198,7 @@ gz_status gz_normalise(gz_context *context, const gz_phase_grid *grid, const gz_
     for (size_t k = 0; k < asked->groups; k++) {
         const group g = group_of(grid, asked, k, log_f);
         const obstacle why = asked->of[k].mass > 0 ? obstacle_of(&g) : NONE;
-        if (asked->groups > 1) snprintf(where, sizeof where, " in cell %zu", grid->first_cell + k);
+        if (asked->groups > 1) snprintf(where, sizeof where, " in cell %zu", gz_phase_grid_x_cell(grid, k));
         if (why != NONE) return refuse(context, &g, why, where);
     }
     size_t failed = asked->groups;
@@ -210,5 +210,5 @@ gz_status gz_normalise(gz_context *context, const gz_phase_grid *grid, const gz_
         context, GZ_ERROR_SETTINGS,
         "it cannot be normalised: Newton's method finds no tilt that gives cell %zu its mass, momentum and "
         "energy; refine grid.v.nodes",
-        grid->first_cell + failed);
+        gz_phase_grid_x_cell(grid, failed));
 }

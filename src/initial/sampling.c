@@ -34,6 +34,17 @@ void gz_conserved_add(gz_conserved *to, const gz_conserved *from) {
     for (int a = 0; a < GZ_MAX_DIM; a++) to->momentum[a] += from->momentum[a];
 }
 
+void gz_conserved_multiply(gz_conserved *c, double factor) {
+    c->mass *= factor;
+    c->energy *= factor;
+    for (int a = 0; a < GZ_MAX_DIM; a++) c->momentum[a] *= factor;
+}
+
+void gz_sampling_weigh(gz_sampling *s, double mass) {
+    gz_conserved *all[] = {&s->asked, &s->got, &s->asked_there, &s->got_there};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) gz_conserved_multiply(all[i], mass);
+}
+
 /* The relative error of the worst value. A cell that should be empty is right if it is. */
 static double off_by(const gz_conserved *asked, const gz_conserved *got) {
     const double mass = fabs(got->mass - asked->mass), energy = fabs(got->energy - asked->energy);
@@ -83,13 +94,17 @@ void gz_sampling_measure(const gz_phase_grid *grid, gz_asked *asked, const doubl
         asked->got[g] = gz_conserved_of(grid, cells, log_f + g * cells * grid->node_count);
     for (size_t g = 0; g < asked->groups; g++) {
         const double off = off_by(&asked->of[g], &asked->got[g]);
-        gz_conserved_add(&all_asked, &asked->of[g]);
-        gz_conserved_add(&all_got, &asked->got[g]);
+        const double mass = s->whole ? 1 : gz_phase_grid_mass(grid, g);
+        gz_conserved of = asked->of[g], got = asked->got[g];
+        gz_conserved_multiply(&of, mass);
+        gz_conserved_multiply(&got, mass);
+        gz_conserved_add(&all_asked, &of);
+        gz_conserved_add(&all_got, &got);
         if (off <= s->off) continue;
         s->off = off;
-        s->cell = grid->first_cell + g;
-        s->asked_there = asked->of[g];
-        s->got_there = asked->got[g];
+        s->cell = gz_phase_grid_x_cell(grid, g);
+        s->asked_there = of;
+        s->got_there = got;
     }
     s->asked = over_ranks(grid->ranks, &all_asked, volume);
     s->got = over_ranks(grid->ranks, &all_got, volume);

@@ -20,7 +20,7 @@ typedef struct gz_conserved {
 } gz_conserved;
 
 typedef struct gz_sampling {
-    gz_conserved asked, got;             /* over phase space */
+    gz_conserved asked, got;             /* over phase space, with the masses of species */
     double off;                          /* of the worst cell, relative */
     double off_before;                   /* the same before the component was normalised */
     size_t cell;                         /* the worst cell, counted in the whole grid */

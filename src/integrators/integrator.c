@@ -64,7 +64,8 @@ gz_mobility_settings gz_problem_mobility(const gz_problem *problem, const char *
                                   .kappa = problem->kappa,
                                   .order = problem->order,
                                   .always_wide = problem->always_wide,
-                                  .method = method};
+                                  .method = method,
+                                  .rates = problem->rates};
 }
 
 static gz_status check_settings(gz_context *context, const gz_integrator_settings *settings) {
@@ -196,11 +197,13 @@ static gz_status check_state(const gz_integrator *s, const gz_state *state, cons
         first = (!sound & (i < first)) ? i : first;
     }
     gz_status status = GZ_OK;
-    if (first < grid->size)
+    if (first < grid->size) {
+        char cell[GZ_CELL_NAME];
+        gz_phase_grid_name_cell(grid, first / grid->node_count, cell);
         status = gz_fail(s->parts.context, GZ_ERROR_NOT_CONVERGED,
-                         "the state %s is no density: in cell %zu, node %zu f is %g and log f is %g", when,
-                         grid->first_cell + first / grid->node_count, first % grid->node_count,
-                         state->f[first], state->log_f[first]);
+                         "the state %s is no density: in %s, node %zu f is %g and log f is %g", when, cell,
+                         first % grid->node_count, state->f[first], state->log_f[first]);
+    }
     return gz_agree(s->parts.context, status);
 }
 

@@ -25,6 +25,7 @@ typedef struct gz_problem {
     gz_collision_model collisions; /* default landau, which has kernel and kappa */
     gz_kernel kernel;
     gz_kappa kappa;
+    gz_rates rates;       /* of the species of the grid */
     bool collisions_only; /* true: no free streaming, no force and no field */
     gz_force force;
     gz_field_settings field;

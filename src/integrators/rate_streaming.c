@@ -11,7 +11,7 @@ gz_status gz_rate_streaming_init(gz_context *context, const gz_phase_grid *grid,
     *s = (gz_rate_streaming){.grid = grid, .streaming = streaming};
     if (!streaming) return GZ_OK;
     GZ_TRY(gz_fields_init(context, grid, &s->fields));
-    GZ_TRY(gz_allocate(context, 2 * grid->node_count, sizeof(double), &s->sums));
+    GZ_TRY(gz_allocate(context, 2 * grid->node_count * grid->species_count, sizeof(double), &s->sums));
     return gz_allocate(context, grid->size, sizeof(double), &s->mass);
 }
 
@@ -36,10 +36,12 @@ void gz_stream_log(const gz_rate_streaming *s, double t, const double *log_f, do
 /* From `out`, a shifted ratio, to the rate without a(v); F: before. sums: what is missing in a row, and h e^(B'). */
 static void take_rows(const gz_rate_streaming *s, const double *F, double *out) {
     const size_t nodes = s->grid->node_count, cells = s->grid->cell_count;
-    double *missing = s->sums, *weight = s->sums + nodes;
-    memset(s->sums, 0, 2 * nodes * sizeof *s->sums);
+    const size_t count = 2 * nodes * s->grid->species_count;
+    memset(s->sums, 0, count * sizeof *s->sums);
     for (size_t cell = 0; cell < cells; cell++) {
         const size_t shift = cell * nodes;
+        double *missing = s->sums + 2 * nodes * gz_phase_grid_species(s->grid, cell),
+               *weight = missing + nodes;
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
         for (size_t p = 0; p < nodes; p++) {
             out[shift + p] *= s->mass[shift + p];
@@ -47,7 +49,7 @@ static void take_rows(const gz_rate_streaming *s, const double *F, double *out) 
             weight[p] += s->mass[shift + p];
         }
     }
-    gz_ranks_sum(s->grid->ranks, 2 * nodes, s->sums);
+    gz_ranks_sum(s->grid->ranks, count, s->sums);
 }
 
 void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const double *B,
@@ -65,6 +67,10 @@ void gz_stream_rate(const gz_rate_streaming *s, double t, const double *F, const
     gz_streaming_apply_linear(s->streaming, t, out);
     take_rows(s, F, out);
 #pragma omp parallel for num_threads(gz_field_threads(s->grid))
-    for (size_t i = 0; i < size; i++) out[i] += s->mass[i] * s->sums[i % nodes] / s->sums[nodes + i % nodes];
+    for (size_t cell = 0; cell < s->grid->cell_count; cell++) {
+        const double *missing = s->sums + 2 * nodes * gz_phase_grid_species(s->grid, cell),
+                     *mass = s->mass + cell * nodes;
+        for (size_t p = 0; p < nodes; p++) out[cell * nodes + p] += mass[p] * missing[p] / missing[nodes + p];
+    }
     gz_context_spend(s->fields.context, GZ_PHASE_STREAMING, begin);
 }

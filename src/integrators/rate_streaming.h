@@ -20,7 +20,7 @@ typedef struct gz_rate_streaming {
     const gz_phase_grid *grid;
     gz_streaming *streaming; /* NULL: nothing moves, and S is the identity */
     gz_fields fields;
-    double *sums; /* [2][node] */
+    double *sums; /* [species][2][node] */
     double *mass; /* h e^(B'), [cell][node] */
 } gz_rate_streaming;
 

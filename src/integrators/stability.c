@@ -12,11 +12,11 @@ struct gz_power_iteration {
 
 /* The first v is pseudo-random, so that every mode is in it, and does not depend on the number of ranks. */
 static void start(gz_power_iteration *s) {
-    const size_t skip = s->grid->first_cell * s->grid->node_count;
     uint64_t state = 1;
-    for (size_t i = 0; i < skip + s->grid->size; i++) {
-        state = state * 6364136223846793005u + 1442695040888963407u;
-        if (i >= skip) s->v[i - skip] = (double)(state >> 11) * 0x1p-52 - 1;
+    for (size_t i = 0, place = 0; i < s->grid->size; i++) {
+        for (const size_t end = gz_phase_grid_whole(s->grid, i) + 1; place < end; place++)
+            state = state * 6364136223846793005u + 1442695040888963407u;
+        s->v[i] = (double)(state >> 11) * 0x1p-52 - 1;
     }
 }
 

@@ -95,14 +95,14 @@ bool gz_reference_is_nested(const gz_phase_grid_settings *coarse, const gz_phase
 gz_status gz_reference_check_levels(gz_context *context, const gz_phase_grid_settings *level,
                                     const gz_phase_grid_settings *fine) {
     bool same = level->space_dim == fine->space_dim && level->velocity_dim == fine->velocity_dim &&
-                level->boundary == fine->boundary;
+                level->boundary == fine->boundary && level->species_count == fine->species_count;
     for (int a = 0; same && a < fine->space_dim; a++)
         same = fabs(level->length[a] - fine->length[a]) <= 1e-9 * fine->length[a];
     if (!same)
-        return gz_fail(
-            context, GZ_ERROR_USAGE,
-            "levels of other dimensions, lengths or boundary than the finest one cannot be compared "
-            "with it; use --reference exact");
+        return gz_fail(context, GZ_ERROR_USAGE,
+                       "levels of other dimensions, lengths, boundary or number of species than the finest "
+                       "one cannot be compared "
+                       "with it; use --reference exact");
     if (level->half_width <= fine->half_width * (1 + 1e-12)) return GZ_OK;
     return gz_fail(
         context, GZ_ERROR_USAGE,
@@ -116,7 +116,9 @@ static gz_phase_grid_settings settings_of(const gz_phase_grid *grid) {
                                 .velocity_dim = grid->velocity_dim,
                                 .boundary = grid->boundary,
                                 .nodes = grid->nodes,
-                                .half_width = grid->half_width};
+                                .half_width = grid->half_width,
+                                .species_count = grid->mixture ? grid->species_count : 0};
+    memcpy(s.species, grid->species, sizeof s.species);
     memcpy(s.cells, grid->cells, sizeof s.cells);
     memcpy(s.length, grid->length, sizeof s.length);
     return s;
@@ -127,7 +129,7 @@ static void restrict_to(const gz_phase_grid *coarse, const gz_phase_grid *fine, 
     const gz_phase_grid_settings s = settings_of(fine);
     for (size_t i = 0; i < coarse->size; i++) {
         const size_t cell = i / coarse->node_count, node = i % coarse->node_count;
-        size_t to = 0;
+        size_t to = gz_phase_grid_species(coarse, cell);
         for (int a = 0; a < coarse->space_dim; a++)
             to = to * fine->cells[a] + (size_t)space_place(&s, a, gz_phase_grid_position(coarse, cell, a));
         for (int a = 0; a < coarse->velocity_dim; a++)

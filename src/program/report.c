@@ -34,6 +34,7 @@ static void write_problem(FILE *out, const gz_summary *t, const gz_simulation *s
     fprintf(out, "grazing %s (commit %s), %s, ", GZ_VERSION, GZ_COMMIT, deck->integrator.scheme);
     write_dt(out, t, s);
     fputs(", ", out);
+    if (grid->species_count > 1) fprintf(out, "%zu species, ", grid->species_count);
     for (int a = 0; a < grid->space_dim; a++) fprintf(out, "%zu x ", grid->cells[a]);
     fprintf(out, "%zu^%d nodes, order %d, %d thread%s", grid->nodes, grid->velocity_dim, deck->problem.order,
             threads, threads == 1 ? "" : "s");
@@ -191,16 +192,31 @@ static void write_balance(FILE *out, const gz_summary *t, const gz_simulation *s
             t->energy_drift, walls ? ", with what left" : "");
 }
 
+/* Density, momentum and temperature of each species of a mixture, first and last. */
+static void write_species(FILE *out, const gz_summary *t, const gz_phase_grid *grid) {
+    const gz_species_moments *first = &t->initial.species, *last = &t->last.species;
+    const int d = grid->velocity_dim;
+    for (size_t s = 0; grid->mixture && s < grid->species_count; s++) {
+        fprintf(out, "%-24s density %.6g -> %.6g, temperature %.6g -> %.6g, momentum (",
+                grid->species[s].name, first->density[s], last->density[s], first->temperature[s],
+                last->temperature[s]);
+        for (int a = 0; a < d; a++) fprintf(out, "%s%.4g", a ? ", " : "", first->momentum[(int)s * d + a]);
+        fputs(") -> (", out);
+        for (int a = 0; a < d; a++) fprintf(out, "%s%.4g", a ? ", " : "", last->momentum[(int)s * d + a]);
+        fputs(")\n", out);
+    }
+}
+
 static void write_invariants(FILE *out, const gz_summary *t, const gz_simulation *s) {
     write_defect(out, t);
     if (s->certifier && t->steps > 0) write_certificate(out, t);
     write_entropy(out, t, s);
     write_relaxation(out, &t->relaxation, t->steps);
     write_balance(out, t, s);
+    write_species(out, t, s->grid);
     fprintf(out, "%-24s %.2e", "least f", t->f_min);
     if (t->negative_max > 0)
-        fprintf(out, "; up to %ld values f <= 0 of %zu", t->negative_max,
-                s->grid->all_cells * s->grid->node_count);
+        fprintf(out, "; up to %ld values f <= 0 of %zu", t->negative_max, gz_phase_grid_whole_size(s->grid));
     fputc('\n', out);
     fprintf(out, "%-24s %.1e of the mass%s%s\n", "outermost layers of v", t->tail_max,
             t->steps > 0 ? " at most" : "", t->tail_max > 1e-8 ? ": widen grid.v.half_width" : "");

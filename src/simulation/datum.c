@@ -2,9 +2,13 @@
 #include "datum.h"
 
 #include "excerpt.h"
+#include "functionals.h"
 #include "plain.h"
 
+#include <math.h>
 #include <string.h>
+
+static const double FINE = 0.5; /* largest spacing in units of sqrt(T/m) */
 
 /* The component that is furthest off, and the number of those that the grid does not resolve. */
 static size_t find_worst(const gz_simulation *s, size_t *unresolved) {
@@ -32,6 +36,31 @@ bool gz_datum_warning(const gz_simulation *s, char text[GZ_DATUM_TEXT]) {
         snprintf(text + used, GZ_DATUM_TEXT - used, " (%zu more component%s off by more than 1e-6)",
                  unresolved - 1, unresolved > 2 ? "s are" : " is");
     gz_calm(text); /* the deck's name is in it */
+    return true;
+}
+
+bool gz_datum_species_warning(const gz_simulation *s, char text[GZ_DATUM_TEXT]) {
+    const gz_phase_grid *grid = s->grid;
+    gz_species_moments moments;
+    size_t worst = 0, coarse = 0;
+    double least = INFINITY;
+    text[0] = 0;
+    if (!grid->mixture) return false;
+    gz_species_moments_of(grid, s->state.f, &moments);
+    for (size_t k = 0; k < grid->species_count; k++) {
+        const double width = sqrt(moments.temperature[k] / grid->species[k].mass);
+        coarse += grid->spacing > FINE * width;
+        if (width < least) worst = k;
+        least = fmin(least, width);
+    }
+    if (coarse == 0) return false;
+    const double nodes = ceil(2 * grid->half_width / (FINE * least)) + 1;
+    snprintf(text, GZ_DATUM_TEXT,
+             "species %s: the spacing %.3g is %.2f of sqrt(T/m) = %.3g, and half of it is fine; set "
+             "grid.v.nodes to "
+             "%.0f or more%s",
+             grid->species[worst].name, grid->spacing, grid->spacing / least, least,
+             nodes + (fmod(nodes, 2) == 0), coarse > 1 ? " (other species are too coarse as well)" : "");
     return true;
 }
 

@@ -16,6 +16,10 @@ enum { GZ_DATUM_TEXT = 1000 };
  * "", if the grid has what the deck asks for. */
 GZ_API bool gz_datum_warning(const gz_simulation *simulation, char text[GZ_DATUM_TEXT]);
 
+/* Write which species of a mixture the velocity grid resolves least, if its spacing is above half of sqrt(T/m), in one
+ * sentence. False, and "", if it resolves all. Collective. */
+GZ_API bool gz_datum_species_warning(const gz_simulation *simulation, char text[GZ_DATUM_TEXT]);
+
 /* Write two lines for each component: what is asked for, and what the grid has. The values begin in `column`. */
 GZ_API void gz_datum_write(FILE *out, const gz_simulation *simulation, int column);
 

@@ -77,6 +77,10 @@ static gz_status find_row(gz_context *scratch, const gz_deck *deck, row_bytes *r
     return GZ_OK;
 }
 
+static double species_count(const gz_phase_grid_settings *grid) {
+    return grid->species_count > 1 ? (double)grid->species_count : 1;
+}
+
 /* Both kappa and the free streaming may need transforms along x. */
 static bool kappa_transforms(const gz_problem *problem) {
     return problem->collisions.kind == GZ_LANDAU && problem->kappa.shape != GZ_KAPPA_UNIFORM &&
@@ -98,21 +102,23 @@ static double block_bytes(const gz_problem *problem) {
 static void count_messages(const gz_deck *deck, gz_footprint *footprint) {
     const gz_problem *problem = &deck->problem;
     const int d = problem->grid.velocity_dim;
-    const double others = footprint->ranks - 1, cell = power((double)problem->grid.nodes, d);
-    const gz_traffic exchange = {others, footprint->nodes * sizeof(double) * others / footprint->ranks};
+    const double others = footprint->ranks - 1, species = species_count(&problem->grid),
+                 cell = power((double)problem->grid.nodes, d) * species;
+    const gz_traffic exchange = {species * others,
+                                 footprint->nodes * sizeof(double) * others / footprint->ranks};
     const bool moments = deck->integrator.mobility && strcmp(deck->integrator.mobility, "moments") == 0;
     gz_traffic convolution = {0, 0};
     if (footprint->ranks > 1 && problem->collisions.kind == GZ_LANDAU &&
         problem->kappa.shape == GZ_KAPPA_UNIFORM)
-        convolution =
-            (gz_traffic){2, 2 * cell * sizeof(double)}; /* to the first rank and from there, in trees */
+        convolution = (gz_traffic){
+            2 * species, 2 * cell * sizeof(double)}; /* to the first rank and from there, in trees */
     else if (kappa_transforms(problem))
         convolution = (gz_traffic){2 * exchange.messages, 2 * exchange.bytes};
-    const double of_moments = d * (d + 3) / cell; /* moments of d fields, in one convolution */
+    const double of_moments = d * (d + 3) * species / cell; /* moments of d fields, in one convolution */
     footprint->setup = convolution;
     footprint->application = (gz_traffic){d * convolution.messages, d * convolution.bytes};
     if (moments) {
-        footprint->setup.bytes *= (1 + d + gz_pair_count(d)) / cell;
+        footprint->setup.bytes *= (1 + d + gz_pair_count(d)) * species / cell;
         footprint->application = (gz_traffic){convolution.messages, convolution.bytes * of_moments};
     }
     if (streams(problem)) footprint->streaming = (gz_traffic){4 * exchange.messages, 4 * exchange.bytes};
@@ -124,7 +130,7 @@ gz_status gz_footprint_estimate(gz_context *context, const gz_deck *deck, int ra
     const int threads = gz_context_threads(context);
     const size_t planes = grid->space_dim > 0 ? grid->cells[0] : 1;
     row_bytes row = {0, 0};
-    double plane = power((double)grid->nodes, grid->velocity_dim);
+    double plane = power((double)grid->nodes, grid->velocity_dim) * species_count(grid);
     if (planes < (size_t)ranks)
         return gz_fail(
             context, GZ_ERROR_SETTINGS,
@@ -168,7 +174,7 @@ gz_status gz_footprint_check(gz_context *context, const gz_deck *deck) {
     static const char remedy[] = "reduce grid.v.nodes or grid.x.cells";
     char what[100];
     gz_footprint footprint = {0};
-    double size = power((double)grid->nodes, grid->velocity_dim);
+    double size = power((double)grid->nodes, grid->velocity_dim) * species_count(grid);
     for (int a = 0; a < grid->space_dim; a++) size *= (double)grid->cells[a];
     const double part = size * here / gz_ranks_count(ranks);
     snprintf(what, sizeof what, "a run on %.3g phase-space nodes", size);

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GRID_TEXT = 512 };
+enum { GRID_TEXT = 1024 };
 
 /* --- texts ---------------------------------------------------------------------------------------------- */
 
@@ -45,13 +45,15 @@ static gz_memory_block block_at(const gz_phase_grid *grid, const gz_state *state
 
 /* The length of an array in the file. */
 static hsize_t length_of(const gz_phase_grid *grid, const gz_memory_block *block) {
-    return block->is_field ? grid->all_cells * grid->node_count : block->count;
+    return block->is_field ? gz_phase_grid_whole_size(grid) : block->count;
 }
 
 /* Select this rank's part of an array. Returns the matching memory space, which the caller closes. */
 static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block, hid_t space) {
-    const hsize_t start = block->is_field ? grid->first_cell * grid->node_count : 0, count = block->count;
-    H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+    const hsize_t start = block->is_field ? grid->first_cell * grid->node_count : 0, count = block->count,
+                  parts = block->is_field ? grid->species_count : 1, part = count / parts,
+                  stride = parts > 1 ? grid->all_cells * grid->node_count : count;
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &stride, &parts, &part);
     return H5Screate_simple(1, &count, NULL);
 }
 
@@ -59,6 +61,9 @@ static hid_t select_part(const gz_phase_grid *grid, const gz_memory_block *block
 static void describe_grid(const gz_phase_grid *grid, char *text, size_t size) {
     const gz_plain plain = gz_plain_enter();
     size_t length = 0;
+    for (size_t s = 0; grid->mixture && s < grid->species_count; s++)
+        length += (size_t)snprintf(text + length, size - length, "%s, mass %.17g, ", grid->species[s].name,
+                                   grid->species[s].mass);
     for (int a = 0; a < grid->space_dim; a++)
         length += (size_t)snprintf(text + length, size - length, "%zu cells on %.17g, ", grid->cells[a],
                                    grid->length[a]);

@@ -27,6 +27,7 @@ struct gz_curve_file {
 
 /* The extent of an axis of the grid by its role (stored_axes.h). */
 static hsize_t extent_of(const gz_phase_grid *grid, int role) {
+    if (role > 2 * GZ_MAX_DIM) return grid->species_count;
     return role > GZ_MAX_DIM ? grid->nodes : grid->cells[role - 1];
 }
 
@@ -157,7 +158,7 @@ static gz_status find_length(const gz_curve_file *curve, int k, double stretch, 
 
 static gz_status find_grid(const gz_curve_file *curve, gz_phase_grid_settings *settings) {
     const gz_phase_grid *grid = curve->grid;
-    const int first = curve->axes.has_time ? 1 : 0, dx = grid->space_dim;
+    const int first = (curve->axes.has_time ? 1 : 0) + grid->mixture, dx = grid->space_dim;
     const hsize_t *cells = curve->axes.shape + first, *nodes = cells + dx;
     bool fits = nodes[0] >= 5;
     for (int a = 0; a < grid->velocity_dim; a++) fits = fits && nodes[a] == nodes[0];
@@ -169,7 +170,9 @@ static gz_status find_grid(const gz_curve_file *curve, gz_phase_grid_settings *s
                                          .velocity_dim = grid->velocity_dim,
                                          .boundary = grid->boundary,
                                          .nodes = nodes[0],
-                                         .half_width = grid->half_width};
+                                         .half_width = grid->half_width,
+                                         .species_count = grid->mixture ? grid->species_count : 0};
+    memcpy(settings->species, grid->species, sizeof grid->species);
     for (int a = 0; a < dx; a++) {
         settings->cells[a] = cells[a];
         settings->length[a] = grid->length[a];
@@ -244,7 +247,7 @@ gz_status gz_curve_read(gz_curve_file *curve, size_t index, double *f) {
         part[axes->place[0]] = 1;
     }
     if (grid->space_dim > 0) { /* this rank's slab */
-        const int slab = axes->place[axes->has_time ? 1 : 0];
+        const int slab = axes->place[(axes->has_time ? 1 : 0) + grid->mixture];
         start[slab] = grid->first_cell / gz_phase_grid_plane(grid);
         part[slab] = gz_phase_grid_planes(grid);
     }

@@ -1,6 +1,6 @@
 /* Curve file: reads densities f(t) that grazing, or anybody else, has stored in HDF5.
  *
- * A dataset [time,x1..,v1..] with a dataset `time` beside it is a curve; a dataset [x1..,v1..] is a single
+ * In a mixture [species] stands before x1. A dataset [time,x1..,v1..] with a dataset `time` beside it is a curve; a dataset [x1..,v1..] is a single
  * density. What a file says about itself holds: axes are matched by the names of their dimension scales or
  * labels, and may come in any order if all are named (stored_axes.h); coordinates, attached or as datasets
  * x1.., v1.. beside the density, must be those of the grid; packed numbers are unpacked, and missing ones are

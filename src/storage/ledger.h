@@ -5,6 +5,7 @@
  *   [,fisher,cross_fisher][,A_least,J_least,J_mean]
  *   [,mass_left,momentum_left_1..d,energy_left]
  *   [,potential_energy,field_energy,energy_total,dE_transport,gauss_defect][,bath_energy]
+ *   [,density_NAME..,momentum_NAME_1..,temperature_NAME..]
  *
  * Numbers have 17 significant digits, so that reading them back gives the same double. With the file
  * alone one can check that
@@ -39,6 +40,7 @@ typedef struct gz_ledger_row {
     double entropy;                  /* H(f) of the state at `time` */
     double dissipation;              /* D(f) with log f */
     gz_moments moments;              /* of the state at `time` */
+    gz_species_moments species;      /* the same of a mixture's species */
     gz_step_report report;           /* of the step that ended at `time`; zeros for the initial state */
     double error;                    /* relative L2 against the exact solution, where one is known */
     double relative_entropy;         /* KL(f|M) to the run's equilibrium M (equilibrium.h), if asked for */
@@ -68,6 +70,9 @@ typedef struct gz_ledger_settings {
     bool forces;      /* add the columns `potential_energy` .. `gauss_defect` */
     bool walls;       /* add the columns `mass_left`, `momentum_left_*`, `energy_left` */
     double bath_temperature; /* of a heat bath: add the column `bath_energy`; 0: none */
+    size_t
+        species_count; /* add the columns `density_*`, `momentum_*_1`.., `temperature_*` of a mixture's species */
+    const gz_species *species; /* of the caller, who keeps them as long as the ledger */
 } gz_ledger_settings;
 
 typedef struct gz_ledger gz_ledger;

@@ -2,7 +2,9 @@
  *
  *   f[time,x1..,v1..]  density[time,x1..]  velocity[time,x1..,component]  temperature[time,x1..]  step[time]
  *
- * `time` (unlimited), `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
+ * A mixture has the axis `species` before x1 in all of these but step, and species_mass[species], species_charge[species].
+ *
+ * `time` (unlimited), `species`, `x1..`, `v1..` and `component` are dimension scales, so that h5py and xarray (h5netcdf)
  * open the file with named axes. Root attributes: title, deck, version, commit, compiler, threads, which a
  * restart sets to its own, and run, the name of the run through all restarts.
  *

@@ -3,6 +3,7 @@
 #include "files.h"
 #include "hdf5_doors.h"
 #include "hdf5_tools.h"
+#include "result_species.h"
 #include "version.h"
 
 #include <hdf5_hl.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 enum {
-    MAX_RANK = 2 + 4 * GZ_MAX_DIM,
+    MAX_RANK = 4 + 4 * GZ_MAX_DIM,
     MAX_CHUNK = 1 << 17,   /* most doubles in a chunk of f */
     SCALE_CHUNK = 1 << 9,  /* entries in a chunk of time and step */
     INDEX_BYTES = 1 << 18, /* generous room for HDF5's own bookkeeping of one more state */
@@ -21,7 +22,7 @@ typedef enum field_when { ALWAYS, WITH_DENSITY, WITH_FIELD, WITH_COLLISION, WITH
 
 /* A dataset. `axes` lists its axes, outermost first, as letters: t is time, x and v are all axes of x and of
  * v, y and w are the axes of x and v of the other point of a pair, c is the component of a velocity, and e that of a
- * vector in x, which has no axis where there is one only. */
+ * vector in x, which has no axis where there is one only. s and r are the species of the points of a mixture. */
 typedef struct field {
     const char *name, *axes, *long_name;
     bool integer;
@@ -30,22 +31,22 @@ typedef struct field {
 
 static const field fields[] = {
     {"step", "t", "number of the time step", true, ALWAYS},
-    {"density", "tx", "density, integral of f dv", false, ALWAYS},
-    {"velocity", "txc", "mean velocity", false, ALWAYS},
-    {"temperature", "tx", "temperature, 1/d of the variance of v", false, ALWAYS},
-    {"f", "txv", "phase-space density per dx dv", false, WITH_DENSITY},
+    {"density", "tsx", "density, integral of f dv", false, ALWAYS},
+    {"velocity", "tsxc", "mean velocity", false, ALWAYS},
+    {"temperature", "tsx", "temperature, 1/d of the variance of v", false, ALWAYS},
+    {"f", "tsxv", "phase-space density per dx dv", false, WITH_DENSITY},
     {"field", "tex", "field E of the density", false, WITH_FIELD},
-    {"action_density", "txv", "action of the grazing rate, 1/2 sum |U|^2/(kappa m m*), per dx dv", false,
+    {"action_density", "tsxv", "action of the grazing rate, 1/2 sum |U|^2/(kappa m m*), per dx dv", false,
      WITH_COLLISION},
-    {"divergence", "txv", "1/2 div~ U = -(d_t f by collisions), per dx dv", false, WITH_COLLISION},
-    {"potential", "txv", "potential w of the collision", false, WITH_COLLISION},
-    {"mobility", "txv", "mobility m of the collision, per dx dv", false, WITH_COLLISION},
-    {"theta", "tcxv", "steepness switch of the stencils of the collision", false, WITH_COLLISION},
-    {"sawtooth", "tcxv", "weight of the sawtooth control of the collision", false, WITH_COLLISION},
-    {"U", "txvywc", "grazing rate of the collision from (x, v) with (x_star, v_star)", false, WITH_PAIRS},
-    {"V", "tcxv", "rate of the sawtooth control", false, WITH_PAIRS},
+    {"divergence", "tsxv", "1/2 div~ U = -(d_t f by collisions), per dx dv", false, WITH_COLLISION},
+    {"potential", "tsxv", "potential w of the collision", false, WITH_COLLISION},
+    {"mobility", "tsxv", "mobility m of the collision, per dx dv", false, WITH_COLLISION},
+    {"theta", "tcsxv", "steepness switch of the stencils of the collision", false, WITH_COLLISION},
+    {"sawtooth", "tcsxv", "weight of the sawtooth control of the collision", false, WITH_COLLISION},
+    {"U", "tsxvrywc", "grazing rate of the collision from (x, v) with (x_star, v_star)", false, WITH_PAIRS},
+    {"V", "tcsxv", "rate of the sawtooth control", false, WITH_PAIRS},
 };
-static const field last_state = {"f_last", "xv", "phase-space density per dx dv, last state written", false,
+static const field last_state = {"f_last", "sxv", "phase-space density per dx dv, last state written", false,
                                  ALWAYS};
 
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
@@ -86,7 +87,7 @@ static axis make_axis(const char *prefix, int number, const char *suffix, size_t
     if (number > 0)
         snprintf(made.name, sizeof made.name, "%s%d%s", prefix, number, suffix);
     else
-        snprintf(made.name, sizeof made.name, "%s", prefix);
+        snprintf(made.name, sizeof made.name, "%s%s", prefix, suffix);
     return made;
 }
 
@@ -94,10 +95,15 @@ static axis make_axis(const char *prefix, int number, const char *suffix, size_t
 static int list_axes(const gz_phase_grid *grid, const char *letters, axis *axes) {
     int rank = 0;
     for (; *letters; letters++) {
-        const bool star = *letters == 'y' || *letters == 'w';
+        const bool star = *letters == 'y' || *letters == 'w' || *letters == 'r';
         switch (*letters) {
         case 't':
             axes[rank++] = make_axis("time", 0, "", 0);
+            break;
+        case 's':
+        case 'r':
+            if (grid->mixture)
+                axes[rank++] = make_axis("species", 0, star ? "_star" : "", grid->species_count);
             break;
         case 'x':
         case 'y':
@@ -194,9 +200,10 @@ static herr_t make_space_scales(gz_context *context, const gz_phase_grid *grid, 
     return done;
 }
 
-/* Make the scales of x and v, or with `star` those of the other point of a pair. */
+/* Make the scales of species, x and v, or with `star` those of the other point of a pair. */
 static herr_t make_point_scales(gz_context *context, const gz_phase_grid *grid, bool star, hid_t file) {
-    herr_t done = make_space_scales(context, grid, star, file);
+    herr_t done = gz_result_species_write(grid, star, file);
+    done |= make_space_scales(context, grid, star, file);
     for (int a = 0; a < grid->velocity_dim; a++) {
         const axis v = make_axis("v", a + 1, star ? "_star" : "", grid->nodes);
         done |= make_scale(file, &v, "velocity, node of the grid", grid->axis_velocity);
@@ -370,7 +377,7 @@ size_t gz_result_layout_growth(const gz_phase_grid *grid, gz_result_content cont
     double bytes = INDEX_BYTES, size;
     const field *f;
     for (size_t i = 0; (f = field_at(content, i)); i++) bytes += count_chunks(grid, f, 1, &size) * size;
-    return (size_t)bytes + (content.density ? 0 : grid->all_cells * grid->node_count * sizeof(double));
+    return (size_t)bytes + (content.density ? 0 : gz_phase_grid_whole_size(grid) * sizeof(double));
 }
 
 gz_status gz_result_size(gz_context *context, const gz_phase_grid *grid, const gz_result_settings *settings,
@@ -388,7 +395,6 @@ gz_status gz_result_size(gz_context *context, const gz_phase_grid *grid, const g
         const double chunks = count_chunks(grid, f, states, &size);
         *bytes += chunks * size + tree_bytes(grid, f, chunks);
     }
-    if (!content.density && states > 0)
-        *bytes += (double)grid->all_cells * (double)grid->node_count * sizeof(double);
+    if (!content.density && states > 0) *bytes += (double)gz_phase_grid_whole_size(grid) * sizeof(double);
     return GZ_OK;
 }

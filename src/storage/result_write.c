@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_RANK = 2 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1, NO_SPACE = -1 };
+enum { MAX_RANK = 4 + 4 * GZ_MAX_DIM, ALL_COMPONENTS = -1, NO_SPACE = -1 };
 
 /* Set the length of a dataset's time axis. */
 static herr_t set_count(hid_t file, const char *name, size_t count) {
@@ -19,7 +19,8 @@ static herr_t set_count(hid_t file, const char *name, size_t count) {
 }
 
 /* Write this rank's part of a dataset, `size` entries from `start` on along each axis. Along the first x axis
- * this is the rank's slab, whatever start and size say. The first rank writes a dataset without x axes. */
+ * this is the rank's slab, whatever start and size say; x_axis counts without the species of a mixture. The first rank
+ * writes a dataset without x axes. */
 static herr_t write_part(const gz_result_target *to, hid_t set, int x_axis, hsize_t *start, hsize_t *size,
                          hid_t type, const void *data) {
     const gz_phase_grid *grid = to->grid;
@@ -27,8 +28,8 @@ static herr_t write_part(const gz_result_target *to, hid_t set, int x_axis, hsiz
     const int rank = H5Sget_simple_extent_ndims(space);
     const bool has_space = x_axis != NO_SPACE && grid->space_dim > 0;
     if (has_space) {
-        start[x_axis] = grid->first_cell / gz_phase_grid_plane(grid);
-        size[x_axis] = gz_phase_grid_planes(grid);
+        start[x_axis + grid->mixture] = grid->first_cell / gz_phase_grid_plane(grid);
+        size[x_axis + grid->mixture] = gz_phase_grid_planes(grid);
     }
     const hid_t memory = rank > 0 ? H5Screate_simple(rank, size, NULL) : H5I_INVALID_HID;
     herr_t done = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
@@ -90,14 +91,15 @@ static herr_t write_collision(const gz_result_target *to, const gz_collision_fie
     return done | write_slice(to, "V", 2, ALL_COMPONENTS, number, fields->rate.V);
 }
 
-/* The own cells of E go through `packed`, [x axis][own cell]. */
+/* The own cells of E, which has no axis of species, go through `packed`, [x axis][own x cell]. */
 static herr_t write_field(const gz_result_target *to, const double *field, double *packed) {
     const gz_phase_grid *grid = to->grid;
-    const size_t cells = grid->cell_count;
+    const size_t cells = grid->one->cell_count;
+    const int x_axis = (grid->space_dim > 1 ? 2 : 1) - grid->mixture;
     for (int a = 0; a < grid->space_dim; a++)
         memcpy(packed + (size_t)a * cells, field + (size_t)a * grid->all_cells + grid->first_cell,
                cells * sizeof *packed);
-    return write_slice(to, "field", grid->space_dim > 1 ? 2 : 1, ALL_COMPONENTS, H5T_NATIVE_DOUBLE, packed);
+    return write_slice(to, "field", x_axis, ALL_COMPONENTS, H5T_NATIVE_DOUBLE, packed);
 }
 
 herr_t gz_result_write_state(const gz_result_target *to, gz_result_content content,

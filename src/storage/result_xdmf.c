@@ -100,29 +100,44 @@ static void add_slab_axis(slab *s, size_t size, size_t start, size_t part) {
     s->part[s->rank++] = part;
 }
 
-static void add_space(const gz_phase_grid *grid, slab *s) {
+/* The axes of a species and of x. */
+static void add_space(const gz_phase_grid *grid, size_t species, slab *s) {
+    if (grid->mixture) add_slab_axis(s, grid->species_count, species, 1);
     for (int a = 0; a < grid->space_dim; a++) add_slab_axis(s, grid->cells[a], 0, grid->cells[a]);
+}
+
+/* "density", or in a mixture "density_ions". */
+enum { NAME = 32 + GZ_SPECIES_NAME };
+static const char *name_of(const gz_phase_grid *grid, size_t species, const char *set, char name[NAME]) {
+    snprintf(name, NAME, "%s%s%s", set, grid->mixture ? "_" : "", grid->species[species].name);
+    return name;
+}
+
+static void print_moments_of(FILE *out, const gz_phase_grid *grid, size_t species, size_t index, size_t count,
+                             const char *result) {
+    static const char *const scalars[] = {"density", "temperature"};
+    const mesh m = space_mesh(grid);
+    char name[NAME], axis[32];
+    for (int i = 0; i < 2; i++) {
+        slab s = slab_at(scalars[i], index, count);
+        add_space(grid, species, &s);
+        print_slab(out, name_of(grid, species, scalars[i], name), "Cell", &m, &s, result);
+    }
+    for (size_t a = 0; a < (size_t)grid->velocity_dim; a++) {
+        snprintf(axis, sizeof axis, "velocity_%zu", a + 1);
+        slab s = slab_at("velocity", index, count);
+        add_space(grid, species, &s);
+        add_slab_axis(&s, (size_t)grid->velocity_dim, a, 1);
+        print_slab(out, name_of(grid, species, axis, name), "Cell", &m, &s, result);
+    }
 }
 
 static void print_moments(FILE *out, const gz_phase_grid *grid, size_t count, const double *times,
                           const char *result) {
-    static const char *const scalars[] = {"density", "temperature"};
     const mesh m = space_mesh(grid);
     for (size_t k = 0; k < count; k++) {
         open_grid(out, "moments", times[k], &m);
-        for (int i = 0; i < 2; i++) {
-            slab s = slab_at(scalars[i], k, count);
-            add_space(grid, &s);
-            print_slab(out, scalars[i], "Cell", &m, &s, result);
-        }
-        for (size_t a = 0; a < (size_t)grid->velocity_dim; a++) {
-            char name[32];
-            snprintf(name, sizeof name, "velocity_%zu", a + 1);
-            slab s = slab_at("velocity", k, count);
-            add_space(grid, &s);
-            add_slab_axis(&s, (size_t)grid->velocity_dim, a, 1);
-            print_slab(out, name, "Cell", &m, &s, result);
-        }
+        for (size_t s = 0; s < grid->species_count; s++) print_moments_of(out, grid, s, k, count, result);
         fprintf(out, "    </Grid>\n");
     }
 }
@@ -130,10 +145,14 @@ static void print_moments(FILE *out, const gz_phase_grid *grid, size_t count, co
 /* Print one state of f: an entry of f[time,..], or f_last if the set of `s` is f_last. */
 static void print_density(FILE *out, const gz_phase_grid *grid, double time, slab s, const char *result) {
     const mesh m = phase_mesh(grid);
+    char name[NAME];
     open_grid(out, "f", time, &m);
-    add_space(grid, &s);
-    for (int a = 0; a < grid->velocity_dim; a++) add_slab_axis(&s, grid->nodes, 0, grid->nodes);
-    print_slab(out, "f", "Node", &m, &s, result);
+    for (size_t k = 0; k < grid->species_count; k++) {
+        slab of = s;
+        add_space(grid, k, &of);
+        for (int a = 0; a < grid->velocity_dim; a++) add_slab_axis(&of, grid->nodes, 0, grid->nodes);
+        print_slab(out, name_of(grid, k, "f", name), "Node", &m, &of, result);
+    }
     fprintf(out, "    </Grid>\n");
 }
 

@@ -10,10 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TIME = 0, X1 = 1, V1 = 1 + GZ_MAX_DIM, NOBODY = -1, NAME_SIZE = 256 };
+enum { TIME = 0, X1 = 1, V1 = 1 + GZ_MAX_DIM, SPECIES = 1 + 2 * GZ_MAX_DIM, NOBODY = -1, NAME_SIZE = 256 };
 
-static const char *const NAMES[GZ_STORED_AXES][2] = {{"time", "t"}, {"x1", "x"},  {"x2", "y"}, {"x3", "z"},
-                                                     {"v1", "vx"},  {"v2", "vy"}, {"v3", "vz"}};
+static const char *const NAMES[GZ_STORED_AXES][2] = {{"time", "t"}, {"x1", "x"},           {"x2", "y"},
+                                                     {"x3", "z"},   {"v1", "vx"},          {"v2", "vy"},
+                                                     {"v3", "vz"},  {"species", "species"}};
 
 const char *gz_axis_name(int role) {
     return NAMES[role][0];
@@ -103,6 +104,7 @@ static void list_roles(const gz_phase_grid *grid, bool has_time, gz_stored_axes 
     axes->has_time = has_time;
     axes->count = 0;
     if (has_time) axes->role[axes->count++] = TIME;
+    if (grid->mixture) axes->role[axes->count++] = SPECIES;
     for (int a = 0; a < grid->space_dim; a++) axes->role[axes->count++] = X1 + a;
     for (int a = 0; a < grid->velocity_dim; a++) axes->role[axes->count++] = V1 + a;
 }
@@ -131,10 +133,10 @@ static gz_status refuse_rank(const gz_stored_set *s, const gz_stored_axes *axes,
     char have[256];
     gz_hdf5_print_shape(rank < 0 ? 0 : rank, shape, have, sizeof have);
     return gz_fail(s->context, GZ_ERROR_FILES,
-                   "dataset '%s' of '%s' has the shape %s; the deck's grid has %d x axes and %d v axes, "
+                   "dataset '%s' of '%s' has the shape %s; the deck's grid has %s%d x axes and %d v axes, "
                    "%d in all, and there may be a time axis in front",
-                   s->shown, s->path, have, grid->space_dim, grid->velocity_dim,
-                   axes->count - (axes->has_time ? 1 : 0));
+                   s->shown, s->path, have, grid->mixture ? "an axis of species, " : "", grid->space_dim,
+                   grid->velocity_dim, axes->count - (axes->has_time ? 1 : 0));
 }
 
 gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid, gz_stored_axes *axes) {
@@ -145,7 +147,7 @@ gz_status gz_stored_axes_find(const gz_stored_set *s, const gz_phase_grid *grid,
     const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
     H5Sclose(space);
     *axes = (gz_stored_axes){0};
-    list_roles(grid, rank == grid->space_dim + grid->velocity_dim + 1, axes);
+    list_roles(grid, rank == grid->mixture + grid->space_dim + grid->velocity_dim + 1, axes);
     if (rank != axes->count) return refuse_rank(s, axes, grid, rank, shape);
     for (int a = 0; a < rank; a++) {
         const axis_tag tag = tag_of(s->set, rank, a);
@@ -261,6 +263,7 @@ gz_status gz_stored_axes_check(const gz_stored_set *s, const gz_stored_axes *axe
     char units[2][GZ_UNITS_SIZE] = {"", ""}; /* those met so far, of x and of v */
     for (int k = axes->has_time ? 1 : 0; k < axes->count; k++) {
         char own[GZ_UNITS_SIZE], *met = units[axes->role[k] >= V1];
+        if (axes->role[k] == SPECIES) continue; /* names, not coordinates */
         GZ_TRY(check_axis(s, axes, grid, k, own));
         if (own[0] && met[0] && strcmp(own, met) != 0)
             return gz_fail(s->context, GZ_ERROR_FILES,

@@ -1,6 +1,6 @@
 /* Stored axes: which axis of a dataset is which axis of the grid, and where its points lie.
  *
- * The axes of the grid are [time,x1..,v1..], or without time [x1..,v1..]. An axis of the dataset has the name
+ * The axes of the grid are [time,x1..,v1..], or without time [x1..,v1..]; a mixture has [species] before x1. An axis of the dataset has the name
  * of its dimension scale or its label, as netCDF and h5py write them: time or t, x1 or x, x2 or y, x3 or z,
  * v1 or vx, v2 or vy, v3 or vz. Axes without a name, or with a name of another kind, count by their place. If
  * a name stands at another place than its own, all axes must be named, and the dataset is read transposed.
@@ -15,17 +15,17 @@
 #include "phase_grid.h"
 #include "stored_numbers.h"
 
-enum { GZ_STORED_AXES = 1 + 2 * GZ_MAX_DIM };
+enum { GZ_STORED_AXES = 2 + 2 * GZ_MAX_DIM };
 
 typedef struct gz_stored_axes {
     int count;                     /* axes of the grid, with time if has_time */
     bool has_time, transposed;     /* transposed: some place[k] is not k */
-    int role[GZ_STORED_AXES];      /* what axis k of the grid is: 0 time, 1..3 x, 4..6 v */
+    int role[GZ_STORED_AXES];      /* what axis k of the grid is: 0 time, 1..3 x, 4..6 v, 7 species */
     int place[GZ_STORED_AXES];     /* the axis of the dataset that is axis k of the grid */
     hsize_t shape[GZ_STORED_AXES]; /* the extent of axis k of the grid in the dataset */
 } gz_stored_axes;
 
-/* "time", "x1", .., "v3". */
+/* "time", "x1", .., "v3", "species". */
 const char *gz_axis_name(int role);
 
 /* Match the axes of a dataset with those of a grid, whose cells and nodes play no part. GZ_ERROR_FILES if the

@@ -75,6 +75,9 @@ gz_status gz_transport_create(gz_context *context, const gz_phase_grid *grid,
     const bool streams = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0),
                kicks = settings->force.shape != GZ_FORCE_NONE || settings->field.shape != GZ_FIELD_NONE;
     GZ_TRY(gz_force_check(context, grid, &settings->force));
+    if (kicks && grid->mixture)
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "a force or a field acts on a single species so far; leave it out, or the species");
     if (!streams && !kicks) return GZ_OK;
     gz_transport *s = NULL;
     gz_status status = GZ_OK;
