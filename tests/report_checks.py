@@ -306,9 +306,10 @@ def check_entropy(report, run):
     report.same(first, H[0], "the first H")
     report.same(last, H[-1], "the last H")
     report.check(bool(with_log) == bool(negative), "f <= 0 somewhere")
-    rise = (np.diff(H) - streaming).max()
-    raised = re.fullmatch(rf"(a collision RAISED it by|no collision raised it by more than round-off,) {NUMBER}", claim)
-    report.check(bool(raised) == (rise > 0) and (raised or claim == "no collision raised it"), f"H rises by {rise}")
+    bath = np.diff(run.history["bath_energy"]) / float(run.deck["model.bath.temperature"]) if run.has_bath() else 0
+    rise, it = (np.diff(H) - streaming - bath).max(), "the free energy F" if run.has_bath() else "it"
+    raised = re.fullmatch(rf"(a collision RAISED {it} by|no collision raised {it} by more than round-off,) {NUMBER}", claim)
+    report.check(bool(raised) == (rise > 0) and (raised or claim == f"no collision raised {it}"), f"{it} rises by {rise}")
     if raised:
         report.same(raised[2], rise, "the largest rise", 1e-17)
         report.check((rise > 2.5e-14 * run.history["mass"][0] + 9e-16 * abs(H[0])) == ("RAISED" in raised[1]),
@@ -329,10 +330,16 @@ def check_balance(report, run):
         mass, energy = report.take(name("left through the walls") + rf"mass {NUMBER}, energy {NUMBER}")
         report.same(mass, history["mass_left"][-1], "the mass that left")
         report.same(energy, history["energy_left"][-1], "the energy that left")
-    said = report.take(name("relative drift") + rf"mass {NUMBER}, momentum {NUMBER} of sqrt\(mass energy\), energy {NUMBER}"
-                       + (", with what left" if walls else ""))
+    momentum, energy = rf" momentum {NUMBER} of sqrt\(mass energy\),", "energy"
+    if run.has_bath():
+        bath, = report.take(name("energy of the bath") + rf"{NUMBER}; a bath keeps no momentum")
+        report.same(bath, history["bath_energy"][-1], "the energy of the bath")
+        momentum, energy = "", "energy with the bath"
+    said = report.take(name("relative drift") + rf"mass {NUMBER},{momentum} {energy} {NUMBER}" + (", with what left" if walls else ""))
     kept = {key: history[key] + (history[f"{key.split('_')[0]}_left{key[len(key.split('_')[0]):]}"] if walls else 0)
             for key in ("mass", "energy", *(f"momentum_{a + 1}" for a in range(run.velocity_dim)))}
+    if run.has_bath():
+        kept["energy"] = kept["energy"] + 2 * history["bath_energy"]
     square = sum((kept[f"momentum_{a + 1}"] - kept[f"momentum_{a + 1}"][0]) ** 2 for a in range(run.velocity_dim))
     formula = {"mass": np.abs(kept["mass"] - kept["mass"][0]) / kept["mass"][0],
                "momentum": np.sqrt(square / (kept["mass"][0] * kept["energy"][0])),

@@ -65,9 +65,9 @@ static void add_drifts(gz_summary *t, const gz_moments *now, const gz_outflow *l
 static double energy_change(const gz_summary *t, const gz_ledger_row *row, const gz_ledger_totals *totals) {
     const bool forces = t->initial.energies.total != 0 || row->energies.total != 0;
     const double kinetic = t->initial.moments.energy,
-                 change = forces ? 2 * (row->energies.total - t->initial.energies.total)
-                                 : row->moments.energy - kinetic;
-    return fabs(change + totals->left.energy + 2 * totals->bath_energy) / kinetic;
+                 start = forces ? 2 * t->initial.energies.total : kinetic,
+                 now = forces ? 2 * row->energies.total : row->moments.energy;
+    return fabs(now + totals->left.energy + 2 * totals->bath_energy - start) / kinetic;
 }
 
 void gz_summary_add(gz_summary *t, const gz_ledger_row *row, const gz_ledger_totals *totals) {
