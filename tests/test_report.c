@@ -107,6 +107,7 @@ Test(report, says_what_is_so) {
         {"bath", "fuzzy",
          "--set model.collisions=fokker_planck --set model.velocity_dim=1 --set initial.0.temperature=0.8",
          0},
+        {"bath", "fuzzy", "--set model.collisions=fokker_planck", 0},
         {"jko", "fuzzy", "--set time.scheme=jko", 0},
         {"cvode", "bkw", "--set time.scheme=cvode_bdf", 0},
         {"rk4", "bkw", "--set time.scheme=rk4 --set time.dt=0.002", 0},

@@ -128,9 +128,10 @@ void gz_simulation_free(gz_simulation *s) {
 size_t gz_simulation_memory(gz_simulation *s, gz_memory_block blocks[GZ_SIMULATION_BLOCKS]) {
     size_t count = gz_integrator_memory(s->integrator, blocks);
     if (s->field && s->deck->problem.field.shape == GZ_FIELD_AMPERE)
-        blocks[count++] = (gz_memory_block){.name = "field",
-                                            .count = (size_t)s->grid->space_dim * s->grid->all_cells,
-                                            .values = s->state.field};
+        blocks[count] = (gz_memory_block){.name = "field",
+                                          .count = (size_t)s->grid->space_dim * s->grid->all_cells,
+                                          .values = s->state.field},
+        count++;
     return count + (s->control ? gz_dt_control_memory(s->control, blocks + count) : 0);
 }
 
