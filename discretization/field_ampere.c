@@ -1,11 +1,11 @@
-/* Field solver: the midpoint of ampere,  (1 + q P rho) x = b,  b = E0 - t/2 P J.
+/* Field solver: the midpoint of ampere,  (1 + q P w) x = b,  b = E0 - t/2 P J.
  *
  * Along one axis P z = z - <z> - n <n z>, with n = (-1)^i of the unpaired mode of an even number of cells. So
  *
- *   x = (b + lambda + mu n)/(1 + q rho),   lambda = q <rho x>, mu = q <n rho x>:   two equations for lambda, mu.
+ *   x = (b + lambda + mu n)/(1 + q w),   lambda = q <w x>, mu = q <n w x>:   two equations for lambda, mu.
  *
- * Along more axes conjugate gradients solve it in the range of P, where 1 + q P rho P is symmetric, and positive if
- * 1 + q rho is.
+ * Along more axes conjugate gradients solve it in the range of P, where 1 + q P w P is symmetric, and positive if
+ * 1 + q w is.
  */
 #include "field_solver.h"
 
@@ -24,10 +24,10 @@ static double dot(const double *a, const double *b, size_t count) {
     return sum;
 }
 
-/* The largest -q rho: below 1, the equation is that of a minimum. */
+/* The largest -q w: below 1, the equation is that of a minimum. */
 static gz_status check_time(const gz_field_solver *s, double q, double t) {
     double most = 0;
-    for (size_t c = 0; c < s->cells; c++) most = fmax(most, -q * s->rho[c]);
+    for (size_t c = 0; c < s->cells; c++) most = fmax(most, -q * s->inertia[c]);
     if (most < 1) return GZ_OK;
     return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                    "dt is too large for the field: matter falls together within %.2g of the %.2g that a kick "
@@ -42,7 +42,8 @@ static gz_status solve_line(const gz_field_solver *s, double q, const double *b,
     const bool even = n % 2 == 0;
     double A[4] = {0}, lambda[2] = {0};
     for (size_t i = 0; i < n; i++) {
-        const double sign = even ? (i % 2 ? -1 : 1) : 0, below = 1 + q * s->rho[i], g = q * s->rho[i] / below;
+        const double sign = even ? (i % 2 ? -1 : 1) : 0, below = 1 + q * s->inertia[i],
+                     g = q * s->inertia[i] / below;
         A[0] += 1 / below;
         A[2] -= sign * g;
         lambda[0] += g * b[i];
@@ -53,15 +54,15 @@ static gz_status solve_line(const gz_field_solver *s, double q, const double *b,
         return gz_fail(s->context, GZ_ERROR_NOT_CONVERGED,
                        "the field of ampere has no midpoint; use a smaller dt");
     for (size_t i = 0; i < n; i++)
-        x[i] = (b[i] + lambda[0] + (i % 2 ? -lambda[1] : lambda[1])) / (1 + q * s->rho[i]);
+        x[i] = (b[i] + lambda[0] + (i % 2 ? -lambda[1] : lambda[1])) / (1 + q * s->inertia[i]);
     return GZ_OK;
 }
 
-/* out = p + q P rho p, for p in the range of P. */
+/* out = p + q P w p, for p in the range of P. */
 static void apply(gz_field_solver *s, double q, const double *p, double *out) {
     const size_t axes = (size_t)s->grid->space_dim;
     for (size_t a = 0; a < axes; a++)
-        for (size_t c = 0; c < s->cells; c++) out[a * s->cells + c] = q * s->rho[c] * p[a * s->cells + c];
+        for (size_t c = 0; c < s->cells; c++) out[a * s->cells + c] = q * s->inertia[c] * p[a * s->cells + c];
     gz_field_solver_project(s, out);
     for (size_t i = 0; i < axes * s->cells; i++) out[i] += p[i];
 }

@@ -193,6 +193,8 @@ static gz_status fill(gz_field_solver *s) {
     const size_t d = (size_t)s->grid->space_dim;
     GZ_TRY(gz_allocate(s->context, (1 + d) * s->cells, sizeof(double), &s->rho));
     s->current = s->rho + s->cells;
+    s->inertia = s->rho;
+    if (s->grid->mixture) GZ_TRY(gz_allocate(s->context, s->cells, sizeof(double), &s->inertia));
     if (s->settings.shape == GZ_FIELD_CONVOLUTION) return GZ_OK;
     GZ_TRY(plan(s));
     GZ_TRY(set_waves(s));
@@ -227,6 +229,7 @@ void gz_field_solver_destroy(gz_field_solver *s) {
     fftw_destroy_plan(s->backward);
     gz_plans_unlock();
     for (int a = 0; a < GZ_MAX_DIM; a++) gz_release(s->wave[a]);
+    if (s->inertia != s->rho) gz_release(s->inertia);
     gz_release(s->rho);
     gz_release(s->real);
     gz_release(s->spectrum);
@@ -238,9 +241,16 @@ void gz_field_solver_take(gz_field_solver *s, const double *moments) {
     const gz_phase_grid *grid = s->grid;
     const size_t d = (size_t)grid->space_dim, count = (size_t)grid->velocity_dim + 2;
     memset(s->rho, 0, (1 + d) * s->cells * sizeof *s->rho);
-    for (size_t c = 0; c < grid->cell_count; c++)
-        for (size_t k = 0; k <= d; k++) s->rho[k * s->cells + grid->first_cell + c] = moments[c * count + k];
+    if (grid->mixture) memset(s->inertia, 0, s->cells * sizeof *s->inertia);
+    for (size_t c = 0; c < grid->cell_count; c++) {
+        const size_t x = gz_phase_grid_x_cell(grid, c);
+        const double charge = grid->species[gz_phase_grid_species(grid, c)].charge;
+        for (size_t k = 0; k <= d; k++) s->rho[k * s->cells + x] += charge * moments[c * count + k];
+        if (grid->mixture)
+            s->inertia[x] += charge * charge / gz_phase_grid_mass(grid, c) * moments[c * count];
+    }
     gz_ranks_sum(grid->ranks, (1 + d) * s->cells, s->rho);
+    if (grid->mixture) gz_ranks_sum(grid->ranks, s->cells, s->inertia);
 }
 
 void gz_field_solver_solve(gz_field_solver *s, double *E) {

@@ -43,6 +43,9 @@ gz_status gz_force_check(gz_context *context, const gz_phase_grid *grid, const g
     if (grid->space_dim == 0 && force->shape != GZ_FORCE_UNIFORM)
         return gz_fail(context, GZ_ERROR_SETTINGS,
                        "a force that depends on x needs space_dim 1 or more; without x it is uniform");
+    if (force->shape == GZ_FORCE_COSINE && !force->mode[0] && !force->mode[1] && !force->mode[2])
+        return gz_fail(context, GZ_ERROR_SETTINGS,
+                       "the mode of a cosine force is zero; set the wave number of an x axis, such as 1");
     if (force->shape == GZ_FORCE_HARMONIC) return check_harmonic(context, grid, force);
     return force->shape == GZ_FORCE_TABLE ? check_table(context, grid, force) : GZ_OK;
 }

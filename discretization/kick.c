@@ -344,14 +344,17 @@ static double mean_density(const gz_kick *k) {
 
 static gz_status check_shift(const gz_kick *k, double *const shift[GZ_MAX_DIM]) {
     const gz_phase_grid *grid = k->grid;
+    char name[GZ_CELL_NAME];
     for (size_t c = 0; c < grid->cell_count; c++)
-        for (int a = 0; a < grid->velocity_dim; a++)
-            if (!(fabs(shift[a][c]) <= LARGEST_SHIFT * 2 * grid->half_width))
-                return gz_fail(
-                    k->context, GZ_ERROR_NOT_CONVERGED,
-                    "dt is too large for the force: it moves the velocities of cell %zu by %.1f nodes, more "
-                    "than a quarter of the velocity box; use a smaller dt",
-                    grid->first_cell + c, fabs(shift[a][c]) / grid->spacing);
+        for (int a = 0; a < grid->velocity_dim; a++) {
+            if (fabs(shift[a][c]) <= LARGEST_SHIFT * 2 * grid->half_width) continue;
+            gz_phase_grid_name_cell(grid, c, name);
+            return gz_fail(k->context, GZ_ERROR_NOT_CONVERGED,
+                           "dt is too large for the force: it moves the velocities of %s by %.1f nodes, more "
+                           "than a quarter "
+                           "of the velocity box; use a smaller dt",
+                           name, fabs(shift[a][c]) / grid->spacing);
+        }
     return GZ_OK;
 }
 
@@ -359,17 +362,19 @@ static gz_status lose(const gz_kick *k, size_t cell, double *const shift[GZ_MAX_
     const int d = k->grid->velocity_dim;
     const double *m = k->measured + cell * ((size_t)d + 2);
     double square = 0, u = 0;
+    char name[GZ_CELL_NAME];
+    gz_phase_grid_name_cell(k->grid, cell, name);
     for (int a = 0; a < d; a++) {
         square += m[1 + a] / m[0] * (m[1 + a] / m[0]);
         u = fmax(u, fabs(m[1 + a] / m[0] + shift[a][cell]));
     }
     return gz_fail(k->context, GZ_ERROR_NOT_CONVERGED,
-                   "a kick loses the moments of cell %zu: no density on this velocity grid, of spacing %g, "
+                   "a kick loses the moments of %s: no density on this velocity grid, of spacing %g, "
                    "has the density "
                    "%.2g, a mean velocity of %.3g and the temperature %.3g; use a smaller dt, or a finer or "
                    "larger velocity "
                    "grid",
-                   k->grid->first_cell + cell, k->grid->spacing, m[0], u, (m[1 + d] / m[0] - square) / d);
+                   name, k->grid->spacing, m[0], u, (m[1 + d] / m[0] - square) / d);
 }
 
 gz_status gz_kick_apply(gz_kick *k, double *const shift[GZ_MAX_DIM], double *field) {

@@ -111,7 +111,7 @@ asked() {
 }
 [ "$(asked normal_one)" = "$(asked normal_3)" ] || fail "3 ranks ask for something else: $(asked normal_one) $(asked normal_3)"
 # A field is of the density of all cells, and E of ampere is the same on all ranks, also after a restart on others.
-field=(--set model.field.shape=ampere --set model.force.shape=cosine --set model.force.strength=0.2 --set output.grazing_rate=false --quiet)
+field=(--set model.field.shape=ampere --set model.force.shape=cosine --set model.force.strength=0.2 --set model.force.mode=1 --set output.grazing_rate=false --quiet)
 "$grazing" run deck.yaml --out field_one "${field[@]}"
 ranks 3 "$grazing" run deck.yaml --out field_3 "${field[@]}" --set time.end=0.2
 ranks 2 "$grazing" run deck.yaml --out field_3 "${field[@]}" --restart

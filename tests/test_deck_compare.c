@@ -96,7 +96,7 @@ static const char *const VARIANTS[][4] = {
     {"model.collisions=fokker_planck"},
     {"model.collisions=dougherty"},
     {"time.scheme=jko", "time.dt_control.tolerance=0.1"},
-    {"model.force.shape=cosine", "model.force.strength=1"},
+    {"model.force.shape=cosine", "model.force.strength=1", "model.force.mode=1"},
     {"model.field.shape=convolution", "grid.x.boundary=box"},
 };
 

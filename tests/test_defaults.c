@@ -94,7 +94,7 @@ static const char *const VARIANTS[][SETTINGS] = {
     {"model.kernel={shape: table, path: kernel.txt}"},
     {SPACE, "initial.1={density_wave: 0.3, velocity_wave: [0.2, 0], mode: 1}"},
     {SPACE, "initial.1={density_wave: 0.3, mode: 1}", "model.kappa={shape: exponential, k2: 3}"},
-    {SPACE, "initial.1={velocity: 1}", "grid.x.boundary=box"},
+    {SPACE, "initial.1={velocity: 1}", "grid.x.boundary=box", "model.field={shape: convolution}"},
     {SPACE, "initial.1={velocity: 1}", "time.scheme=euler", "time.dt=1e-3"},
     {"time.scheme=jko"},
     {"time.scheme=jko", "time.inner_steps=1", "grid.v={nodes: 7, half_width: 5, order: 2}", "time.dt=0.01"},
@@ -174,7 +174,8 @@ static bool is_at_default(size_t variant, const gz_deck *deck, const gz_key *key
     if (!key->fallback || !is_setting(keys, key) || !gz_key_used(key, deck, component)) return false;
     snprintf(setting, sizeof setting, "%s%s=%s", of_component ? "initial.0." : "", key->path, key->fallback);
     /* A deck with another shape or dimension may not be one at all, so the default is not tried out there. */
-    if (key->type == GZ_KEY_WORD || key->type == GZ_KEY_NAME || key->words) {
+    if (strcmp(key->path, "model.space_dim") == 0 || key->type == GZ_KEY_WORD || key->type == GZ_KEY_NAME ||
+        key->words) {
         gz_key_show(key, deck, of_component ? (const void *)component : deck, has, sizeof has);
         return strcmp(has, key->fallback) == 0;
     }

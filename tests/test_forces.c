@@ -34,12 +34,13 @@ static const char DECK[] =
     "time: {dt: 0.05, end: 0.2}\n";
 
 static const char *const MOTIONS[] = {"model.field.shape=ampere", "model.field.shape=poisson",
-                                      "model.force.shape=cosine", "model.force.shape=uniform"};
+                                      "model.force={shape: cosine, strength: 0.4, mode: 1}",
+                                      "model.force={shape: uniform, strength: 0.4}"};
 enum { MOTION_COUNT = sizeof MOTIONS / sizeof *MOTIONS };
 
 static gz_deck *parse(const char *motion, const char *scheme, const char *more) {
     char name[60];
-    const char *strength = strstr(motion, "force") ? "model.force.strength=0.4" : "model.field.strength=0.7";
+    const char *strength = strstr(motion, "field") ? "model.field.strength=0.7" : "title=a force";
     const char *settings[] = {motion, strength, name, more};
     gz_deck *deck = NULL;
     snprintf(name, sizeof name, "time.scheme=%s", scheme);

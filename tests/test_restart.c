@@ -76,7 +76,7 @@ static const char *const VARIATIONS[] = {
     "time.scheme=arkode_dirk model.space_dim=1 grid.x.cells=3",
     "model.space_dim=1 grid.x.cells=4 model.field.shape=ampere",
     "model.space_dim=2 grid.x.cells=3 grid.v.nodes=9 model.field.shape=ampere model.force.shape=cosine "
-    "model.force.strength=0.3",
+    "model.force.strength=0.3 model.force.mode=1",
     "model.space_dim=1 grid.x.cells=4 model.field.shape=ampere time.dt_control.tolerance=0.1 "
     "time.dt_control.by=certificate",
     "model.space_dim=1 grid.x.cells=4 model.field.shape=ampere time.scheme=rkl2",

@@ -137,9 +137,6 @@ Test(species_files, wrong_species_name_the_key_and_what_is_allowed) {
         {"model.species=", "model.rates is given without model.species", "d.yaml:8"},
         {"model.collisions=dougherty", "model.collisions is dougherty", "with model.species use landau"},
         {"model.collisions=none", "model.collisions is none", "with model.species use landau"},
-        {"model.force={shape: cosine, strength: 1, mode: 1}", "model.force acts on a single species",
-         "leave it out"},
-        {"model.field={shape: poisson}", "model.field is that of a single species", "leave it out"},
         {"initial.1={shape: file, path: x, interpolate: true}", "initial.1.species is missing", "its own"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

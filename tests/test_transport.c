@@ -1,5 +1,4 @@
 /* Transport: what each field keeps to round-off, its order and its way back, exact motions, settings that cannot be. */
-#include "field_solver.h"
 #include "functionals.h"
 #include "sample.h"
 #include "transport.h"
@@ -34,7 +33,13 @@ static void begin(journey *j, const gz_phase_grid_settings *grid, const gz_trans
     cr_assert_eq(gz_phase_grid_create(context, grid, &j->grid), GZ_OK, "%s", gz_context_message(context));
     cr_assert_eq(gz_transport_create(context, j->grid, settings, &j->transport), GZ_OK, "%s",
                  gz_context_message(context));
-    j->state.log_f = sample_log_density(context, j->grid, seed);
+    j->state.log_f = sample_zero(context, j->grid);
+    for (size_t s = 0; s < j->grid->species_count; s++) {
+        const size_t size = j->grid->one->size;
+        double *log_f = sample_log_density(context, j->grid->one, seed + s);
+        memcpy(j->state.log_f + s * size, log_f, size * sizeof *log_f);
+        gz_release(log_f);
+    }
     j->state.f = sample_exp(context, j->grid, j->state.log_f);
     const size_t size = (size_t)j->grid->space_dim * j->grid->all_cells;
     cr_assert_eq(gz_allocate(context, size + 1, sizeof(double), &j->state.field), GZ_OK);
@@ -104,6 +109,40 @@ Test(transport, what_each_field_keeps) {
                               lost / before.energy);
                 end(&j);
             }
+}
+
+/* Ions and electrons: charges and masses in the field, in the force and in the books. */
+Test(transport, what_a_field_keeps_of_a_mixture) {
+    for (size_t g = 1; g < TORUS_COUNT; g += 2)
+        for (gz_field_shape shape = GZ_FIELD_POISSON; shape <= GZ_FIELD_AMPERE; shape++) {
+            gz_phase_grid_settings mixture = TORI[g];
+            mixture.species_count = 2;
+            mixture.species[0] = (gz_species){"electrons", 0.5, -1};
+            mixture.species[1] = (gz_species){"ions", 2, 1.5};
+            journey j;
+            gz_moments before, after;
+            begin(&j, &mixture, &(gz_transport_settings){.field = {.shape = shape, .strength = 0.7}}, 3 + g);
+            gz_moments_of(j.grid, j.state.f, &before);
+            const double energy = total(&j);
+            cr_expect_lt(
+                fabs(gz_transport_energies(j.transport, j.state.f, NULL).kinetic - before.energy / 2),
+                1e-13 * before.energy);
+            go(&j, 2, 20);
+            gz_moments_of(j.grid, j.state.f, &after);
+            const double lost = total(&j) - energy;
+            double moved = 0;
+            for (int a = 0; a < j.grid->velocity_dim; a++)
+                moved = fmax(moved, fabs(after.momentum[a] - before.momentum[a]));
+            cr_expect_lt(fabs(after.mass / before.mass - 1), 2e-14);
+            if (shape == GZ_FIELD_AMPERE)
+                cr_expect_lt(fabs(lost), 2e-13 * before.energy, "torus %zu: energy %.2e", g,
+                             lost / before.energy);
+            else
+                cr_expect(moved < 2e-13 * sqrt(before.mass * before.energy) &&
+                              fabs(lost) > 1e-9 * before.energy,
+                          "torus %zu: momentum %.2e, energy %.2e", g, moved, lost / before.energy);
+            end(&j);
+        }
 }
 
 /* The largest distance between two densities, over the largest of their values. */
@@ -202,6 +241,28 @@ Test(transport, a_uniform_force_moves_everything_alike) {
     end(&j);
 }
 
+/* A uniform force is one on charges: d_t u_s = q_s a/m_s. */
+Test(transport, a_force_pulls_each_species_by_its_charge) {
+    const gz_phase_grid_settings mixture = {.velocity_dim = 2,
+                                            .nodes = 21,
+                                            .half_width = 6,
+                                            .species_count = 2,
+                                            .species = {{"electrons", 0.5, -1}, {"ions", 2, 1.5}}};
+    journey j;
+    double before[8], after[8];
+    begin(&j, &mixture,
+          &(gz_transport_settings){.force = {.shape = GZ_FORCE_UNIFORM, .strength = {0.3, -0.1}}}, 2);
+    gz_cell_sums(j.grid, j.state.f, before);
+    go(&j, 1, 4);
+    gz_cell_sums(j.grid, j.state.f, after);
+    for (int s = 0; s < 2; s++)
+        for (int a = 0; a < 2; a++) {
+            const double pull = (a == 0 ? 0.3 : -0.1) * (s == 0 ? -2 : 0.75) * before[4 * s];
+            cr_expect_lt(fabs(after[4 * s + 1 + a] - before[4 * s + 1 + a] - pull), 1e-14);
+        }
+    end(&j);
+}
+
 /* A Gaussian in x and v: log f = -(X^2 + V^2 + U^2)/(2 T) with (X, V) turned by an angle around a point beside the centre. */
 static void place_gaussian(journey *j, double angle, double T) {
     const gz_phase_grid *grid = j->grid;
@@ -243,87 +304,6 @@ Test(transport, a_harmonic_force_turns_phase_space) {
         end(&j);
     }
     cr_expect(error[1] < 2e-4 && error[0] / error[1] > 4, "errors %.2e, %.2e", error[0], error[1]);
-}
-
-/* E of a density rho(x) (1 + 0.1 cos k.x) by every solver. */
-Test(transport, fields_of_a_wave) {
-    for (size_t g = 0; g < TORUS_COUNT; g++) {
-        gz_phase_grid *grid = NULL;
-        gz_field_solver *solver = NULL;
-        cr_assert_eq(gz_phase_grid_create(context, &TORI[g], &grid), GZ_OK);
-        cr_assert_eq(
-            gz_field_solver_create(context, grid, &(gz_field_settings){.shape = GZ_FIELD_POISSON}, &solver),
-            GZ_OK);
-        const size_t cells = grid->all_cells, count = (size_t)grid->velocity_dim + 2,
-                     d = (size_t)grid->space_dim;
-        double k[GZ_MAX_DIM] = {0}, square = 0, *moments = NULL, *E = NULL, energy = 0;
-        for (size_t a = 0; a < d; a++) {
-            k[a] = 8 * atan(1) / grid->length[a] * (a == 1 ? -1 : 1);
-            square += k[a] * k[a];
-        }
-        cr_assert_eq(gz_allocate(context, cells * count, sizeof(double), &moments), GZ_OK);
-        cr_assert_eq(gz_allocate(context, cells * d, sizeof(double), &E), GZ_OK);
-        for (int part = 0; part <= 1; part++)
-            for (size_t c = 0; c < cells; c++) {
-                double phase = 0;
-                for (size_t a = 0; a < d; a++) phase += k[a] * gz_phase_grid_position(grid, c, (int)a);
-                moments[c * count] = 1 + 0.1 * cos(phase);
-                for (size_t a = 0; part && a < d; a++) {
-                    const double exact = 0.1 * k[a] / square * sin(phase);
-                    cr_expect_lt(fabs(E[a * cells + c] - exact), 1e-15);
-                    energy += exact * exact / 2 * grid->cell_volume;
-                }
-                if (part == 0 && c + 1 == cells) {
-                    gz_field_solver_take(solver, moments);
-                    gz_field_solver_solve(solver, E);
-                }
-            }
-        cr_expect_lt(fabs(gz_field_solver_energy(solver, E) - energy), 1e-14);
-        gz_release(moments);
-        gz_release(E);
-        gz_field_solver_destroy(solver);
-        gz_phase_grid_destroy(grid);
-    }
-}
-
-/* (1 + q P rho) Em = E0 - t/2 P J at the result, E1 = 2 Em - E0, with random rho and J. */
-Test(transport, the_midpoint_of_ampere_solves_its_equation) {
-    for (size_t g = 0; g < TORUS_COUNT; g++)
-        for (int sign = -1; sign <= 1; sign += 2) {
-            gz_phase_grid *grid = NULL;
-            gz_field_solver *solver = NULL;
-            const gz_field_settings settings = {.shape = GZ_FIELD_AMPERE, .strength = 0.9 * sign};
-            cr_assert_eq(gz_phase_grid_create(context, &TORI[g], &grid), GZ_OK);
-            cr_assert_eq(gz_field_solver_create(context, grid, &settings, &solver), GZ_OK);
-            const size_t cells = grid->all_cells, count = (size_t)grid->velocity_dim + 2,
-                         size = cells * (size_t)grid->space_dim;
-            double *all = NULL;
-            cr_assert_eq(gz_allocate(context, cells * count + 5 * size, sizeof(double), &all), GZ_OK);
-            double *E0 = all + cells * count, *E1 = E0 + size, *middle = E1 + size, *left = middle + size,
-                   *right = left + size;
-            for (size_t i = 0; i < cells * count + size; i++) all[i] = 0.3 + sample_uniform(9, i);
-            gz_field_solver_project(solver, E0);
-            memcpy(E1, E0, size * sizeof *E1);
-            gz_field_solver_take(solver, all);
-            const double t = 0.8, q = settings.strength * t * t / 4;
-            cr_assert_eq(gz_field_solver_midpoint(solver, t, E1, middle), GZ_OK, "%s",
-                         gz_context_message(context));
-            for (size_t i = 0; i < size; i++) {
-                left[i] = q * solver->rho[i % cells] * middle[i];
-                right[i] = solver->current[i];
-            }
-            gz_field_solver_project(solver, left);
-            gz_field_solver_project(solver, right);
-            for (size_t i = 0; i < size; i++) {
-                cr_expect_lt(fabs(middle[i] + left[i] - (E0[i] - t / 2 * right[i])), 2e-15);
-                cr_expect_lt(fabs(E1[i] + E0[i] - 2 * middle[i]), 1e-15);
-            }
-            cr_expect_eq(gz_field_solver_midpoint(solver, 20, E1, middle),
-                         sign < 0 ? GZ_ERROR_NOT_CONVERGED : GZ_OK);
-            gz_release(all);
-            gz_field_solver_destroy(solver);
-            gz_phase_grid_destroy(grid);
-        }
 }
 
 /* Psi of a table: momentum is kept, and the field is minus the gradient of the energy that a density has in it. */
@@ -386,46 +366,6 @@ Test(transport, a_harmonic_convolution_draws_to_the_centre) {
         }
     cr_expect_lt(fabs(gz_transport_energies(j.transport, j.state.f, NULL).field - energy), 1e-13);
     end(&j);
-}
-
-static void expect_refusal(const gz_phase_grid_settings *grid, gz_force force, gz_field_settings field,
-                           const char *word) {
-    gz_phase_grid *made = NULL;
-    gz_transport *transport = NULL;
-    cr_assert_eq(gz_phase_grid_create(context, grid, &made), GZ_OK);
-    cr_expect_eq(
-        gz_transport_create(context, made, &(gz_transport_settings){force, field, false}, &transport),
-        GZ_ERROR_SETTINGS);
-    cr_expect(strstr(gz_context_message(context), word), "'%s' is not in '%s'", word,
-              gz_context_message(context));
-    cr_expect_null(transport);
-    gz_phase_grid_destroy(made);
-}
-
-Test(transport, what_cannot_be_is_refused) {
-    const gz_phase_grid_settings torus = TORI[1], none = {.velocity_dim = 2, .nodes = 9, .half_width = 4};
-    gz_phase_grid_settings box = TORI[1];
-    gz_radial_table *slope = NULL;
-    box.boundary = GZ_BOX;
-    gz_phase_grid_settings long_box = box;
-    long_box.length[0] = 6;
-    cr_assert_eq(gz_radial_table_create(context, 2, (double[]){0, 5}, (double[]){0, 1}, &slope), GZ_OK);
-    const gz_field_settings no_field = {0};
-    const gz_force no_force = {0};
-    expect_refusal(&torus, (gz_force){.shape = GZ_FORCE_HARMONIC, .strength = {1}}, no_field, "kink");
-    expect_refusal(&box, (gz_force){.shape = GZ_FORCE_HARMONIC, .strength = {-1}}, no_field, "0 or more");
-    expect_refusal(&none, (gz_force){.shape = GZ_FORCE_COSINE, .strength = {1}}, no_field, "space_dim");
-    expect_refusal(&torus, (gz_force){.shape = GZ_FORCE_UNIFORM, .strength = {NAN}}, no_field, "finite");
-    expect_refusal(&torus, (gz_force){.shape = GZ_FORCE_TABLE}, no_field, "needs a table");
-    expect_refusal(&torus, (gz_force){.shape = GZ_FORCE_TABLE, .table = slope}, no_field, "periodic");
-    expect_refusal(&TORI[2], (gz_force){.shape = GZ_FORCE_TABLE, .table = slope}, no_field, "ends at x = 5");
-    expect_refusal(&none, no_force, (gz_field_settings){.shape = GZ_FIELD_POISSON}, "x axes");
-    expect_refusal(&box, no_force, (gz_field_settings){.shape = GZ_FIELD_AMPERE}, "periodic x");
-    expect_refusal(&torus, no_force, (gz_field_settings){.shape = GZ_FIELD_CONVOLUTION}, "half-way");
-    expect_refusal(&torus, no_force, (gz_field_settings){.shape = GZ_FIELD_POISSON, .strength = INFINITY},
-                   "finite");
-    expect_refusal(&long_box, no_force, (gz_field_settings){GZ_FIELD_CONVOLUTION, 1, slope}, "ends at");
-    gz_radial_table_destroy(slope);
 }
 
 Test(transport, every_allocation_may_fail) {

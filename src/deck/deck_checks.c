@@ -86,6 +86,11 @@ static gz_status check_force(const gz_deck_reader *r) {
         return gz_deck_fail(r, shape,
                             "model.force.shape depends on x, but model.space_dim is 0; use uniform, or set "
                             "model.space_dim to 1 or more");
+    bool wave = force->shape != GZ_FORCE_COSINE;
+    for (int a = 0; a < g->space_dim; a++) wave = wave || force->mode[a] != 0;
+    if (!wave)
+        return gz_deck_fail(r, given(r, "model.force.mode"),
+                            "model.force.mode is zero; set the wave number of an x axis, such as [1]");
     if (force->shape != GZ_FORCE_HARMONIC) return GZ_OK;
     if (g->boundary != GZ_BOX)
         return gz_deck_fail(

@@ -200,8 +200,7 @@ const gz_key gz_deck_keys[] = {
      .low = -1e12, .high = 1e12, .used = force_has_strength,
      .help = "uniform: along each v axis; cosine, harmonic: of each x axis"},
     {"model.force.mode", GZ_KEY_INTEGER, GZ_PER_SPACE_AXIS, IN_DECK(problem.force.mode), .low = -1e6,
-     .high = 1e6, .fallback = "1", .used = force_is_cosine,
-     .help = "cosine: whole wave number along each x axis"},
+     .high = 1e6, .used = force_is_cosine, .help = "cosine: whole wave number along each x axis"},
     {"model.force.path", GZ_KEY_TEXT, .offset = IN_DECK(force_path), .used = force_is_table,
      .help = "table: text file of x_1 from 0 to the length and V >= 0, two columns; relative to the deck's "
              "folder"},

@@ -103,7 +103,7 @@ static void list_names(const gz_deck *deck, char *list, size_t size) {
         used += (size_t)snprintf(list + used, size - used, "%s%s", s ? ", " : "", deck->species[s].name);
 }
 
-/* What moves or collides a single species so far. */
+/* What collides a single species so far. */
 static gz_status check_company(const gz_deck_reader *r) {
     const gz_problem *problem = &r->deck->problem;
     if (r->deck->species_count == 0) return GZ_OK;
@@ -113,13 +113,6 @@ static gz_status check_company(const gz_deck_reader *r) {
             "model.collisions is %s, which knows a single species so far; with model.species use "
             "landau",
             gz_collision_name(problem->collisions.kind));
-    if (problem->force.shape != GZ_FORCE_NONE && !problem->collisions_only)
-        return gz_deck_fail(r, gz_yaml_find(r->root, "model.force"),
-                            "model.force acts on a single species so far; with model.species leave it out");
-    if (problem->field.shape != GZ_FIELD_NONE && !problem->collisions_only)
-        return gz_deck_fail(
-            r, gz_yaml_find(r->root, "model.field"),
-            "model.field is that of a single species so far; with model.species leave it out");
     return GZ_OK;
 }
 

@@ -17,9 +17,10 @@ struct gz_transport {
     gz_kick *kick;             /* NULL: neither force nor field */
     gz_field_solver *solver;   /* NULL: no field */
     double frequency;          /* w of a harmonic force whose motion is a rotation; 0: it is not */
-    double *force[GZ_MAX_DIM]; /* [own cell]: -grad V */
+    double *charge;            /* [own cell]: q_s/m_s */
+    double *force[GZ_MAX_DIM]; /* [own cell]: -q_s grad V/m_s */
     double *shift[GZ_MAX_DIM]; /* [own cell]: of the present kick */
-    double *potential;         /* [own cell]: V */
+    double *potential;         /* [own cell]: q_s V */
     double *sums;              /* [own cell][d + 2] */
     double *E;                 /* [axis][all cells]: accelerates in the present kick */
 };
@@ -33,6 +34,7 @@ void gz_transport_destroy(gz_transport *s) {
         gz_release(s->force[a]);
         gz_release(s->shift[a]);
     }
+    gz_release(s->charge);
     gz_release(s->potential);
     gz_release(s->sums);
     gz_release(s->E);
@@ -57,15 +59,20 @@ static gz_status make_kicks(gz_transport *s) {
         s->settings.field = s->solver->settings;
     }
     GZ_TRY(gz_kick_create(s->context, grid, s->settings.density, &s->kick));
+    GZ_TRY(gz_allocate(s->context, cells, sizeof(double), &s->charge));
     GZ_TRY(gz_allocate(s->context, cells, sizeof(double), &s->potential));
     GZ_TRY(gz_allocate(s->context, cells * count, sizeof(double), &s->sums));
+    for (size_t c = 0; c < cells; c++) {
+        const double charge = grid->species[gz_phase_grid_species(grid, c)].charge;
+        s->charge[c] = charge / gz_phase_grid_mass(grid, c);
+        s->potential[c] = charge * gz_force_potential(&s->settings.force, grid, c);
+    }
     for (int a = 0; a < grid->velocity_dim; a++) {
         GZ_TRY(gz_allocate(s->context, cells, sizeof(double), &s->force[a]));
         GZ_TRY(gz_allocate(s->context, cells, sizeof(double), &s->shift[a]));
         for (size_t c = 0; c < cells; c++)
-            s->force[a][c] = gz_force_acceleration(&s->settings.force, grid, c, a);
+            s->force[a][c] = s->charge[c] * gz_force_acceleration(&s->settings.force, grid, c, a);
     }
-    for (size_t c = 0; c < cells; c++) s->potential[c] = gz_force_potential(&s->settings.force, grid, c);
     return GZ_OK;
 }
 
@@ -75,9 +82,6 @@ gz_status gz_transport_create(gz_context *context, const gz_phase_grid *grid,
     const bool streams = grid->all_cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0),
                kicks = settings->force.shape != GZ_FORCE_NONE || settings->field.shape != GZ_FIELD_NONE;
     GZ_TRY(gz_force_check(context, grid, &settings->force));
-    if (kicks && grid->mixture)
-        return gz_fail(context, GZ_ERROR_SETTINGS,
-                       "a force or a field acts on a single species so far; leave it out, or the species");
     if (!streams && !kicks) return GZ_OK;
     gz_transport *s = NULL;
     gz_status status = GZ_OK;
@@ -136,7 +140,8 @@ gz_energies gz_transport_energies(gz_transport *s, const double *f, const double
     gz_sum sums[2] = {{0}}; /* kinetic, potential */
     gz_cell_sums(grid, f, s->sums);
     for (size_t c = 0; c < grid->cell_count; c++) {
-        gz_sum_add(&sums[0], s->sums[c * count + count - 1] / 2 * grid->cell_volume);
+        gz_sum_add(&sums[0],
+                   gz_phase_grid_mass(grid, c) * s->sums[c * count + count - 1] / 2 * grid->cell_volume);
         gz_sum_add(&sums[1], s->potential[c] * s->sums[c * count] * grid->cell_volume);
     }
     gz_ranks_add_sums(grid->ranks, 2, sums);
@@ -189,9 +194,9 @@ static gz_status kick(gz_transport *s, double t, double *field, double *E) {
     for (int a = 0; a < grid->velocity_dim; a++)
         for (size_t c = 0; c < grid->cell_count; c++) {
             const double own = s->solver && a < grid->space_dim
-                                   ? s->E[(size_t)a * grid->all_cells + grid->first_cell + c]
+                                   ? s->E[(size_t)a * grid->all_cells + gz_phase_grid_x_cell(grid, c)]
                                    : 0;
-            s->shift[a][c] = t * (s->force[a][c] + strength * own);
+            s->shift[a][c] = t * (s->force[a][c] + strength * s->charge[c] * own);
         }
     return gz_kick_apply(s->kick, s->shift, field);
 }

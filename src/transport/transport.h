@@ -27,7 +27,8 @@ typedef struct gz_transport_settings {
     bool density; /* f is the state, of any sign; else log f */
 } gz_transport_settings;
 
-/* *transport is NULL where nothing moves: no force, no field, and one periodic cell or none. */
+/* In a mixture V and E act on the charges: a_s = (q_s/m_s) (-grad V + strength E), rho and J are those of charges, and the kinetic
+ * energy is int m_s |v|^2/2 f_s. *transport is NULL where nothing moves: no force, no field, and one periodic cell or none. */
 gz_status gz_transport_create(gz_context *context, const gz_phase_grid *grid,
                               const gz_transport_settings *settings, gz_transport **transport);
 void gz_transport_destroy(gz_transport *transport);
