@@ -116,6 +116,25 @@ Test(forces, zero_defect_keeps_its_order) {
     }
 }
 
+/* The certificate of a step takes transport back, E of ampere included: the action that the step took is the least one, up to
+ * the interpolation on the way back (1.2e-8 here). */
+Test(forces, steps_certify_themselves) {
+    for (size_t m = 0; m < MOTION_COUNT; m++) {
+        gz_deck *deck = parse(MOTIONS[m], "zero_defect", "grid.v={nodes: 25, half_width: 6}");
+        gz_simulation s;
+        gz_step_report report;
+        cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK, "%s", gz_context_message(context));
+        cr_assert_eq(gz_simulation_certify(&s), GZ_OK);
+        for (int step = 0; step < 3; step++) {
+            cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
+            cr_expect(fabs(s.certificate.defect) < 1e-7 && fabs(s.certificate.mean_defect) < 1e-7,
+                      "%s: %.2e, %.2e", MOTIONS[m], s.certificate.defect, s.certificate.mean_defect);
+        }
+        gz_simulation_free(&s);
+        gz_deck_destroy(deck);
+    }
+}
+
 /* result.h5 has the field and the moments of every state, the first one included. */
 Test(forces, what_is_stored_is_what_was_computed) {
     gz_deck *deck = parse("model.field.shape=ampere", "zero_defect", "model.force.shape=none");

@@ -20,6 +20,7 @@ struct gz_certifier {
     const gz_phase_grid *grid;
     gz_certifier_settings settings;
     gz_transport *transport; /* NULL if transport is off or nothing moves */
+    double *field;           /* scratch for E, [x axis][cell of the whole grid]; NULL without x */
     gz_least_action *least;
     gz_iterate iterate;                          /* for the potential of the interval form */
     double *log_f0, *log_f1, *f, *sigma, *w, *u; /* [cell][node] */
@@ -30,6 +31,7 @@ struct gz_certifier {
 void gz_certifier_destroy(gz_certifier *s) {
     if (!s) return;
     gz_transport_destroy(s->transport);
+    gz_release(s->field);
     gz_least_action_destroy(s->least);
     gz_iterate_free(&s->iterate);
     double *work[] = {s->log_f0, s->log_f1, s->f, s->sigma, s->w, s->u};
@@ -48,6 +50,8 @@ static gz_status fill(gz_certifier *s, const gz_problem *problem) {
         return gz_fail(s->context, GZ_ERROR_SETTINGS,
                        "certificates follow free streaming backward in time, which has no meaning where mass "
                        "leaves through walls; set grid.x.boundary to torus or model.transport to false");
+    const size_t field = (size_t)s->grid->space_dim * s->grid->all_cells;
+    if (field > 0) GZ_TRY(gz_allocate(s->context, field, sizeof(double), &s->field));
     const gz_transport_settings transport = {.force = problem->force, .field = problem->field};
     if (!problem->collisions_only)
         GZ_TRY(gz_transport_create(s->context, s->grid, &transport, &s->transport));
@@ -190,12 +194,15 @@ static gz_status add_rate(gz_certifier *s, const double *w, double weight, gz_ce
     return GZ_OK;
 }
 
-/* to = log f transported over t, in so many pieces where a piece has an error. */
-static gz_status transport(const gz_certifier *s, double t, int pieces, const double *log_f, double *to) {
+/* to = log f transported over t, in so many pieces where a piece has an error. field: E of ampere, or NULL. */
+static gz_status transport(const gz_certifier *s, double t, int pieces, const double *log_f,
+                           const double *field, double *to) {
+    double *E = field && s->field ? s->field : NULL;
     memcpy(to, log_f, s->grid->size * sizeof *to);
+    if (E) memcpy(E, field, (size_t)s->grid->space_dim * s->grid->all_cells * sizeof *E);
     if (!s->transport) return GZ_OK;
-    if (!gz_transport_has_kicks(s->transport)) return gz_transport_log(s->transport, t, to);
-    for (int k = 0; k < pieces && t != 0; k++) GZ_TRY(gz_transport_log(s->transport, t / pieces, to));
+    if (!gz_transport_has_kicks(s->transport)) return gz_transport_log(s->transport, t, to, NULL);
+    for (int k = 0; k < pieces && t != 0; k++) GZ_TRY(gz_transport_log(s->transport, t / pieces, to, E));
     return GZ_OK;
 }
 
@@ -225,8 +232,8 @@ gz_status gz_certify_interval(gz_certifier *s, const gz_curve_window *window, gz
     const double dt = window->time[k + 1] - window->time[k];
     *certificate = (gz_certificate){0};
     set_lifted(s, window->lifted);
-    GZ_TRY(transport(s, dt / 2, 1, window->log_f[k], s->log_f0));
-    GZ_TRY(transport(s, -dt / 2, 1, window->log_f[k + 1], s->log_f1));
+    GZ_TRY(transport(s, dt / 2, 1, window->log_f[k], window->field[k], s->log_f0));
+    GZ_TRY(transport(s, -dt / 2, 1, window->log_f[k + 1], window->field[k + 1], s->log_f1));
     certificate->entropy_change = entropy_of(s, s->log_f1) - entropy_of(s, s->log_f0);
     for (size_t i = 0; i < s->grid->size; i++) s->u[i] = (s->log_f0[i] + s->log_f1[i]) / 2;
     gz_mobility_set_capped(s->mobility, s->u, NULL, s->f);
@@ -252,7 +259,7 @@ gz_status gz_certify_collision(gz_certifier *s, gz_integrator *integrator, doubl
         gz_collision stage;
         GZ_TRY(gz_integrator_collision(integrator, i, &stage));
         if (i == 0) {
-            GZ_TRY(transport(s, -stage.after, 1, state->log_f, s->log_f1));
+            GZ_TRY(transport(s, -stage.after, 1, state->log_f, state->field, s->log_f1));
             certificate->entropy_change = entropy_of(s, s->log_f1);
             certificate->entropy_change -=
                 gz_entropy(s->grid, stage.f0, gz_mobility_entropy_variable(s->mobility, stage.log_f0));
@@ -280,7 +287,8 @@ gz_status gz_certify_curve(gz_certifier *s, const gz_curve_window *window, gz_ce
         memset(s->log_f0, 0, grid->size * sizeof(double)); /* log f_t */
         memset(s->sigma, 0, grid->size * sizeof(double));
         for (int i = 0; i < count; i++) {
-            GZ_TRY(transport(s, t - window->time[from + i], PIECES, window->log_f[from + i], s->w));
+            GZ_TRY(transport(s, t - window->time[from + i], PIECES, window->log_f[from + i],
+                             window->field[from + i], s->w));
             for (size_t p = 0; p < grid->size; p++) {
                 s->log_f0[p] += value[i] * s->w[p];
                 s->sigma[p] += slope[i] * s->w[p];

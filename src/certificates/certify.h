@@ -16,7 +16,8 @@
  *              question is: does this continuous curve solve the semi-discrete equation?
  *
  * With a force or a field the frame is that of transport (transport.h), kicks included, in whose error of order 2 the curve
- * form takes eight pieces for each state; ampere has the field of poisson.
+ * form takes eight pieces for each state; E of ampere goes along
+ * where the states have it, else it is that of poisson.
  *
  * A curve whose rate is wrong by a factor 1 + e has J = e^2/2 int D dt. Mobilities are capped as in the
  * integrators (mobility_cap.h). If the mass of a cell, momentum or energy is not conserved, Act* is infinite;
@@ -70,6 +71,7 @@ typedef struct gz_curve_window {
     int first;              /* the interval begins at state `first` and ends at the next */
     double time[4];         /* increasing */
     const double *log_f[4]; /* [cell][node] */
+    const double *field[4]; /* E of ampere, as in gz_state; NULL: that of poisson */
     const bool *lifted; /* [cell][node]: f was lifted here in one of the states; NULL: nowhere. One rank */
 } gz_curve_window;
 

@@ -123,6 +123,7 @@ static gz_status estimate(gz_dt_control *s, const gz_state *state, const gz_step
     for (int i = 0; i < window.count; i++) {
         window.time[i] = states[i + 3 - window.count]->time;
         window.log_f[i] = states[i + 3 - window.count]->log_f;
+        window.field[i] = states[i + 3 - window.count]->field;
     }
     gz_certificate certificate;
     GZ_TRY(gz_certify_curve(s->certifier, &window, &certificate));

@@ -10,12 +10,14 @@ struct gz_step_certifier {
     const gz_phase_grid *grid;
     gz_certifier *certifier;
     double *before; /* [cell][node]: log f at the start of the step */
+    double *field;  /* [x axis][cell of the whole grid]: E of ampere there; NULL without x */
 };
 
 void gz_step_certifier_destroy(gz_step_certifier *s) {
     if (!s) return;
     gz_certifier_destroy(s->certifier);
     gz_release(s->before);
+    gz_release(s->field);
     gz_release(s);
 }
 
@@ -30,6 +32,8 @@ gz_status gz_step_certifier_create(gz_context *context, const gz_problem *proble
     s->integrator = integrator;
     s->grid = gz_mobility_grid(mobility);
     GZ_TRY_ELSE(status, gz_allocate(context, s->grid->size, sizeof(double), &s->before), fail);
+    const size_t field = (size_t)s->grid->space_dim * s->grid->all_cells;
+    if (field > 0) GZ_TRY_ELSE(status, gz_allocate(context, field, sizeof(double), &s->field), fail);
     GZ_TRY_ELSE(status, gz_certifier_create(context, problem, mobility, &settings, &s->certifier), fail);
     *certifier = s;
     return GZ_OK;
@@ -40,6 +44,8 @@ fail:
 
 void gz_step_certifier_begin(gz_step_certifier *s, const gz_state *state) {
     memcpy(s->before, state->log_f, s->grid->size * sizeof *s->before);
+    if (s->field)
+        memcpy(s->field, state->field, (size_t)s->grid->space_dim * s->grid->all_cells * sizeof *s->field);
 }
 
 static bool is_finite(const gz_phase_grid *grid, const double *values) {
@@ -56,7 +62,8 @@ gz_step_certificate gz_step_certifier_end(gz_step_certifier *s, double dt, const
         result.action = part.action / dt;
         result.defect = gz_certificate_direct(&part);
     }
-    const gz_curve_window window = {.count = 2, .time = {0, dt}, .log_f = {s->before, state->log_f}};
+    const gz_curve_window window = {
+        .count = 2, .time = {0, dt}, .log_f = {s->before, state->log_f}, .field = {s->field, state->field}};
     if (gz_certify_interval(s->certifier, &window, &part) == GZ_OK) result.mean_defect = part.defect;
     return result;
 }

@@ -217,9 +217,9 @@ static gz_status flow(gz_transport *s, double t, double *field, double *E, gz_tr
     return GZ_OK;
 }
 
-gz_status gz_transport_log(gz_transport *s, double t, double *log_f) {
+gz_status gz_transport_log(gz_transport *s, double t, double *log_f, double *field) {
     gz_transport_report unused = {0};
-    if (s->kick) return flow(s, t, log_f, NULL, &unused);
+    if (s->kick) return flow(s, t, log_f, field, &unused);
     shear(s, t, log_f, &unused);
     return GZ_OK;
 }

@@ -52,8 +52,9 @@ typedef struct gz_transport_report {
 gz_status gz_transport_apply(gz_transport *transport, double t, const gz_moved *state,
                              gz_transport_report *report);
 
-/* Transport log f, [cell][node], by t alone; not with `density`. A field is that of poisson where ampere's is asked for. */
-gz_status gz_transport_log(gz_transport *transport, double t, double *log_f);
+/* Transport log f, [cell][node], by t alone; not with `density`. field: E of ampere, which goes along; with NULL, or one that has
+ * not begun, it is that of poisson. */
+gz_status gz_transport_log(gz_transport *transport, double t, double *log_f, double *field);
 
 /* The energies of a state. E: [axis][all cells] of ampere (NaN: as poisson). Collective. */
 gz_energies gz_transport_energies(gz_transport *transport, const double *f, const double *E);
