@@ -47,8 +47,8 @@ static gz_status check_collisions(gz_context *context, const gz_phase_grid *grid
     GZ_TRY(check_positive(context, "friction", model->friction));
     GZ_TRY(check_positive(context, "temperature", model->temperature));
     GZ_TRY(check_positive(context, "rate", model->rate));
-    if (model->kind != GZ_LANDAU && grid->mixture)
-        return gz_fail(context, GZ_ERROR_SETTINGS, "species have landau collisions, not %s",
+    if (model->kind != GZ_LANDAU && model->kind != GZ_NO_COLLISIONS && grid->mixture)
+        return gz_fail(context, GZ_ERROR_SETTINGS, "species have landau collisions or none, not %s",
                        gz_collision_name(model->kind));
     if (model->kind == GZ_LANDAU && grid->velocity_dim < 2)
         return gz_fail(context, GZ_ERROR_SETTINGS,
@@ -104,7 +104,7 @@ gz_status gz_mobility_create(gz_context *context, const gz_phase_grid *grid,
     k->settings.method = method->name;
     k->settings.collisions = collisions;
     if (settings->order == 0) k->settings.order = DEFAULT_ORDER;
-    k->method = grid->one == grid ? method : &gz_interaction_species;
+    k->method = grid->one == grid || collisions.kind == GZ_NO_COLLISIONS ? method : &gz_interaction_species;
     const size_t threads = (size_t)gz_context_threads(context), size = grid->size, bytes = sizeof(double);
     k->blocks = grid->cell_count >= threads ? 1 : threads / grid->cell_count;
     GZ_TRY_ELSE(status, make_potential(k), fail);

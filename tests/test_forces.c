@@ -87,6 +87,47 @@ Test(forces, every_scheme_keeps_its_books) {
     }
 }
 
+/* Ions and electrons: the total energy with ampere, the momentum with poisson, J and H. */
+Test(forces, a_mixture_keeps_its_books) {
+    static const char MIXTURE[] =
+        "model: {space_dim: 1, kernel: {gamma: -3, strength: 0.1}, kappa: {shape: exponential, k2: 1},\n"
+        "        species: [{name: electrons, mass: 1, charge: -1}, {name: ions, mass: 2}]}\n"
+        "grid: {x: {cells: 5, length: 6}, v: {nodes: 19, half_width: 5.5}, unresolved: allow}\n"
+        "initial: [{species: electrons, density_wave: 0.3, mode: 1, velocity: 0.3}, {species: ions}]\n"
+        "time: {dt: 0.1, end: 0.3}\n";
+    static const char *const FIELDS[] = {"model.field.shape=ampere", "model.field.shape=poisson"},
+                             *const COLLISIONS[] = {"model.collisions=landau", "model.collisions=none"};
+    for (size_t k = 0; k < 4; k++) {
+        const char *settings[] = {FIELDS[k % 2], COLLISIONS[k / 2]};
+        gz_deck *deck = NULL;
+        gz_simulation s;
+        gz_ledger_row before, row;
+        gz_step_report report;
+        cr_assert_eq(gz_deck_parse(context, "d.yaml", MIXTURE, strlen(MIXTURE), 2, settings, &deck), GZ_OK,
+                     "%s", gz_context_message(context));
+        cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK, "%s", gz_context_message(context));
+        cr_assert_eq(gz_simulation_measure(&s, NULL, &before), GZ_OK);
+        const double mass = before.moments.mass, kinetic = before.energies.kinetic;
+        cr_expect_lt(fabs(kinetic - before.moments.energy / 2), 1e-13 * kinetic);
+        cr_expect_gt(before.energies.field, 0.01);
+        for (int step = 0; step < 3; step++, before = row) {
+            cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK, "%s", gz_context_message(context));
+            cr_assert_eq(gz_simulation_measure(&s, &report, &row), GZ_OK);
+            cr_expect_lt(fabs(row.moments.mass - mass), 1e-13 * mass);
+            cr_expect_lt(fabs(report.defect), 1e-13 * mass);
+            cr_expect_lt(row.entropy - before.entropy - report.entropy_streaming, 1e-13 * mass);
+            cr_expect_lt(fabs(row.energies.total - before.energies.total - report.energy_transport),
+                         1e-12 * kinetic);
+            if (k % 2 == 0)
+                cr_expect_lt(fabs(report.energy_transport), 1e-13 * kinetic);
+            else
+                cr_expect_lt(fabs(row.moments.momentum[0] - before.moments.momentum[0]), 1e-13 * mass);
+        }
+        gz_simulation_free(&s);
+        gz_deck_destroy(deck);
+    }
+}
+
 /* The error of zero_defect at the end, against four times as many steps. */
 static double error_with(const char *motion, int steps, const double *reference, double *f) {
     char dt[40];

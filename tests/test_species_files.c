@@ -136,7 +136,6 @@ Test(species_files, wrong_species_name_the_key_and_what_is_allowed) {
         {"model.specis=[]", "model.specis", "species, rates"},
         {"model.species=", "model.rates is given without model.species", "d.yaml:8"},
         {"model.collisions=dougherty", "model.collisions is dougherty", "with model.species use landau"},
-        {"model.collisions=none", "model.collisions is none", "with model.species use landau"},
         {"initial.1={shape: file, path: x, interpolate: true}", "initial.1.species is missing", "its own"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

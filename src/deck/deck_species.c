@@ -107,11 +107,11 @@ static void list_names(const gz_deck *deck, char *list, size_t size) {
 static gz_status check_company(const gz_deck_reader *r) {
     const gz_problem *problem = &r->deck->problem;
     if (r->deck->species_count == 0) return GZ_OK;
-    if (problem->collisions.kind != GZ_LANDAU)
+    if (problem->collisions.kind != GZ_LANDAU && problem->collisions.kind != GZ_NO_COLLISIONS)
         return gz_deck_fail(
             r, gz_yaml_find(r->root, "model.collisions"),
             "model.collisions is %s, which knows a single species so far; with model.species use "
-            "landau",
+            "landau or none",
             gz_collision_name(problem->collisions.kind));
     return GZ_OK;
 }
