@@ -105,12 +105,11 @@ static void cap_task(gz_mobility *k, size_t cell, gz_rows rows, const void *in, 
     const input *density = in;
     const size_t shift = cell * grid->node_count, row = grid->stride[0], n = grid->nodes;
     const double most = largest(density->log_f + shift, grid->node_count);
-    for (size_t line = rows.begin * row, end = rows.end * row, last; line < end; line = last) {
-        last = line - line % n + n < end ? line - line % n + n
-                                         : end; /* of one velocity axis the rows are a part of it */
-        for (size_t node = line; node < last; node += PART)
-            cap_part(k, density, shift, most, node, last - node < PART ? last - node : PART, out);
-    }
+    const size_t line =
+        row < n ? rows.end - rows.begin : n; /* of one velocity axis the rows are a part of the line */
+    for (size_t first = rows.begin * row; first < rows.end * row; first += line)
+        for (size_t i = 0; i < line; i += PART)
+            cap_part(k, density, shift, most, first + i, line - i < PART ? line - i : PART, out);
 }
 
 void gz_mobility_cap(gz_mobility *k, const double *log_f, const double *lambda, double *m) {

@@ -164,6 +164,9 @@ void gz_deck_show_rates(const gz_deck *deck, char *buffer, size_t size) {
 }
 
 bool gz_deck_same_rates(const gz_deck *a, const gz_deck *b) {
-    const gz_rates *x = &a->problem.rates, *y = &b->problem.rates;
-    return x->given == y->given && memcmp(x->value, y->value, sizeof x->value) == 0;
+    bool same = a->problem.rates.given == b->problem.rates.given;
+    for (size_t s = 0; s < GZ_MAX_SPECIES; s++)
+        for (size_t t = 0; t < GZ_MAX_SPECIES; t++)
+            same = same && a->problem.rates.value[s][t] == b->problem.rates.value[s][t];
+    return same;
 }
