@@ -154,3 +154,30 @@ Test(field, what_cannot_be_is_refused) {
     expect_refusal(&long_box, no_force, (gz_field_settings){GZ_FIELD_CONVOLUTION, 1, slope}, "ends at");
     gz_radial_table_destroy(slope);
 }
+
+/* A table of V gives the force of the cosine that it samples, and its energy but for a constant. */
+Test(field, a_table_is_what_it_samples) {
+    enum { COUNT = 401 };
+    double x[COUNT], V[COUNT];
+    gz_radial_table *table = NULL;
+    gz_phase_grid *grid = NULL;
+    const gz_force cosine = {.shape = GZ_FORCE_COSINE, .strength = {0.7}, .mode = {2}};
+    cr_assert_eq(gz_phase_grid_create(context, &TORI[1], &grid), GZ_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        x[i] = grid->length[0] * (double)i / (COUNT - 1);
+        V[i] = 1 + 0.7 * cos(16 * atan(1) * x[i] / grid->length[0]);
+    }
+    cr_assert_eq(gz_radial_table_create(context, COUNT, x, V, &table), GZ_OK);
+    const gz_force sampled = {.shape = GZ_FORCE_TABLE, .table = table};
+    cr_assert_eq(gz_force_check(context, grid, &sampled), GZ_OK, "%s", gz_context_message(context));
+    for (size_t c = 0; c < grid->cell_count; c++) {
+        cr_expect_lt(
+            fabs(gz_force_acceleration(&sampled, grid, c, 0) - gz_force_acceleration(&cosine, grid, c, 0)),
+            1e-3);
+        cr_expect_lt(fabs(gz_force_potential(&sampled, grid, c) - 1 - gz_force_potential(&cosine, grid, c)),
+                     1e-5);
+        cr_expect_eq(gz_force_acceleration(&sampled, grid, c, 1), 0);
+    }
+    gz_radial_table_destroy(table);
+    gz_phase_grid_destroy(grid);
+}

@@ -30,16 +30,17 @@ static double fine_dt(const gz_comparison *c) {
 }
 
 /* The settings of the fine run in a form, unless it is the deck's own scheme. Where the splitting limits the steps of the
- * flux form, a cheap one of order 2 serves as well as any. zero_defect4 streams within its steps, which walls do not
- * allow. */
+ * flux form, a cheap one of order 2 serves as well as any. zero_defect4 streams freely within its steps, which walls,
+ * forces and fields do not allow. */
 static const char *const *fine_settings(const gz_deck *deck, gz_space_form form) {
     static const char *const STREAMED[] = {"time.scheme=rkl2", "time.space_form=flux", NULL},
                              *const STILL[] = {"time.scheme=arkode_dirk", "time.space_form=flux",
                                                "time.order=5", "time.tolerance=1e-8", NULL},
-                             *const WALLS[] = {"time.scheme=zero_defect", NULL},
+                             *const SPLIT[] = {"time.scheme=zero_defect", NULL},
                              *const LOG[] = {"time.scheme=zero_defect4", NULL};
     if (form == GZ_FLUX_FORM) return gz_streams(deck) ? STREAMED : STILL;
-    return gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX ? WALLS : LOG;
+    const bool walls = gz_streams(deck) && deck->problem.grid.boundary == GZ_BOX;
+    return walls || gz_problem_has_kicks(&deck->problem) ? SPLIT : LOG;
 }
 
 /* Load the deck of the fine run in a form, with equal steps, or with the method's own steps over the whole time. settings

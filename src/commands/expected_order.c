@@ -20,7 +20,7 @@ bool gz_streams(const gz_deck *deck) {
     size_t cells = 1;
     for (int a = 0; a < grid->space_dim; a++) cells *= grid->cells[a];
     const bool moves = cells > 1 || (grid->boundary == GZ_BOX && grid->space_dim > 0);
-    return !deck->problem.collisions_only && moves;
+    return !deck->problem.collisions_only && (moves || gz_problem_has_kicks(&deck->problem));
 }
 
 static bool is_varied(const gz_convergence *l, const char *key) {

@@ -14,7 +14,7 @@
 /* The order in dt of a scheme's collisions. */
 double gz_order_in_dt(const gz_integrator_settings *settings);
 
-/* True if steps are split into free streaming and collisions: not in one periodic cell, where nothing moves. */
+/* True if steps are split into transport and collisions: not in one periodic cell without a force, where nothing moves. */
 bool gz_streams(const gz_deck *deck);
 
 /* Write a line for every varied key whose order is known, after the levels have been integrated. */
