@@ -1,6 +1,7 @@
 /* Fields and forces by themselves: E of a wave, the midpoint of ampere, and what a grid cannot have. */
 #include "field_solver.h"
 #include "sample.h"
+#include "tori.h"
 #include "transport.h"
 
 #include <criterion/criterion.h>
@@ -18,20 +19,6 @@ static void close_context(void) {
 }
 
 TestSuite(field, .init = open_context, .fini = close_context);
-
-/* Tori with odd and even numbers of cells. */
-static const gz_phase_grid_settings TORI[] = {
-    {.space_dim = 1, .velocity_dim = 1, .cells = {8}, .length = {6}, .nodes = 33, .half_width = 6},
-    {.space_dim = 1, .velocity_dim = 2, .cells = {9}, .length = {5}, .nodes = 21, .half_width = 6},
-    {.space_dim = 1, .velocity_dim = 3, .cells = {8}, .length = {7}, .nodes = 15, .half_width = 6},
-    {.space_dim = 2, .velocity_dim = 2, .cells = {6, 5}, .length = {4, 6}, .nodes = 21, .half_width = 6},
-    {.space_dim = 3,
-     .velocity_dim = 3,
-     .cells = {4, 3, 4},
-     .length = {5, 3, 4},
-     .nodes = 13,
-     .half_width = 5.5}};
-enum { TORUS_COUNT = sizeof TORI / sizeof *TORI };
 
 /* E of a density rho(x) (1 + 0.1 cos k.x) by every solver. */
 Test(field, fields_of_a_wave) {

@@ -1,6 +1,7 @@
 /* Transport: what each field keeps to round-off, its order and its way back, exact motions, settings that cannot be. */
 #include "functionals.h"
 #include "sample.h"
+#include "tori.h"
 #include "transport.h"
 
 #include <criterion/criterion.h>
@@ -63,20 +64,6 @@ static void go(journey *j, double t, int steps) {
 static double total(journey *j) {
     return gz_transport_energies(j->transport, j->state.f, j->state.field).total;
 }
-
-/* Tori with odd and even numbers of cells. */
-static const gz_phase_grid_settings TORI[] = {
-    {.space_dim = 1, .velocity_dim = 1, .cells = {8}, .length = {6}, .nodes = 33, .half_width = 6},
-    {.space_dim = 1, .velocity_dim = 2, .cells = {9}, .length = {5}, .nodes = 21, .half_width = 6},
-    {.space_dim = 1, .velocity_dim = 3, .cells = {8}, .length = {7}, .nodes = 15, .half_width = 6},
-    {.space_dim = 2, .velocity_dim = 2, .cells = {6, 5}, .length = {4, 6}, .nodes = 21, .half_width = 6},
-    {.space_dim = 3,
-     .velocity_dim = 3,
-     .cells = {4, 3, 4},
-     .length = {5, 3, 4},
-     .nodes = 13,
-     .half_width = 5.5}};
-enum { TORUS_COUNT = sizeof TORI / sizeof *TORI };
 
 /* Mass in each field; total energy in ampere's, momentum in the others'. */
 Test(transport, what_each_field_keeps) {
