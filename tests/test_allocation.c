@@ -38,8 +38,7 @@ TestSuite(allocation, .init = open_context, .fini = close_context);
 static const struct {
     gz_collision_kind kind;
     int velocity_dim;
-} CASES[] = {{GZ_LANDAU, 2},    {GZ_LANDAU, 3},    {GZ_FOKKER_PLANCK, 1}, {GZ_FOKKER_PLANCK, 2},
-             {GZ_DOUGHERTY, 1}, {GZ_DOUGHERTY, 2}, {GZ_NO_COLLISIONS, 1}};
+} CASES[] = {{GZ_LANDAU, 2}, {GZ_LANDAU, 3}, {GZ_FOKKER_PLANCK, 1}, {GZ_DOUGHERTY, 2}, {GZ_NO_COLLISIONS, 1}};
 
 enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
 
