@@ -122,6 +122,7 @@ static double *run(const gz_phase_grid *grid, const gz_integrator_settings *sett
     *work = report.work;
     double *f = state.f;
     gz_release(state.log_f);
+    gz_release(state.field);
     gz_integrator_destroy(integrator);
     return f;
 }

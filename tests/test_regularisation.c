@@ -191,6 +191,7 @@ static double *wavy_on(const gz_phase_grid *grid) {
     cr_assert_eq(gz_state_init(context, grid, &state), GZ_OK);
     cr_assert_eq(gz_initial_from_function(context, grid, wavy, NULL, &state), GZ_OK);
     gz_release(state.f);
+    gz_release(state.field);
     return state.log_f;
 }
 

@@ -316,6 +316,7 @@ static double *run_explicit(const char *scheme, int steps, double end) {
     cr_assert_eq(gz_integrator_stages(integrator), (size_t)gz_tableau_find(scheme)->stages);
     gz_integrator_destroy(integrator);
     gz_release(state.log_f);
+    gz_release(state.field);
     return state.f;
 }
 
