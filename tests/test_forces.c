@@ -128,6 +128,33 @@ Test(forces, a_mixture_keeps_its_books) {
     }
 }
 
+/* A bath in a potential: f goes to exp(-|v|^2/2 - V), but for what the splitting leaves, of order dt^4 in the relative entropy. */
+Test(forces, a_bath_in_a_potential_has_an_equilibrium) {
+    static const char BATH[] =
+        "model: {velocity_dim: 1, space_dim: 1, collisions: fokker_planck,\n"
+        "        force: {shape: cosine, strength: 1, mode: 1}}\n"
+        "grid: {x: {cells: 15, length: 6.283185307179586}, v: {nodes: 33, half_width: 6}}\n"
+        "initial: [{velocity: 0.5, temperature: 0.7, mode: 1, density_wave: 0.5}]\n"
+        "time: {dt: 0.1, end: 12}\n";
+    gz_deck *deck = NULL;
+    gz_simulation s;
+    gz_ledger_row row;
+    gz_step_report report;
+    double before = INFINITY;
+    cr_assert_eq(gz_deck_parse(context, "d.yaml", BATH, strlen(BATH), 0, NULL, &deck), GZ_OK, "%s",
+                 gz_context_message(context));
+    cr_assert_eq(gz_simulation_init(context, deck, &s), GZ_OK, "%s", gz_context_message(context));
+    while (!gz_simulation_is_over(&s)) {
+        cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK, "%s", gz_context_message(context));
+        cr_assert_eq(gz_simulation_measure(&s, &report, &row), GZ_OK);
+        if (s.state.time < 8) cr_expect_lt(row.relative_entropy, before, "t = %g", s.state.time);
+        before = row.relative_entropy;
+    }
+    cr_expect(before > 0 && before < 1e-6, "%.2e", before);
+    gz_simulation_free(&s);
+    gz_deck_destroy(deck);
+}
+
 /* The error of zero_defect at the end, against four times as many steps. */
 static double error_with(const char *motion, int steps, const double *reference, double *f) {
     char dt[40];

@@ -8,8 +8,31 @@
 #include <math.h>
 #include <string.h>
 
+/* With a bath and a potential, exp(-V/theta) of the uniform equilibrium, with its mass. */
+static void settle_in_potential(gz_simulation *s, double theta) {
+    const gz_phase_grid *grid = s->grid;
+    double sums[2] = {0}; /* of 1 and of exp(-V/theta) over the cells */
+    for (size_t c = 0; c < grid->cell_count; c++) {
+        sums[0]++;
+        sums[1] += exp(-gz_force_potential(&s->deck->problem.force, grid, c) / theta);
+    }
+    gz_ranks_sum(grid->ranks, 2, sums);
+    for (size_t i = 0; i < grid->size; i++) {
+        s->log_equilibrium[i] +=
+            log(sums[0] / sums[1]) -
+            gz_force_potential(&s->deck->problem.force, grid, i / grid->node_count) / theta;
+        s->equilibrium[i] = exp(s->log_equilibrium[i]);
+    }
+}
+
+/* True if a potential, and no field, holds the density. */
+static bool has_potential(const gz_problem *problem) {
+    return problem->field.shape == GZ_FIELD_NONE && problem->force.shape != GZ_FORCE_UNIFORM;
+}
+
 /* Find the equilibrium that the state relaxes to, from its invariants. It is NaN if this grid has no such
- * Maxwellian, if the invariants leave through walls, if a force or a field moves f, or if nothing collides. */
+ * Maxwellian, if the invariants leave through walls, if a force or a field moves f (but for a bath in a potential), or if
+ * nothing collides. */
 static gz_status find_equilibrium(gz_simulation *s) {
     const gz_problem *problem = &s->deck->problem;
     const gz_mobility_settings mobility = gz_problem_mobility(problem, NULL);
@@ -18,11 +41,14 @@ static gz_status find_equilibrium(gz_simulation *s) {
         : gz_mobility_null_space_of(&mobility, s->grid).local    ? GZ_EQUILIBRIUM_LOCAL
                                                                  : GZ_EQUILIBRIUM_OF_DENSITY;
     const gz_collision_model *collisions = &problem->collisions;
-    const bool has_one = !gz_simulation_has_walls(s) && !gz_problem_has_kicks(problem);
-    if (has_one && collisions->kind == GZ_FOKKER_PLANCK)
-        return gz_equilibrium_with_bath(s->context, s->grid, kind, collisions->temperature, s->state.f,
-                                        s->equilibrium, s->log_equilibrium);
-    if (has_one && collisions->kind != GZ_NO_COLLISIONS) {
+    const bool kicks = gz_problem_has_kicks(problem), closed = !gz_simulation_has_walls(s);
+    if (closed && collisions->kind == GZ_FOKKER_PLANCK && (!kicks || has_potential(problem))) {
+        GZ_TRY(gz_equilibrium_with_bath(s->context, s->grid, kind, collisions->temperature, s->state.f,
+                                        s->equilibrium, s->log_equilibrium));
+        if (kicks) settle_in_potential(s, gz_collision_model_resolved(collisions).temperature);
+        return GZ_OK;
+    }
+    if (closed && !kicks && collisions->kind != GZ_NO_COLLISIONS) {
         const gz_status status =
             gz_equilibrium_of(s->context, s->grid, kind, s->state.f, s->equilibrium, s->log_equilibrium);
         if (status != GZ_ERROR_NOT_CONVERGED) return status;
