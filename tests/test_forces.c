@@ -195,7 +195,7 @@ Test(forces, steps_certify_themselves) {
         cr_assert_eq(gz_simulation_certify(&s), GZ_OK);
         for (int step = 0; step < 3; step++) {
             cr_assert_eq(gz_simulation_step(&s, &report), GZ_OK);
-            cr_expect(fabs(s.certificate.defect) < 1e-7 && fabs(s.certificate.mean_defect) < 1e-7,
+            cr_expect(fabs(s.certificate.defect) < 1e-7 && fabs(s.certificate.mean_defect) < 1e-8,
                       "%s: %.2e, %.2e", MOTIONS[m], s.certificate.defect, s.certificate.mean_defect);
         }
         gz_simulation_free(&s);
